@@ -15,6 +15,7 @@ import io.strandline.benchmarks.log.life.OpenBenchmark;
 import io.strandline.benchmarks.log.life.RecoverBenchmark;
 import io.strandline.benchmarks.log.life.RetentionBenchmark;
 import io.strandline.benchmarks.log.life.TrickleBenchmark;
+import io.strandline.benchmarks.pipeline.RestartBenchmark;
 import io.strandline.benchmarks.pipeline.SumBenchmark;
 import io.strandline.benchmarks.pipeline.WindowsBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
@@ -50,6 +51,7 @@ final class Main {
             new RebuildBenchmark(),
             new SumBenchmark(),
             new WindowsBenchmark(),
+            new RestartBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

@@ -18,7 +18,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiFunction;
 
 /** A running pipeline that reads the events of a source which holds enough for the whole measurement. */
 final class PipelineLoad implements Load {
@@ -53,18 +52,37 @@ final class PipelineLoad implements Load {
         this.events = events;
     }
 
-    /**
-     * Deploys a pipeline with a sink of its own, so that every round begins at the start of the source.
-     *
-     * @param describe name of the sink and the counter of events → the pipeline
-     */
-    static PipelineLoad start(Job job, BiFunction<String, Runnable, Pipeline> describe) throws Exception {
-        PipelineLoad load = new PipelineLoad(job.events());
+    /** Describes the pipeline under measurement. */
+    @FunctionalInterface
+    interface Description {
+
+        /**
+         * Describes it.
+         *
+         * @param counter is to be called for every event
+         */
+        Pipeline of(String name, String sink, Runnable counter);
+    }
+
+    /** Deploys a pipeline with a name and a sink of its own, so that every round begins at the start of the source. */
+    static PipelineLoad start(Job job, Description description) throws Exception {
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
-        String sink = "benchmark/results-" + ProcessHandle.current().pid();
+        return start(job, vertx, log, "of-" + ProcessHandle.current().pid(), description);
+    }
+
+    /** Name of the sink of a pipeline. */
+    static String sink(String name) {
+        return "benchmark/results-" + name;
+    }
+
+    /** Deploys a pipeline on an open log. */
+    static PipelineLoad start(Job job, Vertx vertx, Strandline log, String name, Description description)
+            throws Exception {
+        PipelineLoad load = new PipelineLoad(job.events());
+        String sink = sink(name);
         Awaited.await(log.catalog().createStream(sink, new StreamOptions().setPartitions(job.partitions())));
-        Pipeline pipeline = describe.apply(sink, load.completed::increment);
+        Pipeline pipeline = description.of(name, sink, load.completed::increment);
         RunningPipeline running = Awaited.await(pipeline.deploy(
                 vertx,
                 log,

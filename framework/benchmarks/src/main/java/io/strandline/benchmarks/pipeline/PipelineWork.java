@@ -14,6 +14,9 @@ public record PipelineWork(int keys, long eventsPerSecond) {
     /** The number of events of each key in each minute, when the minute is over. */
     public static final PipelineWork WINDOWS = new PipelineWork(100_000, 1_600_000);
 
+    /** As {@link #SUM}, with a million keys. */
+    public static final PipelineWork MILLION_KEYS = new PipelineWork(1_000_000, 0);
+
     static final int PARTITIONS = 16;
 
     /** Checkpoints, or commits, of every side. */

@@ -42,6 +42,13 @@ public abstract class StrandlinePipelineFill implements Side {
         }
     }
 
+    /** Events for {@link PipelineWork#MILLION_KEYS}. */
+    public static final class MillionKeys extends StrandlinePipelineFill {
+        public MillionKeys() {
+            super(PipelineWork.MILLION_KEYS);
+        }
+    }
+
     @Override
     public final List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();

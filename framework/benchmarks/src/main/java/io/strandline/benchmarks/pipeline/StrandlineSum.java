@@ -18,8 +18,8 @@ public final class StrandlineSum implements Side {
         return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
     }
 
-    private static Pipeline pipeline(String sink, Runnable counter) {
-        return Pipeline.named("sum-" + ProcessHandle.current().pid(), 1)
+    static Pipeline pipeline(String name, String sink, Runnable counter) {
+        return Pipeline.named(name, 1)
                 .from(MeasuredLog.STREAM, PipelineLoad.NUMBER)
                 .keyByRoutingKey()
                 .aggregate("sum", PipelineLoad.NUMBER, key -> 0L, (sum, amount) -> {

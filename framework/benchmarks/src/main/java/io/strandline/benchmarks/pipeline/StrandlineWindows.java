@@ -21,8 +21,8 @@ public final class StrandlineWindows implements Side {
         return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
     }
 
-    private static Pipeline pipeline(String sink, Runnable counter) {
-        return Pipeline.named("windows-" + ProcessHandle.current().pid(), 1)
+    private static Pipeline pipeline(String name, String sink, Runnable counter) {
+        return Pipeline.named(name, 1)
                 .from(MeasuredLog.STREAM, PipelineLoad.NUMBER)
                 .eventTime(
                         time -> {

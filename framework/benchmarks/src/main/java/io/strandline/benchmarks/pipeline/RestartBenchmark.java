@@ -1,0 +1,69 @@
+package io.strandline.benchmarks.pipeline;
+
+import io.strandline.benchmarks.Bar;
+import io.strandline.benchmarks.Benchmark;
+import io.strandline.benchmarks.ChildJvm;
+import io.strandline.benchmarks.Contender;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Rounds;
+import io.strandline.benchmarks.RunDirectory;
+import io.strandline.benchmarks.Workbench;
+import io.strandline.benchmarks.log.MeasuredLog;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** A pipeline whose process was killed at full speed. */
+public final class RestartBenchmark implements Benchmark {
+
+    private static final String MANY = MeasuredLog.NAME + ", 1,000,000 keys";
+    private static final String FEW = MeasuredLog.NAME + ", 10,000 keys";
+    private static final long EVENTS = 10_000_000;
+    private static final Duration HALF_LIMIT = Duration.ofMinutes(3);
+    private static final double TARGET_MANY_SECONDS = 3;
+    private static final double TARGET_FEW_SECONDS = 1.5;
+    private static final double MILLIS_PER_SECOND = 1000;
+
+    @Override
+    public String name() {
+        return "restart";
+    }
+
+    @Override
+    public String subject() {
+        return "From the start of a process to the first output that is new, after SIGKILL at full speed: a running sum of events"
+                + " of 100 B in 16 partitions, a checkpoint each second.";
+    }
+
+    @Override
+    public Rounds run(Workbench workbench) throws IOException, InterruptedException {
+        return workbench.inTurn(
+                Rounds.Key.LATENCY,
+                new Contender(MANY, () -> round(workbench, StrandlinePipelineFill.MillionKeys.class)),
+                new Contender(FEW, () -> round(workbench, StrandlinePipelineFill.Sum.class)));
+    }
+
+    private static Measurement round(Workbench workbench, Class<?> fill) throws IOException, InterruptedException {
+        try (RunDirectory directory = workbench.directory(MeasuredLog.NAME)) {
+            workbench.run(workbench.job(fill.getName(), directory, PipelineWork.PARTITIONS, EVENTS));
+            try (ChildJvm victim = workbench.start(workbench.job(
+                    StrandlineSumUntilKilled.class.getName(), directory, PipelineWork.PARTITIONS, EVENTS))) {
+                victim.awaitLine(StrandlineSumUntilKilled.HALF, HALF_LIMIT);
+            } // closing it is SIGKILL
+            return workbench.measure(workbench.job(
+                    StrandlineSumRestarted.class.getName(), directory, PipelineWork.PARTITIONS, EVENTS));
+        }
+    }
+
+    @Override
+    public List<Bar> bars(Rounds rounds) {
+        return List.of(
+                Bar.valueAtMost(
+                        name() + ", 10,000 keys",
+                        rounds.median(FEW).p50Millis() / MILLIS_PER_SECOND,
+                        "s",
+                        TARGET_FEW_SECONDS),
+                Bar.valueAtMost(
+                        name(), rounds.median(MANY).p50Millis() / MILLIS_PER_SECOND, "s", TARGET_MANY_SECONDS));
+    }
+}

@@ -1,0 +1,40 @@
+package io.strandline.benchmarks.pipeline;
+
+import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
+import io.strandline.Strandline;
+import io.strandline.StreamCut;
+import io.strandline.benchmarks.Awaited;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.log.LogOptions;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Goes on where {@link StrandlineSumUntilKilled} was: from the start of the process to the first output that is new. */
+public final class StrandlineSumRestarted implements Side {
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        Instant began = ProcessHandle.current().info().startInstant().orElseThrow();
+        Vertx vertx = Vertx.vertx();
+        Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
+        String sink = PipelineLoad.sink(StrandlineSumUntilKilled.NAME);
+        StreamCut end = Awaited.await(log.catalog().endCut(sink));
+        Promise<Instant> first = Promise.promise();
+        Awaited.await(log.subscribe(
+                        sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end))))
+                .exceptionHandler(first::tryFail)
+                .handler(output -> first.tryComplete(Instant.now()));
+        PipelineLoad load =
+                PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
+        load.failure().whenComplete((ended, failure) -> first.tryFail(failure));
+        return List.of(Measurement.ofDuration(
+                Duration.between(began, Awaited.await(first.future())).toNanos() / 1e6));
+    }
+}
