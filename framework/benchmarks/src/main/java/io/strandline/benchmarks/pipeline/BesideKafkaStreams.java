@@ -34,16 +34,15 @@ public abstract class BesideKafkaStreams implements Benchmark {
         long seconds =
                 workbench.plan().warmUp().plus(workbench.plan().measured()).toSeconds();
         try (RunDirectory directory = workbench.directory(MeasuredLog.NAME)) {
-            Job filling = workbench.job(
-                    fill.getName(), directory, PipelineWork.PARTITIONS, seconds * work.eventsPerSecond());
+            Job filling =
+                    workbench.job(fill.getName(), directory, PipelineWork.PARTITIONS, seconds * work.eventsPerSecond());
             workbench.say("writing %,d events", filling.events());
             workbench.run(filling);
             Job measured = workbench.job(side.getName(), directory, filling.partitions(), filling.events());
             return workbench.inTurn(
                     Rounds.Key.SPEED,
                     new Contender(MeasuredLog.NAME, () -> workbench.measure(measured)),
-                    new Contender(
-                            KafkaStreamsSides.NAME, () -> workbench.measure(peer, PipelineWork.PARTITIONS)));
+                    new Contender(KafkaStreamsSides.NAME, () -> workbench.measure(peer, PipelineWork.PARTITIONS)));
         }
     }
 

@@ -2,7 +2,6 @@ package io.strandline.benchmarks.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.log.LogOptions;
 import io.strandline.PayloadOutput;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
@@ -11,6 +10,7 @@ import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
 import io.strandline.benchmarks.Load;
 import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.log.LogOptions;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
@@ -98,7 +98,8 @@ final class PipelineLoad implements Load {
     public long completed() {
         long sum = completed.sum();
         if (sum >= events) {
-            failure.completeExceptionally(new IllegalStateException("all " + events + " events of the source are read"));
+            failure.completeExceptionally(
+                    new IllegalStateException("all " + events + " events of the source are read"));
         }
         return sum;
     }

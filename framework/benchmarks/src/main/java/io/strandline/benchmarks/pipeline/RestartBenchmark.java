@@ -50,8 +50,8 @@ public final class RestartBenchmark implements Benchmark {
                     StrandlineSumUntilKilled.class.getName(), directory, PipelineWork.PARTITIONS, EVENTS))) {
                 victim.awaitLine(StrandlineSumUntilKilled.HALF, HALF_LIMIT);
             } // closing it is SIGKILL
-            return workbench.measure(workbench.job(
-                    StrandlineSumRestarted.class.getName(), directory, PipelineWork.PARTITIONS, EVENTS));
+            return workbench.measure(
+                    workbench.job(StrandlineSumRestarted.class.getName(), directory, PipelineWork.PARTITIONS, EVENTS));
         }
     }
 
@@ -63,7 +63,6 @@ public final class RestartBenchmark implements Benchmark {
                         rounds.median(FEW).p50Millis() / MILLIS_PER_SECOND,
                         "s",
                         TARGET_FEW_SECONDS),
-                Bar.valueAtMost(
-                        name(), rounds.median(MANY).p50Millis() / MILLIS_PER_SECOND, "s", TARGET_MANY_SECONDS));
+                Bar.valueAtMost(name(), rounds.median(MANY).p50Millis() / MILLIS_PER_SECOND, "s", TARGET_MANY_SECONDS));
     }
 }

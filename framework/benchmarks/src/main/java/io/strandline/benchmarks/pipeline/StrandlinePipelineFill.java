@@ -2,7 +2,6 @@ package io.strandline.benchmarks.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
-import io.strandline.log.LogOptions;
 import io.strandline.Strandline;
 import io.strandline.WriterOptions;
 import io.strandline.benchmarks.Awaited;
@@ -10,10 +9,11 @@ import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.log.MeasuredLog;
+import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
@@ -99,7 +99,8 @@ public abstract class StrandlinePipelineFill implements Side {
                 if (writer.writeQueueFull()) {
                     return;
                 }
-                writer.append(events.nextKey(), Buffer.buffer(events.event(sent))).onFailure(end::tryFail);
+                writer.append(events.nextKey(), Buffer.buffer(events.event(sent)))
+                        .onFailure(end::tryFail);
                 sent++;
             }
             context.runOnContext(nextTurn -> fill(writer));

@@ -27,12 +27,10 @@ public final class StrandlineSumRestarted implements Side {
         String sink = PipelineLoad.sink(StrandlineSumUntilKilled.NAME);
         StreamCut end = Awaited.await(log.catalog().endCut(sink));
         Promise<Instant> first = Promise.promise();
-        Awaited.await(log.subscribe(
-                        sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end))))
+        Awaited.await(log.subscribe(sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end))))
                 .exceptionHandler(first::tryFail)
                 .handler(output -> first.tryComplete(Instant.now()));
-        PipelineLoad load =
-                PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
+        PipelineLoad load = PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
         load.failure().whenComplete((ended, failure) -> first.tryFail(failure));
         return List.of(Measurement.ofDuration(
                 Duration.between(began, Awaited.await(first.future())).toNanos() / 1e6));

@@ -29,14 +29,13 @@ public final class KafkaStreamsWindows implements Side {
     private static void describe(StreamsBuilder builder, Runnable counter) {
         builder.stream(
                         KafkaCluster.TOPIC,
-                        Consumed.with(Serdes.String(), Serdes.ByteArray())
-                                .withTimestampExtractor((event, highest) -> {
-                                    counter.run();
-                                    return TimedEvents.number((byte[]) event.value(), 0);
-                                }))
+                        Consumed.with(Serdes.String(), Serdes.ByteArray()).withTimestampExtractor((event, highest) -> {
+                            counter.run();
+                            return TimedEvents.number((byte[]) event.value(), 0);
+                        }))
                 .groupByKey(Grouped.with(Serdes.String(), Serdes.ByteArray()))
-                .windowedBy(TimeWindows.ofSizeAndGrace(
-                        Duration.ofMillis(TimedEvents.MINUTE_MILLIS), Duration.ofSeconds(1)))
+                .windowedBy(
+                        TimeWindows.ofSizeAndGrace(Duration.ofMillis(TimedEvents.MINUTE_MILLIS), Duration.ofSeconds(1)))
                 .emitStrategy(EmitStrategy.onWindowClose())
                 .count(Materialized.<String, Long, WindowStore<Bytes, byte[]>>as("minute")
                         .withKeySerde(Serdes.String())

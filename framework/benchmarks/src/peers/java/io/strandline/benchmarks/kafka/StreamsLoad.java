@@ -52,8 +52,7 @@ final class StreamsLoad implements Load {
     }
 
     /** Fills a topic, runs the topology on it, and measures. */
-    static Measurement measure(Job job, PipelineWork work, Topology topology)
-            throws Exception {
+    static Measurement measure(Job job, PipelineWork work, Topology topology) throws Exception {
         StreamsLoad load = new StreamsLoad();
         try (KafkaCluster cluster = KafkaCluster.start(job.directory())) {
             cluster.createTopic(job.partitions());
@@ -65,7 +64,8 @@ final class StreamsLoad implements Load {
             StreamsBuilder builder = new StreamsBuilder();
             topology.describe(builder, load.completed::increment);
             try (KafkaStreams streams = new KafkaStreams(
-                    builder.build(), properties(cluster.address(), job.directory().resolve("state")))) {
+                    builder.build(),
+                    properties(cluster.address(), job.directory().resolve("state")))) {
                 CountDownLatch running = new CountDownLatch(1);
                 streams.setStateListener((now, before) -> {
                     if (now == KafkaStreams.State.RUNNING) {
@@ -85,15 +85,22 @@ final class StreamsLoad implements Load {
 
     private static void fill(String address, TimedEvents events, long count) {
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, address,
-                ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, StringSerializer.class,
-                ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class,
-                ProducerConfig.ACKS_CONFIG, "all",
-                ProducerConfig.LINGER_MS_CONFIG, LINGER_MILLIS,
-                ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES))) {
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                address,
+                ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+                StringSerializer.class,
+                ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
+                ByteArraySerializer.class,
+                ProducerConfig.ACKS_CONFIG,
+                "all",
+                ProducerConfig.LINGER_MS_CONFIG,
+                LINGER_MILLIS,
+                ProducerConfig.BATCH_SIZE_CONFIG,
+                BATCH_BYTES))) {
             for (long n = 0; n < count; n++) {
                 // A broker that refuses is missed by the measurement.
-                Future<?> unused = producer.send(new ProducerRecord<>(KafkaCluster.TOPIC, events.nextKey(), events.event(n)));
+                Future<?> unused =
+                        producer.send(new ProducerRecord<>(KafkaCluster.TOPIC, events.nextKey(), events.event(n)));
             }
             producer.flush();
         }
