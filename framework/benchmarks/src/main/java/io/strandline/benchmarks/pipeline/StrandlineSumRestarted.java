@@ -33,7 +33,8 @@ public final class StrandlineSumRestarted implements Side {
                 .handler(output -> first.tryComplete(Instant.now()));
         PipelineLoad load = PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
         Future<Void> failed = Future.fromCompletionStage(load.failure());
-        Instant output = Awaited.await(Future.any(first.future(), failed).map(any -> first.future().result()));
+        Instant output = Awaited.await(
+                Future.any(first.future(), failed).map(any -> first.future().result()));
         return List.of(Measurement.ofDuration(Duration.between(began, output).toNanos() / 1e6));
     }
 }
