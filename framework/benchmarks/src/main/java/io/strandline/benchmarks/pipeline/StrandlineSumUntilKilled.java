@@ -26,8 +26,8 @@ public final class StrandlineSumUntilKilled implements Side {
         while (load.completed() < job.events() / 2) {
             try {
                 load.failure().get(10, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException goesOn) {
-                continue;
+            } catch (TimeoutException notYet) {
+                // looks again
             }
         }
         System.out.println(HALF);
