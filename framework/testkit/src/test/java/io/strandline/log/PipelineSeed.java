@@ -20,6 +20,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
@@ -328,7 +329,8 @@ final class PipelineSeed {
         Map<String, String> states = new TreeMap<>();
         get(snapshots.read(
                         manifests.get(manifests.size() - 1).manifest().snapshots(),
-                        pipeline().topology()))
+                        pipeline().topology(),
+                        StateBudget.unlimited()))
                 .values()
                 .forEach(task -> task.states()
                         .store("account")

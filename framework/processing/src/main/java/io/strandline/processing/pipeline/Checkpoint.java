@@ -12,6 +12,6 @@ import io.strandline.StreamCut;
  *     partition is named at its end until its successors are in the checkpoint
  * @param keys number of keys in the state. While only some of the successors of a sealed partition have begun, the keys
  *     of those successors count twice
- * @param bytes length of all its snapshot files
+ * @param bytes length of all its snapshot files, those included that earlier checkpoints have written and it needs too
  */
 public record Checkpoint(long number, long epoch, int version, StreamCut cut, long keys, long bytes) {}

@@ -28,6 +28,9 @@ public class PipelineOptions {
     public static final long DEFAULT_RETRY_BACK_OFF_MILLIS = 100;
     public static final long DEFAULT_MAX_RETRY_BACK_OFF_MILLIS = 10_000;
 
+    /** Half of the heap. */
+    public static final long DEFAULT_MAX_STATE_BYTES = 0;
+
     private @Nullable String checkpointDirectory;
     private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     private int checkpointEvents = DEFAULT_CHECKPOINT_EVENTS;
@@ -36,6 +39,7 @@ public class PipelineOptions {
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
     private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
     private int maxPartitions = DEFAULT_MAX_PARTITIONS;
+    private long maxStateBytes = DEFAULT_MAX_STATE_BYTES;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private long tickIntervalMillis = DEFAULT_TICK_INTERVAL_MILLIS;
     private long silenceMillis = DEFAULT_SILENCE_MILLIS;
@@ -69,6 +73,7 @@ public class PipelineOptions {
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
         this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
         this.maxPartitions = in.integer("maxPartitions", DEFAULT_MAX_PARTITIONS);
+        this.maxStateBytes = in.whole("maxStateBytes", DEFAULT_MAX_STATE_BYTES);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.tickIntervalMillis = in.whole("tickIntervalMillis", DEFAULT_TICK_INTERVAL_MILLIS);
         this.silenceMillis = in.whole("silenceMillis", DEFAULT_SILENCE_MILLIS);
@@ -197,6 +202,28 @@ public class PipelineOptions {
      */
     public PipelineOptions setMaxPartitions(int maxPartitions) {
         this.maxPartitions = maxPartitions;
+        return this;
+    }
+
+    /**
+     * Most bytes of memory that the states of all operators and partitions in one run may take. The default is 0: half of the
+     * largest heap of the process.
+     */
+    public long getMaxStateBytes() {
+        return maxStateBytes;
+    }
+
+    /**
+     * Sets the bound of the states of one run. A step that needs more is refused with Overloaded, which names its operator and the bytes,
+     * and a run does not start with more.
+     *
+     * <p>Counted are the pages and tables of the states that were checkpointed, and an estimate for each key that has changed since: 160
+     * bytes and twice the bytes that a state had on average. So a state that grows is counted with the next checkpoint.
+     *
+     * @param maxStateBytes 0 for half of the heap, or more
+     */
+    public PipelineOptions setMaxStateBytes(long maxStateBytes) {
+        this.maxStateBytes = maxStateBytes;
         return this;
     }
 
@@ -399,6 +426,7 @@ public class PipelineOptions {
         if (parkingStream != null) {
             StreamName.parse(parkingStream);
         }
+        Limits.require("maxStateBytes", maxStateBytes, 0, Long.MAX_VALUE);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
@@ -417,6 +445,7 @@ public class PipelineOptions {
                 .put("readAheadBytes", readAheadBytes)
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxPartitions", maxPartitions)
+                .put("maxStateBytes", maxStateBytes)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("tickIntervalMillis", tickIntervalMillis)
                 .put("silenceMillis", silenceMillis)

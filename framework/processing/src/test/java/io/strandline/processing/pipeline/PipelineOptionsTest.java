@@ -35,6 +35,7 @@ class PipelineOptionsTest {
                 .put("readAheadBytes", 5)
                 .put("writeQueueBytes", 6)
                 .put("maxPartitions", 7)
+                .put("maxStateBytes", 9)
                 .put("retryTimeoutMillis", 8L)
                 .put("tickIntervalMillis", 9L)
                 .put("silenceMillis", 10L)

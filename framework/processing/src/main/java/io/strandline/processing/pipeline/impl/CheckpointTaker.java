@@ -90,6 +90,11 @@ final class CheckpointTaker {
             return steps;
         }
 
+        /** Number of keys that have changed. */
+        long changedKeys() {
+            return cuts.stream().mapToLong(cut -> cut.states().changedKeys()).sum();
+        }
+
         void release() {
             tasks.forEach(TaskVerticle::releaseCut);
         }
@@ -122,7 +127,7 @@ final class CheckpointTaker {
         this.number = restoration.newest();
         StoredManifest newest = retained.peekLast();
         Checkpoint restored = newest == null ? null : newest.toCheckpoint(pipeline.source());
-        this.statistics = new CheckpointStatistics(0, restored, 0, 0, restored, restoration.damaged());
+        this.statistics = new CheckpointStatistics(0, restored, 0, 0, 0, 0, restored, restoration.damaged());
     }
 
     /**
@@ -189,9 +194,25 @@ final class CheckpointTaker {
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         statistics = new CheckpointStatistics(
-                before.taken() + 1, checkpoint, millis, pause, before.restored(), before.damaged());
+                before.taken() + 1,
+                checkpoint,
+                millis,
+                bytesOf(stored),
+                captured.changedKeys(),
+                pause,
+                before.restored(),
+                before.damaged());
         LOG.debug("{}: checkpoint {} at {} in {} ms", pipeline, checkpoint.number(), checkpoint.cut(), millis);
         return checkpoint;
+    }
+
+    /** Bytes of the files that were written for it. */
+    private static long bytesOf(StoredManifest stored) {
+        Manifest manifest = stored.manifest();
+        return manifest.snapshots().stream()
+                .filter(snapshot -> snapshot.taken().equals(manifest.taken()))
+                .mapToLong(Snapshot::length)
+                .sum();
     }
 
     /** A durable checkpoint holds the whole of the partitions that have ended, so their tasks are done. */

@@ -25,6 +25,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.Parking;
@@ -64,6 +65,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private final CheckpointStore store;
     private final Ticker.TimeSource time;
     private final PartitionLimit limit;
+    private final StateBudget budget;
     private final TaskSet tasks;
     private final Promise<Void> stopped = Promise.promise();
     private final LongAdder late = new LongAdder();
@@ -103,6 +105,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
+        this.budget = StateBudget.of(options);
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet(pipeline);
         this.store = store;
@@ -144,6 +147,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                                 kept,
                                 described,
                                 start,
+                                budget,
                                 options.isVersionChangeAllowed(),
                                 this.start))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
@@ -158,7 +162,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         opened.append(new RunStarted(pipeline.version(), restoration.origin(), reentry(restoration))))
                 .compose(started -> prepareParking(restoration).map(parks -> {
                     setting = new RunSetting(
-                            vertx, strandline, pipeline, options, restoration.decisions(), parks ? parking : null);
+                            vertx,
+                            strandline,
+                            pipeline,
+                            options,
+                            restoration.decisions(),
+                            parks ? parking : null,
+                            budget);
                     return started;
                 }))
                 .compose(started -> {
@@ -175,7 +185,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 })
                 .compose(cleaned -> {
                     restoration
-                            .starts(pipeline.topology())
+                            .starts(pipeline.topology(), budget)
                             .forEach(
                                     start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
                     return Future.join(

@@ -350,6 +350,76 @@ class CheckpointTest {
         await(running.close());
     }
 
+    private static Pipeline last() {
+        return Pipeline.named("last", 1)
+                .from("bank/many", TextCodec.STRING)
+                .keyBy(Ledger::account)
+                .aggregate("last", TextCodec.STRING, key -> "", (before, event) -> event)
+                .build();
+    }
+
+    private RunningPipeline deployLast(long maxStateBytes) {
+        MemoryStrandline strandline = fixture.open();
+        return await(last().deploy(
+                        strandline.vertx,
+                        strandline,
+                        fixture.options()
+                                .setCheckpointEvents(100_000)
+                                .setMaxReplayEvents(100_000)
+                                .setMaxStateBytes(maxStateBytes)));
+    }
+
+    @Test
+    void what_changed_since_the_one_before_is_written_and_counted() {
+        fixture.log.createStream("bank/many", new StreamOptions());
+        RunningPipeline running = deployLast(0);
+        append("bank/many", 0, 10_000);
+        Checkpoint first = await(running.awaitEnd());
+        assertThat(running.statistics().lastChangedKeys()).isEqualTo(10_000);
+        assertThat(running.statistics().lastBytes()).isEqualTo(first.bytes());
+
+        append("bank/many", 1, 20);
+        Checkpoint second = await(running.awaitEnd());
+        assertThat(second.keys()).isEqualTo(10_000);
+        assertThat(running.statistics().lastChangedKeys()).isEqualTo(20);
+        assertThat(running.statistics().lastBytes()).isBetween(1_000L, first.bytes() / 4);
+        assertThat(second.bytes())
+                .isEqualTo(first.bytes() + running.statistics().lastBytes());
+        await(running.close());
+
+        RunningPipeline again = deployLast(0);
+        assertThat(again.statistics().restored()).isEqualTo(second);
+        append("bank/many", 2, 20);
+        await(again.awaitEnd());
+        assertThat(again.statistics().lastBytes())
+                .as("a restart goes on with the files")
+                .isLessThan(first.bytes() / 4);
+        await(again.close());
+    }
+
+    /** Not by an OutOfMemoryError, which would take everything else in the process with it. */
+    @Test
+    void a_state_has_no_more_room_than_the_options_say() {
+        fixture.log.createStream("bank/many", new StreamOptions());
+        append("bank/many", 0, 3_000);
+        RunningPipeline running = deployLast(0);
+        await(running.awaitEnd());
+        await(running.close());
+        assertThatThrownBy(() -> deployLast(20_000))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContainingAll("operator last", "maxStateBytes is 20000");
+
+        RunningPipeline small = deployLast(200_000);
+        append("bank/many", 1, 3_000);
+        assertThatThrownBy(() -> await(small.ended()))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContainingAll("operator last", "maxStateBytes is 200000");
+
+        RunningPipeline large = deployLast(2_000_000);
+        assertThat(await(large.awaitEnd()).keys()).isEqualTo(3_000);
+        await(large.close());
+    }
+
     private static void awaitLatch(CountDownLatch latch) {
         try {
             assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();

@@ -16,6 +16,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
@@ -171,7 +172,7 @@ public final class PipelineFixture implements AutoCloseable {
         Vertx vertx = Vertx.vertx();
         processes.add(vertx);
         await(new PipelineSnapshots(vertx.getOrCreateContext(), store(vertx), "ledger")
-                        .read(newestManifest().snapshots(), Ledger.pipeline().topology()))
+                        .read(newestManifest().snapshots(), Ledger.pipeline().topology(), StateBudget.unlimited()))
                 .values()
                 .forEach(task -> task.states()
                         .stores()

@@ -19,6 +19,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotChain;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
@@ -351,6 +352,7 @@ class RunningPipelineTest {
                 false,
                 Map.of(),
                 new OperatorStates(Ledger.pipeline().topology(), EventTime.START).capture(),
+                new SnapshotChain(),
                 0);
         assertThatThrownBy(() -> await(missing.write(new CheckpointEntry.Taken(5, 3, 2), List.of(cut))))
                 .isInstanceOf(StrandlineException.Unavailable.class)

@@ -21,8 +21,11 @@ public sealed interface CheckpointEntry {
 
     EventCodec<CheckpointEntry> CODEC = new Codec();
 
-    /** Most snapshots in one event: at 230 bytes each an event is a quarter of what a batch may be. */
-    int SNAPSHOTS_PER_EVENT = 1_000;
+    /**
+     * Most files that the snapshots of one event name, unless it has one snapshot alone. At 230 bytes for a snapshot and 60 for a file
+     * before it an event is a quarter of what a batch may be.
+     */
+    int FILES_PER_EVENT = 1_000;
 
     /**
      * A run of the pipeline began. The place of this event gives the epoch of the run ({@link CheckpointStream#epochOf}).
@@ -95,8 +98,15 @@ public sealed interface CheckpointEntry {
         List<CheckpointEntry> inParts() {
             List<CheckpointEntry> events = new ArrayList<>();
             int from = 0;
-            for (; snapshots.size() - from > SNAPSHOTS_PER_EVENT; from += SNAPSHOTS_PER_EVENT) {
-                events.add(new ManifestPart(taken, snapshots.subList(from, from + SNAPSHOTS_PER_EVENT)));
+            int files = 0;
+            for (int i = 0; i < snapshots.size(); i++) {
+                int more = 1 + snapshots.get(i).before().size();
+                if (files > 0 && files + more > FILES_PER_EVENT) {
+                    events.add(new ManifestPart(taken, snapshots.subList(from, i)));
+                    from = i;
+                    files = 0;
+                }
+                files += more;
             }
             events.add(
                     new Manifest(taken, origin, sharedUpTo, events.size(), snapshots.subList(from, snapshots.size())));
@@ -160,20 +170,63 @@ public sealed interface CheckpointEntry {
     }
 
     /**
-     * A file with the state of one task.
+     * A file with the state of one task, or with what has changed of it since the files before.
      *
      * @param taken the checkpoint for which it was written. Later checkpoints also name it while its partition waits at
      *     its end
      * @param partition of the source
      * @param offset of the first event that is not part of the state
      * @param step number of that event in the task
-     * @param keys number of keys in the file
+     * @param keys number of keys in the state
      * @param file its name, without a directory
      * @param length in bytes
      * @param crc CRC32C, as at the end of the file
+     * @param before the files that belong to the state too, oldest first
      */
     record Snapshot(
-            Taken taken, long partition, long offset, long step, long keys, String file, long length, int crc) {}
+            Taken taken,
+            long partition,
+            long offset,
+            long step,
+            long keys,
+            String file,
+            long length,
+            int crc,
+            List<Link> before) {
+
+        public Snapshot {
+            before = List.copyOf(before);
+        }
+
+        /** A file with all of a state. */
+        public Snapshot(
+                Taken taken, long partition, long offset, long step, long keys, String file, long length, int crc) {
+            this(taken, partition, offset, step, keys, file, length, crc, List.of());
+        }
+
+        /** Names of the files of the state, oldest first. */
+        public List<String> files() {
+            List<String> files = new ArrayList<>();
+            before.forEach(link -> files.add(PipelineSnapshots.name(link.epoch(), link.number(), partition)));
+            files.add(file);
+            return files;
+        }
+
+        /** Bytes of these files. */
+        public long bytes() {
+            return length + before.stream().mapToLong(Link::length).sum();
+        }
+    }
+
+    /**
+     * An earlier snapshot of the same partition. Its name follows from epoch and number.
+     *
+     * @param epoch of the run that wrote it
+     * @param number of its checkpoint
+     * @param length in bytes
+     * @param crc CRC32C, as at the end of the file
+     */
+    record Link(long epoch, long number, long length, int crc) {}
 
     /**
      * A manifest that is durable.
@@ -187,7 +240,7 @@ public sealed interface CheckpointEntry {
             long bytes = 0;
             for (Snapshot snapshot : manifest.snapshots()) {
                 keys += snapshot.keys();
-                bytes += snapshot.length();
+                bytes += snapshot.bytes();
             }
             return new Checkpoint(
                     manifest.taken().number(),
@@ -235,12 +288,15 @@ public sealed interface CheckpointEntry {
      * run-started 1       version, origin: {partition: offset}
      * pinned 1            name, number, epoch
      * unpinned 1          name
-     * checkpoint 3        number, epoch, version, origin: {partition: offset}, sharedUpTo, parts, snapshots: [
-     *                       {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version}]
+     * checkpoint 4        number, epoch, version, origin: {partition: offset}, sharedUpTo, parts, snapshots: [
+     *                       {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version,
+     *                       before: [[epoch, number, length, crc32c]], missing for none}]
+     * checkpoint 3        without before: each snapshot has all of its state
      * checkpoint 2        without sharedUpTo and parts: anything may be shared, and it is whole
      * checkpoint 1        without origin too, and without the last three: the source was never scaled, so the origin follows
      *                     from offset and step, and every file was written for this checkpoint
-     * checkpoint-part 1   number, epoch, version, snapshots
+     * checkpoint-part 2   number, epoch, version, snapshots
+     * checkpoint-part 1   without before
      * tick 1              version, time, tasks: {partition: [step, silent]}
      * step-decision 1     kind, partition, offset, step, attempts, key, cause
      * deleted 1           nothing
@@ -254,9 +310,11 @@ public sealed interface CheckpointEntry {
         private static final EventType UNPINNED = new EventType("strandline.checkpoint-unpinned", 1);
         private static final EventType DELETED = new EventType("strandline.deleted", 1);
         private static final EventType DECIDED = new EventType("strandline.step-decision", 1);
-        private static final EventType PART = new EventType("strandline.checkpoint-part", 1);
+        private static final EventType PART = new EventType("strandline.checkpoint-part", 2);
+        private static final EventType PART_1 = new EventType("strandline.checkpoint-part", 1);
+        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 4);
+        private static final EventType MANIFEST_3 = new EventType("strandline.checkpoint", 3);
         private static final EventType TICK = new EventType("strandline.tick", 1);
-        private static final EventType MANIFEST = new EventType("strandline.checkpoint", 3);
         private static final EventType MANIFEST_2 = new EventType("strandline.checkpoint", 2);
         private static final EventType MANIFEST_1 = new EventType("strandline.checkpoint", 1);
 
@@ -335,7 +393,7 @@ public sealed interface CheckpointEntry {
                 if (type.equals(UNPINNED)) {
                     return new Unpinned(json.getString("name"));
                 }
-                if (type.equals(MANIFEST)) {
+                if (type.equals(MANIFEST) || type.equals(MANIFEST_3)) {
                     return new Manifest(
                             taken(json),
                             offsets(json.getJsonObject("origin")),
@@ -352,7 +410,7 @@ public sealed interface CheckpointEntry {
                 if (type.equals(DECIDED)) {
                     return new Decided(decision(json));
                 }
-                if (type.equals(PART)) {
+                if (type.equals(PART) || type.equals(PART_1)) {
                     return new ManifestPart(taken(json), snapshots(json));
                 }
                 if (type.equals(MANIFEST_2)) {
@@ -458,7 +516,7 @@ public sealed interface CheckpointEntry {
         }
 
         private static JsonObject toJson(Snapshot snapshot) {
-            return put(
+            JsonObject json = put(
                     snapshot.taken(),
                     new JsonObject()
                             .put("partition", snapshot.partition())
@@ -468,6 +526,30 @@ public sealed interface CheckpointEntry {
                             .put("file", snapshot.file())
                             .put("length", snapshot.length())
                             .put("crc32c", Integer.toHexString(snapshot.crc())));
+            if (!snapshot.before().isEmpty()) {
+                JsonArray before = new JsonArray();
+                snapshot.before()
+                        .forEach(link -> before.add(new JsonArray()
+                                .add(link.epoch())
+                                .add(link.number())
+                                .add(link.length())
+                                .add(Integer.toHexString(link.crc()))));
+                json.put("before", before);
+            }
+            return json;
+        }
+
+        private static List<Link> before(JsonObject json) {
+            List<Link> before = new ArrayList<>();
+            for (Object each : json.getJsonArray("before", new JsonArray())) {
+                JsonArray link = (JsonArray) each;
+                before.add(new Link(
+                        link.getLong(0),
+                        link.getLong(1),
+                        link.getLong(2),
+                        Integer.parseUnsignedInt(link.getString(3), 16)));
+            }
+            return before;
         }
 
         private static Snapshot snapshot(JsonObject json, Taken taken) {
@@ -479,7 +561,8 @@ public sealed interface CheckpointEntry {
                     json.getLong("keys"),
                     json.getString("file"),
                     json.getLong("length"),
-                    Integer.parseUnsignedInt(json.getString("crc32c"), 16));
+                    Integer.parseUnsignedInt(json.getString("crc32c"), 16),
+                    before(json));
         }
     }
 }

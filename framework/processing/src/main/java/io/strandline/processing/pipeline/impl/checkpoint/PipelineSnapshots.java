@@ -5,12 +5,16 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotWriter.Written;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
+import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
 import io.strandline.processing.pipeline.spi.CheckpointStore.NewSnapshot;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -18,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -83,38 +88,68 @@ public final class PipelineSnapshots {
 
     /** Writes a snapshot of each cut. Completes when all of them are durable. */
     public Future<List<Snapshot>> write(Taken taken, List<TaskCut> cuts) {
-        List<NewSnapshot<Snapshot>> snapshots = new ArrayList<>();
+        List<NewSnapshot<Written>> snapshots = new ArrayList<>();
         for (TaskCut cut : cuts) {
             String name = name(taken.epoch(), taken.number(), cut.partition());
             snapshots.add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut)));
         }
-        return call(() -> store.write(pipeline, snapshots));
+        return call(() -> store.write(pipeline, snapshots)).map(written -> {
+            for (int i = 0; i < cuts.size(); i++) {
+                Written each = written.get(i);
+                cuts.get(i).chain().advance(each.plan(), each.link(), each.bytes());
+                cuts.get(i).states().written();
+            }
+            return written.stream().map(Written::snapshot).toList();
+        });
     }
 
     /**
-     * Partition → state of its task, from snapshots that match their manifest exactly.
+     * Partition → state of its task, from snapshots that match their manifest exactly, and the files before them.
      *
-     * <p>Fails with Corrupt if one is missing or does not match, with Invalid if the codec cannot read a state, and with
-     * Unavailable if the store cannot be reached. No state is used then.
+     * <p>Fails with Corrupt if one is missing or does not match, with Invalid if the codec cannot read a state, with Overloaded
+     * if the states exceed the budget, and with Unavailable if the store cannot be reached. No state is used then.
      */
-    public Future<Map<Long, TaskState>> read(Collection<Snapshot> snapshots, Topology topology) {
+    public Future<Map<Long, TaskState>> read(
+            Collection<Snapshot> snapshots, Topology topology, StateBudget budget) {
         Map<Long, TaskState> states = new TreeMap<>();
         Future<TaskState> last = Future.succeededFuture();
         for (Snapshot snapshot : snapshots) {
-            last = last.compose(before -> read(snapshot, topology))
+            last = last.compose(before -> read(snapshot, topology, budget))
                     .onSuccess(state -> states.put(snapshot.partition(), state));
         }
         return last.map(states);
     }
 
-    private Future<TaskState> read(Snapshot snapshot, Topology topology) {
-        String path = store.place(pipeline) + "/" + snapshot.file();
-        return call(() -> store.read(
-                        pipeline, snapshot.file(), input -> SnapshotReader.read(input, path, snapshot, topology)))
+    private Future<TaskState> read(Snapshot snapshot, Topology topology, StateBudget budget) {
+        SnapshotReader reader = new SnapshotReader(snapshot, topology, budget);
+        return read(snapshot.file(), reader::begin)
+                .compose(complete -> complete ? Future.succeededFuture() : readChain(reader, snapshot, 0))
+                .compose(complete -> run(reader::end));
+    }
+
+    /** Has the files read one after the other, from the oldest on. */
+    private Future<Boolean> readChain(SnapshotReader reader, Snapshot snapshot, int index) {
+        return read(snapshot.files().get(index), (input, path) -> reader.apply(input, path, index))
+                .compose(complete -> complete ? Future.succeededFuture(true) : readChain(reader, snapshot, index + 1));
+    }
+
+    /** Reads a file whose place is known, for messages. */
+    private interface FileReader {
+
+        boolean read(Input input, String path) throws IOException;
+    }
+
+    private Future<Boolean> read(String file, FileReader reader) {
+        String path = store.place(pipeline) + "/" + file;
+        return call(() -> store.read(pipeline, file, input -> reader.read(input, path)))
                 .recover(cause -> Future.failedFuture(
                         cause instanceof StrandlineException.NotFound
                                 ? new StrandlineException.Corrupt("snapshot " + path + " is missing", cause)
                                 : cause));
+    }
+
+    private <T> Future<T> run(Callable<T> blocking) {
+        return call(() -> context.owner().executeBlocking(blocking, false));
     }
 
     /** Whether the place has a snapshot of any of these checkpoints, whole or not. */
@@ -126,7 +161,7 @@ public final class PipelineSnapshots {
     private static Set<String> namesOf(Collection<StoredManifest> checkpoints) {
         Set<String> names = new HashSet<>();
         for (StoredManifest stored : checkpoints) {
-            stored.manifest().snapshots().forEach(snapshot -> names.add(snapshot.file()));
+            stored.manifest().snapshots().forEach(snapshot -> names.addAll(snapshot.files()));
         }
         return names;
     }

@@ -13,6 +13,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -89,6 +90,7 @@ public record Restoration(
      * @param found entries of the checkpoint stream, oldest first
      * @param source the stream that is read, as it was when every earlier run was fenced, or later
      * @param sourceStart where it begins
+     * @param budget of the run, for the states that are read
      * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
      * @param start where the run is to begin. A checkpoint that is named here and damaged is Corrupt
      * @throws StrandlineException.NotFound if there is no such checkpoint
@@ -101,6 +103,7 @@ public record Restoration(
             PipelineSnapshots snapshots,
             StreamDescription source,
             StreamCut sourceStart,
+            StateBudget budget,
             boolean versionChangeAllowed,
             Start start) {
         CheckpointHistory history = new CheckpointHistory(pipeline, found);
@@ -114,7 +117,7 @@ public record Restoration(
         }
         SortedMap<Long, Long> known = history.origin();
         SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
-        Search search = new Search(pipeline, history, snapshots, source, origin, !start.equals(Start.NEWEST));
+        Search search = new Search(pipeline, history, snapshots, source, origin, budget, !start.equals(Start.NEWEST));
         if (start.isReset()) {
             return Future.succeededFuture(search.fromOrigin());
         }
@@ -129,6 +132,7 @@ public record Restoration(
             PipelineSnapshots snapshots,
             StreamDescription source,
             SortedMap<Long, Long> origin,
+            StateBudget budget,
             boolean isWanted) {
 
         /** From one checkpoint and no other. */
@@ -151,7 +155,7 @@ public record Restoration(
             usable.removeIf(stored -> stored.offset() >= from.offset());
             usable.add(from);
             return snapshots
-                    .read(from.manifest().snapshots(), pipeline.topology())
+                    .read(from.manifest().snapshots(), pipeline.topology(), budget)
                     .map(states -> from(usable, states));
         }
 
@@ -162,7 +166,7 @@ public record Restoration(
             }
             Manifest newest = manifests.get(manifests.size() - 1).manifest();
             return snapshots
-                    .read(newest.snapshots(), pipeline.topology())
+                    .read(newest.snapshots(), pipeline.topology(), budget)
                     .map(states -> from(manifests, states))
                     .recover(cause -> {
                         if (!(cause instanceof StrandlineException.Corrupt)) {
@@ -304,7 +308,7 @@ public record Restoration(
     }
 
     /** Where the tasks begin, those included whose partitions have no event left: they end at once. */
-    public List<TaskStart> starts(Topology topology) {
+    public List<TaskStart> starts(Topology topology, StateBudget budget) {
         Map<Long, PartitionDescription> partitions = source.byId();
         Manifest from = manifest;
         if (from == null) {
@@ -313,7 +317,8 @@ public record Restoration(
                             Objects.requireNonNull(partitions.get(first.getKey())),
                             first.getValue(),
                             0,
-                            new OperatorStates(topology, EventTime.START),
+                            new OperatorStates(topology, EventTime.START, budget),
+                            new SnapshotChain(),
                             replaysOutputs ? Map.of() : null))
                     .toList();
         }
@@ -325,6 +330,7 @@ public record Restoration(
                             snapshot.offset(),
                             snapshot.step(),
                             state.states(),
+                            state.chain(),
                             replaysOutputs ? state.marks() : null);
                 })
                 .toList();

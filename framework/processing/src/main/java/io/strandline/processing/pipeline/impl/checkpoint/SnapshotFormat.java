@@ -1,11 +1,12 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 /**
- * Format of a snapshot: the state of one task at one checkpoint. All numbers are little-endian.
+ * Format of a snapshot: the state of one task at one checkpoint, or what has changed of it since the snapshots before. All numbers
+ * are little-endian. A varint is as in {@link io.strandline.processing.pipeline.impl.operator.StateStore records of a state}.
  *
  * <pre>
  *  at  bytes
- *   0  8      "SLSNAP03"
+ *   0  8      "SLSNAP04"
  *   8  8      epoch of the run that wrote it
  *  16  8      number of the checkpoint
  *  24  8      partition of the source
@@ -17,8 +18,12 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *  68  4      number of floors
  *  72  4      number of sinks
  *  76  4      number of operators with state
- *  80  8      number of entries of all operators
- *  88         floors, sinks, operators
+ *  80  8      number of pieces of state of all operators, those in the files before included
+ *  88  4      number of groups of keys: 1,024 equal ranges of the hashes of keys (XXH64, as of routing keys)
+ *  92  4      number of files before it that belong to the state too, as its manifest names them
+ *  96  4      number of runs of groups
+ * 100  4      0
+ * 104         floors, sinks, operators, runs, sections, then a varint 0
  *  end - 4    CRC32C of everything before
  *
  * floor: keys whose windows are over up to a later time than the watermark
@@ -37,7 +42,44 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *
  * operator, in the order of the pipeline
  *      4      length of its id, id in UTF-8
- *      4      length of its layout, layout in UTF-8: what the entries mean
+ *      4      length of its layout, layout in UTF-8: what the pieces mean
+ *      8      number of its pieces
+ *      4      number of types of states
+ *             types: 4 for the length of the name, name in UTF-8, 4 for the version
+ *      4      number of maps that are gone since the file before
+ *             8 for the start of each
+ *
+ * run: groups of which the same file has all keys. Every group is in one run
+ *      4      first group
+ *      4      last group
+ *      4      the file: its index among those before, oldest first, or their number for this one
+ *
+ * section, in ascending order of the groups: all keys of a group if its run names this file, or what has changed
+ *      varint 1 + number of the group
+ *             parts, then a varint 0
+ *
+ * part, in the order of the operators and then of the starts
+ *      varint 1 + index of the operator
+ *      8      start of the map, as of a window, in milliseconds since the epoch, 0 for none
+ *             records, in ascending order of the hashes of their keys, then of the bytes of their keys, then a varint 0
+ *
+ * record: as in memory. One without pieces removes a key
+ *      varint 1 + length of the key, key in UTF-8
+ *      varint length of the pieces, pieces
+ * </pre>
+ *
+ * A state is read from the oldest file to the newest. The runs of the newest one say which sections count.
+ *
+ * <p>Version 3 is read too. It has all keys, and nothing of it is in other files:
+ *
+ * <pre>
+ *   0  88     as above, with "SLSNAP03"
+ *  88         floors, sinks, operators
+ *  end - 4    CRC32C of everything before
+ *
+ * operator
+ *      4      length of its id, id in UTF-8
+ *      4      length of its layout, layout in UTF-8
  *      8      number of entries
  *             entries, in ascending order of their times, then of their keys as Java compares strings
  *
@@ -50,7 +92,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  *      4      length of the state, state as its codec wrote it
  * </pre>
  *
- * Version 2 is read too. It has one sink and one operator without id:
+ * And version 2, with one sink and one operator without id:
  *
  * <pre>
  *   0  48     as above, with "SLSNAP02"
@@ -65,18 +107,22 @@ package io.strandline.processing.pipeline.impl.checkpoint;
  */
 final class SnapshotFormat {
 
+    /** "SLSNAP04" as a little-endian number. */
+    static final long MAGIC = 0x34305041_4e534c53L;
+
     /** "SLSNAP03" as a little-endian number. */
-    static final long MAGIC = 0x33305041_4e534c53L;
+    static final long MAGIC_3 = 0x33305041_4e534c53L;
 
     /** "SLSNAP02" as a little-endian number. */
     static final long MAGIC_2 = 0x32305041_4e534c53L;
 
-    static final int HEADER_BYTES = 88;
+    static final int HEADER_BYTES = 104;
+    static final int HEADER_3_BYTES = 88;
     static final int HEADER_2_BYTES = 64;
     static final int MARK_BYTES = 32;
     static final int TRAILER_BYTES = 4;
 
-    /** In place of the length of a type name. */
+    /** In place of the length of a type name, in version 3. */
     static final int NO_STATE = -1;
 
     /** Bytes that go to or come from the store at once. */

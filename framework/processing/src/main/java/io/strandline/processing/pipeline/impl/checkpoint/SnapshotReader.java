@@ -2,288 +2,323 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.EventType;
 import io.strandline.KeyRange;
-import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.operator.EventTime;
-import io.strandline.processing.pipeline.impl.operator.KeyedStore;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
-import io.strandline.processing.pipeline.impl.operator.StateEntry;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.impl.operator.StateStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
-/** Reads one snapshot in the layout of {@link SnapshotFormat}, on a thread of the store. */
+/**
+ * Reads the state of a task in the layout of {@link SnapshotFormat}, on threads of the store: first the snapshot of the checkpoint,
+ * which says what is where, then the files before it from the oldest on, then the snapshot itself again.
+ */
 final class SnapshotReader {
 
-    private final Input snapshot;
-    private final String path;
+    private final Snapshot snapshot;
     private final Topology topology;
-    /** Of the next byte that goes into the buffer. */
-    private long position;
+    private final StateBudget budget;
 
-    private final ByteBuffer buffer =
-            ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private @Nullable OperatorStates states;
+    private final Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
+    /** The operators of the newest file. */
+    private List<Stored> operators = List.of();
+    /** Group → index of the file with all its keys. */
+    private int[] whole = {};
 
-    private SnapshotReader(Input snapshot, String path, Topology topology) {
+    private final long[] wholeBytes = new long[StateStore.GROUPS];
+    private final long[] changedBytes = new long[StateStore.GROUPS];
+    private @Nullable TaskState old;
+
+    /** What a file says of an operator. */
+    private record Stored(String id, String layout, long pieces, List<EventType> types, List<Long> gone) {
+
+        boolean isSame(Stored other) {
+            return id.equals(other.id) && layout.equals(other.layout);
+        }
+    }
+
+    SnapshotReader(Snapshot snapshot, Topology topology, StateBudget budget) {
         this.snapshot = snapshot;
-        this.path = path;
         this.topology = topology;
-        buffer.limit(0);
+        this.budget = budget;
     }
 
     /**
-     * Reads the state of a snapshot, after all of it was compared with what its manifest says.
+     * Reads what the snapshot itself says, and its state if there are no files before it.
      *
      * @param path where it is, for messages
+     * @return whether the state is complete
      * @throws StrandlineException.Corrupt if it is not whole, or is not the one that the manifest means
      * @throws StrandlineException.Invalid if the codec cannot read a state
      */
-    static TaskState read(Input input, String path, Snapshot snapshot, Topology topology) throws IOException {
-        SnapshotReader reader = new SnapshotReader(input, path, topology);
-        reader.requireWhole(snapshot);
-        return reader.magic() == SnapshotFormat.MAGIC ? reader.state() : reader.state2(snapshot);
-    }
-
-    private void requireWhole(Snapshot expected) throws IOException {
-        long length = snapshot.size();
-        if (length != expected.length() || length < SnapshotFormat.HEADER_2_BYTES + SnapshotFormat.TRAILER_BYTES) {
-            throw new StrandlineException.Corrupt(
-                    "snapshot " + path + " has " + length + " bytes, its manifest says " + expected.length());
+    boolean begin(Input file, String path) throws IOException {
+        SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
+        long magic = in.number8();
+        if (magic != SnapshotFormat.MAGIC) {
+            in.restart();
+            old = new EarlierSnapshots(in, snapshot, topology, budget).read(magic);
+            return true;
         }
-        int found = checksum(length - SnapshotFormat.TRAILER_BYTES);
-        int stored = number();
-        if (found != expected.crc() || found != stored) {
-            throw new StrandlineException.Corrupt("snapshot " + path + " has CRC32C " + Integer.toHexString(found)
-                    + ", its manifest says " + Integer.toHexString(expected.crc()) + " and its end "
-                    + Integer.toHexString(stored));
+        header(in);
+        if (!snapshot.before().isEmpty()) {
+            return false;
         }
-        restart();
-        requireHeader(expected);
-        restart();
+        sections(in, 0, operators);
+        return true;
     }
 
-    private long magic() throws IOException {
-        fill(Long.BYTES);
-        return buffer.getLong(buffer.position());
-    }
-
-    private TaskState state() throws IOException {
-        fill(SnapshotFormat.HEADER_BYTES);
-        skip(48);
-        long watermark = buffer.getLong();
-        long stamp = buffer.getLong();
-        skip(Integer.BYTES);
-        int floors = buffer.getInt();
-        int sinks = buffer.getInt();
-        int operators = buffer.getInt();
-        skip(Long.BYTES);
-        OperatorStates states = new OperatorStates(topology, new EventTime(watermark, stamp, floors(floors)));
-        Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
+    private void header(SnapshotInput in) throws IOException {
+        Taken taken = taken(in, snapshot.taken().version());
+        long partition = in.number8();
+        long offset = in.number8();
+        long step = in.number8();
+        long watermark = in.number8();
+        long stamp = in.number8();
+        int version = in.number();
+        int floors = in.number();
+        int sinks = in.number();
+        int stores = in.number();
+        long pieces = in.number8();
+        int groups = in.number();
+        int before = in.number();
+        int runs = in.number();
+        in.number();
+        require(
+                in.path(),
+                new Snapshot(
+                        new Taken(taken.number(), taken.epoch(), version),
+                        partition,
+                        offset,
+                        step,
+                        pieces,
+                        snapshot.file(),
+                        snapshot.length(),
+                        snapshot.crc(),
+                        snapshot.before()));
+        if (groups != StateStore.GROUPS || before != snapshot.before().size()) {
+            throw new StrandlineException.Corrupt("snapshot " + in.path() + " has " + groups + " groups and " + before
+                    + " files before it, there must be " + StateStore.GROUPS + " and "
+                    + snapshot.before().size());
+        }
+        states = new OperatorStates(topology, new EventTime(watermark, stamp, floors(in, floors)), budget);
         for (int i = 0; i < sinks; i++) {
-            marks.put(StreamName.parse(text()), marks(number()));
+            marks.put(StreamName.parse(in.text()), in.marks(in.number()));
         }
-        for (int i = 0; i < operators; i++) {
-            String id = text();
-            String layout = text();
-            long entries = number8();
-            if (entries == 0) {
-                continue; // the operator may be gone or be another kind
-            }
-            StateStore store = states.store(id);
-            requireLayout(store, layout);
-            for (long j = 0; j < entries; j++) {
-                long at = number8();
-                String key = text();
-                long[] times = new long[number()];
-                for (int k = 0; k < times.length; k++) {
-                    times[k] = number8();
-                }
-                restore(store, at, key, times);
-            }
-        }
-        return new TaskState(marks, states);
+        operators = operators(in, stores);
+        whole = whole(in, runs);
     }
 
-    /** Version 2: the state of the only operator, and the marks in the only sink. */
-    private TaskState state2(Snapshot expected) throws IOException {
-        fill(SnapshotFormat.HEADER_2_BYTES);
-        skip(52);
-        int count = buffer.getInt();
-        skip(Long.BYTES);
-        OperatorStates states = new OperatorStates(topology, EventTime.START);
-        if (states.stores().size() != 1 || topology.sinks().size() > 1) {
-            throw new StrandlineException.Invalid(
-                    "snapshot " + path + " has the state of one operator and one sink, the"
-                            + " pipeline has " + states.stores().size() + " operators with state and "
-                            + topology.sinks().size() + " sinks");
+    private void require(String path, Snapshot found) {
+        if (!found.equals(snapshot)) {
+            throw new StrandlineException.Corrupt("snapshot " + path + " is " + found + ", its manifest says otherwise: "
+                    + snapshot);
         }
-        Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
-        SortedMap<Long, WriterMark> marked = marks(count);
-        topology.sinks().forEach(sink -> marks.put(sink, marked));
-        StateStore store = states.stores().iterator().next();
-        requireLayout(store, KeyedStore.LAYOUT);
-        for (long i = 0; i < expected.keys(); i++) {
-            restore(store, 0, text(), new long[0]);
-        }
-        return new TaskState(marks, states);
     }
 
-    private void requireLayout(StateStore store, String stored) {
+    private static Taken taken(SnapshotInput in, int version) throws IOException {
+        long epoch = in.number8();
+        return new Taken(in.number8(), epoch, version);
+    }
+
+    static List<EventTime.Floor> floors(SnapshotInput in, int count) throws IOException {
+        List<EventTime.Floor> floors = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            floors.add(new EventTime.Floor(new KeyRange(in.number8(), in.number8()), in.number8()));
+        }
+        return floors;
+    }
+
+    private static List<Stored> operators(SnapshotInput in, int count) throws IOException {
+        List<Stored> operators = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            String id = in.text();
+            String layout = in.text();
+            long pieces = in.number8();
+            List<EventType> types = new ArrayList<>();
+            for (int rest = in.number(); rest > 0; rest--) {
+                types.add(new EventType(in.text(), in.number()));
+            }
+            List<Long> gone = new ArrayList<>();
+            for (int rest = in.number(); rest > 0; rest--) {
+                gone.add(in.number8());
+            }
+            operators.add(new Stored(id, layout, pieces, types, gone));
+        }
+        return operators;
+    }
+
+    private static int[] whole(SnapshotInput in, int runs) throws IOException {
+        int[] whole = new int[StateStore.GROUPS];
+        for (int i = 0; i < runs; i++) {
+            int first = in.number();
+            int last = in.number();
+            java.util.Arrays.fill(whole, first, last + 1, in.number());
+        }
+        return whole;
+    }
+
+    /**
+     * Applies a file of the state, in the order of the files.
+     *
+     * @param index of the file, the number of those before for the snapshot itself
+     * @throws StrandlineException.Corrupt if it is not whole, or is not the one that the manifest means
+     * @throws StrandlineException.Invalid if the codec cannot read a state
+     */
+    boolean apply(Input file, String path, int index) throws IOException {
+        if (index == snapshot.before().size()) {
+            SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
+            sections(in, index, beginning(in, snapshot.taken().epoch(), snapshot.taken().number()));
+            return true;
+        }
+        Link link = snapshot.before().get(index);
+        SnapshotInput in = SnapshotInput.whole(file, path, link.length(), link.crc());
+        sections(in, index, beginning(in, link.epoch(), link.number()));
+        return false;
+    }
+
+    /** Goes on to the sections of a file. Returns its operators. */
+    private List<Stored> beginning(SnapshotInput in, long epoch, long number) throws IOException {
+        long magic = in.number8();
+        Taken taken = taken(in, 0);
+        long partition = in.number8();
+        if (magic != SnapshotFormat.MAGIC
+                || taken.epoch() != epoch
+                || taken.number() != number
+                || partition != snapshot.partition()) {
+            throw new StrandlineException.Corrupt("snapshot " + in.path() + " is checkpoint " + taken.number()
+                    + " of epoch " + taken.epoch() + ", partition " + partition
+                    + ", its manifest says otherwise: " + snapshot);
+        }
+        in.skip(4 * Long.BYTES + Integer.BYTES);
+        int floors = in.number();
+        int sinks = in.number();
+        int stores = in.number();
+        in.skip(Long.BYTES + 2 * Integer.BYTES);
+        int runs = in.number();
+        in.number();
+        floors(in, floors);
+        for (int i = 0; i < sinks; i++) {
+            in.text();
+            in.marks(in.number());
+        }
+        List<Stored> found = operators(in, stores);
+        whole(in, runs);
+        return found;
+    }
+
+    /** The records of one file that go into one store. Null if the state has nothing of the operator. */
+    private StateStore.@Nullable Restoring restoring(String path, int index, List<Stored> stored) {
+        Stored newest = operators.size() == stored.size() ? operators.get(index) : null;
+        Stored here = stored.get(index);
+        if (newest == null || !newest.isSame(here)) {
+            throw new StrandlineException.Corrupt("snapshot " + path + " has operator " + here.id() + " as "
+                    + here.layout() + ", and the snapshot after it has " + newest);
+        }
+        if (newest.pieces() == 0) {
+            return null; // the operator may be gone or be another kind
+        }
+        StateStore store = requireStates().store(newest.id());
+        requireLayout(store, newest.layout());
+        StateStore.Restoring restoring = store.restoring(here.types());
+        here.gone().forEach(restoring::forget);
+        return restoring;
+    }
+
+    static void requireLayout(StateStore store, String stored) {
         if (!store.layout().equals(stored)) {
             throw new StrandlineException.Invalid("the checkpoint has state of operator " + store.id() + " as " + stored
                     + ", and the operator keeps " + store.layout() + ": give it another id");
         }
     }
 
-    private List<EventTime.Floor> floors(int count) throws IOException {
-        List<EventTime.Floor> floors = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            floors.add(new EventTime.Floor(new KeyRange(number8(), number8()), number8()));
+    private void sections(SnapshotInput in, int index, List<Stored> stored) throws IOException {
+        List<StateStore.@Nullable Restoring> stores = new ArrayList<>();
+        for (int i = 0; i < stored.size(); i++) {
+            stores.add(restoring(in.path(), i, stored));
         }
-        return floors;
-    }
-
-    private void restore(StateStore store, long at, String key, long[] times) throws IOException {
-        int length = number();
-        Object state = length == SnapshotFormat.NO_STATE ? null : decode(store, key, length);
-        if (!store.restore(new StateEntry(at, key, times, state))) {
-            throw new StrandlineException.Corrupt("snapshot " + path + " has key " + key + " of operator " + store.id()
-                    + " at time " + at + " twice");
-        }
-    }
-
-    private Object decode(StateStore store, String key, int typeLength) throws IOException {
-        EventType type = new EventType(new String(bytes(typeLength), StandardCharsets.UTF_8), number());
-        byte[] bytes = bytes(number());
-        try {
-            return store.codec().decode(type, bytes, 0, bytes.length);
-        } catch (IOException | RuntimeException e) {
-            throw new StrandlineException.Invalid(
-                    "the state codec cannot read the state of key " + key + ", type " + type + ", " + bytes.length
-                            + " bytes, in " + path + ": " + e.getMessage(),
-                    e);
-        }
-    }
-
-    private void skip(int bytes) {
-        buffer.position(buffer.position() + bytes);
-    }
-
-    private SortedMap<Long, WriterMark> marks(int count) throws IOException {
-        SortedMap<Long, WriterMark> marks = new TreeMap<>();
-        for (int i = 0; i < count; i++) {
-            fill(SnapshotFormat.MARK_BYTES);
-            long partition = buffer.getLong();
-            Sequence last = new Sequence(buffer.getLong(), buffer.getLong());
-            marks.put(partition, new WriterMark(last, buffer.getLong()));
-        }
-        return marks;
-    }
-
-    private void requireHeader(Snapshot expected) throws IOException {
-        fill(SnapshotFormat.HEADER_2_BYTES);
-        long magic = buffer.getLong();
-        if (magic != SnapshotFormat.MAGIC && magic != SnapshotFormat.MAGIC_2) {
-            throw new StrandlineException.Corrupt("snapshot " + path + " is no snapshot of this format");
-        }
-        long epoch = buffer.getLong();
-        long number = buffer.getLong();
-        long partition = buffer.getLong();
-        long offset = buffer.getLong();
-        long step = buffer.getLong();
-        if (magic == SnapshotFormat.MAGIC) {
-            fill(SnapshotFormat.HEADER_BYTES - 48);
-            skip(2 * Long.BYTES);
-        }
-        int version = buffer.getInt();
-        skip(magic == SnapshotFormat.MAGIC ? 3 * Integer.BYTES : Integer.BYTES);
-        long keys = buffer.getLong();
-        boolean same = new Taken(number, epoch, version).equals(expected.taken())
-                && partition == expected.partition()
-                && offset == expected.offset()
-                && step == expected.step()
-                && keys == expected.keys();
-        if (!same) {
-            throw new StrandlineException.Corrupt("snapshot " + path + " is checkpoint " + number + " of epoch " + epoch
-                    + ", version " + version + ", partition " + partition + ", offset " + offset + ", step " + step
-                    + ", " + keys + " keys; its manifest says otherwise: " + expected);
-        }
-    }
-
-    /** CRC32C of the next bytes of the file. */
-    private int checksum(long length) throws IOException {
-        CRC32C crc = new CRC32C();
-        long rest = length;
-        while (rest > 0) {
-            fill(1);
-            int part = (int) Math.min(rest, buffer.remaining());
-            crc.update(buffer.slice(buffer.position(), part));
-            buffer.position(buffer.position() + part);
-            rest -= part;
-        }
-        return (int) crc.getValue();
-    }
-
-    private void restart() {
-        position = 0;
-        buffer.position(0).limit(0);
-    }
-
-    private String text() throws IOException {
-        return new String(bytes(number()), StandardCharsets.UTF_8);
-    }
-
-    private byte[] bytes(int length) throws IOException {
-        byte[] bytes = new byte[length];
-        int at = 0;
-        while (at < bytes.length) {
-            fill(1);
-            int part = Math.min(buffer.remaining(), bytes.length - at);
-            buffer.get(bytes, at, part);
-            at += part;
-        }
-        return bytes;
-    }
-
-    private long number8() throws IOException {
-        fill(Long.BYTES);
-        return buffer.getLong();
-    }
-
-    private int number() throws IOException {
-        fill(Integer.BYTES);
-        return buffer.getInt();
-    }
-
-    /** Makes at least this many bytes, at most the buffer's size, available in the buffer. */
-    private void fill(int least) throws IOException {
-        if (buffer.remaining() >= least) {
-            return;
-        }
-        buffer.compact();
-        while (buffer.position() < least) {
-            int read = snapshot.read(buffer, position);
-            if (read <= 0) {
-                throw new EOFException("it ends at " + position);
+        for (int group = in.varint(); group > 0; group = in.varint()) {
+            long from = in.position();
+            section(in, whole[group - 1] <= index ? stores : null);
+            long length = in.position() - from + 1;
+            if (whole[group - 1] == index) {
+                wholeBytes[group - 1] = length;
+            } else if (whole[group - 1] < index) {
+                changedBytes[group - 1] += length;
             }
-            position += read;
         }
-        buffer.flip();
+    }
+
+    /** @param stores null for a section that a later file has whole */
+    private static void section(SnapshotInput in, @Nullable List<StateStore.@Nullable Restoring> stores)
+            throws IOException {
+        for (int operator = in.varint(); operator > 0; operator = in.varint()) {
+            long start = in.number8();
+            StateStore.Restoring into = stores == null ? null : stores.get(operator - 1);
+            while (in.nextRecord()) {
+                if (into != null) {
+                    into.apply(start, in.hash(), in.record(), in.recordFrom());
+                }
+            }
+        }
+    }
+
+    private OperatorStates requireStates() {
+        return java.util.Objects.requireNonNull(states, "the snapshot was not begun");
+    }
+
+    /**
+     * The state, when all files were applied.
+     *
+     * @throws StrandlineException.Corrupt if it is not what the snapshot says
+     */
+    TaskState end() {
+        TaskState earlier = old;
+        if (earlier != null) {
+            return earlier;
+        }
+        OperatorStates read = requireStates();
+        long pieces = 0;
+        for (StateStore store : read.all()) {
+            store.restored();
+            pieces += store.restoredPieces();
+        }
+        if (pieces != snapshot.keys()) {
+            throw new StrandlineException.Corrupt("snapshot " + snapshot.file() + " and the "
+                    + snapshot.before().size() + " files before it have " + pieces + " keys, the manifest says "
+                    + snapshot.keys());
+        }
+        return new TaskState(marks, read, isOfTopology(read) ? chain() : new SnapshotChain());
+    }
+
+    /** Otherwise the next snapshot has everything, so that all files of a chain have the same operators. */
+    private boolean isOfTopology(OperatorStates read) {
+        List<StateStore> stores = read.all();
+        boolean isSame = stores.size() == operators.size();
+        for (int i = 0; isSame && i < stores.size(); i++) {
+            Stored stored = operators.get(i);
+            isSame = stored.id().equals(stores.get(i).id())
+                    && stored.layout().equals(stores.get(i).layout());
+        }
+        return isSame;
+    }
+
+    private SnapshotChain chain() {
+        List<Link> files = new ArrayList<>(snapshot.before());
+        files.add(new Link(snapshot.taken().epoch(), snapshot.taken().number(), snapshot.length(), snapshot.crc()));
+        return new SnapshotChain(files, whole, wholeBytes, changedBytes);
     }
 }

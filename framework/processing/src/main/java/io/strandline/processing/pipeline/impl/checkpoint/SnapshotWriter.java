@@ -1,24 +1,20 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
-import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.PayloadOutput;
-import io.strandline.StrandlineException;
 import io.strandline.StreamName;
-import io.strandline.Utf8;
 import io.strandline.WriterMark;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.operator.EventTime;
-import io.strandline.processing.pipeline.impl.operator.OperatorStates.CapturedStore;
-import io.strandline.processing.pipeline.impl.operator.StateEntry;
+import io.strandline.processing.pipeline.impl.operator.StateStore;
+import io.strandline.processing.pipeline.impl.operator.StateStore.Captured;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Output;
-import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.zip.CRC32C;
@@ -30,40 +26,72 @@ final class SnapshotWriter {
     private final ByteBuffer buffer =
             ByteBuffer.allocate(SnapshotFormat.BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
-    private final Payload payload = new Payload();
-    private long written;
+    private long drained;
 
-    /** Name of the type of the last state, and its bytes: most states are of one. */
-    private String typeName = "";
+    /** The part that is being written: its operator and the start of its map. No operator if none is. */
+    private int operator = -1;
 
-    private byte[] typeBytes = new byte[0];
+    private long start;
+    /** Whether a section is being written. */
+    private boolean inSection;
+
+    /**
+     * A snapshot that was written.
+     *
+     * @param snapshot what the manifest says of it
+     * @param plan what it has of the state
+     * @param bytes group → its bytes
+     */
+    record Written(Snapshot snapshot, SnapshotChain.Plan plan, long[] bytes) {
+
+        Link link() {
+            return new Link(snapshot.taken().epoch(), snapshot.taken().number(), snapshot.length(), snapshot.crc());
+        }
+    }
 
     private SnapshotWriter(Output snapshot) {
         this.snapshot = snapshot;
     }
 
-    /** Writes all bytes, and returns what the manifest says of them. */
-    static Snapshot write(Output snapshot, String name, Taken taken, TaskCut cut) throws IOException {
+    /** Writes all bytes. */
+    static Written write(Output snapshot, String name, Taken taken, TaskCut cut) throws IOException {
+        List<Captured> stores = cut.states().stores();
+        long[] changed = new long[StateStore.GROUPS];
+        stores.forEach(store -> store.encode(changed));
+        long pieces = stores.stream().mapToLong(Captured::pieces).sum();
+        SnapshotChain.Plan plan = cut.chain().plan(changed);
         SnapshotWriter writer = new SnapshotWriter(snapshot);
-        writer.header(taken, cut);
-        for (EventTime.Floor floor : cut.states().time().floors()) {
-            writer.number8(floor.keys().from());
-            writer.number8(floor.keys().to());
-            writer.number8(floor.watermark());
-        }
+        int[] runs = runs(plan.whole());
+        writer.header(taken, cut, pieces, plan.before().size(), runs.length / 3);
+        writer.times(cut.states().time());
         for (Map.Entry<StreamName, SortedMap<Long, WriterMark>> sink :
                 cut.marks().entrySet()) {
             writer.sink(sink.getKey(), sink.getValue());
         }
-        for (CapturedStore store : cut.states().stores()) {
+        for (Captured store : stores) {
             writer.operator(store);
         }
+        for (int number : runs) {
+            writer.number(number);
+        }
+        long[] bytes = writer.sections(stores, plan);
         int crc = writer.finish();
-        return new Snapshot(
-                taken, cut.partition(), cut.offset(), cut.step(), cut.states().size(), name, writer.written, crc);
+        return new Written(
+                new Snapshot(
+                        taken,
+                        cut.partition(),
+                        cut.offset(),
+                        cut.step(),
+                        pieces,
+                        name,
+                        writer.drained,
+                        crc,
+                        plan.before()),
+                plan,
+                bytes);
     }
 
-    private void header(Taken taken, TaskCut cut) {
+    private void header(Taken taken, TaskCut cut, long pieces, int before, int runs) {
         buffer.putLong(SnapshotFormat.MAGIC)
                 .putLong(taken.epoch())
                 .putLong(taken.number())
@@ -76,11 +104,23 @@ final class SnapshotWriter {
                 .putInt(cut.states().time().floors().size())
                 .putInt(cut.marks().size())
                 .putInt(cut.states().stores().size())
-                .putLong(cut.states().size());
+                .putLong(pieces)
+                .putInt(StateStore.GROUPS)
+                .putInt(before)
+                .putInt(runs)
+                .putInt(0);
+    }
+
+    private void times(EventTime time) throws IOException {
+        for (EventTime.Floor floor : time.floors()) {
+            number8(floor.keys().from());
+            number8(floor.keys().to());
+            number8(floor.watermark());
+        }
     }
 
     private void sink(StreamName name, SortedMap<Long, WriterMark> marks) throws IOException {
-        bytes(name.toString().getBytes(StandardCharsets.UTF_8));
+        text(name.toString());
         number(marks.size());
         for (Map.Entry<Long, WriterMark> mark : marks.entrySet()) {
             makeRoom(SnapshotFormat.MARK_BYTES);
@@ -91,52 +131,103 @@ final class SnapshotWriter {
         }
     }
 
-    private void operator(CapturedStore captured) throws IOException {
-        bytes(captured.store().id().getBytes(StandardCharsets.UTF_8));
-        bytes(captured.store().layout().getBytes(StandardCharsets.UTF_8));
-        number8(captured.frozen().size());
-        EventCodec<Object> codec = captured.store().codec();
-        captured.frozen().forEach(entry -> entry(entry, codec));
-    }
-
-    private void entry(StateEntry entry, EventCodec<Object> codec) throws IOException {
-        Object state = entry.value();
-        // Encoded first, so that a state that the codec refuses leaves no half of an entry.
-        EventType type = state == null ? null : encode(entry.key(), state, codec);
-        number8(entry.at());
-        bytes(Utf8.encode("the key of a state", entry.key()));
-        number(entry.times().length);
-        for (long time : entry.times()) {
-            number8(time);
+    private void operator(Captured store) throws IOException {
+        text(store.id());
+        text(store.layout());
+        number8(store.pieces());
+        number(store.types().size());
+        for (EventType type : store.types()) {
+            text(type.name());
+            number(type.version());
         }
-        if (type == null) {
-            number(SnapshotFormat.NO_STATE);
-            return;
-        }
-        if (!type.name().equals(typeName)) {
-            typeName = type.name();
-            typeBytes = typeName.getBytes(StandardCharsets.UTF_8);
-        }
-        bytes(typeBytes);
-        number(type.version());
-        number(payload.length);
-        bytes(payload.bytes, payload.length);
-    }
-
-    private EventType encode(String key, Object state, EventCodec<Object> codec) {
-        payload.length = 0;
-        try {
-            codec.encode(state, payload);
-            return codec.typeOf(state);
-        } catch (IOException | RuntimeException e) {
-            throw new StrandlineException.Invalid(
-                    "the state codec cannot write the state of key " + key + ": " + e.getMessage(), e);
+        number(store.gone().size());
+        for (long gone : store.gone()) {
+            number8(gone);
         }
     }
 
-    private void bytes(byte[] text) throws IOException {
-        number(text.length);
-        bytes(text, text.length);
+    /** First and last group and file of each run. */
+    private static int[] runs(int[] whole) {
+        int[] runs = new int[3 * whole.length];
+        int length = 0;
+        for (int group = 0; group < whole.length; group++) {
+            if (length > 0 && runs[length - 1] == whole[group]) {
+                runs[length - 2] = group;
+            } else {
+                runs[length++] = group;
+                runs[length++] = group;
+                runs[length++] = whole[group];
+            }
+        }
+        return java.util.Arrays.copyOf(runs, length);
+    }
+
+    /** Returns the bytes of each group. */
+    private long[] sections(List<Captured> stores, SnapshotChain.Plan plan) throws IOException {
+        long[] bytes = new long[StateStore.GROUPS];
+        for (int group = 0; group < bytes.length; group++) {
+            long before = written();
+            inSection = false;
+            int of = group;
+            for (int i = 0; i < stores.size(); i++) {
+                int index = i;
+                stores.get(i)
+                        .write(
+                                group,
+                                plan.rewritten().get(group),
+                                (map, record, from, length) -> record(of, index, map, record, from, length));
+            }
+            if (inSection) {
+                endPart();
+                varint(0);
+            }
+            bytes[group] = written() - before;
+        }
+        varint(0);
+        return bytes;
+    }
+
+    private void record(int group, int of, long map, byte[] record, int from, int length) throws IOException {
+        if (!inSection) {
+            inSection = true;
+            operator = -1;
+            varint(1 + group);
+        }
+        if (operator != of || start != map) {
+            endPart();
+            operator = of;
+            start = map;
+            varint(1 + of);
+            number8(map);
+        }
+        bytes(record, from, length);
+    }
+
+    private void endPart() throws IOException {
+        if (operator >= 0) {
+            varint(0);
+            operator = -1;
+        }
+    }
+
+    private long written() {
+        return drained + buffer.position();
+    }
+
+    private void text(String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        number(bytes.length);
+        bytes(bytes, 0, bytes.length);
+    }
+
+    private void varint(int value) throws IOException {
+        makeRoom(5);
+        int rest = value;
+        while ((rest & ~0x7f) != 0) {
+            buffer.put((byte) (rest | 0x80));
+            rest >>>= 7;
+        }
+        buffer.put((byte) rest);
     }
 
     private void number(int value) throws IOException {
@@ -155,13 +246,14 @@ final class SnapshotWriter {
         }
     }
 
-    private void bytes(byte[] source, int length) throws IOException {
-        int from = 0;
-        while (from < length) {
+    private void bytes(byte[] source, int begin, int length) throws IOException {
+        int from = begin;
+        int end = begin + length;
+        while (from < end) {
             if (!buffer.hasRemaining()) {
                 drain();
             }
-            int part = Math.min(buffer.remaining(), length - from);
+            int part = Math.min(buffer.remaining(), end - from);
             buffer.put(source, from, part);
             from += part;
         }
@@ -178,41 +270,8 @@ final class SnapshotWriter {
     private void drain() throws IOException {
         buffer.flip();
         crc.update(buffer.duplicate());
-        written += buffer.remaining();
+        drained += buffer.remaining();
         snapshot.write(buffer);
         buffer.clear();
-    }
-
-    /** Bytes of one state. */
-    private static final class Payload extends PayloadOutput {
-
-        private byte[] bytes = new byte[1024];
-        private int length;
-
-        @Override
-        public void write(int oneByte) {
-            makeRoom(1);
-            bytes[length++] = (byte) oneByte;
-        }
-
-        @Override
-        public void write(byte[] source, int from, int count) {
-            makeRoom(count);
-            System.arraycopy(source, from, bytes, length, count);
-            length += count;
-        }
-
-        @Override
-        public void write(Buffer source) {
-            write(source.getBytes(), 0, source.length());
-        }
-
-        private void makeRoom(int count) {
-            int needed = Math.addExact(length, count);
-            if (needed > bytes.length) {
-                bytes = Arrays.copyOf(
-                        bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * bytes.length)));
-            }
-        }
     }
 }

@@ -15,6 +15,7 @@ import java.util.SortedMap;
  * @param ended true if the partition is sealed and has no next event
  * @param marks sink → its partition → how far the task's outputs have come there
  * @param states of the operators, frozen until the cut is released
+ * @param chain the files that have the states as they were at the cut before
  * @param pauseNanos how long the cut held the task's context
  */
 public record TaskCut(
@@ -24,4 +25,5 @@ public record TaskCut(
         boolean ended,
         Map<StreamName, SortedMap<Long, WriterMark>> marks,
         OperatorStates.Captured states,
+        SnapshotChain chain,
         long pauseNanos) {}

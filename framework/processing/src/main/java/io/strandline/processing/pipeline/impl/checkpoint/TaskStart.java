@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset of its first event
  * @param step number of that event's step
  * @param states of the operators, which the task takes over
+ * @param chain the files that have the states. Its next one has all of them if it has none
  * @param replay sink → its partition → from where its outputs are compared with those in the log, or null if they are not
  */
 public record TaskStart(
@@ -22,10 +23,11 @@ public record TaskStart(
         long offset,
         long step,
         OperatorStates states,
+        SnapshotChain chain,
         @Nullable Map<StreamName, SortedMap<Long, WriterMark>> replay) {
 
     /** The beginning of a partition that took over from others. */
     public static TaskStart ofSuccessor(PartitionDescription partition, OperatorStates states, boolean replaysOutputs) {
-        return new TaskStart(partition, 0, 0, states, replaysOutputs ? Map.of() : null);
+        return new TaskStart(partition, 0, 0, states, new SnapshotChain(), replaysOutputs ? Map.of() : null);
     }
 }

@@ -11,5 +11,6 @@ import java.util.SortedMap;
  *
  * @param marks sink → its partition → how far the task's outputs had come there
  * @param states of the operators
+ * @param chain the files that have the states
  */
-public record TaskState(Map<StreamName, SortedMap<Long, WriterMark>> marks, OperatorStates states) {}
+public record TaskState(Map<StreamName, SortedMap<Long, WriterMark>> marks, OperatorStates states, SnapshotChain chain) {}

@@ -2,14 +2,13 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Topology;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +23,8 @@ public final class HeldKeys extends StateStore {
     /** Most keys that one task holds. */
     static final int MAX_KEYS = 100_000;
 
+    private final KeyedState<Held> states = new KeyedState<>(this, new PieceForm(), 0);
+    /** The same, because it is asked for each event. */
     private final Map<String, Held> held = new HashMap<>();
 
     /**
@@ -32,12 +33,7 @@ public final class HeldKeys extends StateStore {
      * @param partition of the newest event of the key that was parked
      * @param offset of that event
      */
-    public record Held(String key, long partition, long offset) {
-
-        StateEntry entry() {
-            return new StateEntry(0, key, new long[] {partition, offset}, null);
-        }
-    }
+    public record Held(String key, long partition, long offset) {}
 
     /** A store of no operator: its keys have no state that a codec would write. */
     HeldKeys(Operator.Source source) {
@@ -55,10 +51,6 @@ public final class HeldKeys extends StateStore {
         return !held.isEmpty() && key != null && held.containsKey(key);
     }
 
-    boolean isEmpty() {
-        return held.isEmpty();
-    }
-
     /** Whether one more key can be held. */
     public boolean hasRoom() {
         return held.size() < MAX_KEYS;
@@ -66,12 +58,15 @@ public final class HeldKeys extends StateStore {
 
     /** An event of the key was parked. */
     public void hold(String key, long partition, long offset) {
-        held.put(key, new Held(key, partition, offset));
+        Held now = new Held(key, partition, offset);
+        held.put(key, now);
+        states.put(key, now);
     }
 
     /** Events of the key are processed again. */
     public void release(String key) {
         held.remove(key);
+        states.put(key, null);
     }
 
     /** All that are held, in no order. */
@@ -84,41 +79,39 @@ public final class HeldKeys extends StateStore {
         throw new UnsupportedOperationException("no step of an operator changes this");
     }
 
-    @Override
-    public boolean restore(StateEntry entry) {
-        return held.putIfAbsent(entry.key(), new Held(entry.key(), entry.times()[0], entry.times()[1])) == null;
+    /** A key as a piece without value. */
+    private static final class PieceForm implements KeyedState.Form<Held> {
+
+        @Override
+        public void split(String key, Held state, Consumer<StateEntry> each) {
+            each.accept(new StateEntry(0, key, new long[] {state.partition(), state.offset()}, null));
+        }
+
+        @Override
+        public Held join(List<StateEntry> pieces) {
+            StateEntry piece = pieces.get(0);
+            return new Held(piece.key(), piece.times()[0], piece.times()[1]);
+        }
     }
 
     @Override
-    public void forEach(Consumer<StateEntry> each) {
-        held.values().forEach(key -> each.accept(key.entry()));
+    Collection<KeyedState<Held>> maps() {
+        return List.of(states);
     }
 
     @Override
-    int settle(int most) {
-        return most;
-    }
-
-    /** A copy: there are few. */
-    @Override
-    Captured capture() {
-        Map<String, Held> copy = new TreeMap<>(held);
-        return new Captured() {
-
-            @Override
-            public long size() {
-                return copy.size();
-            }
-
-            @Override
-            public void forEach(EntryConsumer each) throws IOException {
-                for (String key : copy.keySet()) {
-                    each.accept(Objects.requireNonNull(copy.get(key)).entry());
-                }
-            }
-        };
+    KeyedState<Held> map(long start) {
+        return states;
     }
 
     @Override
-    void release() {}
+    long startOf(long at) {
+        return 0;
+    }
+
+    @Override
+    void restored(long at, Supplier<String> of, long[] times) {
+        String key = of.get();
+        held.put(key, new Held(key, times[0], times[1]));
+    }
 }

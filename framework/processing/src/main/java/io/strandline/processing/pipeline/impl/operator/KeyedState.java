@@ -1,80 +1,349 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import java.util.Collections;
+import io.strandline.internal.KeyHash;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Key → state of one operator of one task. A checkpoint can capture it without copying it.
+ * Key → state of one operator of one task, or of one window of it. Keys that have changed since the last capture are objects,
+ * in cells. All others are {@link RecordTable records}. So a capture takes no time, however many keys there are: it is the list of the
+ * cells that have changed.
  *
  * <pre>
- *   settled      ──capture──▶   captured             ──release──▶   settling         ──settle──▶ settled
- *   changes go                  the map is frozen;                  the map takes changes
- *   into the map                changes go beside it                again, older ones move in by slices
+ *   settled      ──capture──▶   captured            ──release──▶   settling             ──settle──▶ settled
+ *   changes make                their cells are                    the records of the
+ *   cells                       frozen and written,                frozen cells move into
+ *                               changes make others                the table by slices
  * </pre>
  *
- * Owned by the task's context. Only the captured map may be read elsewhere, until it is released.
+ * <p>If what was captured was not written, its cells count as changed again instead.
+ *
+ * <p>Owned by the task's context. Only what was captured may be read elsewhere, until it is released.
  */
 final class KeyedState<S> {
 
-    private final Map<String, S> settled = new HashMap<>();
-    /**
-     * Newer than the entries of {@link #settled}. Null for a forgotten key. Linked, so that its first entry is found at
-     * once.
-     */
-    private final Map<String, @Nullable S> changed = new LinkedHashMap<>();
+    /** Estimate of the bytes of a cell besides those of the state itself: cell, key, and their places in map and list. */
+    static final int CELL_BYTES = 160;
 
+    /** The generation of cells that are no change: the table has the same. */
+    private static final int UNCHANGED = -1;
+
+    /** Cells above which an emptied map is replaced, because it would keep its size. */
+    private static final int LARGE_MAP = 1 << 16;
+
+    private final StateStore store;
+    private final Form<S> form;
+    /** Where the pieces are: {@link StateEntry#at} of most of them. */
+    private final long start;
+
+    /** Changed keys, and some of the others, which are kept as they are read or written often. */
+    private Map<String, Cell<S>> cells = new HashMap<>();
+
+    private final RecordTable table;
+    private List<Cell<S>> changed = new ArrayList<>();
+    /** Of the changes since the last capture. */
+    private int generation;
+
+    private @Nullable FrozenState<S> frozen;
     private boolean captured;
+    /** Number of frozen cells that were moved. */
+    private int moved;
 
-    /** Hands over the newest state of each key, in no order. */
-    void forEach(BiConsumer<String, S> each) {
-        settled.forEach((key, state) -> {
-            if (changed.isEmpty() || !changed.containsKey(key)) {
-                each.accept(key, state);
-            }
-        });
-        changed.forEach((key, state) -> {
-            if (state != null) {
-                each.accept(key, state);
-            }
-        });
+    /** Estimate of the bytes of a cell, by the records that there are. */
+    private int cellBytes = CELL_BYTES;
+    /** Number of unchanged cells, and the most cells that there were since the map is this one. */
+    private int kept;
+
+    private int mostCells;
+    /** Number of pieces in the table. */
+    private long pieces;
+
+    /** What was read or written last, because a step reads a key and then writes it. */
+    private @Nullable String lastKey;
+
+    private @Nullable Cell<S> last;
+
+    /** How the states of a store are pieces of state. */
+    interface Form<S> {
+
+        /** Hands over the pieces of a key, in a fixed order. */
+        void split(String key, S state, Consumer<StateEntry> each);
+
+        /** Puts pieces of a key together. */
+        S join(List<StateEntry> pieces);
     }
+
+    /** The state of a key that has changed, or is kept as an object. Frozen once it was captured. */
+    static final class Cell<S> {
+
+        final String key;
+        private @Nullable S state;
+        private int generation;
+
+        private Cell(String key, @Nullable S state, int generation) {
+            this.key = key;
+            this.state = state;
+            this.generation = generation;
+        }
+
+        /** Null for a forgotten key. */
+        @Nullable
+        S state() {
+            return state;
+        }
+    }
+
+    KeyedState(StateStore store, Form<S> form, long start) {
+        this.store = store;
+        this.form = form;
+        this.start = start;
+        this.table = new RecordTable(store::grow);
+    }
+
+    long start() {
+        return start;
+    }
+
+    // ---- keys
 
     @Nullable
     S get(String key) {
-        if (!changed.isEmpty()) {
-            S state = changed.get(key);
-            if (state != null || changed.containsKey(key)) {
-                return state;
-            }
+        Cell<S> cell = cell(key);
+        return cell == null ? null : cell.state;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a shortcut for the same object
+    private @Nullable Cell<S> cell(String key) {
+        if (key == lastKey) {
+            return last;
         }
-        return settled.get(key);
+        Cell<S> cell = cells.get(key);
+        if (cell == null && table.size() > 0) {
+            cell = read(key);
+        }
+        lastKey = key;
+        last = cell;
+        return cell;
+    }
+
+    private @Nullable Cell<S> read(String key) {
+        byte[] bytes = StateRecords.bytesOf(key);
+        int address = table.find(KeyHash.of(bytes, 0, bytes.length), bytes, 0, bytes.length);
+        if (address == 0) {
+            return null;
+        }
+        Cell<S> cell = new Cell<>(key, decode(key, address), UNCHANGED);
+        if (store.mayKeep()) {
+            keep();
+            addCell(cell);
+        }
+        return cell;
+    }
+
+    private S decode(String key, int address) {
+        byte[] page = table.page(address);
+        int from = piecesFrom(page, table.offset(address));
+        int length = StateRecords.number(page, from);
+        int begin = from + StateRecords.size(length);
+        List<StateEntry> found = new ArrayList<>(1);
+        store.records().forEachPiece(key, start, page, begin, begin + length, found::add);
+        return form.join(found);
+    }
+
+    private static int piecesFrom(byte[] bytes, int record) {
+        int key = StateRecords.number(bytes, record);
+        return record + StateRecords.size(key) + key - 1;
+    }
+
+    private static String key(byte[] bytes, int record) {
+        int key = StateRecords.number(bytes, record);
+        return new String(bytes, record + StateRecords.size(key), key - 1, StandardCharsets.UTF_8);
     }
 
     /** Sets the state of a key, or forgets the key if the state is null. */
     void put(String key, @Nullable S state) {
-        if (captured) {
-            changed.put(key, state);
+        Cell<S> before = cell(key);
+        if (before != null && before.generation == generation) {
+            before.state = state;
             return;
         }
-        if (!changed.isEmpty()) {
-            changed.remove(key);
-        }
-        settle(key, state);
+        Cell<S> cell = new Cell<>(before == null ? key : before.key, state, generation);
+        addCell(cell);
+        changed.add(cell);
+        lastKey = key;
+        last = cell;
     }
 
-    /** Freezes and returns the current state, which is settled. It must be released before the next capture. */
-    Map<String, S> capture() {
-        if (captured || !changed.isEmpty()) {
-            throw new IllegalStateException(
-                    captured ? "captured already" : changed.size() + " changes are not settled yet");
+    private void addCell(Cell<S> cell) {
+        Cell<S> before = cells.put(cell.key, cell);
+        if (before == null) {
+            store.grow(cellBytes);
+            mostCells = Math.max(mostCells, cells.size());
+        } else if (before.generation == UNCHANGED) {
+            kept--;
+            store.keeps(-1);
         }
+    }
+
+    private void keep() {
+        kept++;
+        store.keeps(1);
+    }
+
+    /** Hands over the state of each key, in no order. */
+    void forEach(BiConsumer<String, S> each) {
+        forEachRecord((key, address) -> each.accept(key, decode(key, address)));
+        cells.forEach((key, cell) -> {
+            if (cell.state != null) {
+                each.accept(key, cell.state);
+            }
+        });
+    }
+
+    /** Hands over the pieces of all keys, in no order. */
+    void forEachPiece(Consumer<StateEntry> each) {
+        forEach((key, state) -> form.split(key, state, each));
+    }
+
+    /** Takes keys that have no cell, and the addresses of their records. */
+    private interface Records {
+
+        void accept(String key, int address);
+    }
+
+    private void forEachRecord(Records each) {
+        table.forEach(address -> {
+            String key = key(table.page(address), table.offset(address));
+            if (cells.isEmpty() || !cells.containsKey(key)) {
+                each.accept(key, address);
+            }
+        });
+    }
+
+    /**
+     * Hands over some keys, in no order, and decodes no state.
+     *
+     * @param ofState which keys, by their state
+     * @param ofTimes which keys, by the number of times of their first piece
+     */
+    void forEachKey(Predicate<S> ofState, IntPredicate ofTimes, Consumer<String> each) {
+        forEachRecord((key, address) -> {
+            byte[] page = table.page(address);
+            int from = piecesFrom(page, table.offset(address));
+            int times = StateRecords.timesOf(page, from + StateRecords.size(StateRecords.number(page, from)));
+            if (ofTimes.test(times)) {
+                each.accept(key);
+            }
+        });
+        cells.forEach((key, cell) -> {
+            if (cell.state != null && ofState.test(cell.state)) {
+                each.accept(key);
+            }
+        });
+    }
+
+    // ---- restore
+
+    /** Applies a record of a snapshot: puts it, or removes that of its key. */
+    void apply(byte[] record, int from, long hash) {
+        int piecesFrom = piecesFrom(record, from);
+        int length = StateRecords.number(record, piecesFrom);
+        int begin = piecesFrom + StateRecords.size(length);
+        int key = StateRecords.number(record, from);
+        pieces += StateRecords.pieces(record, begin, begin + length)
+                - piecesOf(hash, record, from + StateRecords.size(key), key - 1);
+        table.put(hash, record, from);
+        lastKey = null;
+    }
+
+    private int piecesOf(long hash, byte[] key, int from, int length) {
+        return pieces(table, table.find(hash, key, from, length));
+    }
+
+    /** Number of pieces of a record, 0 if there is none. */
+    static int pieces(RecordTable table, int address) {
+        if (address == 0) {
+            return 0;
+        }
+        byte[] page = table.page(address);
+        int from = piecesFrom(page, table.offset(address));
+        int length = StateRecords.number(page, from);
+        int begin = from + StateRecords.size(length);
+        return StateRecords.pieces(page, begin, begin + length);
+    }
+
+    /** Adds a piece to the record of a key. False if there is one in its place. */
+    boolean add(String of, StateEntry piece) {
+        byte[] key = StateRecords.bytesOf(of);
+        long hash = KeyHash.of(key, 0, key.length);
+        int address = table.find(hash, key, 0, key.length);
+        StateRecords.Bytes body = new StateRecords.Bytes(64);
+        if (address != 0) {
+            byte[] page = table.page(address);
+            int from = piecesFrom(page, table.offset(address));
+            int length = StateRecords.number(page, from);
+            int begin = from + StateRecords.size(length);
+            if (StateRecords.hasPlace(page, begin, begin + length, piece.at() - start)) {
+                return false;
+            }
+            body.write(page, begin, length);
+        }
+        store.records().appendPiece(piece, start, new StateRecords.Bytes(64), body);
+        StateRecords.Bytes record = new StateRecords.Bytes(64);
+        StateRecords.appendRecord(key, body, record);
+        table.put(hash, record.array(), 0);
+        pieces++;
+        lastKey = null;
+        return true;
+    }
+
+    /** Hands over the place and the times of each piece of the table. */
+    void forEachTimes(Indexed each) {
+        table.forEach(address -> {
+            byte[] page = table.page(address);
+            int record = table.offset(address);
+            int from = piecesFrom(page, record);
+            int length = StateRecords.number(page, from);
+            int begin = from + StateRecords.size(length);
+            StateRecords.forEachTimes(
+                    page,
+                    begin,
+                    begin + length,
+                    (place, times) -> each.accept(start + place, () -> key(page, record), times));
+        });
+    }
+
+    /** Takes pieces without their values. */
+    @FunctionalInterface
+    interface Indexed {
+
+        void accept(long at, Supplier<String> key, long[] times);
+    }
+
+    // ---- captures
+
+    /** Freezes the current state, which is settled. It must be released before the next capture. */
+    FrozenState<S> capture() {
+        if (frozen != null) {
+            throw new IllegalStateException(
+                    captured ? "captured already" : frozen.size() - moved + " changes are not settled yet");
+        }
+        FrozenState<S> now = new FrozenState<>(store.records(), form, start, changed, table, pieces);
+        frozen = now;
         captured = true;
-        return Collections.unmodifiableMap(settled);
+        moved = 0;
+        changed = new ArrayList<>();
+        generation++;
+        return now;
     }
 
     /** Gives a capture back: nobody reads it any more. */
@@ -83,30 +352,84 @@ final class KeyedState<S> {
     }
 
     /**
-     * Moves changes that were made beside a capture into the map.
+     * Moves what was captured into the table, if it was written.
      *
      * @param most number of keys to move
      * @return how many more it might move, or -1 if some remain
      */
     int settle(int most) {
-        if (captured) {
+        FrozenState<S> from = frozen;
+        if (from == null || captured) {
             return most;
         }
-        int moved = 0;
-        Iterator<Map.Entry<String, @Nullable S>> oldest = changed.entrySet().iterator();
-        for (; moved < most && oldest.hasNext(); moved++) {
-            Map.Entry<String, @Nullable S> change = oldest.next();
-            settle(change.getKey(), change.getValue());
-            oldest.remove();
+        int end = (int) Math.min(from.size(), (long) moved + most);
+        int rest = most - (end - moved);
+        for (; moved < end; moved++) {
+            if (from.isWritten()) {
+                settle(from.move(moved, table));
+            } else {
+                takeBack(from.cell(moved));
+            }
         }
-        return changed.isEmpty() ? most - moved : -1;
+        if (moved < from.size()) {
+            return -1;
+        }
+        pieces = from.isWritten() ? from.pieces() : pieces;
+        frozen = null;
+        estimate();
+        if (mostCells > LARGE_MAP && cells.size() < mostCells / 8) {
+            cells = new HashMap<>(cells);
+            mostCells = cells.size();
+        }
+        return rest;
     }
 
-    private void settle(String key, @Nullable S state) {
-        if (state == null) {
-            settled.remove(key);
-        } else {
-            settled.put(key, state);
+    @SuppressWarnings("ReferenceEquality") // a newer cell of the key is a change of its own
+    private void settle(Cell<S> cell) {
+        cell.generation = UNCHANGED;
+        if (cells.get(cell.key) != cell) {
+            return;
         }
+        if (cell.state != null && store.mayKeep()) {
+            keep();
+        } else {
+            cells.remove(cell.key);
+            store.grow(-cellBytes);
+        }
+    }
+
+    /** A state as an object is taken to need twice the bytes of its record. */
+    private void estimate() {
+        if (table.size() > 0) {
+            long average = (table.pageBytes() - table.garbage()) / table.size();
+            int now = (int) Math.min(Integer.MAX_VALUE, CELL_BYTES + 2 * average);
+            store.grow((long) cells.size() * (now - cellBytes));
+            cellBytes = now;
+        }
+    }
+
+    /** It was not written, so it is still a change. */
+    @SuppressWarnings("ReferenceEquality")
+    private void takeBack(Cell<S> cell) {
+        if (cells.get(cell.key) == cell) {
+            cell.generation = generation;
+            changed.add(cell);
+        }
+    }
+
+    /** Number of pieces of the keys that are settled. */
+    long pieces() {
+        return pieces;
+    }
+
+    /** Whether a snapshot may have something of it. */
+    boolean isKnown() {
+        return frozen != null || table.size() > 0;
+    }
+
+    /** Lets go of everything. */
+    void close() {
+        store.grow(-table.bytes() - (long) cellBytes * cells.size());
+        store.keeps(-kept);
     }
 }

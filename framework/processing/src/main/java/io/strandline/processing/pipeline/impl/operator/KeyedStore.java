@@ -1,11 +1,12 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
-import java.io.IOException;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyedStore extends StateStore {
 
-    private final KeyedState<Object> states = new KeyedState<>();
+    private final KeyedState<Object> states = new KeyedState<>(this, new PieceForm(), 0);
     private final TimerIndex timers = new TimerIndex();
     /** Touch of each key that has a state, if keys expire. */
     private final @Nullable TimerIndex touches;
@@ -148,63 +149,77 @@ public final class KeyedStore extends StateStore {
         states.put(key, stored);
     }
 
-    @Override
-    public boolean restore(StateEntry entry) {
-        if (states.get(entry.key()) != null) {
-            return false;
-        }
-        long[] times = entry.times();
-        boolean hasTouch = times.length > 0 && times[0] < -Times.MAX;
-        long[] timersNow = hasTouch ? Arrays.copyOfRange(times, 1, times.length) : times;
-        put(entry.key(), entry.value(), timersNow, null, hasTouch ? times[0] - TOUCH : begin);
-        for (long time : timersNow) {
-            timers.add(time, entry.key());
-        }
-        return true;
-    }
+    /** State, timers and touch as one piece. */
+    private final class PieceForm implements KeyedState.Form<Object> {
 
-    @Override
-    public void forEach(Consumer<StateEntry> each) {
-        states.forEach((key, stored) -> each.accept(entry(key, stored)));
-    }
-
-    private static StateEntry entry(String key, Object stored) {
-        long[] times = timersOf(stored);
-        if (touched(stored) != UNTOUCHED) {
-            long[] all = new long[times.length + 1];
-            all[0] = TOUCH + touched(stored);
-            System.arraycopy(times, 0, all, 1, times.length);
-            times = all;
-        }
-        return new StateEntry(0, key, times, state(stored));
-    }
-
-    @Override
-    int settle(int most) {
-        return states.settle(most);
-    }
-
-    @Override
-    Captured capture() {
-        Map<String, Object> frozen = states.capture();
-        return new Captured() {
-
-            @Override
-            public long size() {
-                return frozen.size();
+        @Override
+        public void split(String key, Object stored, Consumer<StateEntry> each) {
+            long[] times = timersOf(stored);
+            if (touched(stored) != UNTOUCHED) {
+                long[] all = new long[times.length + 1];
+                all[0] = TOUCH + touched(stored);
+                System.arraycopy(times, 0, all, 1, times.length);
+                times = all;
             }
+            each.accept(new StateEntry(0, key, times, state(stored)));
+        }
 
-            @Override
-            public void forEach(EntryConsumer each) throws IOException {
-                for (String key : sorted(frozen.keySet(), frozen.size())) {
-                    each.accept(entry(key, Objects.requireNonNull(frozen.get(key))));
-                }
-            }
-        };
+        @Override
+        public Object join(List<StateEntry> pieces) {
+            StateEntry piece = pieces.get(0);
+            long[] times = piece.times();
+            long[] timersNow = timersIn(times);
+            long touched = touches != null && hasTouch(times) ? times[0] - TOUCH : UNTOUCHED;
+            return timersNow.length == 0 && touched == UNTOUCHED
+                    ? Objects.requireNonNull(piece.value())
+                    : new Timed(piece.value(), timersNow, touched);
+        }
+    }
+
+    private static boolean hasTouch(long[] times) {
+        return times.length > 0 && times[0] < -Times.MAX;
+    }
+
+    private static long[] timersIn(long[] times) {
+        return hasTouch(times) ? Arrays.copyOfRange(times, 1, times.length) : times;
     }
 
     @Override
-    void release() {
-        states.release();
+    Collection<KeyedState<Object>> maps() {
+        return List.of(states);
+    }
+
+    @Override
+    KeyedState<Object> map(long start) {
+        return states;
+    }
+
+    @Override
+    long startOf(long at) {
+        return 0;
+    }
+
+    @Override
+    void restored(long at, Supplier<String> of, long[] times) {
+        if (times.length == 0 && touches == null) {
+            return;
+        }
+        String key = of.get();
+        for (long time : timersIn(times)) {
+            timers.add(time, key);
+        }
+        if (touches != null && hasTouch(times)) {
+            touches.add(times[0] - TOUCH, key);
+        } else if (touches != null) {
+            begin(key);
+        }
+    }
+
+    /** A key that had no time to live: the next snapshot says since when it has one. */
+    private void begin(String key) {
+        Object stored = states.get(key);
+        if (state(stored) != null) {
+            put(key, state(stored), timersOf(stored), null, begin);
+        }
     }
 }

@@ -15,9 +15,10 @@ import java.util.Map;
  * The state of all operators of one task, and how far its event time has come.
  *
  * <pre>
- *   settled      ──capture──▶   captured             ──release──▶   settling         ──settle──▶ settled
- *   changes go                  the stores are frozen;              the stores take changes
- *   into the stores             changes go beside them              again, older ones move in by slices
+ *   settled      ──capture──▶   captured            ──release──▶   settling             ──settle──▶ settled
+ *   changes make                their cells are                    the records of the
+ *   cells                       frozen and written,                frozen cells move into
+ *                               changes make others                the tables by slices
  * </pre>
  *
  * Filled by a worker thread before its task begins, and owned by the context of the task from then on.
@@ -37,15 +38,22 @@ public final class OperatorStates {
 
     /** Empty stores for the operators of a topology. */
     public OperatorStates(Topology topology, EventTime time) {
+        this(topology, time, StateBudget.unlimited());
+    }
+
+    /** As {@link #OperatorStates(Topology, EventTime)}, with a bound on their bytes. */
+    public OperatorStates(Topology topology, EventTime time, StateBudget budget) {
         this.watermark = time.watermark();
         this.clock = time.clock();
         this.floors = time.floors();
         for (Operator.WithState operator : topology.withState()) {
             StateStore store = StateStore.of(operator, watermark);
             store.noteIn(undo);
+            store.limit(budget);
             stores.put(operator.id(), store);
         }
         this.held = new HeldKeys(topology.source());
+        held.limit(budget);
     }
 
     /** A store for each operator with state, in the order of the operators. */
@@ -146,14 +154,14 @@ public final class OperatorStates {
     }
 
     /**
-     * Moves changes that were made beside a capture into the stores.
+     * Moves what was captured into the tables of the stores, see {@link KeyedState}.
      *
      * @param most number of keys to move
      * @return true if some remain
      */
     public boolean settle(int most) {
         int rest = most;
-        for (StateStore store : stores.values()) {
+        for (StateStore store : all()) {
             rest = store.settle(rest);
             if (rest < 0) {
                 return true;
@@ -164,32 +172,32 @@ public final class OperatorStates {
 
     /** Freezes everything, which is settled. It must be released before the next capture. */
     public Captured capture() {
-        List<CapturedStore> captured = new ArrayList<>();
-        stores.values().forEach(store -> captured.add(new CapturedStore(store, store.capture())));
-        if (!held.isEmpty()) {
-            captured.add(new CapturedStore(held, held.capture()));
-        }
-        return new Captured(time(), captured);
+        return new Captured(time(), all().stream().map(StateStore::capture).toList());
     }
 
-    /** Gives a capture back: nobody reads it any more. */
+    /** Gives a capture back: nobody reads it any more. What was not written counts as changed again. */
     public void release() {
-        stores.values().forEach(StateStore::release);
+        all().forEach(StateStore::release);
     }
 
-    /** What was captured. Readable by any thread until it is released. */
-    public record Captured(EventTime time, List<CapturedStore> stores) {
+    /** Gives the room back: the task is over. */
+    public void close() {
+        all().forEach(StateStore::close);
+    }
 
-        /** Number of pieces of state. */
-        public long size() {
-            long size = 0;
-            for (CapturedStore store : stores) {
-                size += store.frozen().size();
-            }
-            return size;
+    /** What was captured. Readable by one thread until it is released. */
+    public record Captured(EventTime time, List<StateStore.Captured> stores) {
+
+        /** Number of keys that have changed since the capture before. */
+        public long changedKeys() {
+            return stores.stream()
+                    .mapToLong(StateStore.Captured::changedKeys)
+                    .sum();
+        }
+
+        /** What was written of it is durable, and holds all of it together with what was written before. */
+        public void written() {
+            stores.forEach(StateStore.Captured::written);
         }
     }
-
-    /** The captured state of one operator. Of the store only id and codec may be asked. */
-    public record CapturedStore(StateStore store, StateStore.Captured frozen) {}
 }

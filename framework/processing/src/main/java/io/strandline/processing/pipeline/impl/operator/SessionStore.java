@@ -2,12 +2,14 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
-import java.io.IOException;
 import java.util.Arrays;
-import java.util.Map;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** The sessions of each key. */
 final class SessionStore extends StateStore {
@@ -17,7 +19,7 @@ final class SessionStore extends StateStore {
 
     private static final Session[] NONE = {};
 
-    private final KeyedState<Session[]> sessions = new KeyedState<>();
+    private final KeyedState<Session[]> sessions = new KeyedState<>(this, new PieceForm(), 0);
     private final TimerIndex timers = new TimerIndex();
     private final TimerIndex early = new TimerIndex();
     private final long gapMillis;
@@ -76,12 +78,16 @@ final class SessionStore extends StateStore {
 
     /** First millisecond after a session. */
     long end(Session session) {
-        return Times.plus(session.last(), gapMillis);
+        return end(session.last());
+    }
+
+    private long end(long last) {
+        return Times.plus(last, gapMillis);
     }
 
     /** When it is passed on, early results apart. */
     long firesAt(Session session) {
-        return finalOnly ? Times.plus(end(session), latenessMillis) : end(session);
+        return due(session.last(), false);
     }
 
     /** Whether a value that was passed on may change. */
@@ -91,7 +97,11 @@ final class SessionStore extends StateStore {
 
     /** When something is to be done with it: it is passed on, and forgotten when no event can change it. */
     long due(Session session) {
-        return session.fired() ? Times.plus(end(session), latenessMillis) : firesAt(session);
+        return due(session.last(), session.fired());
+    }
+
+    private long due(long last, boolean fired) {
+        return fired || finalOnly ? Times.plus(end(last), latenessMillis) : end(last);
     }
 
     /**
@@ -162,73 +172,59 @@ final class SessionStore extends StateStore {
         return false;
     }
 
-    @Override
-    public boolean restore(StateEntry entry) {
-        long[] times = entry.times();
-        long due = times.length > 2 && isEarly ? times[2] : Session.NEVER;
-        Session session = new Session(entry.at(), times[0], Objects.requireNonNull(entry.value()), times[1] == 1, due);
-        Session[] stored = get(entry.key());
-        for (Session other : stored) {
-            if (other.first() == session.first()) {
-                return false;
+    /** Each session as a piece. */
+    private final class PieceForm implements KeyedState.Form<Session[]> {
+
+        @Override
+        public void split(String key, Session[] stored, Consumer<StateEntry> each) {
+            for (Session session : stored) {
+                long fired = session.fired() ? 1 : 0;
+                long[] times = session.early() == Session.NEVER
+                        ? new long[] {session.last(), fired}
+                        : new long[] {session.last(), fired, session.early()};
+                each.accept(new StateEntry(session.first(), key, times, session.value()));
             }
         }
-        Session[] now = Arrays.copyOf(stored, stored.length + 1);
-        now[stored.length] = session;
-        Arrays.sort(now, (one, other) -> Long.compare(one.first(), other.first()));
-        replace(entry.key(), now);
-        return true;
-    }
 
-    @Override
-    public void forEach(Consumer<StateEntry> each) {
-        sessions.forEach((key, stored) -> {
-            for (Session session : stored) {
-                each.accept(entry(key, session));
+        @Override
+        public Session[] join(List<StateEntry> pieces) {
+            Session[] stored = new Session[pieces.size()];
+            for (int i = 0; i < stored.length; i++) {
+                StateEntry piece = pieces.get(i);
+                long[] times = piece.times();
+                Object value = Objects.requireNonNull(piece.value());
+                stored[i] = new Session(piece.at(), times[0], value, times[1] == 1, earlyIn(times));
             }
-        });
+            Arrays.sort(stored, Comparator.comparingLong(Session::first)); // pieces are put back in any order
+            return stored;
+        }
     }
 
-    private static StateEntry entry(String key, Session session) {
-        long fired = session.fired() ? 1 : 0;
-        long[] times = session.early() == Session.NEVER
-                ? new long[] {session.last(), fired}
-                : new long[] {session.last(), fired, session.early()};
-        return new StateEntry(session.first(), key, times, session.value());
-    }
-
-    @Override
-    int settle(int most) {
-        return sessions.settle(most);
+    private long earlyIn(long[] times) {
+        return times.length > 2 && isEarly ? times[2] : Session.NEVER;
     }
 
     @Override
-    Captured capture() {
-        Map<String, Session[]> frozen = sessions.capture();
-        return new Captured() {
-
-            @Override
-            public long size() {
-                long size = 0;
-                for (Session[] stored : frozen.values()) {
-                    size += stored.length;
-                }
-                return size;
-            }
-
-            @Override
-            public void forEach(EntryConsumer each) throws IOException {
-                for (String key : sorted(frozen.keySet(), frozen.size())) {
-                    for (Session session : Objects.requireNonNull(frozen.get(key))) {
-                        each.accept(entry(key, session));
-                    }
-                }
-            }
-        };
+    Collection<KeyedState<Session[]>> maps() {
+        return List.of(sessions);
     }
 
     @Override
-    void release() {
-        sessions.release();
+    KeyedState<Session[]> map(long start) {
+        return sessions;
+    }
+
+    @Override
+    long startOf(long at) {
+        return 0;
+    }
+
+    @Override
+    void restored(long at, Supplier<String> of, long[] times) {
+        String key = of.get();
+        timers.add(due(times[0], times[1] == 1), key);
+        if (earlyIn(times) != Session.NEVER) {
+            early.add(earlyIn(times), key);
+        }
     }
 }

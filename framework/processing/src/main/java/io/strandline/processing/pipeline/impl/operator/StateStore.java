@@ -1,25 +1,56 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.EventCodec;
+import io.strandline.EventType;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windows;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one operator of one task. Filled by a worker thread before its task begins, and owned by the context of the
- * task from then on. Only what was captured may be read elsewhere, until it is released.
+ * The state of one operator of one task: maps of keys, of which most stores have one. Filled by a worker thread before its task
+ * begins, and owned by the context of the task from then on. Only what was captured may be read elsewhere, until it is
+ * released.
+ *
+ * <p>The keys of a map are divided into {@value #GROUPS} groups, by the upper bits of their hashes. A snapshot has all keys of a group
+ * or those that have changed.
  */
 public abstract class StateStore {
 
+    /** Number of groups of keys. Stored in snapshots. */
+    public static final int GROUPS = 1 << 10;
+
+    private static final int GROUP_SHIFT = Long.SIZE - 10;
+
+    /** Most keys of a store that are kept as objects although they have not changed. */
+    private static final int KEPT_KEYS = 1 << 14;
+
+    /** Bytes after which the budget of the run hears of them. */
+    private static final int CLAIM_BYTES = 1 << 14;
+
     private final Operator.WithState operator;
     private Undo undo = new Undo();
+    private final StateRecords records;
+    private StateBudget budget = StateBudget.unlimited();
+    private long unclaimed;
+    private long claimed;
+    private int kept;
+
+    /** Maps that are gone since the last capture, and of which a snapshot may have something. */
+    private List<Long> gone = new ArrayList<>();
+    /** What is captured, and its maps, those that are gone meanwhile included. */
+    private Captured captured = new Captured(this, List.of(), List.of());
+
+    private List<KeyedState<?>> frozen = List.of();
 
     StateStore(Operator.WithState operator) {
         this.operator = operator;
+        this.records = new StateRecords(operator.id(), codec());
     }
 
     /**
@@ -55,11 +86,47 @@ public abstract class StateStore {
     /** What the pieces mean: a store of another layout cannot read them. */
     public abstract String layout();
 
-    /** Puts a piece back. Returns false, and changes nothing, if there is one in its place. */
-    public abstract boolean restore(StateEntry entry);
+    /** The maps, in ascending order of their starts. */
+    abstract Collection<? extends KeyedState<?>> maps();
 
-    /** Hands over all pieces, of a store that belongs to no task, in no order. */
-    public abstract void forEach(Consumer<StateEntry> each);
+    /** The map with this start, which is new if there is none. */
+    abstract KeyedState<?> map(long start);
+
+    /** Start of the map that a piece belongs to. */
+    abstract long startOf(long at);
+
+    /** A record was restored: notes what is to be found by the times of its pieces. */
+    abstract void restored(long at, Supplier<String> key, long[] times);
+
+    /** As {@link #restored(long, Supplier, long[])}, for all records. */
+    void restoredAll() {
+        maps().forEach(map -> map.forEachTimes(this::restored));
+    }
+
+    /** As {@link #restored(long, Supplier, long[])}, for a piece. */
+    void restored(StateEntry piece) {
+        restored(piece.at(), piece::key, piece.times());
+    }
+
+    /** Key of the record that has a piece. */
+    String recordOf(StateEntry piece) {
+        return piece.key();
+    }
+
+    /** Puts a piece back. Returns false, and changes nothing, if there is one in its place. */
+    public final boolean restore(StateEntry piece) {
+        requireRoom();
+        if (!map(startOf(piece.at())).add(recordOf(piece), piece)) {
+            return false;
+        }
+        restored(piece);
+        return true;
+    }
+
+    /** Hands over all pieces, in no order. */
+    public final void forEach(Consumer<StateEntry> each) {
+        maps().forEach(map -> map.forEachPiece(each));
+    }
 
     /** Notes changes where those of the other stores of the task are noted. */
     final void noteIn(Undo all) {
@@ -71,45 +138,248 @@ public abstract class StateStore {
      *
      * @param at as {@link StateEntry#at}, or a place that the store knows by itself
      * @param stored what the store holds there, for {@link #putBack}
+     * @throws io.strandline.StrandlineException.Overloaded if there is no room for more
      */
     final void note(long at, String key, @Nullable Object stored) {
+        requireRoom();
         undo.note(this, at, key, stored);
     }
 
     /** Puts back what was noted: the step that changed it has failed. */
     abstract void putBack(long at, String key, @Nullable Object stored);
 
-    /** Moves changes that were made beside a capture, at most so many. Returns how many more it might move, or -1 if some remain. */
-    abstract int settle(int most);
+    final StateRecords records() {
+        return records;
+    }
+
+    // ---- snapshots
+
+    static int group(long hash) {
+        return (int) (hash >>> GROUP_SHIFT);
+    }
+
+    static long lowestHash(int group) {
+        return (long) group << GROUP_SHIFT;
+    }
+
+    static long highestHash(int group) {
+        return lowestHash(group) | (1L << GROUP_SHIFT) - 1;
+    }
+
+    /** Begins to read records whose types are these. */
+    public final Restoring restoring(List<EventType> types) {
+        return new Restoring(types);
+    }
+
+    /** All records of all snapshots were read: notes what is to be found by its times. */
+    public final void restored() {
+        gone.clear(); // the next snapshot need not say it again
+        restoredAll();
+    }
+
+    /** Number of pieces that were restored. */
+    public final long restoredPieces() {
+        return maps().stream().mapToLong(KeyedState::pieces).sum();
+    }
+
+    /** Reads the records of one snapshot. */
+    public final class Restoring {
+
+        private final int[] mapped;
+        private final boolean[] seen;
+        private final StateRecords.Bytes body = new StateRecords.Bytes(256);
+        private final StateRecords.Bytes record = new StateRecords.Bytes(256);
+
+        private Restoring(List<EventType> types) {
+            mapped = types.stream().mapToInt(records::typeIndex).toArray();
+            seen = new boolean[mapped.length];
+        }
+
+        /** A map of an earlier snapshot is gone. */
+        public void forget(long start) {
+            StateStore.this.forget(start);
+        }
+
+        /**
+         * Applies a record.
+         *
+         * @throws io.strandline.StrandlineException.Invalid if the codec cannot read the first value of a type
+         */
+        public void apply(long start, long hash, byte[] bytes, int from) {
+            requireRoom();
+            record.clear();
+            records.adopt(bytes, from, mapped, seen, body, record);
+            map(start).apply(record.array(), 0, hash);
+        }
+    }
+
+    /** Forgets a map while snapshots are read. A store of one map has none to forget. */
+    void forget(long start) {}
+
+    // ---- captures
+
+    /** Moves what was captured into the tables, at most so many keys. Returns how many more it might move, or -1 if some remain. */
+    final int settle(int most) {
+        int rest = most;
+        for (KeyedState<?> map : maps()) {
+            rest = map.settle(rest);
+            if (rest < 0) {
+                return rest;
+            }
+        }
+        return rest;
+    }
 
     /** Freezes and returns the state, which is settled. It must be released before the next capture. */
-    abstract Captured capture();
+    final Captured capture() {
+        frozen = new ArrayList<>(maps());
+        List<FrozenState<?>> states = new ArrayList<>(frozen.size());
+        frozen.forEach(map -> states.add(map.capture()));
+        captured = new Captured(this, states, gone);
+        gone = new ArrayList<>();
+        return captured;
+    }
 
     /** Gives a capture back: nobody reads it any more. */
-    abstract void release();
-
-    /** The frozen state of one operator. Readable by any thread. */
-    public interface Captured {
-
-        /** Number of pieces. */
-        long size();
-
-        /** Hands over the pieces, by time and then by key as Java compares strings. Sorts first: for worker threads. */
-        void forEach(EntryConsumer each) throws IOException;
+    final void release() {
+        frozen.forEach(KeyedState::release);
+        if (!captured.written) {
+            gone.addAll(captured.gone);
+        }
+        frozen = List.of();
+        captured = new Captured(this, List.of(), List.of());
     }
 
-    /** Takes pieces of state. */
+    /** A map is let go of. */
+    final void drop(KeyedState<?> map) {
+        if (map.isKnown()) {
+            gone.add(map.start());
+        }
+        map.close();
+    }
+
+    /** The frozen state of one operator. Readable by one thread, until it is released. */
+    public static final class Captured {
+
+        private final StateStore store;
+        private final List<FrozenState<?>> maps;
+        private final List<Long> gone;
+        private boolean written;
+
+        Captured(StateStore store, List<FrozenState<?>> maps, List<Long> gone) {
+            this.store = store;
+            this.maps = maps;
+            this.gone = gone;
+        }
+
+        public String id() {
+            return store.id();
+        }
+
+        public String layout() {
+            return store.layout();
+        }
+
+        /** Types of the values, by their index. To be asked for after {@link #encode}. */
+        public List<EventType> types() {
+            return store.records.types();
+        }
+
+        /** Starts of the maps that are gone since the capture before. */
+        public List<Long> gone() {
+            return gone;
+        }
+
+        /** Number of keys that have changed. */
+        public long changedKeys() {
+            return maps.stream().mapToLong(FrozenState::size).sum();
+        }
+
+        /**
+         * Encodes the changes, the first thing to do. For worker threads.
+         *
+         * @param changedBytes group → bytes of its changes, to add to
+         */
+        public void encode(long[] changedBytes) {
+            maps.forEach(map -> map.encode(changedBytes));
+        }
+
+        /** Number of pieces of state. To be asked for after {@link #encode}. */
+        public long pieces() {
+            return maps.stream().mapToLong(FrozenState::pieces).sum();
+        }
+
+        /**
+         * Writes the keys of a group, by their map and then by their hash, as an unsigned number, and their bytes. Groups must be asked for
+         * in ascending order.
+         *
+         * @param isWhole whether to write all keys, or the changed and the removed ones alone
+         */
+        public void write(int group, boolean isWhole, MapOutput out) throws IOException {
+            for (FrozenState<?> map : maps) {
+                map.write(group, isWhole, (bytes, from, length) -> out.record(map.start(), bytes, from, length));
+            }
+        }
+
+        /** What was written is durable. To be said before it is released. */
+        void written() {
+            written = true;
+            maps.forEach(FrozenState::written);
+        }
+    }
+
+    /** Takes the records of a map. */
     @FunctionalInterface
-    public interface EntryConsumer {
+    interface RecordOutput {
 
-        void accept(StateEntry entry) throws IOException;
+        void record(byte[] bytes, int from, int length) throws IOException;
     }
 
-    /** Keys in their order. */
-    static List<String> sorted(Iterable<String> keys, int size) {
-        List<String> sorted = new ArrayList<>(size);
-        keys.forEach(sorted::add);
-        sorted.sort(null);
-        return sorted;
+    /** Takes records. */
+    @FunctionalInterface
+    public interface MapOutput {
+
+        /** @param start of its map */
+        void record(long start, byte[] bytes, int from, int length) throws IOException;
+    }
+
+    // ---- room
+
+    final void limit(StateBudget to) {
+        budget = to;
+    }
+
+    /** The state takes so many bytes more, or less. */
+    final void grow(long bytes) {
+        unclaimed += bytes;
+        if (Math.abs(unclaimed) >= CLAIM_BYTES) {
+            claim();
+        }
+    }
+
+    private void claim() {
+        budget.add(unclaimed);
+        claimed += unclaimed;
+        unclaimed = 0;
+    }
+
+    final void requireRoom() {
+        budget.require(id());
+    }
+
+    /** Whether one more key may be kept as an object although it has not changed. */
+    final boolean mayKeep() {
+        return kept < KEPT_KEYS;
+    }
+
+    final void keeps(int more) {
+        kept += more;
+    }
+
+    /** Gives the room back: the task is over. */
+    final void close() {
+        budget.add(-claimed);
+        claimed = 0;
+        budget = StateBudget.unlimited();
     }
 }

@@ -1,40 +1,33 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Items of each key in the order of their times, until they are due. Items of one key and time are one piece of state, a list
- * in the order in which they came. Changes beside a capture are kept as in {@link KeyedState}.
+ * in the order in which they came. Its record has time and key as its key: a change to a key of many times writes one of them.
  */
 final class TimedStore extends StateStore {
-
-    private static final Comparator<Place> BY_TIME =
-            Comparator.comparingLong(Place::time).thenComparing(Place::key);
 
     private final String layout;
     private final Due due;
     /** The newest time of each item of a key, if the operator asks for it. */
     private final @Nullable Map<Member, Long> members;
 
-    private final TreeMap<Place, List<Object>> settled = new TreeMap<>();
-    /** Newer than the lists of {@link #settled}. Null for a forgotten one. */
-    private final TreeMap<Place, @Nullable List<Object>> changed = new TreeMap<>();
-
-    private boolean captured;
+    private final KeyedState<List<Object>> states = new KeyedState<>(this, new PieceForm(), 0);
+    /** Where there are items. */
+    private final TreeSet<Place> places = new TreeSet<>();
 
     private final TimerIndex dues = new TimerIndex();
     /** Key → number of its items. */
@@ -49,6 +42,32 @@ final class TimedStore extends StateStore {
         public int compareTo(Place other) {
             int byKey = key.compareTo(other.key);
             return byKey != 0 ? byKey : Long.compare(time, other.time);
+        }
+
+        /** Key of its record. */
+        String record() {
+            return time + " " + key;
+        }
+
+        static Place of(String record) {
+            int end = record.indexOf(' ');
+            return new Place(record.substring(end + 1), Long.parseLong(record, 0, end, 10));
+        }
+    }
+
+    /** The items of a place as one piece. */
+    private static final class PieceForm implements KeyedState.Form<List<Object>> {
+
+        @Override
+        public void split(String record, List<Object> items, Consumer<StateEntry> each) {
+            Place place = Place.of(record);
+            each.accept(new StateEntry(place.time(), place.key(), StateEntry.NO_TIMES, items));
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // the codecs of these operators read lists
+        public List<Object> join(List<StateEntry> pieces) {
+            return (List<Object>) Objects.requireNonNull(pieces.get(0).value());
         }
     }
 
@@ -117,25 +136,10 @@ final class TimedStore extends StateStore {
 
     /** Items of a key whose times are within two, both included, by their times. */
     List<Found> between(String key, long from, long to) {
-        Place first = new Place(key, from);
-        Place last = new Place(key, to);
-        NavigableMap<Place, List<Object>> places = settled.subMap(first, true, last, true);
-        if (!changed.isEmpty()) {
-            NavigableMap<Place, @Nullable List<Object>> newest = changed.subMap(first, true, last, true);
-            if (!newest.isEmpty()) {
-                places = new TreeMap<>(places);
-                for (Map.Entry<Place, @Nullable List<Object>> change : newest.entrySet()) {
-                    List<Object> items = change.getValue();
-                    if (items == null) {
-                        places.remove(change.getKey());
-                    } else {
-                        places.put(change.getKey(), items);
-                    }
-                }
-            }
+        List<Found> found = new ArrayList<>();
+        for (Place place : places.subSet(new Place(key, from), true, new Place(key, to), true)) {
+            found.add(new Found(place.time(), get(place)));
         }
-        List<Found> found = new ArrayList<>(places.size());
-        places.forEach((place, items) -> found.add(new Found(place.time(), items)));
         return found;
     }
 
@@ -182,16 +186,8 @@ final class TimedStore extends StateStore {
     }
 
     private List<Object> get(Place place) {
-        if (!changed.isEmpty()) {
-            List<Object> items = changed.get(place);
-            if (items != null) {
-                return items;
-            }
-            if (changed.containsKey(place)) {
-                return List.of();
-            }
-        }
-        return settled.getOrDefault(place, List.of());
+        List<Object> items = states.get(place.record());
+        return items == null ? List.of() : items;
     }
 
     private void put(Place place, @Nullable List<Object> items) {
@@ -235,96 +231,50 @@ final class TimedStore extends StateStore {
     }
 
     private void set(Place place, @Nullable List<Object> items) {
-        if (captured) {
-            changed.put(place, items);
-            return;
+        states.put(place.record(), items);
+        if (items == null) {
+            places.remove(place);
+        } else {
+            places.add(place);
         }
-        if (!changed.isEmpty()) {
-            changed.remove(place);
-        }
-        settle(place, items);
     }
 
-    private void settle(Place place, @Nullable List<Object> items) {
-        if (items == null) {
-            settled.remove(place);
-        } else {
-            settled.put(place, items);
-        }
+    @Override
+    Collection<KeyedState<List<Object>>> maps() {
+        return List.of(states);
+    }
+
+    @Override
+    KeyedState<List<Object>> map(long start) {
+        return states;
+    }
+
+    @Override
+    long startOf(long at) {
+        return 0;
+    }
+
+    @Override
+    String recordOf(StateEntry piece) {
+        return new Place(piece.key(), piece.at()).record();
+    }
+
+    @Override
+    void restored(long at, Supplier<String> key, long[] times) {
+        throw new IllegalStateException("what is due is found by the items");
+    }
+
+    /** When an item is due depends on the item. */
+    @Override
+    void restoredAll() {
+        forEach(this::restored);
     }
 
     @Override
     @SuppressWarnings("unchecked") // the codecs of these operators read lists
-    public boolean restore(StateEntry entry) {
-        Place place = new Place(entry.key(), entry.at());
-        if (!get(place).isEmpty()) {
-            return false;
-        }
-        List<Object> items = (List<Object>) Objects.requireNonNull(entry.value());
-        set(place, items);
-        items.forEach(item -> added(place.key(), place.time(), item));
-        return true;
-    }
-
-    @Override
-    public void forEach(Consumer<StateEntry> each) {
-        settled.forEach((place, items) -> {
-            if (!changed.containsKey(place)) {
-                each.accept(entry(place, items));
-            }
-        });
-        changed.forEach((place, items) -> {
-            if (items != null) {
-                each.accept(entry(place, items));
-            }
-        });
-    }
-
-    private static StateEntry entry(Place place, List<Object> items) {
-        return new StateEntry(place.time(), place.key(), StateEntry.NO_TIMES, items);
-    }
-
-    @Override
-    int settle(int most) {
-        if (captured) {
-            return most;
-        }
-        int moved = 0;
-        for (; moved < most && !changed.isEmpty(); moved++) {
-            Map.Entry<Place, @Nullable List<Object>> change = changed.pollFirstEntry();
-            settle(change.getKey(), change.getValue());
-        }
-        return changed.isEmpty() ? most - moved : -1;
-    }
-
-    @Override
-    Captured capture() {
-        if (captured || !changed.isEmpty()) {
-            throw new IllegalStateException(
-                    captured ? "captured already" : changed.size() + " changes are not settled yet");
-        }
-        captured = true;
-        Map<Place, List<Object>> frozen = Collections.unmodifiableMap(settled);
-        return new Captured() {
-
-            @Override
-            public long size() {
-                return frozen.size();
-            }
-
-            @Override
-            public void forEach(EntryConsumer each) throws IOException {
-                List<Place> places = new ArrayList<>(frozen.keySet());
-                places.sort(BY_TIME);
-                for (Place place : places) {
-                    each.accept(entry(place, Objects.requireNonNull(frozen.get(place))));
-                }
-            }
-        };
-    }
-
-    @Override
-    void release() {
-        captured = false;
+    void restored(StateEntry piece) {
+        places.add(new Place(piece.key(), piece.at()));
+        List<Object> items = (List<Object>) Objects.requireNonNull(piece.value());
+        items.forEach(item -> added(piece.key(), piece.at(), item));
     }
 }

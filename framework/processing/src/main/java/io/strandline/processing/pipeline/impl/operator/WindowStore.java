@@ -2,18 +2,17 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windows;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Queue;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +33,6 @@ final class WindowStore extends StateStore {
     private final TreeMap<Long, KeyedState<Object>> windows = new TreeMap<>();
     /** Starts of the windows with values that were not passed on yet. */
     private final TreeSet<Long> open = new TreeSet<>();
-    /** Maps that a capture has frozen, those of windows that are over included. */
-    private List<KeyedState<Object>> frozen = List.of();
-
     /** Values that are to be passed on while their windows are open, in the order in which they are. */
     private final TreeSet<Early> early = new TreeSet<>();
 
@@ -128,7 +124,7 @@ final class WindowStore extends StateStore {
         }
         KeyedState<Object> window = windows.get(start);
         if (window == null) {
-            window = new KeyedState<>();
+            window = new KeyedState<>(this, new PieceForm(start), start);
             windows.put(start, window);
         }
         lastStart = start;
@@ -180,11 +176,7 @@ final class WindowStore extends StateStore {
     /** Keys of a window whose values were not passed on, in their order. A heap, because sorting a million takes too long at once. */
     Queue<String> unfired(long start) {
         List<String> keys = new ArrayList<>();
-        window(start).forEach((key, value) -> {
-            if (!(value instanceof Fired)) {
-                keys.add(key);
-            }
-        });
+        window(start).forEachKey(value -> !(value instanceof Fired), times -> times != FIRED.length, keys::add);
         return new PriorityQueue<>(keys);
     }
 
@@ -196,90 +188,71 @@ final class WindowStore extends StateStore {
 
     /** Forgets a window. */
     void remove(long start) {
-        windows.remove(start);
+        forget(start);
         open.remove(start);
+    }
+
+    @Override
+    void forget(long start) {
+        KeyedState<Object> window = windows.remove(start);
+        if (window != null) {
+            drop(window);
+        }
         if (lastStart == start) {
             last = null;
         }
     }
 
-    @Override
-    public boolean restore(StateEntry entry) {
-        Object value = Objects.requireNonNull(entry.value());
-        long[] times = entry.times();
-        boolean fired = times.length == 1;
-        boolean changed = times.length == 2 && isEarly;
-        KeyedState<Object> window = window(entry.at());
-        if (window.get(entry.key()) != null) {
-            return false;
-        }
-        window.put(entry.key(), fired ? new Fired(value) : changed ? new Changed(value, times[1]) : value);
-        if (changed) {
-            early.add(new Early(times[1], entry.key(), entry.at()));
-        }
-        if (!fired) {
-            open.add(entry.at());
-        }
-        return true;
-    }
+    /** The pieces of one window. */
+    private final class PieceForm implements KeyedState.Form<Object> {
 
-    @Override
-    public void forEach(Consumer<StateEntry> each) {
-        windows.forEach((start, window) -> window.forEach((key, stored) -> each.accept(entry(start, key, stored))));
-    }
+        private final long start;
 
-    @Override
-    int settle(int most) {
-        int rest = most;
-        for (KeyedState<Object> window : windows.values()) {
-            rest = window.settle(rest);
-            if (rest < 0) {
-                return rest;
+        PieceForm(long start) {
+            this.start = start;
+        }
+
+        @Override
+        public void split(String key, Object stored, Consumer<StateEntry> each) {
+            long[] times = stored instanceof Fired
+                    ? FIRED
+                    : stored instanceof Changed changed ? new long[] {0, changed.due()} : StateEntry.NO_TIMES;
+            each.accept(new StateEntry(start, key, times, value(stored)));
+        }
+
+        @Override
+        public Object join(List<StateEntry> pieces) {
+            Object value = Objects.requireNonNull(pieces.get(0).value());
+            long[] times = pieces.get(0).times();
+            if (times.length == FIRED.length) {
+                return new Fired(value);
             }
+            return times.length == 2 && isEarly ? new Changed(value, times[1]) : value;
         }
-        return rest;
     }
 
     @Override
-    Captured capture() {
-        SortedMap<Long, Map<String, Object>> captured = new TreeMap<>();
-        frozen = new ArrayList<>(windows.values());
-        windows.forEach((start, window) -> captured.put(start, window.capture()));
-        return new Captured() {
-
-            @Override
-            public long size() {
-                long size = 0;
-                for (Map<String, Object> window : captured.values()) {
-                    size += window.size();
-                }
-                return size;
-            }
-
-            @Override
-            public void forEach(EntryConsumer each) throws IOException {
-                for (Map.Entry<Long, Map<String, Object>> window : captured.entrySet()) {
-                    Map<String, Object> values = window.getValue();
-                    for (String key : sorted(values.keySet(), values.size())) {
-                        each.accept(entry(window.getKey(), key, Objects.requireNonNull(values.get(key))));
-                    }
-                }
-            }
-        };
-    }
-
-    private static StateEntry entry(long start, String key, Object stored) {
-        if (stored instanceof Fired fired) {
-            return new StateEntry(start, key, FIRED, fired.value());
-        }
-        return stored instanceof Changed changed
-                ? new StateEntry(start, key, new long[] {0, changed.due()}, changed.value())
-                : new StateEntry(start, key, StateEntry.NO_TIMES, stored);
+    Collection<KeyedState<Object>> maps() {
+        return windows.values();
     }
 
     @Override
-    void release() {
-        frozen.forEach(KeyedState::release);
-        frozen = List.of();
+    KeyedState<Object> map(long start) {
+        return window(start);
+    }
+
+    @Override
+    long startOf(long at) {
+        return at;
+    }
+
+    @Override
+    void restored(long at, Supplier<String> key, long[] times) {
+        if (times.length == 2 && isEarly) {
+            early.add(new Early(times[1], key.get(), at));
+        }
+        if (times.length != FIRED.length) {
+            open(at);
+        }
     }
 }

@@ -133,9 +133,9 @@ public final class Handover {
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
         return snapshots
-                .read(last, pipeline.topology())
+                .read(last, pipeline.topology(), run.budget())
                 .compose(states -> run.vertx()
-                        .executeBlocking(() -> MovedState.of(pipeline.topology(), source, states, ready), false))
+                        .executeBlocking(() -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(run.vertx()::deployVerticle).toList())

@@ -11,6 +11,7 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
 import io.strandline.processing.pipeline.impl.operator.EventTime;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.impl.operator.StateEntry;
 import io.strandline.processing.pipeline.impl.operator.StateStore;
 import java.util.ArrayList;
@@ -32,15 +33,17 @@ final class MovedState {
      *
      * @param ended partition → the state of its task at the end. Keys that go to other partitions are left out
      * @param taking the successors that take the state
+     * @param budget for their states. Those of the tasks that have ended are given back
      * @throws StrandlineException.Corrupt if two tasks have a state of one key
      */
     static Map<Long, OperatorStates> of(
             Topology topology,
             StreamDescription source,
             Map<Long, TaskState> ended,
-            List<PartitionDescription> taking) {
+            List<PartitionDescription> taking,
+            StateBudget budget) {
         Map<Long, OperatorStates> moved = new TreeMap<>();
-        taking.forEach(partition -> moved.put(partition.id(), empty(topology, source, ended, partition.id())));
+        taking.forEach(partition -> moved.put(partition.id(), empty(topology, source, ended, partition.id(), budget)));
         ended.forEach((from, task) -> {
             List<PartitionDescription> successors = source.successors(from);
             for (StateStore store : task.states().all()) {
@@ -51,12 +54,13 @@ final class MovedState {
                     }
                 });
             }
+            task.states().close();
         });
         return moved;
     }
 
     private static OperatorStates empty(
-            Topology topology, StreamDescription source, Map<Long, TaskState> ended, long successor) {
+            Topology topology, StreamDescription source, Map<Long, TaskState> ended, long successor, StateBudget budget) {
         List<KeyRange> keys = new ArrayList<>();
         List<EventTime> times = new ArrayList<>();
         for (SealedPartition predecessor : source.predecessors(successor)) {
@@ -66,7 +70,7 @@ final class MovedState {
                 times.add(task.states().time());
             }
         }
-        return new OperatorStates(topology, times.isEmpty() ? EventTime.START : EventTime.after(keys, times));
+        return new OperatorStates(topology, times.isEmpty() ? EventTime.START : EventTime.after(keys, times), budget);
     }
 
     private static StrandlineException.Corrupt twice(StateEntry entry, Map<Long, TaskState> ended) {

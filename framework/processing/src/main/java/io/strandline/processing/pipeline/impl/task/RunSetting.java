@@ -5,6 +5,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.vertx.core.Vertx;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param options checked, and changed by nobody
  * @param decisions of earlier runs and of this one. Belong to the context of the run
  * @param parking takes events that are passed over, or null if nothing parks
+ * @param budget of the states of all tasks
  */
 public record RunSetting(
         Vertx vertx,
@@ -23,7 +25,8 @@ public record RunSetting(
         Pipeline pipeline,
         PipelineOptions options,
         KnownDecisions decisions,
-        @Nullable Parking parking) {
+        @Nullable Parking parking,
+        StateBudget budget) {
 
     /** The streams to which its tasks append. */
     public Set<StreamName> sinks() {

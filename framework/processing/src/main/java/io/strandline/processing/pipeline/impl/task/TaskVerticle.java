@@ -46,7 +46,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private static final Logger LOG = Logger.of(TaskVerticle.class);
 
-    /** Changes beside a capture that are moved back at once: well below a millisecond. */
+    /** Captured changes that are settled at once: well below a millisecond. */
     private static final int SETTLE_AT_ONCE = 1_000;
 
     /** Timers and results of windows in one turn of the context: about a millisecond. */
@@ -262,7 +262,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             }
         } catch (Throwable e) { // an Error must not let the task go on to the next event either
             operators.undo();
-            stepFailed(UserCode.refused("the step of " + where() + " failed", Operators.causeOf(e)), true);
+            stepFailed(refused(Operators.causeOf(e)), true);
             return false;
         }
         Throwable refused = outputs.append(step);
@@ -321,7 +321,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Passes over the step at hand as soon as that is durable. */
     private void decide(Throwable cause) {
-        StepDecision.Kind kind = kind();
+        StepDecision.Kind kind = run.budget().isUsedUp() ? null : kind(); // more events would fail alike
         if (kind == null) {
             owner.stepFailed(place(), cause);
             return;
@@ -483,6 +483,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
+    /** What has no more room is no fault of the event. */
+    private StrandlineException refused(Throwable thrown) {
+        String what = "the step of " + where() + " failed";
+        return thrown instanceof StrandlineException.Overloaded
+                ? new StrandlineException.Overloaded(what + ": " + thrown.getMessage())
+                : UserCode.refused(what, thrown);
+    }
+
     private void tellLate() {
         long late = operators.lateEvents();
         if (late == lateKnown) {
@@ -609,7 +617,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     /**
-     * Cuts between two steps, as soon as the changes made beside the previous cut have moved. Completes when all outputs
+     * Cuts between two steps, as soon as what the previous cut has captured is settled. Completes when all outputs
      * before the cut are durable. The cut must be released.
      */
     public Future<TaskCut> cut() {
@@ -644,13 +652,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return Future.failedFuture(failure == null ? e : failure);
         }
         TaskCut cut =
-                new TaskCut(partition.id(), offset, step, ended, marks, states.capture(), System.nanoTime() - began);
+                new TaskCut(partition.id(), offset, step, ended, marks, states.capture(), start.chain(), System.nanoTime() - began);
         cutStep = step;
         return outputs.flush()
                 .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
     }
 
-    /** Takes a cut's state back. */
+    /** Takes a cut's state back. It need not have been written. */
     public void releaseCut() {
         context.runOnContext(released -> {
             states.release();
@@ -761,6 +769,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         ending = true;
         Throwable cause = failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
         waits.fail(cause);
+        states.close();
         // What a failed writer has to say was said when the task failed.
         return release().otherwiseEmpty();
     }

@@ -9,6 +9,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.impl.Ledger;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
@@ -37,7 +38,16 @@ class CheckpointEntryTest {
             new TreeMap<>(Map.of(5L, 3L)),
             6,
             List.of(
-                    new Snapshot(new Taken(11, 3, 1), 7, 100, 90, 3, "e3-c11-p7.snapshot", 400, -1),
+                    new Snapshot(
+                            new Taken(11, 3, 1),
+                            7,
+                            100,
+                            90,
+                            3,
+                            "e3-c11-p7.snapshot",
+                            400,
+                            -1,
+                            List.of(new Link(2, 9, 1_000, 0x0304), new Link(3, 10, 20, -2))),
                     new Snapshot(TAKEN, 8, Long.MAX_VALUE, 0, 0, "e4-c12-p8.snapshot", 68, 0x0102)));
 
     private static byte[] encode(CheckpointEntry entry) throws IOException {
@@ -64,7 +74,7 @@ class CheckpointEntryTest {
         StreamName source = Ledger.pipeline().source();
         assertThat(new StoredManifest(5, MANIFEST).toCheckpoint(source))
                 .isEqualTo(new Checkpoint(
-                        12, 4, 1, new StreamCut(source, new TreeMap<>(Map.of(7L, 100L, 8L, Long.MAX_VALUE))), 3, 468));
+                        12, 4, 1, new StreamCut(source, new TreeMap<>(Map.of(7L, 100L, 8L, Long.MAX_VALUE))), 3, 1_488));
         assertThat(MANIFEST.snapshot(8)).isEqualTo(MANIFEST.snapshots().get(1));
         assertThat(MANIFEST.snapshot(9)).isNull();
     }
@@ -75,8 +85,11 @@ class CheckpointEntryTest {
                 .startsWith(
                         "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,\"snapshots\":["
                                 + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
-                                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}");
-        assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 3));
+                                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1,"
+                                + "\"before\":[[2,9,1000,\"304\"],[3,10,20,\"fffffffe\"]]},{");
+        assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 4));
+        assertThat(MANIFEST.snapshots().get(0).files())
+                .containsExactly("e2-c9-p7.snapshot", "e3-c10-p7.snapshot", "e3-c11-p7.snapshot");
     }
 
     @Test
@@ -114,7 +127,39 @@ class CheckpointEntryTest {
                         TAKEN,
                         MANIFEST.origin(),
                         Manifest.ANYTHING,
-                        MANIFEST.snapshots().subList(0, 1)));
+                        List.of(WITHOUT_BEFORE)));
+    }
+
+    private static final Snapshot WITHOUT_BEFORE =
+            new Snapshot(new Taken(11, 3, 1), 7, 100, 90, 3, "e3-c11-p7.snapshot", 400, -1);
+
+    @Test
+    void a_manifest_without_files_before_a_snapshot_is_read() throws Exception {
+        String snapshots = "\"snapshots\":[{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}]}";
+        String stored =
+                "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0," + snapshots;
+        assertThat(decode(new EventType("strandline.checkpoint", 3), stored.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new Manifest(TAKEN, MANIFEST.origin(), 6, List.of(WITHOUT_BEFORE)));
+        String part = "{\"number\":12,\"epoch\":4,\"version\":1," + snapshots;
+        assertThat(decode(new EventType("strandline.checkpoint-part", 1), part.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(new ManifestPart(TAKEN, List.of(WITHOUT_BEFORE)));
+    }
+
+    /** A wide pipeline with long chains. */
+    @Test
+    void an_event_names_a_bounded_number_of_files() throws Exception {
+        List<Snapshot> snapshots = new ArrayList<>();
+        List<Link> before = new ArrayList<>();
+        for (int i = 0; i < SnapshotChain.MAX_FILES - 1; i++) {
+            before.add(new Link(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, -1));
+        }
+        for (int i = 0; i < 2_000; i++) {
+            snapshots.add(new Snapshot(TAKEN, i, 0, 0, 0, PipelineSnapshots.name(4, 12, i), 9, -1, before));
+        }
+        Manifest whole = new Manifest(TAKEN, MANIFEST.origin(), 6, snapshots);
+        CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(whole.inParts()));
+        assertThat(history.manifests()).containsExactly(new StoredManifest(40, whole));
     }
 
     private static Manifest ofPartitions(int count) {
@@ -183,6 +228,6 @@ class CheckpointEntryTest {
         assertThat(decode(type, "{}".getBytes(StandardCharsets.UTF_8))).isInstanceOf(Unreadable.class);
         assertThat(decode(type, "{\"number\":\"x\"}".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(Unreadable.class);
-        assertThat(decode(new EventType("strandline.checkpoint", 4), whole)).isInstanceOf(Unreadable.class);
+        assertThat(decode(new EventType("strandline.checkpoint", 5), whole)).isInstanceOf(Unreadable.class);
     }
 }

@@ -27,6 +27,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -93,6 +94,8 @@ class RestorationTest {
     /** Of an entry that was read already. */
     private static final EventType EVENT_TYPE = new EventType("strandline.checkpoint", 9);
 
+    private static final StateBudget BUDGET = StateBudget.unlimited();
+
     private final SimulatedSnapshotFiles files = new SimulatedSnapshotFiles();
     private final Vertx vertx = Vertx.vertx();
     private final PipelineSnapshots snapshots = new PipelineSnapshots(
@@ -134,7 +137,7 @@ class RestorationTest {
         List<Snapshot> written = await(snapshots.write(
                 taken,
                 List.of(new TaskCut(
-                        partition, 10 * number, 9 * number, false, Map.of(SINK, MARKS), states.capture(), 0))));
+                        partition, 10 * number, 9 * number, false, Map.of(SINK, MARKS), states.capture(), new SnapshotChain(), 0))));
         Manifest manifest = new Manifest(taken, ORIGIN, sharedUpTo, written);
         add(manifest);
         return manifest;
@@ -153,7 +156,7 @@ class RestorationTest {
     }
 
     private Restoration find(int version, boolean versionChangeAllowed) {
-        return await(Restoration.find(pipeline(version), found, snapshots, source, start, versionChangeAllowed));
+        return await(Restoration.find(pipeline(version), found, snapshots, source, start, BUDGET, versionChangeAllowed));
     }
 
     private Restoration find() {
@@ -161,7 +164,7 @@ class RestorationTest {
     }
 
     private static TaskStart onlyStart(Restoration restoration) {
-        List<TaskStart> starts = restoration.starts(pipeline(1).topology());
+        List<TaskStart> starts = restoration.starts(pipeline(1).topology(), BUDGET);
         assertThat(starts).hasSize(1);
         return starts.get(0);
     }

@@ -6,12 +6,14 @@ import io.strandline.EventRecord;
 import io.strandline.EventType;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.function.IntPredicate;
 
 /** The operators of one task, without a task. Texts are {@code key time payload}. */
 final class Harness {
@@ -177,17 +179,89 @@ final class Harness {
         return states.settle(1_000);
     }
 
+    OperatorStates states() {
+        return states;
+    }
+
     /** What a checkpoint keeps. */
     record Cut(long offset, long step, OperatorStates.Captured captured) {
 
+        /** A task that goes on from here. Of a cut that has everything. */
         Harness restore(Topology topology) throws Exception {
-            OperatorStates states = new OperatorStates(topology, captured.time());
-            for (OperatorStates.CapturedStore store : captured.stores()) {
-                store.frozen()
-                        .forEach(entry -> Objects.requireNonNull(
-                                states.store(store.store().id()).restore(entry) ? entry : null));
+            return new Files().with(this, group -> true).restore(topology);
+        }
+    }
+
+    /** Snapshots that belong together, oldest first. */
+    static final class Files {
+
+        private final List<File> files;
+
+        Files() {
+            this(List.of());
+        }
+
+        private Files(List<File> files) {
+            this.files = files;
+        }
+
+        /**
+         * These and one more.
+         *
+         * @param isWhole group → whether the new one has all its keys
+         */
+        Files with(Cut cut, IntPredicate isWhole) throws Exception {
+            long[] bytes = new long[StateStore.GROUPS];
+            List<Stored> stores = new ArrayList<>();
+            for (StateStore.Captured store : cut.captured().stores()) {
+                store.encode(bytes);
+                List<Record> records = new ArrayList<>();
+                for (int i = 0; i < StateStore.GROUPS; i++) {
+                    int group = i;
+                    store.write(
+                            group,
+                            isWhole.test(group),
+                            (start, source, from, length) -> records.add(
+                                    new Record(group, start, Arrays.copyOfRange(source, from, from + length))));
+                }
+                stores.add(new Stored(store.id(), store.types(), List.copyOf(store.gone()), records, store.pieces()));
             }
-            return new Harness(topology, states, offset, step);
+            List<File> all = new ArrayList<>(files);
+            all.add(new File(cut.offset(), cut.step(), cut.captured().time(), isWhole, stores));
+            return new Files(all);
+        }
+
+        Harness restore(Topology topology) {
+            File newest = files.get(files.size() - 1);
+            OperatorStates states = new OperatorStates(topology, newest.time());
+            for (int i = 0; i < files.size(); i++) {
+                List<File> later = files.subList(i + 1, files.size());
+                for (Stored store : files.get(i).stores()) {
+                    StateStore.Restoring into = states.store(store.id()).restoring(store.types());
+                    store.gone().forEach(into::forget);
+                    store.records().stream()
+                            .filter(record -> later.stream()
+                                    .noneMatch(file -> file.isWhole().test(record.group())))
+                            .forEach(record -> into.apply(record.start(), record.hash(), record.bytes(), 0));
+                }
+            }
+            for (Stored store : newest.stores()) {
+                states.store(store.id()).restored();
+                assertThat(states.store(store.id()).restoredPieces()).isEqualTo(store.pieces());
+            }
+            return new Harness(topology, states, newest.offset(), newest.step());
+        }
+    }
+
+    private record File(long offset, long step, EventTime time, IntPredicate isWhole, List<Stored> stores) {}
+
+    private record Stored(String id, List<EventType> types, List<Long> gone, List<Record> records, long pieces) {}
+
+    private record Record(int group, long start, byte[] bytes) {
+
+        long hash() {
+            int key = StateRecords.number(bytes, 0);
+            return KeyHash.of(bytes, StateRecords.size(key), key - 1);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.impl.TextCodec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A topology with one operator that keeps a state for each key, and its states as maps. */
 public final class OneOperator {
@@ -29,6 +30,11 @@ public final class OneOperator {
                 topology, new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
         values.forEach((key, value) -> states.store("state").restore(new StateEntry(0, key, new long[0], value)));
         return states;
+    }
+
+    /** What a step does. */
+    public static void put(OperatorStates states, String key, @Nullable Object value) {
+        ((KeyedStore) states.store("state")).put(key, value, StateEntry.NO_TIMES);
     }
 
     public static Map<String, Object> map(OperatorStates states) {

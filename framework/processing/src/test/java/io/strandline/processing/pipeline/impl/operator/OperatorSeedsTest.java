@@ -212,7 +212,8 @@ class OperatorSeedsTest {
         Map<Long, List<String>> log = new TreeMap<>();
         Harness task = new Harness(topology).ticks(ticks);
         Harness.Cut frozen = null;
-        Harness.Cut durable = null;
+        Harness.Files durable = new Harness.Files();
+        boolean isEmpty = true;
         int crashes = 0;
         while (task.offset() < events.size() || task.isDue()) {
             long step = task.step();
@@ -231,7 +232,14 @@ class OperatorSeedsTest {
             if (choice == 0 && frozen == null && !task.settle()) {
                 frozen = task.cut();
             } else if (choice < 4 && frozen != null) {
-                durable = rewritten(frozen, topology);
+                if (random.nextInt(4) > 0) {
+                    int part = 1 + random.nextInt(4);
+                    int rest = random.nextInt(4);
+                    boolean isFirst = isEmpty;
+                    durable = durable.with(frozen, group -> isFirst || group % part == rest);
+                    isEmpty = false;
+                    frozen.captured().written();
+                }
                 frozen = null;
                 task.release(random.nextInt(10));
             } else if (choice == 5) {
@@ -239,17 +247,12 @@ class OperatorSeedsTest {
             } else if (choice == 6 && crashes < 20) {
                 crashes++;
                 frozen = null;
-                task = (durable == null ? new Harness(topology) : durable.restore(topology)).ticks(ticks);
+                task = (isEmpty ? new Harness(topology) : durable.restore(topology)).ticks(ticks);
             }
         }
         List<String> outputs = new ArrayList<>();
         log.values().forEach(outputs::addAll);
         return outputs;
-    }
-
-    /** A cut of its own, which nothing changes any more. */
-    private static Harness.Cut rewritten(Harness.Cut frozen, Topology topology) throws Exception {
-        return frozen.restore(topology).cut();
     }
 
     /** The windows of a plain fold: what is late is judged event by event, and what is over is passed on by end and key. */

@@ -9,11 +9,13 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotChain;
 import io.strandline.processing.pipeline.impl.MemoryLog;
 import io.strandline.processing.pipeline.impl.Scalings;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -42,14 +44,14 @@ class MovedStateTest {
             OneOperator.topology(TextCodec.of("number", String::valueOf, Integer::valueOf), 0);
 
     private static TaskState task(Map<String, Integer> states) {
-        return new TaskState(Map.of(), OneOperator.states(TOPOLOGY, states));
+        return new TaskState(Map.of(), OneOperator.states(TOPOLOGY, states), new SnapshotChain());
     }
 
     /** Partition → its states after a hand-over. */
     private static Map<Long, Map<String, Object>> moved(
             StreamDescription stream, Map<Long, TaskState> ended, List<PartitionDescription> taking) {
         Map<Long, Map<String, Object>> moved = new TreeMap<>();
-        MovedState.of(TOPOLOGY, stream, ended, taking)
+        MovedState.of(TOPOLOGY, stream, ended, taking, StateBudget.unlimited())
                 .forEach((partition, states) -> moved.put(partition, OneOperator.map(states)));
         return moved;
     }

@@ -1,0 +1,261 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.impl.operator.KeyedState.Cell;
+import io.strandline.processing.pipeline.impl.operator.KeyedState.Form;
+import io.strandline.processing.pipeline.impl.operator.StateRecords.Bytes;
+import io.strandline.processing.pipeline.impl.operator.StateStore.RecordOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A {@link KeyedState} between two steps: the cells that have changed since the capture before, and the records of all other
+ * keys. A worker encodes the cells and writes them, in the order of their hashes. Afterwards their records move into the
+ * table on the context of the task.
+ */
+final class FrozenState<S> {
+
+    /** The place of a change that says nothing: the key came and went. */
+    private static final long NOWHERE = -1;
+
+    private static final int CHUNK_BYTES = 64 << 10;
+
+    private final StateRecords records;
+    private final Form<S> form;
+    private final long start;
+    private final List<Cell<S>> cells;
+    private final RecordTable table;
+
+    /** Number of pieces without the changes, and with them. */
+    private final long settledPieces;
+
+    private long pieces;
+
+    /** In their order, once encoded. */
+    private Change<S>[] changes;
+    /** Their records. None lies in two chunks. */
+    private final List<byte[]> chunks = new ArrayList<>();
+
+    /** First change of a group that was not written yet. */
+    private int next;
+
+    private boolean written;
+
+    /** A key that has changed. */
+    private static final class Change<S> implements Comparable<Change<?>> {
+
+        private final Cell<S> cell;
+        private final byte[] key;
+        private final long hash;
+        /** Number of the chunk and offset in it. */
+        private long place = NOWHERE;
+
+        Change(Cell<S> cell) {
+            this.cell = cell;
+            this.key = StateRecords.bytesOf(cell.key);
+            this.hash = KeyHash.of(key, 0, key.length);
+        }
+
+        @Override
+        public int compareTo(Change<?> other) {
+            int byHash = Long.compareUnsigned(hash, other.hash);
+            return byHash != 0 ? byHash : Arrays.compareUnsigned(key, other.key);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // an array of none
+    FrozenState(
+            StateRecords records, Form<S> form, long start, List<Cell<S>> cells, RecordTable table, long pieces) {
+        this.records = records;
+        this.form = form;
+        this.start = start;
+        this.cells = cells;
+        this.table = table;
+        this.settledPieces = pieces;
+        this.pieces = pieces;
+        this.changes = new Change[0];
+    }
+
+    long start() {
+        return start;
+    }
+
+    /** Number of changes. */
+    int size() {
+        return cells.size();
+    }
+
+    /** Number of pieces of state, once encoded. */
+    long pieces() {
+        return pieces;
+    }
+
+    Cell<S> cell(int index) {
+        return cells.get(index);
+    }
+
+    // ---- on a worker
+
+    /**
+     * Encodes the changes. To be called before anything is written, each time that it is.
+     *
+     * @param changedBytes group → bytes of its changes, to add to
+     */
+    void encode(long[] changedBytes) {
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        Change<S>[] all = new Change[cells.size()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new Change<>(cells.get(i));
+        }
+        Arrays.sort(all);
+        chunks.clear();
+        next = 0;
+        pieces = settledPieces;
+        Bytes body = new Bytes(256);
+        Bytes payload = new Bytes(256);
+        Bytes record = new Bytes(256);
+        Chunks out = new Chunks();
+        for (Change<S> change : all) {
+            int address = table.find(change.hash, change.key, 0, change.key.length);
+            S state = change.cell.state();
+            if (state == null && address == 0) {
+                continue;
+            }
+            body.clear();
+            if (state != null) {
+                form.split(change.cell.key, state, piece -> records.appendPiece(piece, start, payload, body));
+            }
+            record.clear();
+            StateRecords.appendRecord(change.key, body, record);
+            change.place = out.add(record);
+            changedBytes[StateStore.group(change.hash)] += record.length();
+            pieces += StateRecords.pieces(body.array(), 0, body.length()) - KeyedState.pieces(table, address);
+        }
+        changes = all;
+    }
+
+    /** Fills the chunks. */
+    private final class Chunks {
+
+        private byte[] chunk = {};
+        private int used;
+
+        long add(Bytes record) {
+            if (chunk.length - used < record.length()) {
+                chunk = new byte[Math.max(CHUNK_BYTES, record.length())];
+                chunks.add(chunk);
+                used = 0;
+            }
+            System.arraycopy(record.array(), 0, chunk, used, record.length());
+            long place = (long) (chunks.size() - 1) << Integer.SIZE | used;
+            used += record.length();
+            return place;
+        }
+    }
+
+    private byte[] chunk(Change<?> change) {
+        return chunks.get((int) (change.place >>> Integer.SIZE));
+    }
+
+    /**
+     * Writes the changes of a group. Groups must be asked for in ascending order, each once.
+     *
+     * @param isWhole whether to write its other keys too, and no removals
+     */
+    void write(int group, boolean isWhole, RecordOutput out) throws IOException {
+        int from = next;
+        while (next < changes.length && StateStore.group(changes[next].hash) == group) {
+            next++;
+        }
+        if (isWhole && table.size() > 0) {
+            writeWhole(group, from, out);
+            return;
+        }
+        for (int i = from; i < next; i++) {
+            write(changes[i], isWhole, out);
+        }
+    }
+
+    private void write(Change<S> change, boolean isWhole, RecordOutput out) throws IOException {
+        if (change.place != NOWHERE && !(isWhole && change.cell.state() == null)) {
+            byte[] chunk = chunk(change);
+            int from = (int) change.place;
+            out.record(chunk, from, RecordTable.length(chunk, from));
+        }
+    }
+
+    /** A key that may not have changed. */
+    private record Settled(long hash, int address) {}
+
+    private void writeWhole(int group, int from, RecordOutput out) throws IOException {
+        List<Settled> settled = new ArrayList<>();
+        table.forEach(
+                StateStore.lowestHash(group),
+                StateStore.highestHash(group),
+                (hash, address) -> settled.add(new Settled(hash, address)));
+        settled.sort((one, other) -> {
+            int byHash = Long.compareUnsigned(one.hash, other.hash);
+            return byHash != 0 ? byHash : compareKeys(one.address, other.address);
+        });
+        int change = from;
+        for (Settled each : settled) {
+            int order = -1;
+            while (change < next && (order = compare(changes[change], each)) < 0) {
+                write(changes[change++], true, out);
+            }
+            if (change < next && order == 0) {
+                write(changes[change++], true, out);
+                continue;
+            }
+            byte[] page = table.page(each.address);
+            int at = table.offset(each.address);
+            out.record(page, at, RecordTable.length(page, at));
+        }
+        while (change < next) {
+            write(changes[change++], true, out);
+        }
+    }
+
+    private int compare(Change<S> change, Settled settled) {
+        int byHash = Long.compareUnsigned(change.hash, settled.hash);
+        if (byHash != 0) {
+            return byHash;
+        }
+        byte[] page = table.page(settled.address);
+        int key = StateRecords.number(page, table.offset(settled.address));
+        int from = table.offset(settled.address) + StateRecords.size(key);
+        return Arrays.compareUnsigned(change.key, 0, change.key.length, page, from, from + key - 1);
+    }
+
+    private int compareKeys(int one, int other) {
+        byte[] page = table.page(one);
+        byte[] otherPage = table.page(other);
+        int key = StateRecords.number(page, table.offset(one));
+        int otherKey = StateRecords.number(otherPage, table.offset(other));
+        int from = table.offset(one) + StateRecords.size(key);
+        int otherFrom = table.offset(other) + StateRecords.size(otherKey);
+        return Arrays.compareUnsigned(page, from, from + key - 1, otherPage, otherFrom, otherFrom + otherKey - 1);
+    }
+
+    // ---- on the context of the task again
+
+    /** The changes are in a snapshot that is durable. */
+    void written() {
+        written = true;
+    }
+
+    boolean isWritten() {
+        return written;
+    }
+
+    /** Moves the record of a change into the table, which nobody reads meanwhile. Returns its cell. */
+    Cell<S> move(int index, RecordTable into) {
+        Change<S> change = changes[index];
+        if (change.place != NOWHERE) {
+            into.put(change.hash, chunk(change), (int) change.place);
+        }
+        return change.cell;
+    }
+}

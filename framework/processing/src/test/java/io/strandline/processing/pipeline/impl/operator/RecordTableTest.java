@@ -1,0 +1,114 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import io.strandline.internal.KeyHash;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RecordTableTest {
+
+    private long counted;
+    private final RecordTable table = new RecordTable(more -> counted += more);
+
+    private static byte[] record(String key, int length) {
+        StateRecords.Bytes pieces = new StateRecords.Bytes(16);
+        for (int i = 0; i < length; i++) {
+            pieces.write(key.hashCode() + i);
+        }
+        StateRecords.Bytes record = new StateRecords.Bytes(16);
+        StateRecords.appendRecord(key.getBytes(StandardCharsets.UTF_8), pieces, record);
+        return Arrays.copyOf(record.array(), record.length());
+    }
+
+    private static long hash(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        return KeyHash.of(bytes, 0, bytes.length);
+    }
+
+    private void put(String key, int length) {
+        table.put(hash(key), record(key, length), 0);
+    }
+
+    private byte[] found(String key) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        int address = table.find(hash(key), bytes, 0, bytes.length);
+        if (address == 0) {
+            return new byte[0];
+        }
+        byte[] page = table.page(address);
+        int from = table.offset(address);
+        return Arrays.copyOfRange(page, from, from + RecordTable.length(page, from));
+    }
+
+    /** Without it a state whose size changes would take more and more memory. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 5_000, 60_000})
+    void garbage_is_bounded_and_every_record_is_found(int keys) {
+        Random random = new Random(keys);
+        Map<String, Integer> model = new HashMap<>();
+        long most = 0;
+        for (int i = 0; i < 300_000; i++) {
+            String key = "key-" + random.nextInt(keys);
+            int length = random.nextInt(10) == 0 ? 0 : random.nextInt(1_000) == 0 ? 20_000 : 1 + random.nextInt(100);
+            put(key, length);
+            if (length == 0) {
+                model.remove(key);
+            } else {
+                model.put(key, length);
+            }
+            most = Math.max(most, table.garbage() - table.pageBytes() * 3 / 5);
+            if (i % 1_000 == 0) {
+                assertThat(found(key)).isEqualTo(length == 0 ? new byte[0] : record(key, length));
+            }
+        }
+        assertThat(table.size()).isEqualTo(model.size());
+        model.forEach((key, length) -> assertThat(found(key)).isEqualTo(record(key, length)));
+        assertThat(most).as("garbage above three fifths").isLessThan(4 * RecordTable.PAGE_BYTES);
+        assertThat(counted).isEqualTo(table.bytes());
+        for (String key : new ArrayList<>(model.keySet())) {
+            put(key, 0);
+        }
+        assertThat(table.size()).isZero();
+        assertThat(table.pageBytes()).isLessThan(4L * RecordTable.PAGE_BYTES);
+    }
+
+    @Test
+    void a_record_of_the_same_length_takes_the_place_of_the_one_before() {
+        for (int round = 0; round < 10; round++) {
+            for (int i = 0; i < 10_000; i++) {
+                put("key-" + i, 16);
+            }
+        }
+        assertThat(table.garbage()).isLessThan(2L * RecordTable.PAGE_BYTES);
+        assertThat(table.bytes() / 10_000).as("bytes of a key").isLessThan(48);
+    }
+
+    @Test
+    void ranges_of_hashes_are_found() {
+        Set<String> keys = new HashSet<>();
+        for (int i = 0; i < 20_000; i++) {
+            keys.add("key-" + i);
+            put("key-" + i, 1 + i % 50);
+        }
+        List<Integer> found = new ArrayList<>();
+        for (int group = 0; group < StateStore.GROUPS; group++) {
+            int wanted = group;
+            table.forEach(StateStore.lowestHash(group), StateStore.highestHash(group), (hash, address) -> {
+                assertThat(StateStore.group(hash)).isEqualTo(wanted);
+                found.add(address);
+            });
+        }
+        assertThat(new HashSet<>(found)).hasSize(keys.size()).hasSameSizeAs(found);
+    }
+}
