@@ -93,6 +93,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** Written on the context, read anywhere. */
     private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
 
+    /** @param budget of the states of all stages */
     CheckpointVerticle(
             Pipeline pipeline,
             Strandline strandline,
@@ -100,12 +101,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             CheckpointStore store,
             Parking parking,
             Ticker.TimeSource time,
-            Start start) {
+            Start start,
+            StateBudget budget) {
         this.start = start;
         this.pipeline = pipeline;
         this.strandline = strandline;
         this.options = options;
-        this.budget = StateBudget.of(options);
+        this.budget = budget;
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet(pipeline);
         this.store = store;

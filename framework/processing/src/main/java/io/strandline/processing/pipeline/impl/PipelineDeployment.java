@@ -9,6 +9,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
+import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.Parking;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
@@ -51,9 +52,10 @@ public final class PipelineDeployment implements PipelineProvider {
         try {
             checked.validate();
             CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
+            StateBudget budget = StateBudget.of(checked);
             parking = Parking.of(strandline, pipeline, checked.getParkingStream());
             for (Pipeline stage : pipeline.stages()) {
-                runs.add(new CheckpointVerticle(stage, strandline, checked, kept, parking, time, start));
+                runs.add(new CheckpointVerticle(stage, strandline, checked, kept, parking, time, start, budget));
             }
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);

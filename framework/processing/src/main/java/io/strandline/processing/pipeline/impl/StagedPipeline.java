@@ -171,6 +171,8 @@ final class StagedPipeline implements RunningPipeline {
                 each.stream().mapToLong(CheckpointStatistics::taken).sum(),
                 ofFirst.last(),
                 each.stream().mapToLong(CheckpointStatistics::lastMillis).max().orElse(0),
+                each.stream().mapToLong(CheckpointStatistics::lastBytes).sum(),
+                each.stream().mapToLong(CheckpointStatistics::lastChangedKeys).sum(),
                 each.stream()
                         .mapToLong(CheckpointStatistics::longestPauseNanos)
                         .max()

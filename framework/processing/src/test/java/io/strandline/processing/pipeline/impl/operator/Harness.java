@@ -179,6 +179,13 @@ final class Harness {
         return states.settle(1_000);
     }
 
+    /** Number of pieces of state. */
+    int pieces() {
+        List<StateEntry> pieces = new ArrayList<>();
+        states.stores().forEach(store -> store.forEach(pieces::add));
+        return pieces.size();
+    }
+
     OperatorStates states() {
         return states;
     }

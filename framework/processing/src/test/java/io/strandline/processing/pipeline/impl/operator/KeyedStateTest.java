@@ -25,7 +25,7 @@ class KeyedStateTest {
     }
 
     private void put(String key, String state) {
-        store.put(key, state, StateEntry.NO_TIMES);
+        store.put(key, state, StateEntry.NO_TIMES, 0);
     }
 
     private Map<String, Object> map() {

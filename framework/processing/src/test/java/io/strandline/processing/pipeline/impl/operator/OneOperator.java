@@ -34,7 +34,7 @@ public final class OneOperator {
 
     /** What a step does. */
     public static void put(OperatorStates states, String key, @Nullable Object value) {
-        ((KeyedStore) states.store("state")).put(key, value, StateEntry.NO_TIMES);
+        ((KeyedStore) states.store("state")).put(key, value, StateEntry.NO_TIMES, 0);
     }
 
     public static Map<String, Object> map(OperatorStates states) {
