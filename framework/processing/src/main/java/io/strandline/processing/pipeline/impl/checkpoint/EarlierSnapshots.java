@@ -53,8 +53,8 @@ final class EarlierSnapshots {
         int sinks = in.number(); // or marks
         int operators = isThird ? in.number() : 1;
         long keys = in.number8();
-        Snapshot found = new Snapshot(
-                taken, partition, offset, step, keys, snapshot.file(), snapshot.length(), snapshot.crc());
+        Snapshot found =
+                new Snapshot(taken, partition, offset, step, keys, snapshot.file(), snapshot.length(), snapshot.crc());
         if (!found.equals(snapshot)) {
             throw new StrandlineException.Corrupt(
                     "snapshot " + in.path() + " is " + found + ", its manifest says otherwise: " + snapshot);

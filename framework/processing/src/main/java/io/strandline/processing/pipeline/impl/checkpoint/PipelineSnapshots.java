@@ -109,8 +109,7 @@ public final class PipelineSnapshots {
      * <p>Fails with Corrupt if one is missing or does not match, with Invalid if the codec cannot read a state, with Overloaded
      * if the states exceed the budget, and with Unavailable if the store cannot be reached. No state is used then.
      */
-    public Future<Map<Long, TaskState>> read(
-            Collection<Snapshot> snapshots, Topology topology, StateBudget budget) {
+    public Future<Map<Long, TaskState>> read(Collection<Snapshot> snapshots, Topology topology, StateBudget budget) {
         Map<Long, TaskState> states = new TreeMap<>();
         Future<TaskState> last = Future.succeededFuture();
         for (Snapshot snapshot : snapshots) {

@@ -124,8 +124,8 @@ final class SnapshotReader {
 
     private void require(String path, Snapshot found) {
         if (!found.equals(snapshot)) {
-            throw new StrandlineException.Corrupt("snapshot " + path + " is " + found + ", its manifest says otherwise: "
-                    + snapshot);
+            throw new StrandlineException.Corrupt(
+                    "snapshot " + path + " is " + found + ", its manifest says otherwise: " + snapshot);
         }
     }
 
@@ -181,7 +181,10 @@ final class SnapshotReader {
     boolean apply(Input file, String path, int index) throws IOException {
         if (index == snapshot.before().size()) {
             SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
-            sections(in, index, beginning(in, snapshot.taken().epoch(), snapshot.taken().number()));
+            sections(
+                    in,
+                    index,
+                    beginning(in, snapshot.taken().epoch(), snapshot.taken().number()));
             return true;
         }
         Link link = snapshot.before().get(index);

@@ -13,4 +13,5 @@ import java.util.SortedMap;
  * @param states of the operators
  * @param chain the files that have the states
  */
-public record TaskState(Map<StreamName, SortedMap<Long, WriterMark>> marks, OperatorStates states, SnapshotChain chain) {}
+public record TaskState(
+        Map<StreamName, SortedMap<Long, WriterMark>> marks, OperatorStates states, SnapshotChain chain) {}

@@ -66,8 +66,7 @@ final class FrozenState<S> {
     }
 
     @SuppressWarnings("unchecked") // an array of none
-    FrozenState(
-            StateRecords records, Form<S> form, long start, List<Cell<S>> cells, RecordTable table, long pieces) {
+    FrozenState(StateRecords records, Form<S> form, long start, List<Cell<S>> cells, RecordTable table, long pieces) {
         this.records = records;
         this.form = form;
         this.start = start;

@@ -190,9 +190,7 @@ public final class OperatorStates {
 
         /** Number of keys that have changed since the capture before. */
         public long changedKeys() {
-            return stores.stream()
-                    .mapToLong(StateStore.Captured::changedKeys)
-                    .sum();
+            return stores.stream().mapToLong(StateStore.Captured::changedKeys).sum();
         }
 
         /** What was written of it is durable, and holds all of it together with what was written before. */

@@ -7,11 +7,9 @@ import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one key as bytes: the same in memory and in snapshots. Numbers are varints: seven bits a byte, the lowest first,

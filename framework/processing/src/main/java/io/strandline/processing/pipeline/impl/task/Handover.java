@@ -135,7 +135,8 @@ public final class Handover {
         return snapshots
                 .read(last, pipeline.topology(), run.budget())
                 .compose(states -> run.vertx()
-                        .executeBlocking(() -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
+                        .executeBlocking(
+                                () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
                                 made.stream().map(run.vertx()::deployVerticle).toList())

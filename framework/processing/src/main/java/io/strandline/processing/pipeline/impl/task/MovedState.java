@@ -60,7 +60,11 @@ final class MovedState {
     }
 
     private static OperatorStates empty(
-            Topology topology, StreamDescription source, Map<Long, TaskState> ended, long successor, StateBudget budget) {
+            Topology topology,
+            StreamDescription source,
+            Map<Long, TaskState> ended,
+            long successor,
+            StateBudget budget) {
         List<KeyRange> keys = new ArrayList<>();
         List<EventTime> times = new ArrayList<>();
         for (SealedPartition predecessor : source.predecessors(successor)) {

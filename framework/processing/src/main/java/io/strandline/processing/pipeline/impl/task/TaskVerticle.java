@@ -651,8 +651,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             outputFailed(e);
             return Future.failedFuture(failure == null ? e : failure);
         }
-        TaskCut cut =
-                new TaskCut(partition.id(), offset, step, ended, marks, states.capture(), start.chain(), System.nanoTime() - began);
+        TaskCut cut = new TaskCut(
+                partition.id(), offset, step, ended, marks, states.capture(), start.chain(), System.nanoTime() - began);
         cutStep = step;
         return outputs.flush()
                 .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));

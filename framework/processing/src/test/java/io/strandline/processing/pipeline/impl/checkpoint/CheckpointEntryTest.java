@@ -74,7 +74,12 @@ class CheckpointEntryTest {
         StreamName source = Ledger.pipeline().source();
         assertThat(new StoredManifest(5, MANIFEST).toCheckpoint(source))
                 .isEqualTo(new Checkpoint(
-                        12, 4, 1, new StreamCut(source, new TreeMap<>(Map.of(7L, 100L, 8L, Long.MAX_VALUE))), 3, 1_488));
+                        12,
+                        4,
+                        1,
+                        new StreamCut(source, new TreeMap<>(Map.of(7L, 100L, 8L, Long.MAX_VALUE))),
+                        3,
+                        1_488));
         assertThat(MANIFEST.snapshot(8)).isEqualTo(MANIFEST.snapshots().get(1));
         assertThat(MANIFEST.snapshot(9)).isNull();
     }
@@ -123,11 +128,7 @@ class CheckpointEntryTest {
                 + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
                 + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}]}";
         assertThat(decode(new EventType("strandline.checkpoint", 2), stored.getBytes(StandardCharsets.UTF_8)))
-                .isEqualTo(new Manifest(
-                        TAKEN,
-                        MANIFEST.origin(),
-                        Manifest.ANYTHING,
-                        List.of(WITHOUT_BEFORE)));
+                .isEqualTo(new Manifest(TAKEN, MANIFEST.origin(), Manifest.ANYTHING, List.of(WITHOUT_BEFORE)));
     }
 
     private static final Snapshot WITHOUT_BEFORE =
@@ -135,10 +136,11 @@ class CheckpointEntryTest {
 
     @Test
     void a_manifest_without_files_before_a_snapshot_is_read() throws Exception {
-        String snapshots = "\"snapshots\":[{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
-                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}]}";
-        String stored =
-                "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0," + snapshots;
+        String snapshots =
+                "\"snapshots\":[{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                        + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1}]}";
+        String stored = "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,"
+                + snapshots;
         assertThat(decode(new EventType("strandline.checkpoint", 3), stored.getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(new Manifest(TAKEN, MANIFEST.origin(), 6, List.of(WITHOUT_BEFORE)));
         String part = "{\"number\":12,\"epoch\":4,\"version\":1," + snapshots;

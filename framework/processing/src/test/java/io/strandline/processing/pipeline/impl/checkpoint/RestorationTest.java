@@ -137,7 +137,14 @@ class RestorationTest {
         List<Snapshot> written = await(snapshots.write(
                 taken,
                 List.of(new TaskCut(
-                        partition, 10 * number, 9 * number, false, Map.of(SINK, MARKS), states.capture(), new SnapshotChain(), 0))));
+                        partition,
+                        10 * number,
+                        9 * number,
+                        false,
+                        Map.of(SINK, MARKS),
+                        states.capture(),
+                        new SnapshotChain(),
+                        0))));
         Manifest manifest = new Manifest(taken, ORIGIN, sharedUpTo, written);
         add(manifest);
         return manifest;
@@ -156,7 +163,8 @@ class RestorationTest {
     }
 
     private Restoration find(int version, boolean versionChangeAllowed) {
-        return await(Restoration.find(pipeline(version), found, snapshots, source, start, BUDGET, versionChangeAllowed));
+        return await(
+                Restoration.find(pipeline(version), found, snapshots, source, start, BUDGET, versionChangeAllowed));
     }
 
     private Restoration find() {

@@ -113,7 +113,8 @@ class SnapshotFileTest {
     }
 
     private static Map<Long, TaskState> read(Path directory, Manifest manifest) {
-        return await(snapshots(directory).read(manifest.snapshots(), OneOperator.topology(CODEC, ""), StateBudget.unlimited()));
+        return await(snapshots(directory)
+                .read(manifest.snapshots(), OneOperator.topology(CODEC, ""), StateBudget.unlimited()));
     }
 
     private static TaskCut cut(Map<String, String> states, EventCodec<String> codec) {
@@ -189,7 +190,13 @@ class SnapshotFileTest {
     void reads_version_3(@TempDir Path directory) throws Exception {
         ByteBuffer bytes = ByteBuffer.allocate(1_000).order(ByteOrder.LITTLE_ENDIAN);
         bytes.put("SLSNAP03".getBytes(StandardCharsets.US_ASCII));
-        bytes.putLong(3).putLong(5).putLong(7).putLong(100).putLong(90).putLong(1_000).putLong(2_000);
+        bytes.putLong(3)
+                .putLong(5)
+                .putLong(7)
+                .putLong(100)
+                .putLong(90)
+                .putLong(1_000)
+                .putLong(2_000);
         bytes.putInt(2).putInt(1).putInt(1).putInt(1).putLong(2);
         bytes.put(HexFormat.of()
                 .parseHex(FLOOR_BYTES + SINK_BYTES + OPERATOR_BYTES + "0200000000000000"
@@ -239,7 +246,8 @@ class SnapshotFileTest {
         TaskState found = read(directory, snapshot);
         assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
-        assertThatThrownBy(() -> await(snapshots(directory).read(List.of(snapshot), windows("state"), StateBudget.unlimited())))
+        assertThatThrownBy(() ->
+                        await(snapshots(directory).read(List.of(snapshot), windows("state"), StateBudget.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("keyed", "windows of 1000 ms");
         assertThat(found.states().time()).isEqualTo(EventTime.START);
@@ -259,10 +267,12 @@ class SnapshotFileTest {
     @Test
     void the_state_of_another_kind_of_operator_is_refused_and_no_damage(@TempDir Path directory) {
         Manifest manifest = write(directory, Map.of("a", "1"));
-        assertThatThrownBy(() -> await(snapshots(directory).read(manifest.snapshots(), windows("state"), StateBudget.unlimited())))
+        assertThatThrownBy(() -> await(
+                        snapshots(directory).read(manifest.snapshots(), windows("state"), StateBudget.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("operator state", "keyed", "windows of 1000 ms");
-        assertThatThrownBy(() -> await(snapshots(directory).read(manifest.snapshots(), windows("other"), StateBudget.unlimited())))
+        assertThatThrownBy(() -> await(
+                        snapshots(directory).read(manifest.snapshots(), windows("other"), StateBudget.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("operator state", "other");
     }
@@ -329,8 +339,8 @@ class SnapshotFileTest {
     void names_the_key_that_a_codec_cannot_read_or_write(@TempDir Path directory) throws Exception {
         Manifest manifest = write(directory, Map.of("a", "1"));
         EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
-        assertThatThrownBy(
-                        () -> await(snapshots(directory).read(manifest.snapshots(), OneOperator.topology(other, ""), StateBudget.unlimited())))
+        assertThatThrownBy(() -> await(snapshots(directory)
+                        .read(manifest.snapshots(), OneOperator.topology(other, ""), StateBudget.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a")
                 .hasMessageContaining("string v1");
@@ -381,16 +391,16 @@ class SnapshotFileTest {
             while (states.settle(1_000)) {}
             number++;
             TaskCut cut = new TaskCut(7, number, number, false, Map.of(), states.capture(), chain, 0);
-            Snapshot snapshot =
-                    await(snapshots(directory).write(new Taken(number, 3, 2), List.of(cut))).get(0);
+            Snapshot snapshot = await(snapshots(directory).write(new Taken(number, 3, 2), List.of(cut)))
+                    .get(0);
             states.release();
             return snapshot;
         }
 
         Task restore(Snapshot snapshot) {
-            TaskState state = Objects.requireNonNull(await(snapshots(directory)
-                            .read(List.of(snapshot), topology, StateBudget.unlimited()))
-                    .get(7L));
+            TaskState state = Objects.requireNonNull(
+                    await(snapshots(directory).read(List.of(snapshot), topology, StateBudget.unlimited()))
+                            .get(7L));
             assertThat(OneOperator.map(state.states())).isEqualTo(model);
             Task restored = new Task(directory, state.chain(), state.states());
             restored.number = number;
@@ -485,8 +495,8 @@ class SnapshotFileTest {
         TaskCut cut = new TaskCut(7, 101, 91, false, Map.of(), found.states().capture(), new SnapshotChain(), 0);
         Taken taken = new Taken(6, 3, 2);
         List<Snapshot> written = await(snapshots(directory).write(taken, List.of(cut)));
-        TaskState again = Objects.requireNonNull(
-                await(snapshots(directory).read(written, topology, StateBudget.unlimited()))
+        TaskState again =
+                Objects.requireNonNull(await(snapshots(directory).read(written, topology, StateBudget.unlimited()))
                         .get(7L));
         assertThat(OneOperator.map(again.states())).isEqualTo(Map.of("a", "upcast 1", "b", "third"));
     }

@@ -2,8 +2,8 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import io.strandline.internal.KeyHash;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
