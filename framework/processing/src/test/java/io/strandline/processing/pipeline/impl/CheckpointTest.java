@@ -12,6 +12,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
@@ -366,6 +367,7 @@ class CheckpointTest {
                         fixture.options()
                                 .setCheckpointEvents(100_000)
                                 .setMaxReplayEvents(100_000)
+                                .setFailurePolicy(FailurePolicy.FAIL)
                                 .setMaxStateBytes(maxStateBytes)));
     }
 

@@ -67,6 +67,10 @@ class SnapshotFileTest {
     private static final String SINK_BYTES = "0b000000" + "62616e6b2f737461746573" + "02000000" + MARKS_BYTES;
     private static final String OPERATOR_BYTES = "05000000" + "7374617465" + "05000000" + "6b65796564";
 
+    /** Keys that are held, of which there are none. */
+    private static final String HELD_BYTES = "0f000000" + "737472616e646c696e652e68656c64" + "09000000"
+            + "68656c64206b657973" + "0000000000000000" + "00000000" + "00000000";
+
     private static final StreamName SINK = StreamName.parse("bank/states");
 
     private static final Taken TAKEN = new Taken(5, 3, 2);
@@ -171,13 +175,13 @@ class SnapshotFileTest {
         assertThat(List.of(header.getLong(32), header.getLong(40), header.getLong(48), header.getLong(56)))
                 .containsExactly(100L, 90L, 1_000L, 2_000L);
         assertThat(List.of(header.getInt(64), header.getInt(68), header.getInt(72), header.getInt(76)))
-                .containsExactly(2, 1, 1, 1);
+                .containsExactly(2, 1, 1, 2);
         assertThat(header.getLong(80)).isEqualTo(2);
         assertThat(List.of(header.getInt(88), header.getInt(92), header.getInt(96), header.getInt(100)))
                 .containsExactly(1_024, 0, 1, 0);
         assertThat(HexFormat.of().formatHex(bytes, 104, bytes.length - 4))
                 .isEqualTo(FLOOR_BYTES + SINK_BYTES + OPERATOR_BYTES + "0200000000000000"
-                        + "01000000" + STRING_TYPE + "00000000"
+                        + "01000000" + STRING_TYPE + "00000000" + HELD_BYTES
                         + "00000000" + "ff030000" + "00000000"
                         // Group 481 with b, and group 841 with a.
                         + "e203" + "01" + "0000000000000000" + "0262" + "07" + "00000103" + "74776f" + "00" + "00"
