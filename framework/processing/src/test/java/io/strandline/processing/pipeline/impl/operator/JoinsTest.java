@@ -170,8 +170,7 @@ class JoinsTest {
             captured.write(
                     group,
                     true,
-                    (start, bytes, from, length) ->
-                            records.add(HexFormat.of().formatHex(bytes, from, from + length)));
+                    (start, bytes, from, length) -> records.add(HexFormat.of().formatHex(bytes, from, from + length)));
         }
         return records;
     }
