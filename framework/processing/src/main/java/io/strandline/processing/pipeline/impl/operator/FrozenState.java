@@ -34,7 +34,7 @@ final class FrozenState<S> {
     private long pieces;
 
     /** In their order, once encoded. */
-    private Change<S>[] changes;
+    private List<Change<S>> changes = List.of();
     /** Their records. None lies in two chunks. */
     private final List<byte[]> chunks = new ArrayList<>();
 
@@ -65,7 +65,6 @@ final class FrozenState<S> {
         }
     }
 
-    @SuppressWarnings("unchecked") // an array of none
     FrozenState(StateRecords records, Form<S> form, long start, List<Cell<S>> cells, RecordTable table, long pieces) {
         this.records = records;
         this.form = form;
@@ -74,7 +73,6 @@ final class FrozenState<S> {
         this.table = table;
         this.settledPieces = pieces;
         this.pieces = pieces;
-        this.changes = new Change[0];
     }
 
     long start() {
@@ -103,12 +101,9 @@ final class FrozenState<S> {
      * @param changedBytes group → bytes of its changes, to add to
      */
     void encode(long[] changedBytes) {
-        @SuppressWarnings({"unchecked", "rawtypes"})
-        Change<S>[] all = new Change[cells.size()];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = new Change<>(cells.get(i));
-        }
-        Arrays.sort(all);
+        List<Change<S>> all = new ArrayList<>(cells.size());
+        cells.forEach(cell -> all.add(new Change<>(cell)));
+        all.sort(null);
         chunks.clear();
         next = 0;
         pieces = settledPieces;
@@ -165,7 +160,7 @@ final class FrozenState<S> {
      */
     void write(int group, boolean isWhole, RecordOutput out) throws IOException {
         int from = next;
-        while (next < changes.length && StateStore.group(changes[next].hash) == group) {
+        while (next < changes.size() && StateStore.group(changes.get(next).hash) == group) {
             next++;
         }
         if (isWhole && table.size() > 0) {
@@ -173,7 +168,7 @@ final class FrozenState<S> {
             return;
         }
         for (int i = from; i < next; i++) {
-            write(changes[i], isWhole, out);
+            write(changes.get(i), isWhole, out);
         }
     }
 
@@ -201,11 +196,11 @@ final class FrozenState<S> {
         int change = from;
         for (Settled each : settled) {
             int order = -1;
-            while (change < next && (order = compare(changes[change], each)) < 0) {
-                write(changes[change++], true, out);
+            while (change < next && (order = compare(changes.get(change), each)) < 0) {
+                write(changes.get(change++), true, out);
             }
             if (change < next && order == 0) {
-                write(changes[change++], true, out);
+                write(changes.get(change++), true, out);
                 continue;
             }
             byte[] page = table.page(each.address);
@@ -213,7 +208,7 @@ final class FrozenState<S> {
             out.record(page, at, RecordTable.length(page, at));
         }
         while (change < next) {
-            write(changes[change++], true, out);
+            write(changes.get(change++), true, out);
         }
     }
 
@@ -251,7 +246,7 @@ final class FrozenState<S> {
 
     /** Moves the record of a change into the table, which nobody reads meanwhile. Returns its cell. */
     Cell<S> move(int index, RecordTable into) {
-        Change<S> change = changes[index];
+        Change<S> change = changes.get(index);
         if (change.place != NOWHERE) {
             into.put(change.hash, chunk(change), (int) change.place);
         }

@@ -339,7 +339,11 @@ public abstract class StateStore {
     @FunctionalInterface
     public interface MapOutput {
 
-        /** @param start of its map */
+        /**
+         * Takes one.
+         *
+         * @param start of its map
+         */
         void record(long start, byte[] bytes, int from, int length) throws IOException;
     }
 

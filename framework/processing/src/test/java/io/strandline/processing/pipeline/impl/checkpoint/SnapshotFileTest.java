@@ -220,8 +220,10 @@ class SnapshotFileTest {
         CRC32C crc = new CRC32C();
         crc.update(bytes.duplicate().flip());
         bytes.putInt((int) crc.getValue());
-        Files.write(directory.resolve("e3-c5-p7.snapshot"), Arrays.copyOf(bytes.array(), bytes.position()));
-        return new Snapshot(TAKEN, 7, 100, 90, 2, "e3-c5-p7.snapshot", bytes.position(), (int) crc.getValue());
+        byte[] written = new byte[bytes.flip().limit()];
+        bytes.get(written);
+        Files.write(directory.resolve("e3-c5-p7.snapshot"), written);
+        return new Snapshot(TAKEN, 7, 100, 90, 2, "e3-c5-p7.snapshot", written.length, (int) crc.getValue());
     }
 
     private static TaskState read(Path directory, Snapshot snapshot) {
