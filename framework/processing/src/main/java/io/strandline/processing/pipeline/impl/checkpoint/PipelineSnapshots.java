@@ -95,8 +95,7 @@ public final class PipelineSnapshots {
         }
         return call(() -> store.write(pipeline, snapshots)).map(written -> {
             for (int i = 0; i < cuts.size(); i++) {
-                Written each = written.get(i);
-                cuts.get(i).chain().advance(each.plan(), each.link(), each.bytes());
+                written.get(i).follow(cuts.get(i).chain());
                 cuts.get(i).states().written();
             }
             return written.stream().map(Written::snapshot).toList();

@@ -72,15 +72,16 @@ public record Restoration(
         static final Pins NONE = new Pins(new TreeMap<>(), Set.of());
     }
 
-    /** As {@link #find(Pipeline, List, PipelineSnapshots, StreamDescription, StreamCut, boolean, Start)}, from the newest. */
+    /** As {@link #find(Pipeline, List, PipelineSnapshots, StreamDescription, StreamCut, StateBudget, boolean, Start)}, from the newest. */
     public static Future<Restoration> find(
             Pipeline pipeline,
             List<EventRecord<CheckpointEntry>> found,
             PipelineSnapshots snapshots,
             StreamDescription source,
             StreamCut sourceStart,
+            StateBudget budget,
             boolean versionChangeAllowed) {
-        return find(pipeline, found, snapshots, source, sourceStart, versionChangeAllowed, Start.NEWEST);
+        return find(pipeline, found, snapshots, source, sourceStart, budget, versionChangeAllowed, Start.NEWEST);
     }
 
     /**

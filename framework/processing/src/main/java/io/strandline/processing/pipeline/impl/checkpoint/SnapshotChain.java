@@ -46,14 +46,34 @@ public final class SnapshotChain {
 
     private long[] changedBytes = {};
 
-    /**
-     * What the next file has.
-     *
-     * @param rewritten the groups of which it has all keys
-     * @param before the files that are part of the chain still
-     * @param whole group → index of the file with all its keys, among those before and the next one
-     */
-    record Plan(BitSet rewritten, List<Link> before, int[] whole) {}
+    /** What the next file has. */
+    static final class Plan {
+
+        private final BitSet rewritten;
+        private final List<Link> before;
+        private final int[] whole;
+
+        private Plan(BitSet rewritten, List<Link> before, int[] whole) {
+            this.rewritten = rewritten;
+            this.before = List.copyOf(before);
+            this.whole = whole;
+        }
+
+        /** Whether it has all keys of a group. */
+        boolean isWhole(int group) {
+            return rewritten.get(group);
+        }
+
+        /** The files that are part of the chain still. */
+        List<Link> before() {
+            return before;
+        }
+
+        /** Index of the file with all keys of a group, among those before and the next one. */
+        int whole(int group) {
+            return whole[group];
+        }
+    }
 
     /** No file yet. */
     public SnapshotChain() {}
@@ -132,9 +152,9 @@ public final class SnapshotChain {
      * @param written group → bytes that it has of the group
      */
     void advance(Plan plan, Link file, long[] written) {
-        List<Link> now = new ArrayList<>(plan.before());
+        List<Link> now = new ArrayList<>(plan.before);
         now.add(file);
-        if (plan.before().isEmpty() && sum(written) <= MIN_REWRITTEN_BYTES) {
+        if (plan.before.isEmpty() && sum(written) <= MIN_REWRITTEN_BYTES) {
             // The next file has all of it again.
             files = List.copyOf(now);
             whole = new int[0];
@@ -147,9 +167,9 @@ public final class SnapshotChain {
             changedBytes = new long[GROUPS];
         }
         files = List.copyOf(now);
-        whole = plan.whole();
+        whole = plan.whole;
         for (int group = 0; group < GROUPS; group++) {
-            if (plan.rewritten().get(group)) {
+            if (plan.isWhole(group)) {
                 wholeBytes[group] = written[group];
                 changedBytes[group] = 0;
             } else {

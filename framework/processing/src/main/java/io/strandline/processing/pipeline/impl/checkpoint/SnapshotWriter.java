@@ -35,17 +35,30 @@ final class SnapshotWriter {
     /** Whether a section is being written. */
     private boolean inSection;
 
-    /**
-     * A snapshot that was written.
-     *
-     * @param snapshot what the manifest says of it
-     * @param plan what it has of the state
-     * @param bytes group → its bytes
-     */
-    record Written(Snapshot snapshot, SnapshotChain.Plan plan, long[] bytes) {
+    /** A snapshot that was written. */
+    static final class Written {
 
-        Link link() {
-            return new Link(snapshot.taken().epoch(), snapshot.taken().number(), snapshot.length(), snapshot.crc());
+        private final Snapshot snapshot;
+        private final SnapshotChain.Plan plan;
+        /** Group → bytes of it. */
+        private final long[] bytes;
+
+        private Written(Snapshot snapshot, SnapshotChain.Plan plan, long[] bytes) {
+            this.snapshot = snapshot;
+            this.plan = plan;
+            this.bytes = bytes;
+        }
+
+        /** What the manifest says of it. */
+        Snapshot snapshot() {
+            return snapshot;
+        }
+
+        /** It is durable. */
+        void follow(SnapshotChain chain) {
+            Taken taken = snapshot.taken();
+            chain.advance(
+                    plan, new Link(taken.epoch(), taken.number(), snapshot.length(), snapshot.crc()), bytes);
         }
     }
 
@@ -61,7 +74,7 @@ final class SnapshotWriter {
         long pieces = stores.stream().mapToLong(Captured::pieces).sum();
         SnapshotChain.Plan plan = cut.chain().plan(changed);
         SnapshotWriter writer = new SnapshotWriter(snapshot);
-        int[] runs = runs(plan.whole());
+        int[] runs = runs(plan);
         writer.header(taken, cut, pieces, plan.before().size(), runs.length / 3);
         writer.times(cut.states().time());
         for (Map.Entry<StreamName, SortedMap<Long, WriterMark>> sink :
@@ -147,16 +160,16 @@ final class SnapshotWriter {
     }
 
     /** First and last group and file of each run. */
-    private static int[] runs(int[] whole) {
-        int[] runs = new int[3 * whole.length];
+    private static int[] runs(SnapshotChain.Plan plan) {
+        int[] runs = new int[3 * StateStore.GROUPS];
         int length = 0;
-        for (int group = 0; group < whole.length; group++) {
-            if (length > 0 && runs[length - 1] == whole[group]) {
+        for (int group = 0; group < StateStore.GROUPS; group++) {
+            if (length > 0 && runs[length - 1] == plan.whole(group)) {
                 runs[length - 2] = group;
             } else {
                 runs[length++] = group;
                 runs[length++] = group;
-                runs[length++] = whole[group];
+                runs[length++] = plan.whole(group);
             }
         }
         return java.util.Arrays.copyOf(runs, length);
@@ -174,7 +187,7 @@ final class SnapshotWriter {
                 stores.get(i)
                         .write(
                                 group,
-                                plan.rewritten().get(group),
+                                plan.isWhole(group),
                                 (map, record, from, length) -> record(of, index, map, record, from, length));
             }
             if (inSection) {

@@ -143,7 +143,7 @@ final class FrozenState<S> {
                 used = 0;
             }
             System.arraycopy(record.array(), 0, chunk, used, record.length());
-            long place = (long) (chunks.size() - 1) << Integer.SIZE | used;
+            long place = ((long) (chunks.size() - 1) << Integer.SIZE) | used;
             used += record.length();
             return place;
         }

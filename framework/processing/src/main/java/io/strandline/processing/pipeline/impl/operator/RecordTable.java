@@ -121,7 +121,7 @@ final class RecordTable {
     }
 
     int offset(int address) {
-        return (address & (1 << OFFSET_BITS) - 1) << UNIT_BITS;
+        return (address & ((1 << OFFSET_BITS) - 1)) << UNIT_BITS;
     }
 
     private long hashAt(int address) {
@@ -241,7 +241,7 @@ final class RecordTable {
     }
 
     private static int aligned(int length) {
-        return length + 3 & ~3;
+        return (length + 3) & ~3;
     }
 
     private void insert(int segment, long hash, int address) {
@@ -295,7 +295,7 @@ final class RecordTable {
         if (lowest == highest) {
             return false;
         }
-        long middle = lowest + (highest - lowest >>> 1) + 1;
+        long middle = lowest + ((highest - lowest) >>> 1) + 1;
         int[] lower = new int[before.length];
         int[] upper = new int[before.length];
         int moved = 0;
@@ -372,7 +372,7 @@ final class RecordTable {
         int offset = page.used;
         System.arraycopy(record, from, page.bytes, offset, length);
         page.used += aligned(length);
-        return number << OFFSET_BITS | offset >>> UNIT_BITS;
+        return (number << OFFSET_BITS) | (offset >>> UNIT_BITS);
     }
 
     private int newPage(int room) {
@@ -439,7 +439,7 @@ final class RecordTable {
         long hash = KeyHash.of(page, keyFrom, key);
         int[] slots = segments[segment(hash)];
         int slot = slots.length == 0 ? 0 : slot(slots, hash, page, keyFrom, key);
-        if (slots.length > 0 && slots[slot] == (number << OFFSET_BITS | from >>> UNIT_BITS)) {
+        if (slots.length > 0 && slots[slot] == ((number << OFFSET_BITS) | (from >>> UNIT_BITS))) {
             slots[slot] = append(page, from, length);
             pages[number].dead += aligned(length);
             garbage += aligned(length);

@@ -163,7 +163,7 @@ public abstract class StateStore {
     }
 
     static long highestHash(int group) {
-        return lowestHash(group) | (1L << GROUP_SHIFT) - 1;
+        return lowestHash(group) | ((1L << GROUP_SHIFT) - 1);
     }
 
     /** Begins to read records whose types are these. */

@@ -222,14 +222,14 @@ final class Harness {
             List<Stored> stores = new ArrayList<>();
             for (StateStore.Captured store : cut.captured().stores()) {
                 store.encode(bytes);
-                List<Record> records = new ArrayList<>();
+                List<Kept> records = new ArrayList<>();
                 for (int i = 0; i < StateStore.GROUPS; i++) {
                     int group = i;
                     store.write(
                             group,
                             isWhole.test(group),
                             (start, source, from, length) -> records.add(
-                                    new Record(group, start, Arrays.copyOfRange(source, from, from + length))));
+                                    new Kept(group, start, Arrays.copyOfRange(source, from, from + length))));
                 }
                 stores.add(new Stored(store.id(), store.types(), List.copyOf(store.gone()), records, store.pieces()));
             }
@@ -249,7 +249,7 @@ final class Harness {
                     store.records().stream()
                             .filter(record -> later.stream()
                                     .noneMatch(file -> file.isWhole().test(record.group())))
-                            .forEach(record -> into.apply(record.start(), record.hash(), record.bytes(), 0));
+                            .forEach(record -> record.apply(into));
                 }
             }
             for (Stored store : newest.stores()) {
@@ -262,13 +262,28 @@ final class Harness {
 
     private record File(long offset, long step, EventTime time, IntPredicate isWhole, List<Stored> stores) {}
 
-    private record Stored(String id, List<EventType> types, List<Long> gone, List<Record> records, long pieces) {}
+    private record Stored(String id, List<EventType> types, List<Long> gone, List<Kept> records, long pieces) {}
 
-    private record Record(int group, long start, byte[] bytes) {
+    /** A record of a map. */
+    private static final class Kept {
 
-        long hash() {
+        private final int group;
+        private final long start;
+        private final byte[] bytes;
+
+        Kept(int group, long start, byte[] bytes) {
+            this.group = group;
+            this.start = start;
+            this.bytes = bytes;
+        }
+
+        int group() {
+            return group;
+        }
+
+        void apply(StateStore.Restoring into) {
             int key = StateRecords.number(bytes, 0);
-            return KeyHash.of(bytes, StateRecords.size(key), key - 1);
+            into.apply(start, KeyHash.of(bytes, StateRecords.size(key), key - 1), bytes, 0);
         }
     }
 }

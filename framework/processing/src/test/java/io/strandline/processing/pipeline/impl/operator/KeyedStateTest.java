@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,7 +25,7 @@ class KeyedStateTest {
         return (KeyedStore) states.store("state");
     }
 
-    private void put(String key, String state) {
+    private void put(String key, @Nullable String state) {
         store.put(key, state, StateEntry.NO_TIMES, 0);
     }
 
