@@ -57,8 +57,7 @@ final class SnapshotWriter {
         /** It is durable. */
         void follow(SnapshotChain chain) {
             Taken taken = snapshot.taken();
-            chain.advance(
-                    plan, new Link(taken.epoch(), taken.number(), snapshot.length(), snapshot.crc()), bytes);
+            chain.advance(plan, new Link(taken.epoch(), taken.number(), snapshot.length(), snapshot.crc()), bytes);
         }
     }
 
