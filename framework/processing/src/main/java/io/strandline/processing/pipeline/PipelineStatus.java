@@ -16,11 +16,6 @@ public record PipelineStatus(
     public enum State {
         /** It processes events, or waits for them. */
         RUNNING,
-        /**
-         * It processes again what an earlier run may have processed after its last checkpoint. It ends for each partition with the
-         * first output that the log did not have yet, or where the source ended when this run began.
-         */
-        RECOVERING,
         /** {@link RunningPipeline#pause} was called. */
         PAUSED,
         /** A step has failed, and {@link FailurePolicy#PAUSE} applies. */

@@ -108,6 +108,36 @@ public interface RunningPipeline {
     /** The checkpoints that are kept, pinned ones included, in the order in which they were taken. */
     Future<List<Checkpoint>> checkpoints();
 
+    /** What the pipeline is and how its tasks do, as text, for Mermaid and as JSON. */
+    Future<PipelineDescription> describe();
+
+    /**
+     * The state of a key, as its task has it between two steps. Callable from any verticle of the process. The value must not be
+     * changed.
+     *
+     * <p>An answer is valid for the events before its offset. It is not durable: after a crash the pipeline may answer as of an
+     * earlier offset, until it has come as far again.
+     *
+     * <p>Fails with {@link StrandlineException.NotFound} that has the ids if there is no such operator, with {@link
+     * StrandlineException.Invalid} if the operator keeps no state for each key but windows or events, and with {@link
+     * StrandlineException.Unavailable} while the key moves from one partition to the next.
+     *
+     * @param operator id of an aggregate, a reduce, a process or a table
+     * @param key the key by which the operator is grouped
+     */
+    Future<StateAnswer> state(String operator, String key);
+
+    /**
+     * The state of a key.
+     *
+     * @param value null if the key has none
+     * @param partition of the source that has the key
+     * @param offset of the first event of the partition that is not part of the state
+     * @param watermark of the task, in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
+     */
+    record StateAnswer(
+            String key, @Nullable Object value, long partition, long offset, long watermark) {}
+
     /** The checkpoints that have names. */
     Future<SortedMap<String, Checkpoint>> pinnedCheckpoints();
 

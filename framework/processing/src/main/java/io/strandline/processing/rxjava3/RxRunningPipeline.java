@@ -8,10 +8,12 @@ import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
+import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.rxjava3.RxStrandline;
 import io.vertx.core.Future;
@@ -140,6 +142,20 @@ public final class RxRunningPipeline {
     /** The checkpoints that are kept. */
     public Single<List<Checkpoint>> checkpoints() {
         return single(running::checkpoints);
+    }
+
+    /** What the pipeline is and how its tasks do. */
+    public Single<PipelineDescription> describe() {
+        return single(running::describe);
+    }
+
+    /**
+     * The state of a key.
+     *
+     * @see RunningPipeline#state
+     */
+    public Single<StateAnswer> state(String operator, String key) {
+        return single(() -> running.state(operator, key));
     }
 
     /** The checkpoints that have names. */

@@ -8,11 +8,13 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineProvider.Start;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
+import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
@@ -377,6 +379,23 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 handover.follow();
             }
         });
+    }
+
+    /** How the tasks do. */
+    Future<List<PipelineDescription.Task>> describeTasks() {
+        if (failure != null || ended) {
+            return Future.failedFuture(causeOfEnd());
+        }
+        return describeSource().compose(source -> sourceEnd().compose(end -> Future.all(tasks.reading().stream()
+                        .map(task -> task.describe(
+                                pipeline.name(), StageHandle.endOf(source, end, task.partitionId()), time.millis()))
+                        .toList())
+                .map(all -> all.<PipelineDescription.Task>list())));
+    }
+
+    /** The state of a key of an operator of this stage. */
+    Future<StateAnswer> state(String operator, String key) {
+        return failure != null || ended ? Future.failedFuture(causeOfEnd()) : tasks.state(operator, key);
     }
 
     /** Takes a checkpoint that has a name and is kept. */

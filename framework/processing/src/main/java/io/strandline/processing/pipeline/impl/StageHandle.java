@@ -6,7 +6,9 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
@@ -69,7 +71,7 @@ final class StageHandle {
         return events;
     }
 
-    private static long endOf(StreamDescription source, StreamCut end, long partition) {
+    static long endOf(StreamDescription source, StreamCut end, long partition) {
         SealedPartition sealed = source.sealed(partition);
         return sealed == null ? end.offsets().getOrDefault(partition, 0L) : sealed.endOffset();
     }
@@ -101,6 +103,14 @@ final class StageHandle {
 
     Future<SortedMap<String, Checkpoint>> pinned() {
         return Hop.to(context, run::pinned);
+    }
+
+    Future<List<PipelineDescription.Task>> describeTasks() {
+        return Hop.to(context, run::describeTasks);
+    }
+
+    Future<StateAnswer> state(String operator, String key) {
+        return Hop.to(context, () -> run.state(operator, key));
     }
 
     Future<Void> pause() {

@@ -6,6 +6,9 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
@@ -24,6 +27,7 @@ import java.util.function.Function;
  */
 final class StagedPipeline implements RunningPipeline {
 
+    private final Pipeline pipeline;
     private final List<StageHandle> stages;
     private final Parking parking;
     private final Promise<Void> stopped = Promise.promise();
@@ -31,10 +35,12 @@ final class StagedPipeline implements RunningPipeline {
     /**
      * Holds deployed stages.
      *
+     * @param pipeline the whole of them
      * @param stages each after those that feed it
      * @param parking takes the events of all of them that fail
      */
-    StagedPipeline(List<StageHandle> stages, Parking parking) {
+    StagedPipeline(Pipeline pipeline, List<StageHandle> stages, Parking parking) {
+        this.pipeline = pipeline;
         this.parking = parking;
         this.stages = List.copyOf(stages);
         for (StageHandle stage : stages) {
@@ -115,6 +121,32 @@ final class StagedPipeline implements RunningPipeline {
     @Override
     public Future<SortedMap<String, Checkpoint>> pinnedCheckpoints() {
         return first().pinned();
+    }
+
+    @Override
+    public Future<PipelineDescription> describe() {
+        return inTurn(stages, StageHandle::describeTasks)
+                .map(each -> new PipelineDescription(
+                        pipeline.name(),
+                        pipeline.version(),
+                        pipeline.topology(),
+                        status(),
+                        each.stream().flatMap(List::stream).toList()));
+    }
+
+    @Override
+    public Future<StateAnswer> state(String operator, String key) {
+        for (StageHandle stage : stages) {
+            if (stage.stage().topology().withState().stream()
+                    .anyMatch(each -> each.id().equals(operator))) {
+                return stage.state(operator, key);
+            }
+        }
+        return Future.failedFuture(new StrandlineException.NotFound(pipeline + " has no operator with state and id "
+                + operator + ", it has "
+                + pipeline.topology().withState().stream()
+                        .map(Operator.WithState::id)
+                        .toList()));
     }
 
     @Override

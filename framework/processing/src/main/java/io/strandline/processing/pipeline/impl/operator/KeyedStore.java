@@ -81,6 +81,12 @@ public final class KeyedStore extends StateStore {
         return states.get(key);
     }
 
+    /** The state of a key, or null. */
+    @Nullable
+    public Object value(String key) {
+        return state(states.get(key));
+    }
+
     @Nullable
     static Object state(@Nullable Object stored) {
         return stored instanceof Timed timed ? timed.state : stored;

@@ -323,6 +323,11 @@ public final class Operators {
         return moment.watermark();
     }
 
+    /** Highest stamp of an event or time of a tick, in milliseconds since the epoch, 0 before the first. */
+    public long clock() {
+        return states.clock();
+    }
+
     /** Number of events that came too late since the task began. */
     public long lateEvents() {
         return late.count();

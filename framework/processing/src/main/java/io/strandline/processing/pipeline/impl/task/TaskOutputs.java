@@ -44,6 +44,7 @@ final class TaskOutputs implements PipelineProvider.Outputs {
     private long appendedStep = -1;
 
     private int appended;
+    private long total;
 
     /** An event for a sink. Each says by itself how it is written, because several operators may append to one sink. */
     private static final class Emitted {
@@ -183,9 +184,15 @@ final class TaskOutputs implements PipelineProvider.Outputs {
             } else {
                 answer.onFailure(failed::accept);
                 appended++;
+                total++;
             }
         }
         return defect;
+    }
+
+    /** Number of outputs that were appended, those included that the log had already. */
+    long total() {
+        return total;
     }
 
     /** Whether some outputs of a step that failed were appended: it cannot be passed over any more. */

@@ -9,8 +9,10 @@ import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
+import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
@@ -18,8 +20,10 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.HeldKeys;
 import io.strandline.processing.pipeline.impl.operator.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.operator.KeyedStore;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.Operators;
+import io.strandline.processing.pipeline.impl.operator.StateStore;
 import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
@@ -67,6 +71,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final Operators operators;
     private final OffsetWaits waits = new OffsetWaits();
     private final TaskTicks ticks;
+    private final TaskLoad load;
 
     private @Nullable TaskSource source;
     /** The event that is being processed, or waits for another attempt. */
@@ -113,6 +118,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.attempts = new StepAttempts(run.vertx(), options);
         this.decisions = new TaskDecisions(run.decisions().of(partition.id()), start.offset(), start.step());
         this.operators = new Operators(pipeline.topology(), partition, start.offset(), states, outputs);
+        this.load = new TaskLoad(start.offset(), System.nanoTime());
         this.offset = start.offset();
         this.step = start.step();
         this.cutStep = step;
@@ -166,9 +172,16 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             park(record, HELD, true);
         } else if (record.event() instanceof Undecodable event) {
             stepFailed(undecodable(record, event), false);
-        } else if (step(record)) {
+        } else if (TaskLoad.isMeasured(step) ? measured(record) : step(record)) {
             eventDone();
         }
+    }
+
+    private boolean measured(EventRecord<?> record) {
+        load.stepBegins(System.nanoTime());
+        boolean isDone = step(record);
+        load.stepEnds(System.nanoTime());
+        return isDone;
     }
 
     /** Does what was decided about the event. Returns false if it is to be processed. */
@@ -605,12 +618,15 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Reads while it may go on and nothing is due before the next event. */
     private void followDemand(boolean isDue) {
+        boolean isHeld = !mayGoOn();
+        load.held(isHeld);
         if (source != null) {
-            source.pause(isDue || !mayGoOn());
+            source.pause(isDue || isHeld);
         }
     }
 
     private void stopReading() {
+        load.held(true);
         if (source != null) {
             source.pause(true);
         }
@@ -723,6 +739,48 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         context.runOnContext(durable -> {
             ticks.add(tick.step(), new TickAt(time, tick.isSilent()));
             goOn();
+        });
+    }
+
+    /**
+     * How the task does.
+     *
+     * @param stage name of its stage
+     * @param end offset after the last event of its partition
+     * @param nowMillis in milliseconds since the epoch
+     */
+    public Future<PipelineDescription.Task> describe(String stage, long end, long nowMillis) {
+        return Hop.to(context, () -> {
+            PipelineDescription.Task task =
+                    load.since(partition.id(), offset, operators.watermark(), outputs.total(), System.nanoTime());
+            long lag = Math.max(0, end - offset);
+            long clock = operators.clock();
+            return Future.succeededFuture(new PipelineDescription.Task(
+                    stage,
+                    task.partition(),
+                    task.offset(),
+                    lag,
+                    lag == 0 || clock == 0 ? 0 : Math.max(0, nowMillis - clock),
+                    task.watermark(),
+                    task.events(),
+                    task.outputs(),
+                    task.eventsPerSecond(),
+                    task.outputsPerSecond(),
+                    task.busyShare(),
+                    task.heldShare()));
+        });
+    }
+
+    /** The state of a key of an operator, between two steps. */
+    Future<StateAnswer> state(String operator, String key) {
+        return Hop.to(context, () -> {
+            StateStore store = states.store(operator);
+            if (!(store instanceof KeyedStore keyed)) {
+                return Future.failedFuture(new StrandlineException.Invalid("operator " + operator + " of " + pipeline
+                        + " keeps " + store.layout() + "; only a state for each key can be asked for"));
+            }
+            return Future.succeededFuture(
+                    new StateAnswer(key, keyed.value(key), partition.id(), offset, operators.watermark()));
         });
     }
 

@@ -1,0 +1,80 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.PipelineDescription.Task;
+
+/**
+ * How much a task does. Measures one step in {@value Task#SAMPLED}, because the clock costs as much as a small step.
+ *
+ * <p>Belongs to the task's context.
+ */
+final class TaskLoad {
+
+    private final long firstOffset;
+    private long busyNanos;
+    private long heldNanos;
+    private long heldSince;
+    private boolean held;
+
+    private long stepBegan;
+
+    private long sampledAt;
+    private long sampledEvents;
+    private long sampledOutputs;
+    private long sampledBusy;
+    private long sampledHeld;
+
+    TaskLoad(long firstOffset, long nanoTime) {
+        this.firstOffset = firstOffset;
+        this.sampledAt = nanoTime;
+    }
+
+    static boolean isMeasured(long step) {
+        return step % Task.SAMPLED == 0;
+    }
+
+    void stepBegins(long nanoTime) {
+        stepBegan = nanoTime;
+    }
+
+    void stepEnds(long nanoTime) {
+        busyNanos += (nanoTime - stepBegan) * Task.SAMPLED;
+    }
+
+    /** The task may not read, or may again. */
+    void held(boolean isHeld) {
+        if (isHeld != held) {
+            long now = System.nanoTime();
+            if (held) {
+                heldNanos += now - heldSince;
+            }
+            heldSince = now;
+            held = isHeld;
+        }
+    }
+
+    /** What the task has done since this was called last. Lag and stage are filled in by the caller. */
+    Task since(long partition, long offset, long watermark, long outputs, long nanoTime) {
+        long events = offset - firstOffset;
+        long heldNow = heldNanos + (held ? nanoTime - heldSince : 0);
+        double nanos = Math.max(1, nanoTime - sampledAt);
+        Task task = new Task(
+                "",
+                partition,
+                offset,
+                0,
+                0,
+                watermark,
+                events,
+                outputs,
+                (events - sampledEvents) * 1e9 / nanos,
+                (outputs - sampledOutputs) * 1e9 / nanos,
+                Math.min(1, (busyNanos - sampledBusy) / nanos),
+                Math.min(1, (heldNow - sampledHeld) / nanos));
+        sampledAt = nanoTime;
+        sampledEvents = events;
+        sampledOutputs = outputs;
+        sampledBusy = busyNanos;
+        sampledHeld = heldNow;
+        return task;
+    }
+}
