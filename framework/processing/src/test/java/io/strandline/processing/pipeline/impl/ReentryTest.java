@@ -11,6 +11,9 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +122,40 @@ class ReentryTest {
         assertThat(last.statistics().restored())
                 .satisfies(from -> assertThat(from.number()).isGreaterThanOrEqualTo(taken.number()));
         take(last, 2);
+        fixture.assertExact();
+    }
+
+    /** The process dies between the new checkpoint and the removal of those that it replaces. */
+    @Test
+    void later_checkpoints_that_are_still_there_do_not_count() throws Exception {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        take(running, 3);
+        List<Checkpoint> kept = await(running.checkpoints());
+        await(running.close());
+        MemoryStrandline process = fixture.open();
+        RunningPipeline restored = restore(process, Long.toString(kept.get(0).number()));
+        CountDownLatch crashed = new CountDownLatch(1);
+        AtomicBoolean isTaken = new AtomicBoolean();
+        process.watch(call -> {
+            if (call.equals("append " + PipelineFixture.CHECKPOINTS)) {
+                isTaken.set(true);
+            } else if (call.equals("describe " + PipelineFixture.CHECKPOINTS) && isTaken.get()) {
+                process.crash();
+                crashed.countDown();
+            }
+        });
+        restored.checkpoint();
+        assertThat(crashed.await(60, TimeUnit.SECONDS)).isTrue();
+        fixture.crash(process);
+
+        RunningPipeline last = fixture.deploy(fixture.open());
+        assertThat(await(last.checkpoints()))
+                .startsWith(kept.get(0))
+                .doesNotContain(kept.get(1), kept.get(2))
+                .hasSizeGreaterThan(1);
+        assertThat(fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger"))
+                .isEqualTo(kept.get(0).cut());
+        take(last, 1);
         fixture.assertExact();
     }
 
