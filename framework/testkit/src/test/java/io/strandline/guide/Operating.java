@@ -13,8 +13,7 @@ import io.vertx.core.Vertx;
 /** Parks what fails, puts it right, and goes back in time. */
 final class Operating {
     static Future<RunningPipeline> deploy(Vertx vertx, Strandline log) {
-        return Views.PER_MINUTE.deploy(
-                vertx, log, new PipelineOptions().setFailurePolicy(FailurePolicy.PARK));
+        return Views.PER_MINUTE.deploy(vertx, log, new PipelineOptions().setFailurePolicy(FailurePolicy.PARK));
     }
 
     static Future<Integer> repair(RunningPipeline running, EventWriter<Views.View> source) {
@@ -28,8 +27,7 @@ final class Operating {
     static Future<RunningPipeline> again(Vertx vertx, Strandline log, RunningPipeline running) {
         return running.checkpoint("before-the-change")
                 .compose(pinned -> running.close())
-                .compose(closed ->
-                        Views.PER_MINUTE.restore(vertx, log, new PipelineOptions(), "before-the-change"));
+                .compose(closed -> Views.PER_MINUTE.restore(vertx, log, new PipelineOptions(), "before-the-change"));
     }
 
     private Operating() {}

@@ -135,8 +135,7 @@ public interface RunningPipeline {
      * @param offset of the first event of the partition that is not part of the state
      * @param watermark of the task, in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
      */
-    record StateAnswer(
-            String key, @Nullable Object value, long partition, long offset, long watermark) {}
+    record StateAnswer(String key, @Nullable Object value, long partition, long offset, long watermark) {}
 
     /** The checkpoints that have names. */
     Future<SortedMap<String, Checkpoint>> pinnedCheckpoints();

@@ -62,8 +62,8 @@ public final class PipelineDeployment implements PipelineProvider {
         }
         return deployed(vertx, runs).compose(ids -> {
             try {
-                return Future.succeededFuture(new StagedPipeline(pipeline,
-                        runs.stream().map(CheckpointVerticle::begin).toList(), parking));
+                return Future.succeededFuture(new StagedPipeline(
+                        pipeline, runs.stream().map(CheckpointVerticle::begin).toList(), parking));
             } catch (StrandlineException.Unavailable vertxCloses) {
                 return undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }
