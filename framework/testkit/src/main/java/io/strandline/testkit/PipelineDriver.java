@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineProvider;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * assertThat(views.<Count>take("site/counts")).containsExactly(new Count("/home", 0, 2));
  * }</pre>
  *
- * <p>It is one task with one partition, which has every key. Every event and output is stored and read back by its codec on
+ * <p>It is one task with one partition, which has every key, and one more after each shuffle. Every event and output is stored and read back by its codec on
  * the way, and {@link #restart} does so with every state: one that comes back different throws {@link AssertionError}.
  * Whatever a function of the pipeline throws is thrown by {@link #send}, a checked exception as a cause.
  */
@@ -36,7 +37,10 @@ public final class PipelineDriver {
     private final Pipeline pipeline;
     private final Map<StreamName, List<Output>> outputs = new LinkedHashMap<>();
     private final PipelineProvider.Task task;
-    private long offset;
+    private final Map<StreamName, Operator.Source> sources = new LinkedHashMap<>();
+    /** Of the next event of each source. */
+    private final Map<StreamName, Long> offsets = new HashMap<>();
+
     private long nowMillis = VirtualClock.START_MILLIS;
 
     /**
@@ -49,6 +53,11 @@ public final class PipelineDriver {
 
     private PipelineDriver(Pipeline pipeline) {
         this.pipeline = pipeline;
+        for (Operator operator : pipeline.topology().operators()) {
+            if (operator instanceof Operator.Source source) {
+                sources.put(source.stream(), source);
+            }
+        }
         this.task = Implementation.of(PipelineProvider.class).task(pipeline, this::emit);
         pipeline.sinks().forEach(sink -> outputs.put(sink, new ArrayList<>()));
     }
@@ -77,12 +86,37 @@ public final class PipelineDriver {
      * An event of the source comes, and everything is done that is due after it.
      *
      * @param key its routing key, or null
+     * @throws AssertionError if the pipeline has several sources
      */
     public PipelineDriver send(@Nullable String key, Headers headers, Object event) {
-        EventCodec<Object> codec = codec(pipeline.topology().source().codec());
-        Object stored = Stored.andRead(pipeline + ", source " + pipeline.source(), codec, event);
-        task.event(new EventRecord<>(0, offset, nowMillis, key, codec.typeOf(event), headers, stored));
-        offset++;
+        if (sources.size() > 1) {
+            throw new AssertionError(pipeline + " has sources " + sources.keySet() + ": use sendTo to name one");
+        }
+        return sendTo(pipeline.source().toString(), key, headers, event);
+    }
+
+    /** An event of one of several sources comes, without headers. See {@link #sendTo(String, String, Headers, Object)}. */
+    public PipelineDriver sendTo(String stream, @Nullable String key, Object event) {
+        return sendTo(stream, key, Headers.NONE, event);
+    }
+
+    /**
+     * An event of one of several sources comes, and everything is done that is due after it, in the stages after shuffles, too.
+     *
+     * @param stream full name of the source
+     * @param key its routing key, or null
+     * @throws AssertionError if the pipeline has no such source
+     */
+    public PipelineDriver sendTo(String stream, @Nullable String key, Headers headers, Object event) {
+        StreamName name = StreamName.parse(stream);
+        Operator.Source source = sources.get(name);
+        if (source == null) {
+            throw new AssertionError(pipeline + " has sources " + sources.keySet() + ", and not " + stream);
+        }
+        EventCodec<Object> codec = codec(source.codec());
+        Object stored = Stored.andRead(pipeline + ", source " + stream, codec, event);
+        long offset = offsets.merge(name, 1L, Long::sum) - 1;
+        task.event(name, new EventRecord<>(0, offset, nowMillis, key, codec.typeOf(event), headers, stored));
         return this;
     }
 

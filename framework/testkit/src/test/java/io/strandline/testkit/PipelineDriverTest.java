@@ -109,4 +109,55 @@ class PipelineDriverTest {
                 .isInstanceOf(StrandlineException.Overloaded.class);
         assertThatThrownBy(() -> driver.send("a", new Reading("a", 2))).hasMessageContaining("checked");
     }
+
+    @Test
+    void events_of_several_sources_go_through_a_shuffle_in_one_order() {
+        Pipeline.Builder builder = Pipeline.named("by-value", 1);
+        Pipeline pipeline = builder.from("s/one", Reading.CODEC)
+                .eventTime(Reading::value, Duration.ZERO)
+                .merge(builder.from("s/two", Reading.CODEC).eventTime(Reading::value, Duration.ZERO))
+                .keyBy("by-sensor", Reading.CODEC, Reading::sensor)
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .count("counts")
+                .map(window ->
+                        new Highest(window.key(), window.start(), window.value().intValue()))
+                .to("s/highest", Highest.CODEC)
+                .build();
+        PipelineDriver driver = PipelineDriver.of(pipeline)
+                .sendTo("s/one", "x", new Reading("a", 3))
+                .sendTo("s/one", "y", new Reading("a", 25));
+        assertThat(driver.<Highest>take("s/highest")).isEmpty();
+        assertThat(driver.window("counts", "a", 0)).isEqualTo(1L);
+        driver.restart().sendTo("s/two", "z", new Reading("a", 4)).sendTo("s/two", "z", new Reading("b", 19));
+        assertThat(driver.<Highest>take("s/highest")).containsExactly(new Highest("a", 0, 2));
+        assertThat(driver.watermark()).isEqualTo(19);
+        assertThat(driver.lateEvents()).isZero();
+        assertThatThrownBy(() -> driver.send("z", new Reading("b", 20)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("s/one")
+                .hasMessageContaining("s/two");
+        assertThatThrownBy(() -> driver.sendTo("s/three", "z", new Reading("b", 20)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("s/three");
+    }
+
+    @Test
+    void the_last_window_after_a_shuffle_is_over_when_the_source_is_silent() {
+        PipelineDriver driver = PipelineDriver.of(Pipeline.named("by-sensor", 1)
+                .from("s/readings", Reading.CODEC)
+                .keyBy("by-sensor", Reading.CODEC, Reading::sensor)
+                .window(Windows.tumbling(Duration.ofMinutes(1)))
+                .count("counts")
+                .map(window ->
+                        new Highest(window.key(), window.start(), window.value().intValue()))
+                .to("s/highest", Highest.CODEC)
+                .build());
+        driver.send("x", new Reading("a", 3)).elapse(Duration.ofMinutes(2));
+        assertThat(driver.<Highest>take("s/highest")).isEmpty();
+        long before = driver.watermark();
+        driver.silence(Duration.ofMinutes(1));
+        assertThat(driver.<Highest>take("s/highest")).hasSize(1);
+        driver.silence(Duration.ofDays(1));
+        assertThat(driver.watermark()).as("no farther than results wait").isEqualTo(before + 60_000);
+    }
 }

@@ -3,7 +3,8 @@ package io.strandline.processing.pipeline;
 import io.strandline.StreamCut;
 
 /**
- * A durable cut through a pipeline's source together with the state that belongs to it.
+ * A durable cut through a pipeline's source together with the state that belongs to it. Each stage of a pipeline has checkpoints
+ * of its own: then this is the first stage's, with the keys and bytes of all.
  *
  * @param number number of the checkpoint in its pipeline, from 1. It also rises over restarts
  * @param epoch generation of the run that took it

@@ -2,8 +2,8 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
@@ -96,10 +96,31 @@ public class Events<E> {
     /**
      * Groups events by a key that they name themselves. State is kept per key and per partition of the source, so a key is
      * to be the routing key under which its events were appended. A task that meets a key whose hash lies outside its
-     * partition stops with Invalid, because another task would keep a second state for the same key.
+     * partition stops with Invalid, because another task would keep a second state for the same key. For other keys there is
+     * {@link #keyBy(String, EventCodec, Function)}.
      */
     public KeyedEvents<E> keyBy(Function<? super E, @Nullable String> key) {
         return new KeyedEvents<>(builder, builder.add(new Operator.KeyBy(operator, Untyped.function(key))));
+    }
+
+    /**
+     * Groups events by any key, and brings the events of a key together from all partitions and sources. They go through an
+     * internal stream with a partition for each task after it ({@link PipelineOptions#setShufflePartitions}). The pipeline creates
+     * it, removes what it has processed, and deletes it when it is deleted itself. It may be scaled at any time.
+     *
+     * <p>Events that one task passes on keep their order for each key. Those of several tasks come in the order in which they
+     * were appended to the internal stream, which a replay repeats. Event time after it is that of the task before it that lags
+     * most. A task whose partition never had an event holds it back.
+     *
+     * @param id as {@link KeyedEvents} says. It names the stream, too
+     * @param codec writes the events into the internal stream, and reads them
+     * @param key event → its key
+     * @throws StrandlineException.Invalid if the id is not valid or not the only one, or if it and the name of the pipeline have
+     *     more than {@value Pipeline#MAX_SHUFFLE_NAME_LENGTH} characters
+     */
+    public KeyedEvents<E> keyBy(String id, EventCodec<E> codec, Function<? super E, @Nullable String> key) {
+        Operator.Side side = new Operator.Side(operator, codec, Untyped.function(key));
+        return new KeyedEvents<>(builder, builder.shuffle(id, List.of(side)));
     }
 
     /**
@@ -134,7 +155,7 @@ public class Events<E> {
 
     private Pipeline.Builder sink(
             String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
-        builder.add(new Operator.Sink(operator, new Operator.Target(StreamName.parse(stream), codec), key));
+        builder.add(new Operator.Sink(operator, builder.target(stream, codec), key));
         return builder;
     }
 

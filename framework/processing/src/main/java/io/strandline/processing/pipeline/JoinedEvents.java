@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -62,13 +61,13 @@ public final class JoinedEvents<L, R> {
      * @param stream full name of an existing stream
      */
     public JoinedEvents<L, R> leftLateTo(String stream, EventCodec<L> codec) {
-        Operator.Target late = new Operator.Target(StreamName.parse(stream), codec);
+        Operator.Target late = left.builder.target(stream, codec);
         return new JoinedEvents<>(left, right, beforeMillis, afterMillis, late, rightLate);
     }
 
     /** As {@link #leftLateTo}, for right events. */
     public JoinedEvents<L, R> rightLateTo(String stream, EventCodec<R> codec) {
-        Operator.Target late = new Operator.Target(StreamName.parse(stream), codec);
+        Operator.Target late = left.builder.target(stream, codec);
         return new JoinedEvents<>(left, right, beforeMillis, afterMillis, leftLate, late);
     }
 

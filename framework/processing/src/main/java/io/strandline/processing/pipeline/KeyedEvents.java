@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
@@ -310,7 +309,7 @@ public final class KeyedEvents<E> extends Events<E> {
             Duration within,
             String lateStream,
             EventCodec<E> lateCodec) {
-        return deduplicated(id, eventId, within, new Operator.Target(StreamName.parse(lateStream), lateCodec));
+        return deduplicated(id, eventId, within, builder.target(lateStream, lateCodec));
     }
 
     private KeyedEvents<E> deduplicated(

@@ -32,6 +32,12 @@ public sealed interface Operator {
         EventCodec<?> codec();
     }
 
+    /** Reads a stream, and so begins a stage. */
+    sealed interface Input extends Operator {
+
+        StreamName stream();
+    }
+
     /**
      * The events of a stream.
      *
@@ -42,7 +48,7 @@ public sealed interface Operator {
             StreamName stream,
             EventCodec<?> codec,
             @Nullable ToLongFunction<Object> time,
-            long disorderMillis) implements Operator {
+            long disorderMillis) implements Input {
 
         @Override
         public List<Operator> inputs() {
@@ -101,6 +107,70 @@ public sealed interface Operator {
         @Override
         public String label() {
             return key == null ? "by routing key" : "by key";
+        }
+    }
+
+    /**
+     * Brings events to the tasks of their keys, through an internal stream of the pipeline, which also fixes the order of
+     * events that come from several operators. It ends the stages of its inputs and begins one of its own.
+     *
+     * @param id explicit, because it names the stream and the stage
+     * @param stream the internal stream
+     * @param sides what comes in. At least one
+     */
+    record Shuffle(String id, StreamName stream, List<Side> sides) implements Input {
+
+        private static final String STREAM_PREFIX = "shuffle-";
+
+        public Shuffle {
+            sides = List.copyOf(sides);
+        }
+
+        /** The internal stream of a stage that reads a shuffle. */
+        static StreamName streamOf(String stage) {
+            return new StreamName(StreamName.RESERVED_SCOPE, STREAM_PREFIX + stage);
+        }
+
+        /** Whether a stream is the internal one of a shuffle. */
+        public static boolean isStream(StreamName name) {
+            return name.isReserved() && name.stream().startsWith(STREAM_PREFIX);
+        }
+
+        @Override
+        public List<Operator> inputs() {
+            return sides.stream().map(Side::input).toList();
+        }
+
+        @Override
+        public String label() {
+            return "shuffle " + id;
+        }
+    }
+
+    /**
+     * What comes into a shuffle from one operator.
+     *
+     * @param codec writes the events into the internal stream, and reads them
+     * @param key event → the key whose task takes it, or null for the key at hand
+     */
+    record Side(
+            Operator input, EventCodec<?> codec, @Nullable Function<Object, @Nullable String> key) {}
+
+    /**
+     * The events of one side of a shuffle, grouped by its key.
+     *
+     * @param side index of the side
+     */
+    record FromSide(Shuffle input, int side) implements Operator {
+
+        @Override
+        public List<Operator> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public String label() {
+            return "side " + side + " of " + input.id();
         }
     }
 

@@ -48,20 +48,29 @@ public final class Pipeline {
     /** Longest name, in characters: it is part of the names of a stream and of writers. */
     public static final int MAX_NAME_LENGTH = 150;
 
+    /** Most characters of the name and the id of a shuffle together. */
+    public static final int MAX_SHUFFLE_NAME_LENGTH = 180;
+
     private final String name;
     private final int version;
     private final Topology topology;
+    /** None if it is one stage. */
+    private final List<Pipeline> stages = new ArrayList<>();
 
     Pipeline(String name, int version, Topology topology) {
         this.name = name;
         this.version = version;
         this.topology = topology;
+        if (topology.stages().size() > 1) {
+            topology.stages().forEach(stage -> stages.add(new Pipeline(stage.name(), version, stage)));
+        }
     }
 
     /**
      * Begins to describe a pipeline.
      *
-     * @param name by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters
+     * @param name by the rules of {@link StreamName}, at most {@value #MAX_NAME_LENGTH} characters, without {@code --}, which
+     *     separates the names of stages from it
      * @param version 0 or more. To be raised when the steps compute something else than before
      * @throws StrandlineException.Invalid if the name or the version is out of its bounds
      */
@@ -87,10 +96,10 @@ public final class Pipeline {
      * with a name of its own under which it keeps its checkpoints. A pipeline of one stage is that stage.
      */
     public List<Pipeline> stages() {
-        return List.of(this);
+        return stages.isEmpty() ? List.of(this) : List.copyOf(stages);
     }
 
-    /** The stream that is read. */
+    /** The stream that is read, of several the one that was named first. */
     public StreamName source() {
         return topology.source().stream();
     }
@@ -229,7 +238,7 @@ public final class Pipeline {
     }
 
     /**
-     * Describes a pipeline: its source, the operators that its events go through, and its sinks. Belongs to one thread.
+     * Describes a pipeline: its sources, the operators that their events go through, and its sinks. Belongs to one thread.
      */
     public static final class Builder {
 
@@ -246,21 +255,30 @@ public final class Pipeline {
         private Builder(String name, int version) {
             Limits.require("length of pipeline name", name.length(), 1, MAX_NAME_LENGTH);
             this.name = StreamName.requireValid("pipeline", name);
+            if (name.contains(StageCut.SEPARATOR)) {
+                throw new StrandlineException.Invalid("pipeline name \"" + name + "\" has " + StageCut.SEPARATOR
+                        + ", which is between the name of a pipeline and those of its stages");
+            }
             this.version = (int) Limits.require("version of pipeline " + name, version, 0, Integer.MAX_VALUE);
         }
 
         /**
-         * Names the source.
+         * Names a source. A pipeline may have several. What is done with the events of each runs by itself, until {@link
+         * Events#keyBy(String, EventCodec, Function)} brings them together.
+         *
+         * <p>The first one keeps its checkpoints under the pipeline's own name. So a source that a new version adds is named
+         * after those that were there.
          *
          * @param stream full name of an existing stream
-         * @throws StrandlineException.Invalid if it is not {@code scope/stream}, or if the pipeline has a source
+         * @throws StrandlineException.Invalid if it is not {@code scope/stream}, or if the pipeline reads it already
          */
         public <E> Events.Source<E> from(String stream, EventCodec<E> codec) {
             Operator.Source source = new Operator.Source(StreamName.parse(stream), codec, null, 0);
-            if (!operators.isEmpty()) {
-                throw new StrandlineException.Invalid("pipeline " + name + " reads "
-                        + operators.get(0).label().substring("from ".length()) + " and cannot read " + stream
-                        + " too: a pipeline has one source");
+            for (Operator operator : operators) {
+                if (operator instanceof Operator.Source other && other.stream().equals(source.stream())) {
+                    throw new StrandlineException.Invalid("pipeline " + name + " reads " + stream
+                            + " already: use the events that from returned the first time");
+                }
             }
             return new Events.Source<>(this, add(source));
         }
@@ -268,7 +286,8 @@ public final class Pipeline {
         /**
          * Completes the description. The builder may go on afterwards.
          *
-         * @throws StrandlineException.Invalid if it has no source, or nothing that keeps a state or appends events
+         * @throws StrandlineException.Invalid if it has no source, if nothing keeps a state of the events of a source or appends
+         *     them, if an operator with state takes events of several sources or shuffles, or if it appends to a source
          */
         public Pipeline build() {
             return new Pipeline(name, version, new Topology(name, operators));
@@ -311,6 +330,45 @@ public final class Pipeline {
                 throw new StrandlineException.Invalid(
                         "pipeline " + name + " cannot take events of pipeline " + ofOther.name);
             }
+        }
+
+        /**
+         * Gathers events of several operators, which may be in several stages, in one internal stream.
+         *
+         * @return the events of each side, in the same order, all in the stage that reads the stream
+         */
+        List<Operator.FromSide> gather(String id, List<Operator.Side> sides) {
+            Operator.Shuffle shuffle = shuffle(id, sides);
+            List<Operator.FromSide> gathered = new ArrayList<>();
+            for (int i = 0; i < sides.size(); i++) {
+                gathered.add(add(new Operator.FromSide(shuffle, i)));
+            }
+            return gathered;
+        }
+
+        Operator.Shuffle shuffle(String id, List<Operator.Side> sides) {
+            requireId(id);
+            Limits.require(
+                    "length of the names of pipeline " + name + " and shuffle " + id,
+                    name.length() + (long) id.length(),
+                    2,
+                    MAX_SHUFFLE_NAME_LENGTH);
+            StreamName stream = Operator.Shuffle.streamOf(StageCut.nameOf(name, id));
+            return add(new Operator.Shuffle(id, stream, sides));
+        }
+
+        /**
+         * A stream that takes outputs.
+         *
+         * @throws StrandlineException.Invalid if it is one of the framework's own
+         */
+        Operator.Target target(String stream, EventCodec<?> codec) {
+            StreamName name = StreamName.parse(stream);
+            if (name.isReserved()) {
+                throw new StrandlineException.Invalid("pipeline " + this.name + " cannot append to " + stream
+                        + ", which the framework keeps for itself");
+            }
+            return new Operator.Target(name, codec);
         }
 
         String requireId(String id) {

@@ -31,6 +31,9 @@ public class PipelineOptions {
     /** Half of the heap. */
     public static final long DEFAULT_MAX_STATE_BYTES = 0;
 
+    /** Most partitions with which the internal stream of a shuffle begins. */
+    public static final int MAX_SHUFFLE_PARTITIONS = 64;
+
     private @Nullable String checkpointDirectory;
     private long checkpointIntervalMillis = DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     private int checkpointEvents = DEFAULT_CHECKPOINT_EVENTS;
@@ -49,6 +52,7 @@ public class PipelineOptions {
     private long maxRetryBackOffMillis = DEFAULT_MAX_RETRY_BACK_OFF_MILLIS;
     private boolean holdKeys;
     private @Nullable String parkingStream;
+    private int shufflePartitions;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
 
@@ -83,6 +87,7 @@ public class PipelineOptions {
         this.maxRetryBackOffMillis = in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
         this.holdKeys = in.flag("holdKeys", false);
         this.parkingStream = in.text("parkingStream");
+        this.shufflePartitions = in.integer("shufflePartitions", 0);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         in.end();
@@ -377,6 +382,23 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Partitions with which the internal stream of a shuffle begins. The default is 0: as many as the streams before it have. */
+    public int getShufflePartitions() {
+        return shufflePartitions;
+    }
+
+    /**
+     * Sets how many partitions, and so tasks, there are after a shuffle. It matters when the pipeline is deployed for the first
+     * time. Later the internal stream, which {@link Topology} names, can be scaled as any other.
+     *
+     * @param shufflePartitions 1 to {@value #MAX_SHUFFLE_PARTITIONS}, or 0 for as many as the largest stream has from which events
+     *     come, at most {@value #MAX_SHUFFLE_PARTITIONS}
+     */
+    public PipelineOptions setShufflePartitions(int shufflePartitions) {
+        this.shufflePartitions = shufflePartitions;
+        return this;
+    }
+
     /** Whether retention of the source by consumption waits for this pipeline. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
@@ -427,6 +449,7 @@ public class PipelineOptions {
             StreamName.parse(parkingStream);
         }
         Limits.require("maxStateBytes", maxStateBytes, 0, Long.MAX_VALUE);
+        Limits.require("shufflePartitions", shufflePartitions, 0, MAX_SHUFFLE_PARTITIONS);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
@@ -455,6 +478,7 @@ public class PipelineOptions {
                 .put("maxRetryBackOffMillis", maxRetryBackOffMillis)
                 .put("holdKeys", holdKeys)
                 .put("parkingStream", parkingStream)
+                .put("shufflePartitions", shufflePartitions)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed);
     }

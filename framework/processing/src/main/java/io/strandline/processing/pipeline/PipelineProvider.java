@@ -5,6 +5,7 @@ import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -63,7 +64,7 @@ public interface PipelineProvider {
             @Nullable CheckpointStore store);
 
     /**
-     * Runs the operators of a pipeline without a log, as one task that has every key. For test kits.
+     * Runs the operators of a pipeline without a log, as one task for each stage, which has every key. For test kits.
      *
      * @param outputs takes what is for the sinks
      */
@@ -73,11 +74,12 @@ public interface PipelineProvider {
     interface Task {
 
         /**
-         * Takes an event, and does everything that is due after it.
+         * Takes an event, and does everything that is due after it, through all shuffles.
          *
+         * @param source the stream that it is of
          * @throws RuntimeException what a function of the application threw, a checked exception as its cause
          */
-        void event(EventRecord<?> record);
+        void event(StreamName source, EventRecord<?> record);
 
         /**
          * The clock has come to a time, and everything is done that is due by it.
@@ -100,7 +102,7 @@ public interface PipelineProvider {
         @Nullable
         Object state(String operator, String key, long start);
 
-        /** See {@link RecordContext#watermark}. */
+        /** See {@link RecordContext#watermark}. Of several stages the lowest. */
         long watermark();
 
         /** Number of events that came too late since the last start. */

@@ -71,7 +71,16 @@ public interface RunningPipeline {
     Future<StreamCut> position();
 
     /**
-     * Number of events in the source that are not yet processed, those of sealed partitions and of the ones that took over
+     * As {@link #position()}, of one of several sources. {@code position()} is that of the first.
+     *
+     * <p>Fails with {@link StrandlineException.Invalid} if the pipeline does not read the stream.
+     *
+     * @param source full name of the stream
+     */
+    Future<StreamCut> position(String source);
+
+    /**
+     * Number of events in the sources and internal streams that are not yet processed, those of sealed partitions and of the ones that took over
      * included.
      */
     Future<Long> lag();
@@ -142,7 +151,7 @@ public interface RunningPipeline {
 
     /**
      * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs
-     * are durable, and no restart will process them again. The cut may name sealed partitions and, if the pipeline has not come
+     * are durable, and no restart will process them again. What they send through shuffles is processed by then, too. The cut may name sealed partitions and, if the pipeline has not come
      * to them yet, those that took over; the checkpoint's own cut names the partitions where the pipeline is then.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
@@ -152,7 +161,7 @@ public interface RunningPipeline {
      */
     Future<Checkpoint> awaitPosition(StreamCut cut);
 
-    /** As {@link #awaitPosition}, for the end that the source has now. */
+    /** As {@link #awaitPosition}, for the ends that all sources have now. */
     Future<Checkpoint> awaitEnd();
 
     /**
@@ -201,7 +210,10 @@ public interface RunningPipeline {
     /** How the pipeline is now. A value, which does not change later. */
     PipelineStatus status();
 
-    /** The pipeline's checkpoints until now. */
+    /**
+     * The pipeline's checkpoints until now, those of all stages together. Of several stages {@code last} and {@code restored} are
+     * those of the first.
+     */
     CheckpointStatistics statistics();
 
     /**

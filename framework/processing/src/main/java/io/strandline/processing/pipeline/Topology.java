@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operators of a pipeline and how events go through them.
  *
+ * <p>A topology is run in stages. Each reads one stream: a source, or the internal stream of a shuffle. Operators that merge
+ * events of several stages run in each of them.
+ *
  * <p>Immutable.
  */
 public final class Topology {
@@ -21,17 +24,56 @@ public final class Topology {
     /** Ids of operators do not begin with it. Strandline keeps state of its own under such ids. */
     public static final String RESERVED_PREFIX = "strandline.";
 
+    private final String name;
     private final List<Operator> operators;
+    private final List<String> feeders;
+    private final long waitMillis;
+    /** None if this is a stage. */
+    private final List<Topology> parts = new ArrayList<>();
 
     Topology(String pipeline, List<Operator> operators) {
+        this.name = pipeline;
         this.operators = List.copyOf(operators);
+        this.feeders = List.of();
         if (operators.isEmpty()) {
             throw new StrandlineException.Invalid("pipeline " + pipeline + " has no source");
         }
+        this.waitMillis = waitMillis(operators);
+        List<StageCut.Stage> stages = StageCut.of(pipeline, operators);
+        if (stages.size() > 1) {
+            stages.forEach(stage -> parts.add(new Topology(stage, stages, waitMillis)));
+        }
+        stages().forEach(stage -> stage.requireEffect(pipeline));
+        requireNoCycle();
+    }
+
+    private Topology(StageCut.Stage stage, List<StageCut.Stage> all, long waitMillis) {
+        this.waitMillis = waitMillis;
+        this.name = stage.name();
+        this.operators = List.copyOf(stage.operators());
+        this.feeders = all.stream()
+                .filter(each -> each.feeds(operators.get(0)))
+                .map(StageCut.Stage::name)
+                .toList();
+    }
+
+    private void requireEffect(String pipeline) {
         if (sinks().isEmpty() && withState().isEmpty()) {
             throw new StrandlineException.Invalid(
-                    "pipeline " + pipeline + " has no effect: it keeps no state and appends"
+                    "pipeline " + pipeline + " has no effect on the events " + source().label()
+                            + ": it keeps no state of them and appends"
                             + " nothing. Add an operator with state, or a sink");
+        }
+    }
+
+    /** A topology is described from its sources on, so only the log itself can lead events back. */
+    private void requireNoCycle() {
+        Set<StreamName> sinks = sinks();
+        for (Operator operator : operators) {
+            if (operator instanceof Operator.Source source && sinks.contains(source.stream())) {
+                throw new StrandlineException.Invalid("pipeline " + name + " reads " + source.stream()
+                        + " and appends to it, so it would never come to its end: append to another stream");
+            }
         }
     }
 
@@ -40,9 +82,32 @@ public final class Topology {
         return operators;
     }
 
-    /** Where the events come from. */
-    public Operator.Source source() {
-        return (Operator.Source) operators.get(0);
+    /** The stages, each after those that feed it. A topology of one stage is that stage. */
+    public List<Topology> stages() {
+        return parts.isEmpty() ? List.of(this) : List.copyOf(parts);
+    }
+
+    /** Name under which a stage keeps its checkpoints: that of the pipeline for the stage of its first source. */
+    public String name() {
+        return name;
+    }
+
+    /** Where the events of a stage come from. The first source of a topology of several stages. */
+    public Operator.Input source() {
+        return (Operator.Input) operators.get(0);
+    }
+
+    /** Names of the stages that feed the shuffle that this stage reads. None if it reads a source. */
+    public List<String> feeders() {
+        return feeders;
+    }
+
+    /** The shuffles that this stage feeds. */
+    public List<Operator.Shuffle> feeds() {
+        return operators.subList(1, operators.size()).stream()
+                .filter(Operator.Shuffle.class::isInstance)
+                .map(Operator.Shuffle.class::cast)
+                .toList();
     }
 
     /** The operators with state, in the order of {@link #operators}. */
@@ -53,17 +118,45 @@ public final class Topology {
                 .toList();
     }
 
-    /** Whether an operator may wait for time to pass, with no event coming. */
+    /** Whether an operator, or one of a stage that this one feeds, may wait for time to pass, with no event coming. */
     public boolean needsTicks() {
-        return withState().stream()
-                .anyMatch(operator -> !(operator instanceof Operator.Keyed keyed) || keyed.timer() != null);
+        return !feeds().isEmpty()
+                || withState().stream()
+                        .anyMatch(operator -> !(operator instanceof Operator.Keyed keyed) || keyed.timer() != null);
     }
 
-    /** The streams that the pipeline appends to, those of late events included, in the order of the operators. */
+    /**
+     * How long after an event all windows and joins of the pipeline together may wait for the time of their results, in
+     * milliseconds.
+     */
+    public long waitMillis() {
+        return waitMillis;
+    }
+
+    private static long waitMillis(List<Operator> operators) {
+        long wait = 0;
+        for (Operator operator : operators) {
+            if (operator instanceof Operator.Window window) {
+                wait += window.windows().sizeMillis();
+            } else if (operator instanceof Operator.Join join) {
+                wait += join.beforeMillis() + join.afterMillis();
+            }
+            wait = Math.min(wait, Windows.MAX_MILLIS);
+        }
+        return wait;
+    }
+
+    /**
+     * The streams that the pipeline appends to, those of late events included, in the order of the operators. Those of a stage
+     * include the internal streams that it feeds.
+     */
     public Set<StreamName> sinks() {
         Set<StreamName> sinks = new LinkedHashSet<>();
         for (Operator operator : operators) {
             targets(operator).forEach(target -> sinks.add(target.stream()));
+            if (operator instanceof Operator.Shuffle shuffle && parts.isEmpty() && shuffle != source()) {
+                sinks.add(shuffle.stream());
+            }
         }
         return sinks;
     }
@@ -87,60 +180,128 @@ public final class Topology {
                 .toList();
     }
 
-    /** One line for each operator: its number, what it does, and the numbers of the operators whose events it takes. */
+    /**
+     * One line for each operator: its number, what it does, and the numbers of the operators whose events it takes. Several
+     * stages have a line each before their operators.
+     */
     public String toText() {
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < operators.size(); i++) {
-            Operator operator = operators.get(i);
-            text.append(i).append(". ").append(operator.label());
-            List<Integer> inputs = inputs(operator);
-            if (!inputs.isEmpty()) {
-                text.append(" <- ").append(inputs.toString().replaceAll("[\\[\\]]", ""));
+        for (Topology stage : stages()) {
+            if (!parts.isEmpty()) {
+                text.append("stage ").append(stage.name).append(" reads ").append(stage.source().stream());
+                text.append('\n');
             }
-            text.append('\n');
+            for (Operator operator : stage.operators) {
+                text.append(number(operator)).append(". ").append(operator.label());
+                List<Integer> inputs = stage.inputs(operator, this);
+                if (!inputs.isEmpty()) {
+                    text.append(" <- ").append(inputs.toString().replaceAll("[\\[\\]]", ""));
+                }
+                text.append('\n');
+            }
         }
         return text.toString();
     }
 
-    /** A flowchart for Mermaid. */
+    /** A flowchart for Mermaid. Stages are boxes around their operators, and internal streams are between them. */
     public String toMermaid() {
         StringBuilder chart = new StringBuilder("flowchart LR\n");
-        for (int i = 0; i < operators.size(); i++) {
-            Operator operator = operators.get(i);
-            chart.append("    o")
+        if (parts.isEmpty()) {
+            for (Operator operator : operators) {
+                draw(operator, chart, "    ", "o");
+                drawArrows(operator, chart, "o", this);
+            }
+            return chart.toString();
+        }
+        for (Operator operator : operators) {
+            if (operator instanceof Operator.Shuffle) {
+                chart.append("    ").append(node("o", operator)).append("[(\"");
+                chart.append(operator.label()).append("\")]\n");
+            }
+        }
+        for (int i = 0; i < parts.size(); i++) {
+            Topology stage = parts.get(i);
+            chart.append("    subgraph s")
                     .append(i)
                     .append("[\"")
-                    .append(operator.label())
+                    .append(stage.name)
                     .append("\"]\n");
-            for (int input : inputs(operator)) {
-                chart.append("    o").append(input).append(" --> o").append(i).append('\n');
+            for (Operator operator : stage.operators) {
+                if (!(operator instanceof Operator.Shuffle)) {
+                    draw(operator, chart, "        ", "s" + i + "o");
+                }
+            }
+            chart.append("    end\n");
+        }
+        for (int i = 0; i < parts.size(); i++) {
+            for (Operator operator : parts.get(i).operators) {
+                drawArrows(operator, chart, "s" + i + "o", parts.get(i));
             }
         }
         return chart.toString();
     }
 
-    /** An array with {@code label}, {@code inputs} (numbers of operators) and, with state, {@code id} of each operator. */
+    private void draw(Operator operator, StringBuilder chart, String indent, String prefix) {
+        chart.append(indent).append(node(prefix, operator)).append("[\"");
+        chart.append(operator.label()).append("\"]\n");
+    }
+
+    private void drawArrows(Operator operator, StringBuilder chart, String prefix, Topology stage) {
+        for (int input : stage.inputs(operator, this)) {
+            chart.append("    ").append(node(prefix, operators.get(input)));
+            chart.append(" --> ").append(node(prefix, operator)).append('\n');
+        }
+    }
+
+    /** A shuffle is in no stage. */
+    private String node(String prefix, Operator operator) {
+        return (operator instanceof Operator.Shuffle ? "o" : prefix) + number(operator);
+    }
+
+    /**
+     * An array with {@code label}, {@code inputs} (numbers of operators) and, with state, {@code id} of each operator. Of several
+     * stages there are the names of the operator's {@code stages} too, and a shuffle has its {@code stream}.
+     */
     public JsonArray toJson() {
         JsonArray json = new JsonArray();
         for (Operator operator : operators) {
-            JsonObject each =
-                    new JsonObject().put("label", operator.label()).put("inputs", new JsonArray(inputs(operator)));
+            JsonObject each = new JsonObject()
+                    .put("label", operator.label())
+                    .put("inputs", new JsonArray(inputs(operator, this)));
             if (operator instanceof Operator.WithState withState) {
                 each.put("id", withState.id());
+            } else if (operator instanceof Operator.Shuffle shuffle) {
+                each.put("id", shuffle.id()).put("stream", shuffle.stream().toString());
+            }
+            if (!parts.isEmpty()) {
+                JsonArray stages = new JsonArray();
+                parts.stream().filter(stage -> stage.has(operator)).forEach(stage -> stages.add(stage.name));
+                each.put("stages", stages);
             }
             json.add(each);
         }
         return json;
     }
 
-    /** Compares by identity: two operators may be equal and yet stand at two places. */
-    private List<Integer> inputs(Operator operator) {
+    private boolean has(Operator operator) {
+        return operators.stream().anyMatch(each -> each == operator);
+    }
+
+    /** Compares by identity: two operators may be equal and yet be at two places. */
+    private int number(Operator operator) {
+        int number = 0;
+        while (operators.get(number) != operator) {
+            number++;
+        }
+        return number;
+    }
+
+    /** Numbers of the inputs that are here. What a stage reads has none in it. */
+    private List<Integer> inputs(Operator operator, Topology whole) {
         List<Integer> numbers = new ArrayList<>();
         for (Operator input : operator.inputs()) {
-            for (int i = 0; i < operators.size(); i++) {
-                if (operators.get(i) == input) {
-                    numbers.add(i);
-                }
+            if (has(input)) {
+                numbers.add(whole.number(input));
             }
         }
         return numbers;

@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
@@ -95,8 +94,7 @@ public final class WindowedEvents<E> {
      * @param stream full name of an existing stream
      */
     public WindowedEvents<E> lateTo(String stream, EventCodec<E> codec) {
-        return new WindowedEvents<>(
-                builder, input, windows, passing, new Operator.Target(StreamName.parse(stream), codec));
+        return new WindowedEvents<>(builder, input, windows, passing, builder.target(stream, codec));
     }
 
     /**

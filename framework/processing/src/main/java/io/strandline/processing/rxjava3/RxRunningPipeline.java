@@ -107,7 +107,16 @@ public final class RxRunningPipeline {
         return single(running::position);
     }
 
-    /** Number of events in the source that are not yet processed. */
+    /**
+     * How far one of several sources is processed.
+     *
+     * @see RunningPipeline#position(String)
+     */
+    public Single<StreamCut> position(String source) {
+        return single(() -> running.position(source));
+    }
+
+    /** Number of events in the sources and internal streams that are not yet processed. */
     public Single<Long> lag() {
         return single(running::lag);
     }

@@ -45,6 +45,7 @@ class PipelineOptionsTest {
                 .put("maxRetryBackOffMillis", 11L)
                 .put("holdKeys", true)
                 .put("parkingStream", "bank/parked")
+                .put("shufflePartitions", 11)
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true);
         PipelineOptions options = new PipelineOptions(json);
@@ -70,6 +71,7 @@ class PipelineOptionsTest {
         assertThatThrownBy(() -> Pipeline.named("a/b", 1))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("a/b");
+        assertThatThrownBy(() -> Pipeline.named("a--b", 1)).hasMessageContaining("a--b");
         assertThatThrownBy(() -> Pipeline.named("x".repeat(151), 1)).hasMessageContaining("it must be 1 to 150");
         assertThatThrownBy(() -> Pipeline.named("ledger", -1)).hasMessageContaining("version of pipeline ledger is -1");
     }

@@ -8,6 +8,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.time.Duration;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -64,12 +65,131 @@ class TopologyTest {
     }
 
     @Test
-    void a_pipeline_has_one_source_and_an_effect() {
+    void a_pipeline_has_sources_and_each_has_an_effect() {
         assertRefused(() -> Pipeline.named("test", 1).build(), "has no source");
-        assertRefused(() -> source().map(text -> text).build(), "no effect");
+        assertRefused(() -> source().map(text -> text).build(), "no effect", "s/in");
         Pipeline.Builder builder = Pipeline.named("test", 1);
-        builder.from("s/in", TEXT);
-        assertRefused(() -> builder.from("s/other", TEXT), "s/in", "s/other", "one source");
+        builder.from("s/in", TEXT).to("s/out", TEXT);
+        assertRefused(() -> builder.from("s/in", TEXT), "s/in", "already");
+        builder.from("s/other", TEXT);
+        assertRefused(builder::build, "no effect", "s/other");
+    }
+
+    private static Pipeline shuffled() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        Events<String> one = builder.from("s/one", TEXT).map(text -> text);
+        Events<String> two = builder.from("s/two", TEXT);
+        return one.merge(two)
+                .keyBy("by-length", TEXT, text -> "" + text.length())
+                .reduce("longest", TEXT, (a, b) -> a)
+                .keyBy("again", TEXT, text -> text)
+                .window(Windows.tumbling(Duration.ofMinutes(1)))
+                .count("minutes")
+                .map(window -> window.key() + " " + window.value())
+                .to("s/counts", TEXT)
+                .build();
+    }
+
+    @Test
+    void shuffles_cut_a_pipeline_into_stages() {
+        List<Pipeline> stages = shuffled().stages();
+        assertThat(stages)
+                .extracting(Pipeline::name)
+                .satisfies(names -> assertThat(names.get(1)).matches("test--\\.[0-9a-f]{16}"))
+                .hasSize(4)
+                .contains("test", "test--by-length", "test--again");
+        assertThat(stages)
+                .extracting(stage -> stage.source().toString())
+                .containsExactly(
+                        "s/one", "s/two", "_strandline/shuffle-test--by-length", "_strandline/shuffle-test--again");
+        StreamName through = StreamName.parse("_strandline/shuffle-test--by-length");
+        assertThat(stages.get(0).sinks()).containsExactly(through);
+        assertThat(stages.get(1).sinks()).containsExactly(through);
+        assertThat(stages.get(2).topology().feeders())
+                .containsExactly("test", stages.get(1).name());
+        assertThat(stages.get(2).topology().withState()).hasSize(1);
+        assertThat(shuffled().sinks()).containsExactly(StreamName.parse("s/counts"));
+        assertThat(pipeline().stages()).hasSize(1);
+    }
+
+    @Test
+    void text_chart_and_json_show_stages_and_internal_streams() {
+        Topology topology = shuffled().topology();
+        assertThat(topology.toText().lines())
+                .filteredOn(line -> !line.startsWith("stage test--."))
+                .containsExactly(
+                        "stage test reads s/one",
+                        "0. from s/one",
+                        "1. map <- 0",
+                        "3. merge <- 1",
+                        "4. shuffle by-length <- 3",
+                        "2. from s/two",
+                        "3. merge <- 2",
+                        "4. shuffle by-length <- 3",
+                        "stage test--by-length reads _strandline/shuffle-test--by-length",
+                        "4. shuffle by-length",
+                        "5. reduce longest <- 4",
+                        "6. shuffle again <- 5",
+                        "stage test--again reads _strandline/shuffle-test--again",
+                        "6. shuffle again",
+                        "7. window minutes, tumbling PT1M <- 6",
+                        "8. map <- 7",
+                        "9. to s/counts <- 8");
+        assertThat(topology.toMermaid().lines())
+                .contains(
+                        "    o4[(\"shuffle by-length\")]",
+                        "    subgraph s2[\"test--by-length\"]",
+                        "        s2o5[\"reduce longest\"]",
+                        "    s0o3 --> o4",
+                        "    s1o3 --> o4",
+                        "    o4 --> s2o5",
+                        "    s2o5 --> o6");
+        assertThat(topology.toJson().getJsonObject(4).encode())
+                .startsWith("{\"label\":\"shuffle by-length\",\"inputs\":[3],\"id\":\"by-length\","
+                        + "\"stream\":\"_strandline/shuffle-test--by-length\",\"stages\":[\"test\",\"test--.");
+    }
+
+    @Test
+    void state_is_in_one_stage() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        Events<String> one = builder.from("s/one", TEXT);
+        one.merge(builder.from("s/two", TEXT)).keyByRoutingKey().reduce("longest", TEXT, (a, b) -> a);
+        assertRefused(builder::build, "longest", "s/one", "s/two", "keyBy(id, codec, key)");
+        Pipeline.Builder shuffles = Pipeline.named("test", 1);
+        Events<String> read = shuffles.from("s/one", TEXT);
+        read.merge(read.keyBy("a", TEXT, text -> text)).keyByRoutingKey().reduce("longest", TEXT, (a, b) -> a);
+        assertRefused(shuffles::build, "longest", "from s/one", "shuffle a");
+        Pipeline.Builder tables = Pipeline.named("test", 1);
+        KeyedTable<String> table = tables.from("s/one", TEXT).keyByRoutingKey().asTable("table", TEXT);
+        tables.from("s/two", TEXT)
+                .keyByRoutingKey()
+                .join(table, (event, value) -> event + value)
+                .to("s/out", TEXT);
+        assertRefused(tables::build, "s/one", "s/two", "keyBy(id, codec, key)");
+    }
+
+    @Test
+    void names_of_shuffles_are_their_own_and_fit() {
+        Events<String> events = source();
+        events.keyBy("one", TEXT, text -> text);
+        assertRefused(() -> events.keyBy("one", TEXT, text -> text), "two operators with id one");
+        assertRefused(() -> events.keyBy("strandline.upstream", TEXT, text -> text), "strandline.");
+        assertRefused(() -> events.keyBy("x".repeat(177), TEXT, text -> text), "181", "180");
+        assertRefused(() -> events.keyBy("a/b", TEXT, text -> text), "a/b");
+        assertRefused(() -> events.to("_strandline/shuffle-test--one", TEXT), "_strandline/shuffle-test--one");
+    }
+
+    @Test
+    void events_do_not_go_in_a_circle() {
+        Pipeline.Builder builder = source().to("s/in", TEXT);
+        assertRefused(builder::build, "s/in", "end");
+        Pipeline.Builder late = Pipeline.named("test", 1);
+        late.from("s/in", TEXT)
+                .keyByRoutingKey()
+                .window(Windows.tumbling(Duration.ofMinutes(1)))
+                .lateTo("s/in", TEXT)
+                .count("minutes");
+        assertRefused(late::build, "s/in", "end");
     }
 
     @Test

@@ -175,6 +175,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             budget);
                     return started;
                 }))
+                .compose(started -> ShuffleStreams.declare(
+                                Objects.requireNonNull(setting),
+                                restoration.origin().keySet())
+                        .map(started))
                 .compose(started -> {
                     RunSetting run = Objects.requireNonNull(setting);
                     TickLog log = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());

@@ -101,7 +101,8 @@ final class PipelineDeletion {
                                         CheckpointStream.nameOf(pipeline.name()).toString())
                                 .recover(PipelineDeletion::unlessGone));
         // Last, because a run that is not over yet may note once more until the stream is gone.
-        return removed.compose(deleted -> catalog.forgetSubscriber(
+        return removed.compose(deleted -> ShuffleStreams.delete(pipeline, catalog))
+                .compose(deleted -> catalog.forgetSubscriber(
                                 pipeline.source().toString(), SourceHold.subscriber(pipeline.name()))
                         .<Void>mapEmpty())
                 .recover(PipelineDeletion::unlessGone);

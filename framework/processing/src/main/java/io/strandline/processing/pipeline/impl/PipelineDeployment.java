@@ -60,7 +60,11 @@ public final class PipelineDeployment implements PipelineProvider {
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        return deployed(vertx, runs).compose(ids -> {
+        Future<List<String>> all = runs.size() == 1
+                ? deployed(vertx, runs)
+                : ShuffleStreams.create(pipeline, strandline.catalog(), checked)
+                        .compose(created -> deployed(vertx, runs));
+        return all.compose(ids -> {
             try {
                 return Future.succeededFuture(new StagedPipeline(
                         pipeline, runs.stream().map(CheckpointVerticle::begin).toList(), parking));

@@ -3,8 +3,10 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
@@ -43,8 +45,13 @@ final class StageHandle {
         this.statistics = statistics;
     }
 
-    Pipeline stage() {
-        return stage;
+    /** Whether it reads the internal stream of a shuffle. */
+    boolean readsShuffle() {
+        return stage.topology().source() instanceof Operator.Shuffle;
+    }
+
+    boolean reads(StreamName stream) {
+        return stage.source().equals(stream);
     }
 
     Context context() {

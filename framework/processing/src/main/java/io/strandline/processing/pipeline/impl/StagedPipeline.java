@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Operator;
@@ -71,6 +72,17 @@ final class StagedPipeline implements RunningPipeline {
     }
 
     @Override
+    public Future<StreamCut> position(String source) {
+        StreamName name = StreamName.parse(source);
+        for (StageHandle stage : stages) {
+            if (!stage.readsShuffle() && stage.reads(name)) {
+                return stage.position();
+            }
+        }
+        return Future.failedFuture(new StrandlineException.Invalid("the pipeline does not read " + source));
+    }
+
+    @Override
     public Future<Long> lag() {
         return inTurn(stages, StageHandle::lag)
                 .map(each -> each.stream().mapToLong(Long::longValue).sum());
@@ -95,12 +107,31 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<Checkpoint> awaitPosition(StreamCut cut) {
-        return first().awaitPosition(cut);
+        StageHandle reading = stages.stream()
+                .filter(stage -> !stage.readsShuffle() && stage.reads(cut.stream()))
+                .findFirst()
+                .orElse(first());
+        return reading.awaitPosition(cut).compose(this::awaitShuffles);
+    }
+
+    /** What the sources gave is in the internal streams now. So each stage has to come to the end that its input has then. */
+    private Future<Checkpoint> awaitShuffles(Checkpoint ofSource) {
+        List<StageHandle> after =
+                stages.stream().filter(StageHandle::readsShuffle).toList();
+        return inTurn(after, stage -> stage.end().compose(stage::awaitPosition)).map(ofOthers -> {
+            List<Checkpoint> all = new ArrayList<>(List.of(ofSource));
+            all.addAll(ofOthers);
+            return whole(all);
+        });
     }
 
     @Override
     public Future<Checkpoint> awaitEnd() {
-        return first().end().compose(this::awaitPosition);
+        List<StageHandle> sources =
+                stages.stream().filter(stage -> !stage.readsShuffle()).toList();
+        return inTurn(sources, StageHandle::end)
+                .compose(ends -> inTurn(sources, stage -> stage.awaitPosition(ends.get(sources.indexOf(stage)))))
+                .compose(reached -> awaitShuffles(whole(reached)));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Appended;
 import io.strandline.EventType;
+import io.strandline.IfExists;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
@@ -85,7 +86,8 @@ public final class MemoryLog {
         }
         Stream existing = streams.get(stream);
         if (existing != null) {
-            if (existing.description.partitions().size() != options.getPartitions()) {
+            if (options.getIfExists() != IfExists.KEEP
+                    && existing.description.partitions().size() != options.getPartitions()) {
                 throw new StrandlineException.Conflict("stream " + stream + " exists with other options");
             }
             return existing.description;
@@ -110,6 +112,10 @@ public final class MemoryLog {
                 .filter(stream -> stream.scope().equals(scope))
                 .map(StreamName::toString)
                 .toList();
+    }
+
+    synchronized boolean exists(String name) {
+        return streams.containsKey(StreamName.parse(name));
     }
 
     synchronized void deleteStream(String name) {
@@ -208,7 +214,7 @@ public final class MemoryLog {
         Stream stream = stream(name);
         TreeSet<Long> cut = new TreeSet<>(stream.partitions.keySet());
         stream.description.scalings().forEach(scaling -> scaling.opened().forEach(opened -> cut.remove(opened.id())));
-        for (Scaling scaling : stream.description.scalings()) {
+        for (Scaling scaling : stream.visible().scalings()) { // what a description does not show no cut names
             boolean gone = scaling.sealed().stream()
                     .allMatch(parent -> cut.contains(parent.partition().id())
                             && partition(name, parent.partition().id()).start == parent.endOffset());

@@ -20,6 +20,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
 import io.strandline.processing.pipeline.impl.operator.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -28,9 +29,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +48,9 @@ public final class PipelineFixture implements AutoCloseable {
 
     final MemoryLog log = new MemoryLog();
     final Path directory;
-    private final @Nullable SimulatedSnapshotFiles disk;
+    /** Stage → its snapshots, or null if they are in the directory. */
+    private final @Nullable Map<String, SimulatedSnapshotFiles> disks;
+
     private final List<Vertx> processes = new ArrayList<>();
     private int deposits;
 
@@ -54,19 +59,22 @@ public final class PipelineFixture implements AutoCloseable {
         this(directory, null);
     }
 
-    private PipelineFixture(Path directory, @Nullable SimulatedSnapshotFiles disk) {
+    private PipelineFixture(Path directory, @Nullable Map<String, SimulatedSnapshotFiles> disks) {
         this.directory = directory;
-        this.disk = disk;
+        this.disks = disks;
     }
 
     /** Snapshots are on a disk that loses in a crash what was not forced. */
     static PipelineFixture onSimulatedDisk() {
-        return new PipelineFixture(Path.of("simulated"), new SimulatedSnapshotFiles());
+        return new PipelineFixture(Path.of("simulated"), new ConcurrentHashMap<>());
     }
 
     CheckpointStore store(Vertx vertx) {
         return new FileCheckpointStore(
-                vertx, pipeline -> disk == null ? new DirectoryFiles(directory.resolve(pipeline)) : disk);
+                vertx,
+                pipeline -> disks == null
+                        ? new DirectoryFiles(directory.resolve(pipeline))
+                        : disks.computeIfAbsent(pipeline, none -> new SimulatedSnapshotFiles()));
     }
 
     /** A fresh process. */
@@ -112,8 +120,8 @@ public final class PipelineFixture implements AutoCloseable {
         await(Future.join(vertx.deploymentIDs().stream().map(vertx::undeploy).toList())
                 .transform(undeployed -> vertx.close()));
         processes.remove(strandline.vertx);
-        if (disk != null) {
-            disk.crash();
+        if (disks != null) {
+            disks.values().forEach(SimulatedSnapshotFiles::crash);
         }
     }
 
@@ -126,6 +134,29 @@ public final class PipelineFixture implements AutoCloseable {
                         .executeBlocking(() -> silent.await(60, TimeUnit.SECONDS), false)
                         .mapEmpty()));
         crash(strandline);
+    }
+
+    /** Waits until a run has come to its end, which must not fail, or its process has died. */
+    static void awaitEither(MemoryStrandline strandline, Future<?> end, CountDownLatch crashed) {
+        Promise<Void> first = Promise.promise();
+        end.<Void>mapEmpty().onComplete((done, cause) -> {
+            if (cause == null) {
+                first.tryComplete();
+            } else {
+                first.tryFail(cause);
+            }
+        });
+        strandline
+                .vertx
+                .executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)
+                .onSuccess(dead -> {
+                    if (dead) {
+                        first.tryComplete();
+                    } else {
+                        first.tryFail("neither an end nor a crash within 60 s");
+                    }
+                });
+        await(first.future());
     }
 
     /** The manifests that the log still keeps, oldest first. */

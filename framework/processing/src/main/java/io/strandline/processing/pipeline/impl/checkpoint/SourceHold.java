@@ -50,6 +50,8 @@ public final class SourceHold {
     private boolean failing;
 
     /**
+     * Holds the pipeline's own internal streams in any case: nothing else says when their events may go.
+     *
      * @param life see {@link CheckpointStream#life()}
      * @param nanoTime as {@link System#nanoTime}
      */
@@ -60,7 +62,7 @@ public final class SourceHold {
         this.catalog = catalog;
         this.source = pipeline.source();
         this.checkpoints = CheckpointStream.nameOf(pipeline.name()).toString();
-        this.wanted = options.isHoldRetention();
+        this.wanted = options.isHoldRetention() || source.isReserved();
     }
 
     /** Name of the subscriber at the cut of a checkpoint with a name. */

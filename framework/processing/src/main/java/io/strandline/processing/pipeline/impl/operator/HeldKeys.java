@@ -1,6 +1,6 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.Operator;
+import io.strandline.EventCodec;
 import io.strandline.processing.pipeline.Topology;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,10 +35,8 @@ public final class HeldKeys extends StateStore {
      */
     public record Held(String key, long partition, long offset) {}
 
-    /** A store of no operator: its keys have no state that a codec would write. */
-    HeldKeys(Operator.Source source) {
-        super(new Operator.Keyed(
-                source, "held keys", ID, source.codec(), key -> key, (state, event, context) -> state, null, 0));
+    HeldKeys() {
+        super(ID, EventCodec.raw());
     }
 
     @Override

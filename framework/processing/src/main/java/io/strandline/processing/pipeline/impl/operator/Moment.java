@@ -25,6 +25,8 @@ final class Moment implements RecordContext {
     private long cleared;
 
     private long nextOffset;
+    /** Of the event at hand. */
+    private long stampAtHand;
 
     Moment(PartitionDescription partition, OperatorStates states, long offset) {
         this.partition = partition;
@@ -33,12 +35,25 @@ final class Moment implements RecordContext {
         this.nextOffset = offset;
     }
 
-    /** An event is at hand. */
-    void at(EventRecord<?> of, long eventTime) {
+    /**
+     * An event is at hand.
+     *
+     * @param stamp of the source's event from which it comes
+     */
+    void at(EventRecord<?> of, long eventTime, long stamp) {
         record = of;
         key = of.key();
         home = key;
         time = eventTime;
+        states.advanceClock(of.stamp());
+        stampAtHand = stamp;
+        nextOffset = of.offset() + 1;
+        cleared = states.watermark();
+    }
+
+    /** A record that is no event was read. */
+    void after(EventRecord<?> of) {
+        record = null;
         states.advanceClock(of.stamp());
         nextOffset = of.offset() + 1;
         cleared = states.watermark();
@@ -121,7 +136,8 @@ final class Moment implements RecordContext {
         byte[] bytes = Utf8.encode("the key of an event, by keyBy,", now);
         if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
             throw new StrandlineException.Invalid("key " + now + " does not belong to partition " + partition.id()
-                    + "; keyBy must give the routing key of the source's events");
+                    + "; keyBy(key) must give the routing key of the events that are read, and keyBy(id, codec, key)"
+                    + " brings events to the tasks of other keys");
         }
     }
 
@@ -154,8 +170,7 @@ final class Moment implements RecordContext {
 
     @Override
     public long stamp() {
-        EventRecord<?> of = record;
-        return of == null ? states.clock() : of.stamp();
+        return record == null ? states.clock() : stampAtHand;
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of all operators of one task, and how far its event time has come.
@@ -52,11 +53,16 @@ public final class OperatorStates {
             store.limit(budget);
             stores.put(operator.id(), store);
         }
-        this.held = new HeldKeys(topology.source());
+        if (ShuffleStore.isFor(topology)) {
+            ShuffleStore store = new ShuffleStore(topology);
+            store.limit(budget);
+            stores.put(ShuffleStore.ID, store);
+        }
+        this.held = new HeldKeys();
         held.limit(budget);
     }
 
-    /** A store for each operator with state, in the order of the operators. */
+    /** A store for each operator with state, in the order of the operators, and then that of a stage at a shuffle. */
     public Collection<StateStore> stores() {
         return stores.values();
     }
@@ -85,6 +91,12 @@ public final class OperatorStates {
     /** The keys whose events are parked. */
     public HeldKeys held() {
         return held;
+    }
+
+    /** The store of a stage at a shuffle, or null for another one. */
+    @Nullable
+    ShuffleStore shuffles() {
+        return (ShuffleStore) stores.get(ShuffleStore.ID);
     }
 
     /** How far event time has come. */

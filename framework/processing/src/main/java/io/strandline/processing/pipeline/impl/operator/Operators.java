@@ -33,11 +33,20 @@ public final class Operators {
     private final LateEvents late;
     private final Outputs outputs;
     private final Tables tables;
+    private final PartitionDescription partition;
     private final Stage first;
     private final List<Stage.Timed> timed = new ArrayList<>();
     private final List<Expiry> expiries = new ArrayList<>();
     private final @Nullable ToLongFunction<Object> time;
     private final long disorderMillis;
+    private final long waitMillis;
+    private final boolean readsShuffle;
+    /** Null for a stage that neither reads a shuffle nor feeds one. */
+    private final @Nullable ShuffleStore shuffles;
+    /** The internal streams that take events and marks. */
+    private final List<Operator.Target> feeds = new ArrayList<>();
+    /** Side of the shuffle from which the event at hand comes. */
+    private int side;
 
     /** Number of late events when the step began. */
     private long lateBefore;
@@ -58,9 +67,18 @@ public final class Operators {
         this.moment = new Moment(partition, states, offset);
         this.late = new LateEvents(moment, outputs);
         this.tables = new Tables(states, moment);
-        Operator.Source source = topology.source();
-        this.time = source.time();
-        this.disorderMillis = source.disorderMillis();
+        this.partition = partition;
+        this.shuffles = states.shuffles();
+        this.waitMillis = topology.waitMillis();
+        if (topology.source() instanceof Operator.Source source) {
+            this.time = source.time();
+            this.disorderMillis = source.disorderMillis();
+            this.readsShuffle = false;
+        } else {
+            this.time = null;
+            this.disorderMillis = 0;
+            this.readsShuffle = true;
+        }
         this.first = stages(topology);
     }
 
@@ -80,6 +98,7 @@ public final class Operators {
         }
         Collections.reverse(timed);
         Collections.reverse(expiries);
+        Collections.reverse(feeds);
         List<Stage> taking = after.getOrDefault(topology.source(), new ArrayList<>());
         Collections.reverse(taking);
         return Stage.all(taking);
@@ -96,6 +115,9 @@ public final class Operators {
         }
         if (operator instanceof Operator.Lookup lookup) {
             return List.of(tables.lookup(lookup, next)); // the table is asked, and passes on nothing
+        }
+        if (operator instanceof Operator.Shuffle shuffle) {
+            return into(shuffle);
         }
         return Collections.nCopies(operator.inputs().size(), stage(operator, next));
     }
@@ -130,6 +152,13 @@ public final class Operators {
             TimedStore store = (TimedStore) states.store(deduplicate.id());
             return timed(new DeduplicateStage(deduplicate, store, moment, late, next));
         }
+        if (operator instanceof Operator.FromSide from) {
+            return event -> {
+                if (side == from.side()) {
+                    next.accept(event);
+                }
+            };
+        }
         if (operator instanceof Operator.Sink sink) {
             return event -> outputs.emit(
                     sink.target(),
@@ -138,6 +167,35 @@ public final class Operators {
                     event);
         }
         return next; // a merge
+    }
+
+    /** What goes into a shuffle, from each of its sides. */
+    private List<Stage> into(Operator.Shuffle shuffle) {
+        Operator.Target target = new Operator.Target(shuffle.stream(), Shuffled.codec(shuffle));
+        feeds.add(target);
+        List<Stage> sides = new ArrayList<>();
+        for (Operator.Side from : shuffle.sides()) {
+            sides.add(into(target, from, sides.size()));
+        }
+        return sides;
+    }
+
+    private Stage into(Operator.Target target, Operator.Side from, int index) {
+        return event -> outputs.emit(
+                target,
+                from.key() == null ? moment.key() : from.key().apply(event),
+                moment.headers(),
+                new Shuffled.Event(index, partition.id(), promise(), moment.time(), moment.stamp(), event));
+    }
+
+    /**
+     * The watermark that may be told after the shuffle while a step runs: nothing earlier comes after it that is not late. It
+     * is lower than that of the task while windows and timers are due, because what they pass on is earlier.
+     */
+    private long promise() {
+        long next = nextTime();
+        long watermark = moment.watermark();
+        return Math.min(moment.cleared(), next <= watermark ? next - 1 : watermark);
     }
 
     private <S extends Stage.Timed> S timed(S stage) {
@@ -150,20 +208,27 @@ public final class Operators {
         if (keyBy.key() != null) {
             moment.group(keyBy.key().apply(event));
         }
-        String key = moment.key();
-        if (key != null) {
-            for (Expiry expiry : expiries) {
-                expiry.expire(key); // the event has moved the watermark, and comes before what is due
-            }
-        }
+        expire(moment.key());
         next.accept(event);
         moment.group(before);
     }
 
     private void begin() {
         states.begin();
+        if (shuffles != null) {
+            shuffles.begin();
+        }
         lateBefore = late.count();
         offsetBefore = moment.nextOffset();
+    }
+
+    /** The event has moved the watermark, and comes before what is due. */
+    private void expire(@Nullable String key) {
+        if (key != null) {
+            for (Expiry expiry : expiries) {
+                expiry.expire(key);
+            }
+        }
     }
 
     /**
@@ -174,12 +239,78 @@ public final class Operators {
     public void event(EventRecord<?> record) {
         begin();
         Object event = Objects.requireNonNull(record.event());
+        if (event instanceof Shuffled shuffled) {
+            shuffled(record, shuffled);
+        } else {
+            sourced(record, event);
+        }
+        if (shuffles != null) {
+            shuffles.eventsCameTo(moment.watermark());
+            afterStep();
+        }
+    }
+
+    private void sourced(EventRecord<?> record, Object event) {
         long eventTime = time == null ? record.stamp() : Times.require(time.applyAsLong(event));
-        moment.at(record, eventTime);
+        moment.at(record, eventTime, record.stamp());
         if (eventTime - record.stamp() <= MAX_AHEAD_MILLIS) {
             advance(eventTime - disorderMillis);
         }
         first.accept(event);
+    }
+
+    /** Event time is that of the task upstream that has come least far. */
+    private void shuffled(EventRecord<?> record, Shuffled shuffled) {
+        ShuffleStore upstream = Objects.requireNonNull(shuffles);
+        upstream.take(shuffled);
+        if (shuffled instanceof Shuffled.Event moved) {
+            side = moved.side();
+            moment.at(record, moved.time(), moved.stamp());
+            advance(upstream.watermark());
+            expire(moment.key());
+            first.accept(moved.event());
+        } else {
+            moment.after(record);
+            advance(upstream.watermark());
+        }
+    }
+
+    /** Tells the tasks downstream how far event time has come, if it is time to, and everything due is done. */
+    private void afterStep() {
+        ShuffleStore store = shuffles;
+        if (store != null && !feeds.isEmpty()) {
+            store.stepped();
+            if (store.isTimeToTell(moment.watermark(), states.clock()) && !isDue()) {
+                store.told(moment.watermark(), states.clock());
+                tell(new Shuffled.Mark(partition.id(), moment.watermark()));
+            }
+        }
+    }
+
+    private void tell(Shuffled mark) {
+        for (Operator.Target target : feeds) {
+            for (String key : MarkKeys.all()) {
+                outputs.emit(target, key, Headers.NONE, mark);
+            }
+        }
+    }
+
+    /** Whether the tasks downstream are still to be told that the partition has ended. */
+    public boolean isEndToBeTold() {
+        return !feeds.isEmpty() && !Objects.requireNonNull(shuffles).isEndTold();
+    }
+
+    /**
+     * The partition has ended. A step of its own, the last. One of {@link #done} and {@link #undo} is to follow.
+     *
+     * @param successors the partitions that took over
+     */
+    public void end(List<Long> successors) {
+        begin();
+        long next = nextTime();
+        long watermark = next <= moment.watermark() ? next - 1 : moment.watermark();
+        Objects.requireNonNull(shuffles).endTold();
+        tell(new Shuffled.End(partition.id(), watermark, successors));
     }
 
     private void advance(long to) {
@@ -200,6 +331,9 @@ public final class Operators {
     /** The step has failed: takes all its changes back, so that it may be tried again or passed over. */
     public void undo() {
         states.undo();
+        if (shuffles != null) {
+            shuffles.undo();
+        }
         timed.forEach(Stage.Timed::undone);
         late.reset(lateBefore);
         moment.passed(offsetBefore);
@@ -226,6 +360,7 @@ public final class Operators {
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
         states.advanceClock(time);
         advance(silentTo);
+        afterStep();
     }
 
     /** Whether a tick would have something done. */
@@ -236,16 +371,22 @@ public final class Operators {
                 return true;
             }
         }
-        return false;
+        long reached = Math.max(silentTo, moment.watermark());
+        return !feeds.isEmpty() && Objects.requireNonNull(shuffles).isTimeToTell(reached, time);
     }
 
-    /** How far the event time of a silent source goes by a tick: no farther than results wait, so that later events are not late. */
+    /**
+     * How far the event time of a silent source goes by a tick: no farther than results wait, here and in the stages after, so that
+     * later events are not late. After a shuffle it is the tasks before it that are silent, and they say how far they go.
+     */
     private long silentTo(long time) {
         long watermark = moment.watermark();
-        if (watermark == EventTime.NO_WATERMARK || time <= states.clock()) {
+        if (watermark == EventTime.NO_WATERMARK || time <= states.clock() || readsShuffle) {
             return EventTime.NO_WATERMARK;
         }
-        long last = EventTime.NO_WATERMARK;
+        long last = feeds.isEmpty()
+                ? EventTime.NO_WATERMARK
+                : Times.plus(Objects.requireNonNull(shuffles).watermarkOfEvents(), disorderMillis + waitMillis);
         for (Stage.Timed stage : timed) {
             last = Math.max(last, stage.lastTime());
         }
@@ -264,6 +405,15 @@ public final class Operators {
         return false;
     }
 
+    /** When the next thing is to be done, {@link Long#MAX_VALUE} if nothing is. */
+    private long nextTime() {
+        long next = Long.MAX_VALUE;
+        for (Stage.Timed stage : timed) {
+            next = Math.min(next, stage.nextTime());
+        }
+        return next;
+    }
+
     /**
      * Does what is due first, for one key: by time, then by the order of the operators, then by key. What waits for the clock
      * comes after everything that is due in event time. One of {@link #done} and {@link #undo} is to follow.
@@ -276,6 +426,7 @@ public final class Operators {
         } else {
             firstOfClock().fireOfClock();
         }
+        afterStep();
     }
 
     /** Whether what is due first can be passed over. */

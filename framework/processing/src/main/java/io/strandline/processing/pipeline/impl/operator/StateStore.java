@@ -33,7 +33,8 @@ public abstract class StateStore {
     /** Bytes after which the budget of the run hears of them. */
     private static final int CLAIM_BYTES = 1 << 14;
 
-    private final Operator.WithState operator;
+    private final String id;
+    private final EventCodec<?> codec;
     private Undo undo = new Undo();
     private final StateRecords records;
     private StateBudget budget = StateBudget.unlimited();
@@ -49,8 +50,13 @@ public abstract class StateStore {
     private List<KeyedState<?>> frozen = List.of();
 
     StateStore(Operator.WithState operator) {
-        this.operator = operator;
-        this.records = new StateRecords(operator.id(), codec());
+        this(operator.id(), operator.codec());
+    }
+
+    StateStore(String id, EventCodec<?> codec) {
+        this.id = id;
+        this.codec = codec;
+        this.records = new StateRecords(id, codec());
     }
 
     /**
@@ -75,12 +81,12 @@ public abstract class StateStore {
     }
 
     public final String id() {
-        return operator.id();
+        return id;
     }
 
     @SuppressWarnings("unchecked") // the values are those of the operator, of which this is the codec
     public final EventCodec<Object> codec() {
-        return (EventCodec<Object>) operator.codec();
+        return (EventCodec<Object>) codec;
     }
 
     /** What the pieces mean: a store of another layout cannot read them. */
@@ -147,6 +153,13 @@ public abstract class StateStore {
 
     /** Puts back what was noted: the step that changed it has failed. */
     abstract void putBack(long at, String key, @Nullable Object stored);
+    /** Whether each piece goes on with the task of its key. Otherwise {@link #succeed} says what goes on. */
+    public boolean movesByKey() {
+        return true;
+    }
+
+    /** Takes what a task begins with that succeeds others. Called if pieces do not move by key. */
+    public void succeed(List<StateStore> predecessors) {}
 
     final StateRecords records() {
         return records;

@@ -1,7 +1,6 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.PartitionDescription;
-import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
@@ -11,13 +10,13 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Begins the tasks for the successors of the partitions that a run has read to their ends. Their state comes from the
@@ -78,7 +77,8 @@ public final class Handover {
         }
         busy = true;
         seen = Set.copyOf(ended);
-        describe(new Outage(run.vertx(), run.options().getRetryTimeoutMillis()))
+        new SealedSource(run, () -> over)
+                .describe(this::ends)
                 .compose(source -> limit.require(source, tasks.standing())
                         .compose(within -> start(source, tasks.lineage(source).ready())))
                 .onComplete((begun, cause) -> {
@@ -96,31 +96,10 @@ public final class Handover {
         over = true;
     }
 
-    /** Readers see a seal before the catalog shows what took over. */
-    private Future<StreamDescription> describe(Outage wait) {
-        return run.log()
-                .catalog()
-                .describe(pipeline.source().toString())
-                .compose(this::requireSealed)
-                .recover(cause -> {
-                    if (over) {
-                        return Future.failedFuture(cause);
-                    }
-                    Promise<StreamDescription> described = Promise.promise();
-                    wait.retry(cause, () -> describe(wait).onComplete(described), described::fail);
-                    return described.future();
-                });
-    }
-
-    private Future<StreamDescription> requireSealed(StreamDescription source) {
-        for (Snapshot last : tasks.ended()) {
-            if (source.sealed(last.partition()) == null) {
-                return Future.failedFuture(new StrandlineException.Unavailable("partition " + last.partition() + " of "
-                        + pipeline.source() + " ended at offset " + last.offset()
-                        + ", and the source does not say what took over"));
-            }
-        }
-        return Future.succeededFuture(source);
+    private Map<Long, Long> ends() {
+        Map<Long, Long> ends = new TreeMap<>();
+        tasks.ended().forEach(last -> ends.put(last.partition(), last.offset()));
+        return ends;
     }
 
     private Future<Void> start(StreamDescription source, List<PartitionDescription> ready) {

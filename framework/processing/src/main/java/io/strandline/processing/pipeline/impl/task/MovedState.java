@@ -47,6 +47,9 @@ final class MovedState {
         ended.forEach((from, task) -> {
             List<PartitionDescription> successors = source.successors(from);
             for (StateStore store : task.states().all()) {
+                if (!store.movesByKey()) {
+                    continue;
+                }
                 store.forEach(entry -> {
                     OperatorStates to = moved.get(home(entry.key(), successors));
                     if (to != null && !to.store(store.id()).restore(entry)) {
@@ -67,14 +70,25 @@ final class MovedState {
             StateBudget budget) {
         List<KeyRange> keys = new ArrayList<>();
         List<EventTime> times = new ArrayList<>();
+        List<TaskState> predecessors = new ArrayList<>();
         for (SealedPartition predecessor : source.predecessors(successor)) {
             TaskState task = ended.get(predecessor.partition().id());
             if (task != null) {
                 keys.add(predecessor.partition().keys());
                 times.add(task.states().time());
+                predecessors.add(task);
             }
         }
-        return new OperatorStates(topology, times.isEmpty() ? EventTime.START : EventTime.after(keys, times), budget);
+        OperatorStates states =
+                new OperatorStates(topology, times.isEmpty() ? EventTime.START : EventTime.after(keys, times), budget);
+        for (StateStore store : states.stores()) {
+            if (!store.movesByKey()) {
+                store.succeed(predecessors.stream()
+                        .map(task -> task.states().store(store.id()))
+                        .toList());
+            }
+        }
+        return states;
     }
 
     private static StrandlineException.Corrupt twice(StateEntry entry, Map<Long, TaskState> ended) {

@@ -1,10 +1,13 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.Catalog;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.operator.MarkKeys;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.Set;
@@ -20,15 +23,26 @@ public final class PartitionLimit {
     private final Pipeline pipeline;
     private final Catalog catalog;
     private final int most;
+    private final boolean isShuffle;
 
     public PartitionLimit(Pipeline pipeline, Catalog catalog, PipelineOptions options) {
         this.pipeline = pipeline;
         this.catalog = catalog;
         this.most = options.getMaxPartitions();
+        this.isShuffle = pipeline.topology().source() instanceof Operator.Shuffle;
+    }
+
+    /** A task that no mark reaches would not hear of tasks upstream that send it no events. */
+    private StrandlineException beyondMarks(PartitionDescription partition) {
+        return new StrandlineException.Invalid("partition " + partition.id() + " of " + pipeline.source()
+                + " has so few"
+                + " keys, " + partition.keys() + ", that the " + MarkKeys.COUNT + " marks of event time of " + pipeline
+                + " do not reach it: merge it with its neighbour");
     }
 
     /**
-     * Fails with {@link StrandlineException.Invalid} if there are too many.
+     * Fails with {@link StrandlineException.Invalid} if there are too many, or if one of the internal stream of a shuffle is too
+     * small.
      *
      * @param source the stream that is read
      * @param standing the partitions where the pipeline is
@@ -38,6 +52,11 @@ public final class PartitionLimit {
             Set<Long> partitions = new TreeSet<>(standing);
             partitions.addAll(start.offsets().keySet());
             partitions.addAll(source.descendants(partitions));
+            for (PartitionDescription open : source.partitions()) {
+                if (isShuffle && !MarkKeys.reach(open.keys())) {
+                    return Future.failedFuture(beyondMarks(open));
+                }
+            }
             return partitions.size() <= most
                     ? Future.succeededFuture()
                     : Future.failedFuture(new StrandlineException.Invalid(pipeline + " has to do with "

@@ -8,11 +8,13 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.impl.operator.Shuffled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 
-/** One event of a stream as it was written. */
+/** One event of a stream as it was written. Of a shuffle's stream it is the event that went into the shuffle. */
 final class RawEvent {
 
     private RawEvent() {}
@@ -28,7 +30,20 @@ final class RawEvent {
             reader.endHandler(ended -> found.tryFail(new StrandlineException.Truncated(
                     "offset " + offset + " of partition " + partition + " of " + stream + " is not kept any more")));
             reader.handler(found::tryComplete);
-            return found.future().eventually(reader::close);
+            return found.future()
+                    .map(raw -> Operator.Shuffle.isStream(stream) ? withoutShuffle(raw) : raw)
+                    .eventually(reader::close);
         });
+    }
+
+    private static EventRecord<Buffer> withoutShuffle(EventRecord<Buffer> raw) {
+        return new EventRecord<>(
+                raw.partition(),
+                raw.offset(),
+                raw.stamp(),
+                raw.key(),
+                raw.type(),
+                raw.headers(),
+                Shuffled.eventOf(raw.event()));
     }
 }

@@ -11,6 +11,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.operator.Shuffled;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -70,8 +71,10 @@ final class TaskSource {
     }
 
     @SuppressWarnings("unchecked") // the operators take events of this codec
-    private static EventCodec<Object> codec(Operator.Source source) {
-        return (EventCodec<Object>) source.codec();
+    private static EventCodec<Object> codec(Operator.Input input) {
+        return input instanceof Operator.Shuffle shuffle
+                ? Shuffled.codec(shuffle)
+                : (EventCodec<Object>) ((Operator.Source) input).codec();
     }
 
     /** Opens the reader. No event comes before {@link #begin}. */

@@ -23,6 +23,7 @@ import io.strandline.processing.pipeline.impl.operator.HeldKeys.Held;
 import io.strandline.processing.pipeline.impl.operator.KeyedStore;
 import io.strandline.processing.pipeline.impl.operator.OperatorStates;
 import io.strandline.processing.pipeline.impl.operator.Operators;
+import io.strandline.processing.pipeline.impl.operator.Shuffled;
 import io.strandline.processing.pipeline.impl.operator.StateStore;
 import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
 import io.strandline.spi.Logger;
@@ -101,7 +102,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private boolean begun;
     private boolean ending;
-    /** The partition is sealed, and all its events are processed. */
+    /** The partition is sealed, and all its events were read. */
+    private boolean atEnd;
+
+    private boolean askingForSuccessors;
+    /** Nothing is to be done any more. */
     private boolean ended;
 
     private @Nullable Throwable failure;
@@ -168,7 +173,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         if (decisions.isDecided(offset) && isPassedOver(record)) {
             return;
         }
-        if (held.isHeld(record.key())) {
+        if (held.isHeld(record.key()) && !isMark(record)) {
             park(record, HELD, true);
         } else if (record.event() instanceof Undecodable event) {
             stepFailed(undecodable(record, event), false);
@@ -182,6 +187,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         boolean isDone = step(record);
         load.stepEnds(System.nanoTime());
         return isDone;
+    }
+
+    /** A mark has a key only to come to this partition. */
+    private static boolean isMark(EventRecord<?> record) {
+        return record.event() instanceof Shuffled && !(record.event() instanceof Shuffled.Event);
     }
 
     /** Does what was decided about the event. Returns false if it is to be processed. */
@@ -278,6 +288,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             stepFailed(refused(Operators.causeOf(e)), true);
             return false;
         }
+        return stepped();
+    }
+
+    /** Appends what the step emitted, all or nothing, and goes on to the next number. */
+    private boolean stepped() {
         Throwable refused = outputs.append(step);
         if (refused != null) {
             operators.undo();
@@ -531,6 +546,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
         if (!isDue) {
             waits.reached(offset);
+            if (atEnd && !ticks.isHeld() && !isHeldUp()) {
+                end();
+            }
         }
         followDemand(isDue);
     }
@@ -547,14 +565,51 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return step(null);
     }
 
-    /** Nothing comes any more: the owner takes the final checkpoint. */
+    /** Nothing comes any more. */
     @Override
     public void ended() {
         if (failure == null && !ending) {
+            atEnd = true;
+            goOn();
+        }
+    }
+
+    /** Everything is done, those that read what the stage passes on included: the owner takes the final checkpoint. */
+    private void end() {
+        if (operators.isEndToBeTold()) {
+            tellEnd();
+        } else if (!ended) {
             ended = true;
             waits.fail(pastEnd());
             owner.checkpointDue();
         }
+    }
+
+    /** The last step: names to the tasks downstream those that go on with the keys. The log knows them for good. */
+    private void tellEnd() {
+        if (askingForSuccessors) {
+            return;
+        }
+        askingForSuccessors = true;
+        new SealedSource(run, () -> ending || failure != null)
+                .describe(() -> Map.of(partition.id(), offset))
+                .onComplete((described, cause) -> {
+                    askingForSuccessors = false;
+                    if (ending || failure != null || isHeldUp()) {
+                        return; // it is asked again when the task goes on
+                    }
+                    if (cause != null) {
+                        fail(cause);
+                        return;
+                    }
+                    outputs.begin();
+                    operators.end(described.successors(partition.id()).stream()
+                            .map(PartitionDescription::id)
+                            .toList());
+                    if (stepped()) {
+                        end();
+                    }
+                });
     }
 
     private StrandlineException.Invalid pastEnd() {
@@ -709,7 +764,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return begun
                 && failure == null
                 && !ending
-                && !ended
+                && !atEnd
                 && !ticks.isHeld()
                 && !isHeldUp()
                 && !isDue()

@@ -1,0 +1,387 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Topology;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a task at a shuffle keeps besides the states of operators: how far each task of the stages before it has come, and what
+ * it told the tasks of the stages after it. Its pieces belong to no key. A task that succeeds others takes for each task before
+ * it the lowest watermark that they knew, because a predecessor that knew a higher one knew it for its own keys alone.
+ */
+final class ShuffleStore extends StateStore {
+
+    /** Begins as no id of an application's operator does. */
+    static final String ID = Topology.RESERVED_PREFIX + "upstream";
+
+    private static final String LAYOUT = "tasks before and after shuffles";
+
+    /** Key of what was told. Those of tasks are the name of their stage, a slash and their number. */
+    private static final String TOLD = "told";
+
+    /** Steps after which the tasks downstream are told how far event time has come. A mark takes a record for each key. */
+    static final int STEPS_PER_MARK = 1_000;
+
+    /** The same, in milliseconds of the task's clock. */
+    static final long MILLIS_PER_MARK = 1_000;
+
+    /** In place of a time. */
+    private static final long NEVER = Long.MIN_VALUE;
+
+    private final List<String> feeders;
+    private final boolean feeds;
+    private final Map<Long, Upstream> upstream = new HashMap<>();
+    /** Stages that have said with which tasks they began. */
+    private final Set<String> begun = new HashSet<>();
+    /** The lowest watermark of the tasks of the feeders, and how many have it. */
+    private long lowest = EventTime.NO_WATERMARK;
+
+    private int atLowest;
+    private boolean stale;
+    private @Nullable Upstream recent;
+
+    private final KeyedState<long[]> pieces = new KeyedState<>(this, new PieceForm(), 0);
+    private final List<Upstream> changed = new ArrayList<>();
+    private long[] stored = {};
+
+    private long told = EventTime.NO_WATERMARK;
+    private long toldClock = NEVER;
+    private long ofEvents = EventTime.NO_WATERMARK;
+    private long steps;
+    private boolean endTold;
+
+    // ---- what was before the step
+
+    private @Nullable Upstream raised;
+    private long raisedFrom;
+    private long lowestBefore;
+    private int atLowestBefore;
+    private boolean staleBefore;
+    private long toldBefore;
+    private long toldClockBefore;
+    private long ofEventsBefore;
+    private long stepsBefore;
+    private boolean endToldBefore;
+
+    /** A task before the shuffle. */
+    private static final class Upstream {
+
+        private final long task;
+        private final String stage;
+        /** False for a stage that an earlier version of the pipeline had. */
+        private final boolean counts;
+
+        private long watermark;
+        /** Whether it is not stored as it is. */
+        private boolean isChanged;
+
+        Upstream(long task, String stage, boolean counts, long watermark) {
+            this.task = task;
+            this.stage = stage;
+            this.counts = counts;
+            this.watermark = watermark;
+        }
+
+        String key() {
+            return stage + "/" + task;
+        }
+    }
+
+    ShuffleStore(Topology stage) {
+        super(ID, EventCodec.raw());
+        this.feeders = stage.feeders();
+        this.feeds = !stage.feeds().isEmpty();
+    }
+
+    /** Whether the tasks of a stage keep one. */
+    static boolean isFor(Topology stage) {
+        return !stage.feeders().isEmpty() || !stage.feeds().isEmpty();
+    }
+
+    // ---- a step
+
+    /** A step begins. */
+    void begin() {
+        raised = null;
+        lowestBefore = lowest;
+        atLowestBefore = atLowest;
+        staleBefore = stale;
+        toldBefore = told;
+        toldClockBefore = toldClock;
+        ofEventsBefore = ofEvents;
+        stepsBefore = steps;
+        endToldBefore = endTold;
+    }
+
+    /** Takes back what the step has changed. A step that fails is one of an event, and that raises one task at most. */
+    void undo() {
+        Upstream task = raised;
+        if (task != null) {
+            task.watermark = raisedFrom;
+        }
+        lowest = lowestBefore;
+        atLowest = atLowestBefore;
+        stale = staleBefore;
+        told = toldBefore;
+        toldClock = toldClockBefore;
+        ofEvents = ofEventsBefore;
+        steps = stepsBefore;
+        endTold = endToldBefore;
+    }
+
+    // ---- tasks before
+
+    /** The time up to which no task before it passes on anything that is not late. It may fall, when tasks merge. */
+    long watermark() {
+        if (stale) {
+            findLowest();
+            stale = false;
+        }
+        return begun.containsAll(feeders) ? lowest : EventTime.NO_WATERMARK;
+    }
+
+    /** Takes note of what a record says. */
+    void take(Shuffled record) {
+        if (record instanceof Shuffled.Event event) {
+            reached(event.task(), event.watermark());
+        } else if (record instanceof Shuffled.Mark mark) {
+            reached(mark.task(), mark.watermark());
+        } else if (record instanceof Shuffled.End end) {
+            ended(end);
+        } else if (record instanceof Shuffled.Origin origin && begun.add(origin.stage())) {
+            origin.tasks().forEach(task -> upstream.put(task, begin(task, origin.stage(), EventTime.NO_WATERMARK)));
+            stale = true;
+        }
+    }
+
+    private void begin(long task, String stage, long watermark) {
+        Upstream begun = new Upstream(task, stage, feeders.contains(stage), watermark);
+        upstream.put(task, begun);
+        changed(begun);
+    }
+
+    private void changed(Upstream task) {
+        if (!task.isChanged) {
+            task.isChanged = true;
+            changed.add(task);
+        }
+    }
+
+    private void reached(long task, long watermark) {
+        Upstream at = recent;
+        if (at == null || at.task != task) {
+            at = upstream.get(task);
+            if (at == null) {
+                throw new StrandlineException.Corrupt("an event comes from the task of partition " + task
+                        + ", which no stage before the shuffle has named");
+            }
+            recent = at;
+        }
+        if (watermark > at.watermark) {
+            if (at.counts && at.watermark == lowest) {
+                atLowest--;
+                stale |= atLowest == 0;
+            }
+            raised = at;
+            raisedFrom = at.watermark;
+            at.watermark = watermark;
+            changed(at);
+        }
+    }
+
+    /** An end comes under every key of the marks, so often several times. */
+    private void ended(Shuffled.End end) {
+        Upstream gone = upstream.remove(end.task());
+        if (gone == null) {
+            return;
+        }
+        recent = null;
+        pieces.put(gone.key(), null);
+        long watermark = Math.max(gone.watermark, end.watermark());
+        for (long successor : end.successors()) {
+            Upstream known = upstream.get(successor);
+            if (known == null) {
+                begin(successor, gone.stage, watermark);
+            } else {
+                known.watermark = Math.min(known.watermark, watermark); // it succeeds others too
+                changed(known);
+            }
+        }
+        stale = true;
+    }
+
+    private void findLowest() {
+        lowest = Long.MAX_VALUE;
+        atLowest = 0;
+        for (Upstream each : upstream.values()) {
+            if (each.counts && each.watermark <= lowest) {
+                atLowest = each.watermark == lowest ? atLowest + 1 : 1;
+                lowest = each.watermark;
+            }
+        }
+    }
+
+    // ---- tasks after
+
+    /** An event has come. Event time may go on without events, in a silent source. */
+    void eventsCameTo(long watermark) {
+        ofEvents = watermark;
+    }
+
+    /** How far the events alone have brought the watermark of the task. */
+    long watermarkOfEvents() {
+        return ofEvents;
+    }
+
+    /** A step is done. */
+    void stepped() {
+        steps++;
+    }
+
+    /**
+     * Whether the tasks after this one are to be told how far it has come. In a silent source the pauses double, so a silence
+     * costs few marks however long it lasts.
+     *
+     * @param clock of the task, in milliseconds since the epoch
+     */
+    boolean isTimeToTell(long watermark, long clock) {
+        if (watermark <= told) {
+            return false;
+        }
+        long silent = toldClock == NEVER ? 0 : told - ofEvents;
+        return steps >= STEPS_PER_MARK || toldClock == NEVER || clock - toldClock >= Math.max(MILLIS_PER_MARK, silent);
+    }
+
+    void told(long watermark, long clock) {
+        told = watermark;
+        toldClock = clock;
+        steps = 0;
+    }
+
+    /** Whether the tasks after this one know that it has come to its end. */
+    boolean isEndTold() {
+        return endTold;
+    }
+
+    void endTold() {
+        endTold = true;
+    }
+
+    // ---- as a store
+
+    @Override
+    public String layout() {
+        return LAYOUT;
+    }
+
+    @Override
+    public boolean movesByKey() {
+        return false;
+    }
+
+    @Override
+    public void succeed(List<StateStore> predecessors) {
+        Set<String> everywhere = new HashSet<>(feeders);
+        for (StateStore each : predecessors) {
+            ShuffleStore predecessor = (ShuffleStore) each;
+            everywhere.retainAll(predecessor.begun);
+            begun.addAll(predecessor.begun);
+            predecessor.upstream.values().forEach(task -> {
+                Upstream known = upstream.get(task.task);
+                if (known == null) {
+                    begin(task.task, task.stage, task.watermark);
+                } else {
+                    known.watermark = Math.min(known.watermark, task.watermark);
+                }
+            });
+        }
+        upstream.values().forEach(task -> {
+            if (!everywhere.contains(task.stage)) {
+                task.watermark = EventTime.NO_WATERMARK;
+            }
+        });
+        stale = true;
+    }
+
+    /** What was told last. Kept as numbers until a checkpoint asks for it, because it changes with each step. */
+    private void store() {
+        for (Upstream task : changed) {
+            task.isChanged = false;
+            if (upstream.get(task.task) == task) {
+                pieces.put(task.key(), new long[] {task.watermark});
+            }
+        }
+        changed.clear();
+        long[] now = {told, toldClock, ofEvents, steps, endTold ? 1 : 0};
+        if (feeds && !Arrays.equals(now, stored)) {
+            stored = now;
+            pieces.put(TOLD, now);
+        }
+    }
+
+    @Override
+    Collection<KeyedState<long[]>> maps() {
+        store();
+        return List.of(pieces);
+    }
+
+    @Override
+    KeyedState<long[]> map(long start) {
+        return pieces;
+    }
+
+    @Override
+    long startOf(long at) {
+        return 0;
+    }
+
+    @Override
+    void restored(long at, Supplier<String> of, long[] times) {
+        String key = of.get();
+        if (key.equals(TOLD)) {
+            told = times[0];
+            toldClock = times[1];
+            ofEvents = times[2];
+            steps = times[3];
+            endTold = times[4] != 0;
+            stored = times;
+            return;
+        }
+        int slash = key.indexOf('/');
+        String stage = key.substring(0, slash);
+        long task = Long.parseLong(key.substring(slash + 1));
+        upstream.put(task, new Upstream(task, stage, feeders.contains(stage), times[0]));
+        begun.add(stage);
+        stale = true;
+    }
+
+    @Override
+    void putBack(long at, String key, @Nullable Object old) {
+        throw new UnsupportedOperationException("no step of an operator changes this");
+    }
+
+    /** Numbers as a piece without value. */
+    private static final class PieceForm implements KeyedState.Form<long[]> {
+
+        @Override
+        public void split(String key, long[] numbers, Consumer<StateEntry> each) {
+            each.accept(new StateEntry(0, key, numbers, null));
+        }
+
+        @Override
+        public long[] join(List<StateEntry> found) {
+            return found.get(0).times();
+        }
+    }
+}

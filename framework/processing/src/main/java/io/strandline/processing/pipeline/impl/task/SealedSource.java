@@ -1,0 +1,58 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Asks a source what took over from partitions that were read to their ends. Readers see a seal before the catalog shows it, so
+ * it asks again for as long as the options allow.
+ *
+ * <p>Belongs to the context of the caller.
+ */
+final class SealedSource {
+
+    private final RunSetting run;
+    private final BooleanSupplier isOver;
+
+    /** @param isOver whether nobody waits for the answer any more */
+    SealedSource(RunSetting run, BooleanSupplier isOver) {
+        this.run = run;
+        this.isOver = isOver;
+    }
+
+    /** Completes with a description that has the seals of the partitions. They are given with their ends. */
+    Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended) {
+        return describe(ended, new Outage(run.vertx(), run.options().getRetryTimeoutMillis()));
+    }
+
+    private Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended, Outage wait) {
+        return run.log()
+                .catalog()
+                .describe(run.pipeline().source().toString())
+                .compose(source -> requireSealed(source, ended.get()))
+                .recover(cause -> {
+                    if (isOver.getAsBoolean()) {
+                        return Future.failedFuture(cause);
+                    }
+                    Promise<StreamDescription> described = Promise.promise();
+                    wait.retry(cause, () -> describe(ended, wait).onComplete(described), described::fail);
+                    return described.future();
+                });
+    }
+
+    private Future<StreamDescription> requireSealed(StreamDescription source, Map<Long, Long> ended) {
+        for (Map.Entry<Long, Long> end : ended.entrySet()) {
+            if (source.sealed(end.getKey()) == null) {
+                return Future.failedFuture(new StrandlineException.Unavailable("partition " + end.getKey() + " of "
+                        + run.pipeline().source() + " ended at offset " + end.getValue()
+                        + ", and the source does not say what took over"));
+            }
+        }
+        return Future.succeededFuture(source);
+    }
+}

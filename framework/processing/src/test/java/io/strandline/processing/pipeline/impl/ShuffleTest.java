@@ -1,0 +1,253 @@
+package io.strandline.processing.pipeline.impl;
+
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.FailurePolicy;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pipelines of several stages that nothing disturbs. */
+class ShuffleTest {
+
+    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+    private MemoryLog log = fixture.log;
+
+    @BeforeEach
+    void open(@TempDir Path directory) {
+        fixture = new PipelineFixture(directory);
+        log = fixture.log;
+        Buckets.createStreams(log, 3);
+        Buckets.deposit(log, Buckets.SOURCE, 200, 1);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private RunningPipeline deploy(Pipeline pipeline) {
+        return await(fixture.deploy(fixture.open(), pipeline, fixture.options()));
+    }
+
+    @Test
+    void keys_of_all_partitions_come_together() {
+        RunningPipeline running = deploy(Buckets.pipeline());
+        await(running.awaitEnd());
+        Buckets.assertExact(log, Buckets.SOURCE);
+        assertThat(log.describe(Buckets.THROUGH).partitions()).hasSize(3);
+        assertThat(await(running.lag())).isZero();
+        assertThat(await(running.position())).isEqualTo(log.endCut(Buckets.SOURCE));
+        await(running.close());
+        await(running.ended());
+    }
+
+    @Test
+    void sources_come_together_and_each_has_a_position() {
+        Buckets.deposit(log, Buckets.OTHER, 100, 2);
+        RunningPipeline running = deploy(Buckets.merged());
+        await(running.awaitEnd());
+        Buckets.assertExact(log, Buckets.SOURCE, Buckets.OTHER);
+        assertThat(await(running.position(Buckets.OTHER))).isEqualTo(log.endCut(Buckets.OTHER));
+        assertThatThrownBy(() -> await(running.position("bank/none")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("bank/none");
+        Buckets.deposit(log, Buckets.OTHER, 100, 3);
+        await(running.awaitPosition(log.endCut(Buckets.OTHER)));
+        Buckets.assertExact(log, Buckets.SOURCE, Buckets.OTHER);
+        await(running.close());
+    }
+
+    @Test
+    void the_number_of_tasks_after_a_shuffle_can_be_chosen() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(
+                fixture.deploy(strandline, Buckets.pipeline(), fixture.options().setShufflePartitions(5)));
+        await(running.awaitEnd());
+        assertThat(log.describe(Buckets.THROUGH).partitions()).hasSize(5);
+        Buckets.assertExact(log, Buckets.SOURCE);
+        assertThatThrownBy(() -> await(fixture.deploy(
+                        strandline, Buckets.pipeline(), fixture.options().setShufflePartitions(65))))
+                .hasMessageContaining("shufflePartitions is 65");
+    }
+
+    @Test
+    void each_stage_goes_on_from_its_own_checkpoint() {
+        RunningPipeline running = deploy(Buckets.pipeline());
+        await(running.awaitEnd());
+        await(running.close());
+        Buckets.deposit(log, Buckets.SOURCE, 100, 4);
+        RunningPipeline again = deploy(Buckets.pipeline());
+        assertThat(again.statistics().restored()).isNotNull();
+        await(again.awaitEnd());
+        Buckets.assertExact(log, Buckets.SOURCE);
+        await(again.close());
+    }
+
+    @Test
+    void a_deletion_leaves_nothing_but_outputs() {
+        RunningPipeline running = deploy(Buckets.pipeline());
+        await(running.awaitEnd());
+        await(running.close());
+        MemoryStrandline strandline = fixture.open();
+        await(Buckets.pipeline().delete(strandline.vertx, strandline, fixture.options()));
+        assertNothingIsLeft();
+        await(Buckets.pipeline().delete(strandline.vertx, strandline, fixture.options()));
+        assertThat(log.describe(Buckets.SOURCE).name()).isEqualTo(StreamName.parse(Buckets.SOURCE));
+    }
+
+    private void assertNothingIsLeft() {
+        assertThat(fixture.directory).isEmptyDirectory();
+        assertThat(log.writers(Buckets.SINK)).isEmpty();
+        assertThat(log.subscribers(Buckets.SOURCE)).isEmpty();
+        assertThat(checkpointStreams()).noneMatch(log::exists);
+        assertThat(log.exists(Buckets.THROUGH)).isFalse();
+    }
+
+    private static List<String> checkpointStreams() {
+        return List.of(
+                "_strandline/checkpoints-" + Buckets.NAME, "_strandline/checkpoints-" + Buckets.NAME + "--by-bucket");
+    }
+
+    @Test
+    void a_deletion_that_stops_anywhere_is_finished_by_the_next_and_nothing_runs_between() {
+        for (int call = 0; ; call++) {
+            RunningPipeline running = deploy(Buckets.pipeline());
+            await(running.awaitEnd());
+            await(running.close());
+            if (!stopsDeletionAt(call)) {
+                return;
+            }
+        }
+    }
+
+    /** Returns false if the deletion does not make so many calls. */
+    private boolean stopsDeletionAt(int stop) {
+        MemoryStrandline strandline = fixture.open();
+        CountDownLatch stopped = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        strandline.watch(call -> {
+            if (calls.getAndIncrement() == stop) {
+                strandline.crash();
+                stopped.countDown();
+            }
+        });
+        Future<Void> deleted = Buckets.pipeline().delete(strandline.vertx, strandline, fixture.options());
+        await(Future.any(deleted, strandline.vertx.executeBlocking(() -> stopped.await(60, TimeUnit.SECONDS), false)));
+        boolean isWhole = stopped.getCount() == 1;
+        fixture.crash(strandline);
+        if (!isWhole) {
+            long stages = checkpointStreams().stream().filter(log::exists).count();
+            MemoryStrandline next = fixture.open();
+            Future<RunningPipeline> run = fixture.deploy(next, Buckets.pipeline(), fixture.options());
+            Throwable refused = catchThrowable(() -> await(run));
+            if (stages == 1) {
+                assertThat(refused).isInstanceOf(StrandlineException.Conflict.class);
+            }
+            if (refused == null) {
+                await(run.result().close());
+            }
+            await(Buckets.pipeline().delete(next.vertx, next, fixture.options()));
+        }
+        assertNothingIsLeft();
+        return !isWhole;
+    }
+
+    @Test
+    void a_stage_that_stops_stops_all_with_its_cause() {
+        Buckets.deposit(log, Buckets.SOURCE, 1, 5);
+        MemoryStrandline strandline = fixture.open();
+        Pipeline failing = Pipeline.named(Buckets.NAME, 1)
+                .from(Buckets.SOURCE, TextCodec.STRING)
+                .keyBy("by-bucket", TextCodec.STRING, Buckets::bucket)
+                .map(deposit -> {
+                    if (Buckets.bucket(deposit).equals("bucket-3")) {
+                        throw new IllegalStateException("no threes");
+                    }
+                    return deposit;
+                })
+                .to(Buckets.SINK, TextCodec.STRING)
+                .build();
+        RunningPipeline running =
+                await(fixture.deploy(strandline, failing, fixture.options().setFailurePolicy(FailurePolicy.FAIL)));
+        assertThatThrownBy(() -> await(running.ended())).hasMessageContaining("no threes");
+        assertThatThrownBy(() -> await(running.awaitEnd())).hasMessageContaining("no threes");
+        assertThatThrownBy(() -> await(running.checkpoint())).hasMessageContaining("no threes");
+        assertThatThrownBy(() -> await(running.close())).hasMessageContaining("no threes");
+        assertThat(strandline.vertx.deploymentIDs()).isEmpty();
+    }
+
+    @Test
+    void an_event_that_is_parked_after_a_shuffle_is_the_one_that_went_into_it() {
+        MemoryStrandline strandline = fixture.open();
+        Pipeline failing = Pipeline.named(Buckets.NAME, 1)
+                .from(Buckets.SOURCE, TextCodec.STRING)
+                .keyBy("by-bucket", TextCodec.STRING, Buckets::bucket)
+                .map(deposit -> {
+                    if (Buckets.bucket(deposit).equals("bucket-3")) {
+                        throw new IllegalStateException("no threes");
+                    }
+                    return deposit;
+                })
+                .to(Buckets.SINK, TextCodec.STRING)
+                .build();
+        PipelineOptions options = fixture.options()
+                .setFailurePolicy(FailurePolicy.PARK)
+                .setMaxAttempts(1)
+                .setHoldKeys(true);
+        RunningPipeline running = await(fixture.deploy(strandline, failing, options));
+        await(running.awaitEnd());
+        List<String> threes = Ledger.texts(log, Buckets.SOURCE).stream()
+                .filter(deposit -> Buckets.bucket(deposit).equals("bucket-3"))
+                .sorted()
+                .toList();
+        List<RunningPipeline.ParkedEvent> parked = await(running.parked());
+        assertThat(parked).hasSameSizeAs(threes).allMatch(event -> "bucket-3".equals(event.key()));
+        List<String> replayed = new ArrayList<>();
+        await(running.replay(
+                parked.stream().map(RunningPipeline.ParkedEvent::id).toList(), TextCodec.STRING, event -> {
+                    replayed.add(event.event());
+                    return Future.succeededFuture();
+                }));
+        replayed.sort(null);
+        assertThat(replayed).isEqualTo(threes);
+        await(running.close());
+    }
+
+    @Test
+    void a_partition_that_no_mark_reaches_is_refused() {
+        RunningPipeline running = deploy(Buckets.pipeline());
+        await(running.awaitEnd());
+        long narrow = 0;
+        for (int i = 0; i < 6; i++) {
+            narrow = Scalings.split(log, Buckets.THROUGH, 0, 0);
+        }
+        assertThat(narrow).isPositive();
+        assertThatThrownBy(() -> await(running.ended()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(Buckets.THROUGH)
+                .hasMessageContaining("64 marks");
+        Scalings.merge(
+                log, Buckets.THROUGH, 0, log.partitionsNow(Buckets.THROUGH).size(), 0);
+        RunningPipeline again = deploy(Buckets.pipeline());
+        await(again.awaitEnd());
+        Buckets.assertExact(log, Buckets.SOURCE);
+        await(again.close());
+    }
+}

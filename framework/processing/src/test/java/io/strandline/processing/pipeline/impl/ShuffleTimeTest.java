@@ -1,0 +1,215 @@
+package io.strandline.processing.pipeline.impl;
+
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.PartitionDescription;
+import io.strandline.Sequence;
+import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.Windows;
+import io.vertx.core.Future;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Event time after a shuffle is that of the task before it that lags most. The times of events rise in each partition of the
+ * source, and far apart between partitions. So an event that is late, or a window with a wrong count, comes of a window that did
+ * not wait.
+ */
+class ShuffleTimeTest {
+
+    private static final long SIZE = 50;
+    private static final long END = 100_000;
+
+    /** An event is {@code time key}. */
+    private static Pipeline pipeline() {
+        return Pipeline.named("times", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .eventTime(ShuffleTimeTest::time, Duration.ZERO)
+                .keyBy("by-key", TextCodec.STRING, event -> event.substring(event.indexOf(' ') + 1))
+                .window(Windows.tumbling(Duration.ofMillis(SIZE)))
+                .count("counts")
+                .map(window -> window.key() + " " + window.start() + " " + window.value())
+                .to(Ledger.SINK, TextCodec.STRING)
+                .build();
+    }
+
+    private static final String THROUGH = "_strandline/shuffle-times--by-key";
+
+    private static long time(String event) {
+        return Long.parseLong(event.substring(0, event.indexOf(' ')));
+    }
+
+    private static void append(MemoryLog log, String routingKey, long time, String key) {
+        int epoch = log.admit(Ledger.SOURCE, "events");
+        byte[] bytes = (time + " " + key).getBytes(StandardCharsets.UTF_8);
+        log.append(
+                Ledger.SOURCE,
+                "events",
+                epoch,
+                new Sequence(epoch, 0),
+                new MemoryLog.Stored(routingKey, TextCodec.STRING.typeOf(""), bytes));
+    }
+
+    /** A routing key of an open partition of the source. */
+    private static String keyOf(MemoryLog log, int index) {
+        PartitionDescription partition = log.partitionsNow(Ledger.SOURCE).get(index);
+        for (int i = 0; ; i++) {
+            byte[] bytes = ("r" + i).getBytes(StandardCharsets.UTF_8);
+            if (partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
+                return "r" + i;
+            }
+        }
+    }
+
+    private static List<String> counts(MemoryLog log) {
+        List<String> counts = new ArrayList<>(Ledger.texts(log, Ledger.SINK));
+        counts.sort(null);
+        return counts;
+    }
+
+    private static List<String> expected(MemoryLog log) {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (String event : Ledger.texts(log, Ledger.SOURCE)) {
+            long start = time(event) / SIZE * SIZE;
+            if (start < END) {
+                counts.merge(event.substring(event.indexOf(' ') + 1) + " " + start, 1, Integer::sum);
+            }
+        }
+        return counts.entrySet().stream()
+                .map(count -> count.getKey() + " " + count.getValue())
+                .sorted()
+                .toList();
+    }
+
+    /** A last event for each partition, and an end, which tells everybody how far its task came. */
+    private static void finish(MemoryLog log) {
+        int open = log.partitionsNow(Ledger.SOURCE).size();
+        for (int i = 0; i < open; i++) {
+            append(log, keyOf(log, i), END, "end");
+        }
+        for (int i = 0; i < open; i++) {
+            Scalings.split(log, Ledger.SOURCE, 2 * i, 0);
+        }
+    }
+
+    @Test
+    void a_task_that_had_no_event_holds_windows_back_until_it_has_one(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 2);
+            RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(), fixture.options()));
+            for (int i = 0; i < 200; i++) {
+                append(log, keyOf(log, 0), i * 10L, "key-" + i % 3);
+            }
+            await(running.awaitEnd());
+            assertThat(counts(log)).isEmpty();
+            append(log, keyOf(log, 1), 1_000, "key-0");
+            await(running.awaitEnd());
+            assertThat(counts(log))
+                    .isEqualTo(expected(log).stream()
+                            .filter(count -> Long.parseLong(count.split(" ", -1)[1]) < 1_000)
+                            .toList());
+            await(running.close());
+        }
+    }
+
+    @Test
+    void a_task_that_has_ended_holds_nothing_back(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 2);
+            RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(), fixture.options()));
+            for (int i = 0; i < 200; i++) {
+                append(log, keyOf(log, 0), i * 10L, "key-" + i % 3);
+            }
+            await(running.awaitEnd());
+            Scalings.merge(log, Ledger.SOURCE, 0, 2, 2);
+            append(log, "any", 5_000, "key-0");
+            await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+            assertThat(counts(log))
+                    .isEqualTo(expected(log).stream()
+                            .filter(count -> Long.parseLong(count.split(" ", -1)[1]) < 5_000)
+                            .toList());
+            await(running.close());
+        }
+    }
+
+    static LongStream seeds() {
+        String one = System.getProperty("strandline.seed");
+        return one == null
+                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 500 : 15)
+                : LongStream.of(Long.parseLong(one));
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void every_window_waits_for_all_tasks_whatever_is_scaled_and_crashes(long seed) {
+        Random random = new Random(seed);
+        try (PipelineFixture fixture = PipelineFixture.onSimulatedDisk()) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 1 + random.nextInt(3));
+            long[] now = {0};
+            events(log, random, now);
+            for (int life = 0; life < 4; life++) {
+                liveAndCrash(fixture, random, now);
+            }
+            finish(log);
+            RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(), fixture.options()));
+            await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+            assertThat(running.lateEvents()).isZero();
+            await(running.close());
+            assertThat(counts(log)).isEqualTo(expected(log));
+        }
+    }
+
+    private static void events(MemoryLog log, Random random, long[] now) {
+        String[] keys = new String[1 + random.nextInt(8)];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = "r" + random.nextInt(1_000);
+        }
+        for (int i = 0; i < 100; i++) {
+            now[0] += random.nextInt(6);
+            append(log, keys[random.nextInt(keys.length)], now[0], "key-" + random.nextInt(12));
+        }
+    }
+
+    private static void liveAndCrash(PipelineFixture fixture, Random random, long[] now) {
+        MemoryStrandline strandline = fixture.open();
+        int crashAt = 100 + random.nextInt(800);
+        CountDownLatch crashed = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        strandline.watch(call -> {
+            if (calls.incrementAndGet() == crashAt) {
+                strandline.crash();
+                crashed.countDown();
+            }
+        });
+        Future<RunningPipeline> deployed =
+                fixture.deploy(strandline, pipeline(), fixture.options().setCheckpointEvents(20));
+        for (int i = 0; i < 3; i++) {
+            String stream = random.nextBoolean() && fixture.log.exists(THROUGH) ? THROUGH : Ledger.SOURCE;
+            Scalings.atRandom(fixture.log, stream, random);
+            events(fixture.log, random, now);
+        }
+        Future<?> done = deployed.compose(running -> running.awaitPosition(fixture.log.endNow(Ledger.SOURCE))
+                .onSuccess(reached -> assertThat(running.lateEvents()).isZero()));
+        PipelineFixture.awaitEither(strandline, done, crashed);
+        fixture.crash(strandline);
+    }
+}

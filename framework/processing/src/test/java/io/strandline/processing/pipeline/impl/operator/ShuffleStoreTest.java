@@ -1,0 +1,172 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.impl.TextCodec;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How far the tasks before a shuffle have come, as a task after it knows it. */
+class ShuffleStoreTest {
+
+    private static final long NONE = EventTime.NO_WATERMARK;
+
+    /** Fed by the stages of two sources. */
+    private static final Topology STAGE = stage();
+
+    private static final String ONE = STAGE.feeders().get(0);
+    private static final String TWO = STAGE.feeders().get(1);
+
+    private final ShuffleStore store = new ShuffleStore(STAGE);
+
+    private static Topology stage() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        return builder.from("s/one", TextCodec.STRING)
+                .merge(builder.from("s/two", TextCodec.STRING))
+                .keyBy("by-text", TextCodec.STRING, text -> text)
+                .to("s/out", TextCodec.STRING)
+                .build()
+                .topology()
+                .stages()
+                .get(2);
+    }
+
+    private static void begin(ShuffleStore store) {
+        store.take(new Shuffled.Origin(ONE, List.of(1L, 2L)));
+        store.take(new Shuffled.Origin(TWO, List.of(9L)));
+    }
+
+    private static void mark(ShuffleStore store, long task, long watermark) {
+        store.take(new Shuffled.Mark(task, watermark));
+    }
+
+    private static ShuffleStore restored(ShuffleStore from) {
+        ShuffleStore restored = new ShuffleStore(STAGE);
+        from.forEach(entry -> assertThat(restored.restore(entry)).isTrue());
+        return restored;
+    }
+
+    private static ShuffleStore after(ShuffleStore... predecessors) {
+        ShuffleStore merged = new ShuffleStore(STAGE);
+        merged.succeed(List.of(predecessors));
+        return merged;
+    }
+
+    @Test
+    void nothing_is_known_before_all_stages_and_their_tasks_have_spoken() {
+        assertThat(store.watermark()).isEqualTo(NONE);
+        store.take(new Shuffled.Origin(ONE, List.of(1L, 2L)));
+        mark(store, 1, 100);
+        mark(store, 2, 200);
+        assertThat(store.watermark()).isEqualTo(NONE);
+        store.take(new Shuffled.Origin(TWO, List.of(9L)));
+        assertThat(store.watermark()).isEqualTo(NONE);
+        mark(store, 9, 50);
+        assertThat(store.watermark()).isEqualTo(50);
+        store.take(new Shuffled.Event(0, 9, 150, 150, 0, "event"));
+        assertThat(store.watermark()).isEqualTo(100);
+        mark(store, 9, 20);
+        assertThat(store.watermark()).isEqualTo(100);
+    }
+
+    @Test
+    void a_stage_that_says_again_how_it_began_changes_nothing() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 100);
+        mark(store, 9, 100);
+        begin(store);
+        assertThat(store.watermark()).isEqualTo(100);
+    }
+
+    @Test
+    void successors_begin_where_the_last_of_their_predecessors_ended() {
+        begin(store);
+        mark(store, 9, 1_000);
+        Shuffled.End first = new Shuffled.End(1, 300, List.of(3L, 4L));
+        store.take(first);
+        store.take(first);
+        assertThat(store.watermark()).isEqualTo(NONE);
+        mark(store, 2, 400);
+        assertThat(store.watermark()).isEqualTo(300);
+        store.take(new Shuffled.End(2, 500, List.of(4L)));
+        mark(store, 3, 900);
+        assertThat(store.watermark()).isEqualTo(300); // that of 4
+        mark(store, 4, 800);
+        store.take(first); // once more, under another key
+        assertThat(store.watermark()).isEqualTo(800);
+        assertThatThrownBy(() -> mark(store, 1, 900))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("partition 1");
+    }
+
+    @Test
+    void what_is_kept_is_read_back() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 200);
+        mark(store, 9, 300);
+        assertThat(restored(store).watermark()).isEqualTo(100);
+        List<String> kept = new ArrayList<>();
+        store.forEach(entry -> kept.add(entry.key() + " " + entry.times()[0]));
+        assertThat(kept).containsExactlyInAnyOrder(ONE + "/1 100", ONE + "/2 200", TWO + "/9 300");
+        StateEntry twice = new StateEntry(0, ONE + "/1", new long[] {1}, null);
+        ShuffleStore restored = restored(store);
+        assertThat(restored.restore(twice)).isFalse();
+    }
+
+    @Test
+    void a_task_that_succeeds_others_knows_the_least_that_they_knew() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 500);
+        mark(store, 9, 300);
+        ShuffleStore other = restored(store);
+        mark(other, 1, 400);
+        mark(store, 2, 700);
+        ShuffleStore merged = after(store, other);
+        assertThat(merged.watermark()).isEqualTo(100);
+        mark(merged, 1, 1_000);
+        mark(merged, 9, 1_000);
+        assertThat(merged.watermark()).isEqualTo(500);
+    }
+
+    @Test
+    void a_task_that_one_predecessor_does_not_know_yet_is_held_back() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 500);
+        mark(store, 9, 300);
+        ShuffleStore other = new ShuffleStore(STAGE);
+        other.take(new Shuffled.Origin(TWO, List.of(9L)));
+        mark(other, 9, 200);
+        ShuffleStore merged = after(store, other);
+        assertThat(merged.watermark()).isEqualTo(NONE);
+        mark(merged, 1, 600);
+        mark(merged, 2, 700);
+        assertThat(merged.watermark()).isEqualTo(200);
+    }
+
+    @Test
+    void an_end_that_one_predecessor_has_heard_of_is_heard_by_the_successor_too() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 500);
+        mark(store, 9, 300);
+        ShuffleStore other = restored(store);
+        Shuffled.End end = new Shuffled.End(1, 150, List.of(3L));
+        store.take(end);
+        mark(store, 3, 900);
+        ShuffleStore merged = after(store, other);
+        assertThat(merged.watermark()).isEqualTo(100);
+        merged.take(end);
+        assertThat(merged.watermark()).isEqualTo(150);
+        mark(merged, 3, 901);
+        assertThat(merged.watermark()).isEqualTo(300);
+    }
+}
