@@ -160,7 +160,7 @@ final class ShuffleStore extends StateStore {
         } else if (record instanceof Shuffled.End end) {
             ended(end);
         } else if (record instanceof Shuffled.Origin origin && begun.add(origin.stage())) {
-            origin.tasks().forEach(task -> upstream.put(task, begin(task, origin.stage(), EventTime.NO_WATERMARK)));
+            origin.tasks().forEach(task -> begin(task, origin.stage(), EventTime.NO_WATERMARK));
             stale = true;
         }
     }
