@@ -45,6 +45,10 @@ final class StageHandle {
         this.statistics = statistics;
     }
 
+    Pipeline stage() {
+        return stage;
+    }
+
     /** Whether it reads the internal stream of a shuffle. */
     boolean readsShuffle() {
         return stage.topology().source() instanceof Operator.Shuffle;
