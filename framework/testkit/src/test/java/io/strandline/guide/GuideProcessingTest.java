@@ -35,6 +35,7 @@ import io.strandline.sync.bus.BusRevisionStore;
 import io.strandline.sync.bus.RevisionEndpoint;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.spi.RevisionStore;
+import io.strandline.testkit.PipelineDriver;
 import io.strandline.testkit.Scenario;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -331,5 +332,29 @@ class GuideProcessingTest extends GuideLog {
         StateSynchronizer<Flags, Flags.Turn> flags = run(() -> openFlags(vertx, MemoryRevisionStore.create()));
         run(() -> turnOn(flags, "new-checkout"));
         assertThat(flags.value().isOn("new-checkout")).isTrue();
+    }
+
+    @Test
+    void a_letter_is_written_with_the_payment_or_when_nobody_has_paid() {
+        long day = Duration.ofDays(1).toMillis();
+        PipelineDriver driver = PipelineDriver.of(Bills.letters())
+                .sendTo("shop/customers", "anna", new Bills.Customer("Anna", false))
+                .sendTo("shop/customers", "bert", new Bills.Customer("Bert", false))
+                .sendTo("shop/payments", "1", new Bills.Payment("p1", "1", 1_000))
+                .restart()
+                .sendTo("shop/orders", "1", new Bills.Order("1", "anna", 1_000))
+                .sendTo("shop/orders", "2", new Bills.Order("2", "bert", 2_000))
+                .sendTo("shop/payments", "1", new Bills.Payment("p1", "1", 1_000));
+        assertThat(driver.<Bills.Letter>take("shop/letters"))
+                .containsExactly(new Bills.Letter("Anna", new Bills.Bill("1", "anna", true)));
+        assertThat(driver.state("customers", "anna")).isEqualTo(new Bills.Customer("Anna", false));
+        driver.restart()
+                .sendTo("shop/customers", "anna", new Bills.Customer("Anna", true))
+                .elapse(Duration.ofDays(1))
+                .sendTo("shop/payments", "9", new Bills.Payment("p9", "9", day + 7_001))
+                .sendTo("shop/orders", "3", new Bills.Order("3", "anna", day + 7_001));
+        assertThat(driver.<Bills.Letter>take("shop/letters"))
+                .containsExactly(new Bills.Letter("Bert", new Bills.Bill("2", "bert", false)));
+        assertThat(driver.state("customers", "anna")).isNull();
     }
 }

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>An event without a partner is passed on alone, if the join says so, when the watermark has passed its bound: then none
  * can come any more that is not late. It has the last millisecond of its bound, as the result of a window has. Events are
  * forgotten at that moment, in the order of their bounds, then of their keys.
+ *
+ * <p>The sides may come of several sources or shuffles. Then a shuffle of the pipeline, under the id of the join, brings them
+ * together, as {@link Events#keyBy(String, EventCodec, java.util.function.Function)} does.
  *
  * <p>An event is late if no event that is still held, or may still come in time, can be its partner. It is counted, and
  * appended to a stream of late events if there is one. One that comes after its own bound, and not as late as that, is
@@ -74,7 +78,7 @@ public final class JoinedEvents<L, R> {
     /**
      * Passes on pairs.
      *
-     * @param id as {@link KeyedEvents} says
+     * @param id as {@link KeyedEvents} says. It names the shuffle, too, if there is one
      * @param leftCodec writes and reads events for checkpoints, on a worker thread, at the same time as others. Equal
      *     events must give equal bytes
      * @param rightCodec the same for the right side
@@ -122,10 +126,15 @@ public final class JoinedEvents<L, R> {
             EventCodec<R> rightCodec,
             BiFunction<?, ?, ?> joiner) {
         Pipeline.Builder builder = left.builder;
+        List<Operator> sides = builder.together(
+                id,
+                List.of(
+                        new Operator.Side(left.operator, leftCodec, null),
+                        new Operator.Side(right.operator, rightCodec, null)));
         Operator.Join join = new Operator.Join(
-                left.operator,
-                right.operator,
-                builder.requireId(id),
+                sides.get(0),
+                sides.get(1),
+                id,
                 new HeldCodec(leftCodec, rightCodec),
                 kind,
                 beforeMillis,

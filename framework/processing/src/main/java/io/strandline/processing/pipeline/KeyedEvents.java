@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline;
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.BinaryOperator;
@@ -241,8 +242,57 @@ public final class KeyedEvents<E> extends Events<E> {
         return lookup(Operator.JoinKind.LEFT, table, joiner);
     }
 
+    /**
+     * As {@link #join(KeyedTable, BiFunction)}, with a table of another source or shuffle. A shuffle of the pipeline brings
+     * the events and the values of the table together, and the table is kept after it. Its order decides which value an
+     * event meets: that of the last change before the event. The events may be grouped by any key, because the shuffle brings
+     * them to it.
+     *
+     * @param id of the shuffle, as {@link KeyedEvents} says. Without effect if events and table are together already
+     * @param codec writes the events into the internal stream, and reads them
+     * @throws StrandlineException.Invalid also if the id is not valid or not the only one, or if the table is a join of tables
+     *     that is elsewhere
+     */
+    public <V, J> KeyedEvents<J> join(
+            String id,
+            KeyedTable<V> table,
+            EventCodec<E> codec,
+            BiFunction<? super E, ? super V, ? extends @Nullable J> joiner) {
+        return together(id, Operator.JoinKind.INNER, table, codec, joiner);
+    }
+
+    /**
+     * As {@link #join(String, KeyedTable, EventCodec, BiFunction)}, for events whose key has no value, too.
+     *
+     * @param joiner event and value, which is null if there is none → what is passed on, or null for nothing
+     */
+    public <V, J> KeyedEvents<J> leftJoin(
+            String id,
+            KeyedTable<V> table,
+            EventCodec<E> codec,
+            BiFunction<? super E, ? super @Nullable V, ? extends @Nullable J> joiner) {
+        return together(id, Operator.JoinKind.LEFT, table, codec, joiner);
+    }
+
+    private <J> KeyedEvents<J> together(
+            String id, Operator.JoinKind kind, KeyedTable<?> table, EventCodec<E> codec, BiFunction<?, ?, ?> joiner) {
+        builder.requireSame(table.builder);
+        if (builder.areTogether(List.of(operator, table.operator))) {
+            builder.requireId(id);
+            return lookup(kind, table, joiner);
+        }
+        List<Operator.FromSide> sides =
+                builder.gather(id, List.of(new Operator.Side(operator, codec, null), table.side(id)));
+        return new KeyedEvents<E>(builder, sides.get(0), timeToLiveMillis)
+                .lookup(kind, table.after(sides.get(1)), joiner);
+    }
+
     private <J> KeyedEvents<J> lookup(Operator.JoinKind kind, KeyedTable<?> table, BiFunction<?, ?, ?> joiner) {
         builder.requireSame(table.builder);
+        if (!builder.areTogether(List.of(operator, table.operator))) {
+            throw new StrandlineException.Invalid("this " + kind.label() + " takes events and a table of several sources"
+                    + " or shuffles: give it an id, and the codec of the events, and it brings them together");
+        }
         Operator.Lookup lookup = new Operator.Lookup(operator, table.operator, kind, Untyped.joiner(joiner));
         return new KeyedEvents<>(builder, builder.add(lookup));
     }

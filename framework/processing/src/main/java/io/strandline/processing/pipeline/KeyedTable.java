@@ -1,7 +1,13 @@
 package io.strandline.processing.pipeline;
 
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -81,8 +87,83 @@ public final class KeyedTable<V> {
         return joined(Operator.JoinKind.OUTER, other, joiner);
     }
 
+    /**
+     * As {@link #join(KeyedTable, BiFunction)}, of a table of another source or shuffle. A shuffle of the pipeline brings the values
+     * of both together, and both are kept after it.
+     *
+     * @param id of the shuffle, as {@link KeyedEvents} says. Without effect if the tables are together already
+     * @throws StrandlineException.Invalid also if the id is not valid or not the only one, or if one of the tables is a join of
+     *     tables and the other one is elsewhere
+     */
+    public <R, J> KeyedTable<J> join(
+            String id, KeyedTable<R> other, BiFunction<? super V, ? super R, ? extends @Nullable J> joiner) {
+        return together(id, Operator.JoinKind.INNER, other, joiner);
+    }
+
+    /** As {@link #leftJoin(KeyedTable, BiFunction)}, and {@link #join(String, KeyedTable, BiFunction)}. */
+    public <R, J> KeyedTable<J> leftJoin(
+            String id, KeyedTable<R> other, BiFunction<? super V, ? super @Nullable R, ? extends @Nullable J> joiner) {
+        return together(id, Operator.JoinKind.LEFT, other, joiner);
+    }
+
+    /** As {@link #outerJoin(KeyedTable, BiFunction)}, and {@link #join(String, KeyedTable, BiFunction)}. */
+    public <R, J> KeyedTable<J> outerJoin(
+            String id,
+            KeyedTable<R> other,
+            BiFunction<? super @Nullable V, ? super @Nullable R, ? extends @Nullable J> joiner) {
+        return together(id, Operator.JoinKind.OUTER, other, joiner);
+    }
+
+    private <J> KeyedTable<J> together(
+            String id, Operator.JoinKind kind, KeyedTable<?> other, BiFunction<?, ?, ?> joiner) {
+        builder.requireSame(other.builder);
+        if (builder.areTogether(List.of(operator, other.operator))) {
+            builder.requireId(id);
+            return joined(kind, other, joiner);
+        }
+        List<Operator.FromSide> sides = builder.gather(id, List.of(side(id), other.side(id)));
+        return after(sides.get(0)).joined(kind, other.after(sides.get(1)), joiner);
+    }
+
+    /** Brings the values of this table into a shuffle. */
+    Operator.Side side(String shuffle) {
+        Operator.Table table = own(shuffle);
+        Operator.Transform values = new Operator.Transform(
+                table.input(),
+                "values of table " + table.id(),
+                (event, context, out) ->
+                        out.accept(Optional.ofNullable(table.value().apply(event))));
+        return new Operator.Side(builder.add(values), new ValueCodec(table.codec()), null);
+    }
+
+    /** This table after a shuffle that {@link #side} brings its values into. */
+    KeyedTable<V> after(Operator.FromSide values) {
+        Operator.Table table = own(values.label());
+        builder.moved(table);
+        return new KeyedTable<>(
+                builder,
+                builder.add(new Operator.Table(
+                        values,
+                        table.id(),
+                        table.codec(),
+                        value -> ((Optional<?>) value).orElse(null),
+                        table.timeToLiveMillis())));
+    }
+
+    private Operator.Table own(String shuffle) {
+        if (operator instanceof Operator.Table table) {
+            return table;
+        }
+        throw new StrandlineException.Invalid("shuffle " + shuffle + " cannot take the values of a join of tables: make"
+                + " it a table of its own before, by changes().asTable(id, codec, Change::value)");
+    }
+
     private <J> KeyedTable<J> joined(Operator.JoinKind kind, KeyedTable<?> other, BiFunction<?, ?, ?> joiner) {
         builder.requireSame(other.builder);
+        if (!builder.areTogether(List.of(operator, other.operator))) {
+            throw new StrandlineException.Invalid("this " + kind.label() + " takes tables of several sources or shuffles:"
+                    + " give it an id, and it brings them together");
+        }
         Set<String> both = tables(operator, new HashSet<>());
         both.retainAll(tables(other.operator, new HashSet<>()));
         if (!both.isEmpty()) {
@@ -92,6 +173,36 @@ public final class KeyedTable<V> {
         }
         return new KeyedTable<>(
                 builder, builder.add(new Operator.TableJoin(operator, other.operator, kind, Untyped.joiner(joiner))));
+    }
+
+    /** Values on their way through a shuffle: as the codec of the table writes them, or nothing for a key that has none. */
+    private static final class ValueCodec implements EventCodec<Optional<Object>> {
+
+        private static final EventType NONE = new EventType("strandline.none", 1);
+
+        private final EventCodec<Object> values;
+
+        @SuppressWarnings("unchecked") // it writes the values of the table
+        ValueCodec(EventCodec<?> values) {
+            this.values = (EventCodec<Object>) values;
+        }
+
+        @Override
+        public EventType typeOf(Optional<Object> value) {
+            return value.map(values::typeOf).orElse(NONE);
+        }
+
+        @Override
+        public void encode(Optional<Object> value, PayloadOutput out) throws IOException {
+            if (value.isPresent()) {
+                values.encode(value.get(), out);
+            }
+        }
+
+        @Override
+        public Optional<Object> decode(EventType type, byte[] bytes, int from, int length) throws IOException {
+            return type.equals(NONE) ? Optional.empty() : Optional.of(values.decode(type, bytes, from, length));
+        }
     }
 
     /** Ids of the tables whose values a table has. */

@@ -11,7 +11,9 @@ import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -251,6 +253,8 @@ public final class Pipeline {
         private final List<Operator> operators = new ArrayList<>();
 
         private final Set<String> ids = new HashSet<>();
+        /** Tables whose values go through shuffles. */
+        private final Set<Operator> moved = Collections.newSetFromMap(new IdentityHashMap<>());
 
         private Builder(String name, int version) {
             Limits.require("length of pipeline name", name.length(), 1, MAX_NAME_LENGTH);
@@ -290,7 +294,24 @@ public final class Pipeline {
          *     them, if an operator with state takes events of several sources or shuffles, or if it appends to a source
          */
         public Pipeline build() {
-            return new Pipeline(name, version, new Topology(name, operators));
+            return new Pipeline(name, version, new Topology(name, withoutMovedTables()));
+        }
+
+        /** A table whose values go through a shuffle is kept after it, and before it only if something takes it there. */
+        private List<Operator> withoutMovedTables() {
+            return operators.stream()
+                    .filter(operator -> !moved.contains(operator) || isTaken(operator))
+                    .toList();
+        }
+
+        private boolean isTaken(Operator operator) {
+            return operators.stream()
+                    .anyMatch(each -> each.inputs().stream().anyMatch(input -> input == operator));
+        }
+
+        /** The values of a table are kept after a shuffle, too. */
+        void moved(Operator.Table table) {
+            moved.add(table);
         }
 
         <O extends Operator> O add(O operator) {
@@ -329,6 +350,35 @@ public final class Pipeline {
             if (ofOther != this) {
                 throw new StrandlineException.Invalid(
                         "pipeline " + name + " cannot take events of pipeline " + ofOther.name);
+            }
+        }
+
+        /**
+         * Brings events of several operators into one stage.
+         *
+         * @param id of the shuffle that gathers them, if they are in several stages
+         * @return what passes on the events of each side: the operators themselves if they are in one stage
+         */
+        List<Operator> together(String id, List<Operator.Side> sides) {
+            List<Operator> inputs = sides.stream().map(Operator.Side::input).toList();
+            if (!areTogether(inputs)) {
+                return List.copyOf(gather(id, sides));
+            }
+            requireId(id);
+            return inputs;
+        }
+
+        /** Whether events of these operators are in one stage. */
+        boolean areTogether(List<Operator> operatorsOfSides) {
+            Set<Operator> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+            operatorsOfSides.forEach(operator -> collect(operator, seen));
+            return seen.stream().filter(Operator.Input.class::isInstance).count() == 1;
+        }
+
+        /** Collects the operators from which events come within their stages. */
+        private static void collect(Operator operator, Set<Operator> seen) {
+            if (seen.add(operator) && !(operator instanceof Operator.Input)) {
+                operator.inputs().forEach(input -> collect(input, seen));
             }
         }
 

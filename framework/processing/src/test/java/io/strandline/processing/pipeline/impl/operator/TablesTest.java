@@ -156,6 +156,62 @@ class TablesTest {
                 .hasMessageContaining("[A] on both sides");
     }
 
+    /** Events and tables of two sources. */
+    private record Sources(Pipeline.Builder builder, KeyedEvents<String> events, KeyedTable<String> table) {
+
+        static Sources create() {
+            Pipeline.Builder builder = Pipeline.named("test", 1);
+            return new Sources(
+                    builder,
+                    builder.from("s/in", TEXT).keyBy(Harness::key),
+                    builder.from("s/values", TEXT).keyBy(Harness::key).asTable("values", TEXT));
+        }
+    }
+
+    @Test
+    void events_and_tables_of_several_sources_need_an_id() {
+        Sources sources = Sources.create();
+        KeyedTable<String> other = sources.events().asTable("other", TEXT);
+        assertThatThrownBy(() -> sources.events().join(sources.table(), TablesTest::both))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("this join takes events and a table of several sources", "an id, and the codec");
+        assertThatThrownBy(() -> other.outerJoin(sources.table(), TablesTest::both))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("this outer join takes tables of several sources", "an id");
+        KeyedTable<String> both = other.join("both", sources.table(), TablesTest::both);
+        assertThatThrownBy(() -> sources.events().leftJoin("joined", both, TEXT, TablesTest::both))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("joined", "changes().asTable(id, codec, Change::value)");
+        assertThatThrownBy(() -> other.join("both", sources.table(), TablesTest::both))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("two operators with id both");
+    }
+
+    /** Otherwise it takes the room twice. */
+    @Test
+    void a_table_that_only_other_stages_take_is_kept_there_alone() {
+        Sources sources = Sources.create();
+        sources.events().join("joined", sources.table(), TEXT, TablesTest::both).to("s/out", TEXT);
+        Topology topology = sources.builder().build().topology();
+        assertThat(topology.stages().stream().map(stage -> stage.withState().size()))
+                .containsExactly(0, 0, 1);
+        sources.table().changes().map(change -> change.value()).to("s/changes", TEXT);
+        topology = sources.builder().build().topology();
+        assertThat(topology.stages().stream().map(stage -> stage.withState().size()))
+                .containsExactly(0, 1, 1);
+    }
+
+    @Test
+    void a_join_with_an_id_that_needs_no_shuffle_has_none() {
+        KeyedEvents<String> events = keyed();
+        KeyedTable<String> table = table(events, "A");
+        Topology topology = events.join("joined", table, TEXT, TablesTest::both)
+                .to("s/out", TEXT)
+                .build()
+                .topology();
+        assertThat(topology.stages()).hasSize(1);
+    }
+
     @Test
     void a_key_of_another_partition_is_refused_and_not_taken_for_one_without_value() {
         KeyedEvents<String> events = keyed();
