@@ -290,8 +290,9 @@ public final class KeyedEvents<E> extends Events<E> {
     private <J> KeyedEvents<J> lookup(Operator.JoinKind kind, KeyedTable<?> table, BiFunction<?, ?, ?> joiner) {
         builder.requireSame(table.builder);
         if (!builder.areTogether(List.of(operator, table.operator))) {
-            throw new StrandlineException.Invalid("this " + kind.label() + " takes events and a table of several sources"
-                    + " or shuffles: give it an id, and the codec of the events, and it brings them together");
+            throw new StrandlineException.Invalid(
+                    "this " + kind.label() + " takes events and a table of several sources"
+                            + " or shuffles: give it an id, and the codec of the events, and it brings them together");
         }
         Operator.Lookup lookup = new Operator.Lookup(operator, table.operator, kind, Untyped.joiner(joiner));
         return new KeyedEvents<>(builder, builder.add(lookup));

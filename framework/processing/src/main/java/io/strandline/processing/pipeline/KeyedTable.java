@@ -161,8 +161,8 @@ public final class KeyedTable<V> {
     private <J> KeyedTable<J> joined(Operator.JoinKind kind, KeyedTable<?> other, BiFunction<?, ?, ?> joiner) {
         builder.requireSame(other.builder);
         if (!builder.areTogether(List.of(operator, other.operator))) {
-            throw new StrandlineException.Invalid("this " + kind.label() + " takes tables of several sources or shuffles:"
-                    + " give it an id, and it brings them together");
+            throw new StrandlineException.Invalid("this " + kind.label()
+                    + " takes tables of several sources or shuffles:" + " give it an id, and it brings them together");
         }
         Set<String> both = tables(operator, new HashSet<>());
         both.retainAll(tables(other.operator, new HashSet<>()));

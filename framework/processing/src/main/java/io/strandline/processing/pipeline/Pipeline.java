@@ -305,8 +305,7 @@ public final class Pipeline {
         }
 
         private boolean isTaken(Operator operator) {
-            return operators.stream()
-                    .anyMatch(each -> each.inputs().stream().anyMatch(input -> input == operator));
+            return operators.stream().anyMatch(each -> each.inputs().stream().anyMatch(input -> input == operator));
         }
 
         /** The values of a table are kept after a shuffle, too. */

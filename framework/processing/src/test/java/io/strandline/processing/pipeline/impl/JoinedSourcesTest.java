@@ -73,8 +73,10 @@ class JoinedSourcesTest {
 
     private static Pipeline pipeline(Runnable step) {
         Pipeline.Builder builder = Pipeline.named("ledger", 1);
-        KeyedEvents<String> left = keyed(builder.from(LEFT, TEXT).eventTime(JoinedSourcesTest::time, Duration.ofSeconds(1)));
-        KeyedEvents<String> right = keyed(builder.from(RIGHT, TEXT).eventTime(JoinedSourcesTest::time, Duration.ofSeconds(1)));
+        KeyedEvents<String> left =
+                keyed(builder.from(LEFT, TEXT).eventTime(JoinedSourcesTest::time, Duration.ofSeconds(1)));
+        KeyedEvents<String> right =
+                keyed(builder.from(RIGHT, TEXT).eventTime(JoinedSourcesTest::time, Duration.ofSeconds(1)));
         left.join(right, Duration.ofMillis(BEFORE), Duration.ofMillis(AFTER))
                 .outer("join", TEXT, TEXT, (one, other) -> {
                     step.run();
@@ -171,9 +173,8 @@ class JoinedSourcesTest {
         }));
         pairs.values().forEach(each -> each.sort(null));
         expected.values().forEach(each -> each.sort(null));
-        expected.forEach((account, of) -> assertThat(pairs.getOrDefault(account, List.of()))
-                .as(account)
-                .containsExactlyElementsOf(of));
+        expected.forEach((account, of) ->
+                assertThat(pairs.getOrDefault(account, List.of())).as(account).containsExactlyElementsOf(of));
         assertThat(pairs).hasSameSizeAs(expected);
         assertLookups(lookups, left, right);
     }
@@ -203,7 +204,9 @@ class JoinedSourcesTest {
                 int plus = output.indexOf(" + ");
                 String value = output.substring(plus + 3);
                 events.add(output.substring("last: ".length(), plus));
-                assertThat(value.equals("null") || right.contains(value)).as(output).isTrue();
+                assertThat(value.equals("null") || right.contains(value))
+                        .as(output)
+                        .isTrue();
                 met += value.equals("null") ? 0 : 1;
             }
         }
