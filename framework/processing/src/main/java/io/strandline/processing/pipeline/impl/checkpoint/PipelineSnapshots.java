@@ -36,6 +36,9 @@ public final class PipelineSnapshots {
 
     private static final Pattern NAME = Pattern.compile("e(\\d{1,18})-c(\\d{1,18})-p(\\d{1,18})\\.snapshot");
 
+    /** States that are read at once. */
+    private static final int READ_AT_ONCE = 4;
+
     private final ContextInternal context;
     private final CheckpointStore store;
     private final String pipeline;
@@ -110,19 +113,31 @@ public final class PipelineSnapshots {
      */
     public Future<Map<Long, TaskState>> read(Collection<Snapshot> snapshots, Topology topology, StateBudget budget) {
         Map<Long, TaskState> states = new TreeMap<>();
-        Future<TaskState> last = Future.succeededFuture();
+        List<Future<TaskState>> lanes = new ArrayList<>();
+        int next = 0;
         for (Snapshot snapshot : snapshots) {
-            last = last.compose(before -> read(snapshot, topology, budget))
-                    .onSuccess(state -> states.put(snapshot.partition(), state));
+            int lane = next++ % READ_AT_ONCE;
+            Future<TaskState> read = lane < lanes.size()
+                    ? lanes.get(lane).compose(before -> read(snapshot, topology, budget))
+                    : read(snapshot, topology, budget);
+            Future<TaskState> added = read.onSuccess(state -> states.put(snapshot.partition(), state));
+            if (lane < lanes.size()) {
+                lanes.set(lane, added);
+            } else {
+                lanes.add(added);
+            }
         }
-        return last.map(states);
+        return Future.join(lanes)
+                .map(states)
+                .onFailure(cause -> states.values().forEach(state -> state.states().close()));
     }
 
     private Future<TaskState> read(Snapshot snapshot, Topology topology, StateBudget budget) {
         SnapshotReader reader = new SnapshotReader(snapshot, topology, budget);
         return read(snapshot.file(), reader::begin)
                 .compose(complete -> complete ? Future.succeededFuture() : readChain(reader, snapshot, 0))
-                .compose(complete -> run(reader::end));
+                .compose(complete -> run(reader::end))
+                .onFailure(cause -> reader.discard());
     }
 
     /** Has the files read one after the other, from the oldest on. */

@@ -307,6 +307,14 @@ final class SnapshotReader {
         return new TaskState(marks, read, isOfTopology(read) ? chain() : new SnapshotChain());
     }
 
+    /** Gives the room of the state back that was read, of a snapshot that is not used. */
+    void discard() {
+        OperatorStates read = states;
+        if (read != null) {
+            read.close();
+        }
+    }
+
     /** Otherwise the next snapshot has everything, so that all files of a chain have the same operators. */
     private boolean isOfTopology(OperatorStates read) {
         List<StateStore> stores = read.all();

@@ -202,6 +202,8 @@ public abstract class StateStore {
         private final boolean[] seen;
         private final StateRecords.Bytes body = new StateRecords.Bytes(256);
         private final StateRecords.Bytes record = new StateRecords.Bytes(256);
+        /** Whether the records can be taken as they are: their types have the same indexes here, and each was decoded once. */
+        private boolean isAdopted;
 
         private Restoring(List<EventType> types) {
             mapped = types.stream().mapToInt(records::typeIndex).toArray();
@@ -220,9 +222,23 @@ public abstract class StateStore {
          */
         public void apply(long start, long hash, byte[] bytes, int from) {
             requireRoom();
+            if (isAdopted) {
+                map(start).apply(bytes, from, hash);
+                return;
+            }
             record.clear();
             records.adopt(bytes, from, mapped, seen, body, record);
             map(start).apply(record.array(), 0, hash);
+            isAdopted = isKnown();
+        }
+
+        private boolean isKnown() {
+            for (int i = 0; i < mapped.length; i++) {
+                if (mapped[i] != i || !seen[i]) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 

@@ -465,6 +465,34 @@ class SnapshotFileTest {
         whole.restore(last);
     }
 
+    /** Otherwise a restart that passes over damaged checkpoints would find no room for the one that is whole. */
+    @Test
+    void a_state_that_is_not_used_gives_its_room_back(@TempDir Path directory) throws Exception {
+        Task task = new Task(directory);
+        for (int i = 0; i < 10_000; i++) {
+            task.put("key-" + i, "x".repeat(100));
+        }
+        Snapshot first = task.write();
+        task.put("key-1", "changed");
+        Snapshot second = task.write();
+        task.put("key-2", "changed");
+        Snapshot third = task.write();
+        assertThat(third.before()).hasSize(2);
+        Path file = directory.resolve(second.file());
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 10] ^= 1;
+        Files.write(file, bytes);
+        StateBudget budget = new StateBudget(2_500_000);
+        Topology topology = OneOperator.topology(CODEC, "");
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> await(snapshots(directory).read(List.of(third), topology, budget)))
+                    .isInstanceOf(StrandlineException.Corrupt.class);
+        }
+        assertThat(await(snapshots(directory).read(List.of(first), topology, budget)))
+                .hasSize(1);
+        assertThat(budget.isUsedUp()).isFalse();
+    }
+
     /** Otherwise a restart would read as many files as there ever were checkpoints. */
     @Test
     void the_files_of_a_state_are_bounded_if_nearly_nothing_changes(@TempDir Path directory) {
