@@ -127,9 +127,8 @@ public final class PipelineSnapshots {
                 lanes.add(added);
             }
         }
-        return Future.join(lanes)
-                .map(states)
-                .onFailure(cause -> states.values().forEach(state -> state.states().close()));
+        return Future.join(lanes).map(states).onFailure(cause -> states.values()
+                .forEach(state -> state.states().close()));
     }
 
     private Future<TaskState> read(Snapshot snapshot, Topology topology, StateBudget budget) {
