@@ -183,7 +183,11 @@ public final class Pipeline {
     /**
      * Starts the pipeline without state, with the event at which it began first. Its outputs are kept: those that a step gives again
      * under its number are dropped, so the sinks do not change if the steps are the same. To have all outputs again, {@link #delete}
-     * the pipeline first. Decisions about events that were passed over are kept too.
+     * the pipeline first.
+     *
+     * <p>Decisions about events that were passed over, and ticks, are known as far back as the oldest checkpoint that is kept. If there
+     * were earlier ones, the steps are not the same. Then the pipeline stops with {@link StrandlineException.Conflict} before any
+     * output is appended in another order, and is to be deleted instead.
      *
      * <p>The former checkpoints are forgotten as by {@link #restore}.
      *
