@@ -61,7 +61,8 @@ class PipelineFailureTest {
             get(AccountsPipeline.deposit(process.vertx, process.log, 400));
             get(running.awaitEnd());
             List<ParkedEvent> parked = get(running.parked());
-            assertThat(parked).hasSizeGreaterThan(8).anyMatch(event -> event.cause().contains("cannot add"));
+            assertThat(parked).hasSizeGreaterThan(8).anyMatch(event -> event.cause()
+                    .contains("cannot add"));
 
             List<Long> ids = parked.stream().map(ParkedEvent::id).toList();
             List<String> replayed = new ArrayList<>();
@@ -78,8 +79,7 @@ class PipelineFailureTest {
             get(running.close());
 
             fails.set(false);
-            RunningPipeline half =
-                    get(failing(fails).restore(process.vertx, process.log, parking(process), "half"));
+            RunningPipeline half = get(failing(fails).restore(process.vertx, process.log, parking(process), "half"));
             get(half.awaitEnd());
             assertThat(outputs(process)).isEqualTo(outputs);
             assertThat(get(half.parked())).isEmpty();
