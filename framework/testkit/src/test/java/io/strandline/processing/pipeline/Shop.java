@@ -105,8 +105,8 @@ final class Shop {
         return log.catalog()
                 .createScope("shop")
                 .compose(created -> Future.all(List.of(NOTES, SALES, TOTALS).stream()
-                        .map(stream -> log.catalog()
-                                .createStream(stream, new StreamOptions().setPartitions(PARTITIONS)))
+                        .map(stream ->
+                                log.catalog().createStream(stream, new StreamOptions().setPartitions(PARTITIONS)))
                         .toList()));
     }
 
@@ -161,7 +161,9 @@ final class Shop {
             }
         }
         List<String> all = new ArrayList<>();
-        totals.values().forEach(ofRegion -> ofRegion.forEach((start, total) -> all.add(total.at(start).toString())));
+        totals.values()
+                .forEach(ofRegion -> ofRegion.forEach(
+                        (start, total) -> all.add(total.at(start).toString())));
         return sorted(sales, all);
     }
 
