@@ -53,7 +53,8 @@ final class ShuffleStore extends StateStore {
 
     private final KeyedState<long[]> pieces = new KeyedState<>(this, new PieceForm(), 0);
     private final List<Upstream> changed = new ArrayList<>();
-    private long[] stored = {};
+    /** What the piece under {@link #TOLD} says, or says by its absence. */
+    private long[] stored = {EventTime.NO_WATERMARK, NEVER, EventTime.NO_WATERMARK, 0, 0};
 
     private long told = EventTime.NO_WATERMARK;
     private long toldClock = NEVER;

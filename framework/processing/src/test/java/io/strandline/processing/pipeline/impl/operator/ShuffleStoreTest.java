@@ -169,4 +169,29 @@ class ShuffleStoreTest {
         mark(merged, 3, 901);
         assertThat(merged.watermark()).isEqualTo(300);
     }
+
+    @Test
+    void what_was_told_stays_as_it_is_kept_over_a_restore_without_a_step() {
+        Topology feeding = ShuffledTest.stages().get(0);
+        ShuffleStore told = new ShuffleStore(feeding);
+        told.eventsCameTo(90);
+        told.stepped();
+        told.told(100, 2_000);
+        told.endTold();
+        List<StateEntry> kept = new ArrayList<>();
+        told.forEach(kept::add);
+        for (int restart = 0; restart < 3; restart++) {
+            ShuffleStore again = new ShuffleStore(feeding);
+            assertThat(again.restoredPieces()).isZero();
+            kept.forEach(entry -> assertThat(again.restore(entry)).isTrue());
+            again.restored();
+            kept.clear();
+            again.forEach(kept::add);
+            assertThat(kept).hasSize(1);
+            assertThat(kept.get(0).times()).containsExactly(100, 2_000, 90, 0, 1);
+            assertThat(again.isEndTold()).isTrue();
+            assertThat(again.isTimeToTell(101, 2_999)).isFalse();
+            assertThat(again.isTimeToTell(101, 3_000)).isTrue();
+        }
+    }
 }
