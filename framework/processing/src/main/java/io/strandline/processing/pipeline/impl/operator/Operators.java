@@ -365,6 +365,9 @@ public final class Operators {
 
     /** Whether a tick would have something done. */
     public boolean wantsTick(long time, boolean isSilent) {
+        if (shuffles != null && shuffles.isEndTold()) {
+            return false; // what is due goes on with the successors
+        }
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
         for (Stage.Timed stage : timed) {
             if (stage.nextClockTime() <= time || stage.nextTime() <= silentTo) {

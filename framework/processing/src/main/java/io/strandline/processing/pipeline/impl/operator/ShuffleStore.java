@@ -257,8 +257,8 @@ final class ShuffleStore extends StateStore {
      * @param clock of the task, in milliseconds since the epoch
      */
     boolean isTimeToTell(long watermark, long clock) {
-        if (watermark <= told) {
-            return false;
+        if (watermark <= told || endTold) {
+            return false; // nothing comes after the end, also when a run begins there
         }
         long silent = toldClock == NEVER ? 0 : told - ofEvents;
         return steps >= STEPS_PER_MARK || toldClock == NEVER || clock - toldClock >= Math.max(MILLIS_PER_MARK, silent);

@@ -177,7 +177,6 @@ class ShuffleStoreTest {
         told.eventsCameTo(90);
         told.stepped();
         told.told(100, 2_000);
-        told.endTold();
         List<StateEntry> kept = new ArrayList<>();
         told.forEach(kept::add);
         for (int restart = 0; restart < 3; restart++) {
@@ -188,10 +187,21 @@ class ShuffleStoreTest {
             kept.clear();
             again.forEach(kept::add);
             assertThat(kept).hasSize(1);
-            assertThat(kept.get(0).times()).containsExactly(100, 2_000, 90, 0, 1);
-            assertThat(again.isEndTold()).isTrue();
+            assertThat(kept.get(0).times()).containsExactly(100, 2_000, 90, 0, 0);
             assertThat(again.isTimeToTell(101, 2_999)).isFalse();
             assertThat(again.isTimeToTell(101, 3_000)).isTrue();
         }
+    }
+
+    @Test
+    void nothing_is_told_after_the_end_in_a_later_run_either() {
+        Topology feeding = ShuffledTest.stages().get(0);
+        ShuffleStore told = new ShuffleStore(feeding);
+        assertThat(told.isTimeToTell(100, 2_000)).isTrue();
+        told.endTold();
+        ShuffleStore again = new ShuffleStore(feeding);
+        told.forEach(entry -> assertThat(again.restore(entry)).isTrue());
+        assertThat(again.isEndTold()).isTrue();
+        assertThat(again.isTimeToTell(100, 2_000)).isFalse();
     }
 }
