@@ -183,7 +183,8 @@ final class ShuffleStore extends StateStore {
         if (at == null || at.task != task) {
             at = upstream.get(task);
             if (at == null) {
-                // The task has ended. After a merge of the internal stream, events under some keys may come after an end
+                // The task has ended. After a merge of the internal stream, events under some keys may come after an
+                // end
                 // under others, because a writer keeps the order of each former partition.
                 return;
             }
