@@ -9,6 +9,7 @@ import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -28,6 +29,7 @@ public final class AccountsPipeline {
 
     static final String SOURCE = "bank/deposits";
     static final String SINK = "bank/sums";
+    static final String SHUFFLE = "_strandline/shuffle-accounts--by-account";
     static final int ACCOUNTS = 23;
 
     private AccountsPipeline() {}
@@ -144,9 +146,18 @@ public final class AccountsPipeline {
     }
 
     static Pipeline pipeline(int version, TextStep step) {
-        return Pipeline.named("accounts", version)
-                .from(SOURCE, TEXT)
-                .keyBy(deposit -> first(deposit))
+        Pipeline.Builder builder = Pipeline.named("accounts", version);
+        return sums(builder.from(SOURCE, TEXT).keyBy(deposit -> first(deposit)), step);
+    }
+
+    /** The same through a shuffle. Its key is the routing key, so the order of an account's deposits is that of the source. */
+    static Pipeline shuffled(int version, TextStep step) {
+        Pipeline.Builder builder = Pipeline.named("accounts", version);
+        return sums(builder.from(SOURCE, TEXT).keyBy("by-account", TEXT, deposit -> first(deposit)), step);
+    }
+
+    private static Pipeline sums(KeyedEvents<String> deposits, TextStep step) {
+        return deposits
                 .<String, Keyed>process(
                         "account",
                         TEXT,

@@ -116,6 +116,7 @@ final class PipelineSeed {
 
     private final long seed;
     private final Breakage breakage;
+    private final boolean isShuffled;
     private final Random random;
     private volatile SharedDisk disk;
     private volatile @Nullable Integer shards;
@@ -124,6 +125,12 @@ final class PipelineSeed {
     private int stopped;
 
     PipelineSeed(long seed, Breakage breakage) {
+        this(seed, breakage, false);
+    }
+
+    /** @param isShuffled whether the deposits go through a shuffle */
+    PipelineSeed(long seed, Breakage breakage, boolean isShuffled) {
+        this.isShuffled = isShuffled;
         this.seed = seed;
         this.breakage = breakage;
         this.random = new Random(seed);
@@ -159,14 +166,17 @@ final class PipelineSeed {
 
     private static PipelineOptions options() {
         return new PipelineOptions()
+                .setShufflePartitions(2)
                 .setCheckpointIntervalMillis(86_400_000)
                 .setCheckpointEvents(15)
                 .setMaxReplayEvents(45)
                 .setRetryTimeoutMillis(500);
     }
 
-    private static Pipeline pipeline() {
-        return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
+    private Pipeline pipeline() {
+        return isShuffled
+                ? AccountsPipeline.shuffled(1, AccountsPipeline.STEP)
+                : AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
     private Future<Strandline> open(Vertx vertx) {
@@ -241,7 +251,12 @@ final class PipelineSeed {
     /** Splits or merges partitions of source or sink while the pipeline runs. */
     private void scale(Strandline log) {
         String stream = random.nextInt(3) == 0 ? AccountsPipeline.SINK : AccountsPipeline.SOURCE;
-        RandomScaling scaling = new RandomScaling(stream, MAX_PARTITIONS, new Random(random.nextLong()));
+        if (isShuffled && random.nextInt(3) == 0) {
+            stream = AccountsPipeline.SHUFFLE;
+        }
+        // Two partitions of an internal stream, because marks do not reach one that was split more and more.
+        int most = stream.equals(AccountsPipeline.SHUFFLE) ? 2 : MAX_PARTITIONS;
+        RandomScaling scaling = new RandomScaling(stream, most, new Random(random.nextLong()));
         Future<?> scaled = Future.succeededFuture();
         for (int times = random.nextInt(3); times > 0; times--) {
             scaled = scaled.compose(before -> scaling.next(log));
@@ -321,15 +336,17 @@ final class PipelineSeed {
 
     /** Account → its state in the newest checkpoint. */
     private Map<String, String> checkpointed(Vertx vertx, Strandline log) {
+        List<Pipeline> stages = pipeline().stages();
+        Pipeline last = stages.get(stages.size() - 1);
         List<EventRecord<CheckpointEntry>> entries = Applications.run(vertx, () -> log.read(
-                        CheckpointStream.nameOf("accounts").toString(), CheckpointEntry.CODEC, new ReaderOptions())
+                        CheckpointStream.nameOf(last.name()).toString(), CheckpointEntry.CODEC, new ReaderOptions())
                 .compose(Applications::toEnd));
-        List<StoredManifest> manifests = new CheckpointHistory(pipeline(), entries).manifests();
-        PipelineSnapshots snapshots = new PipelineSnapshots(Applications.newContext(vertx), store(vertx), "accounts");
+        List<StoredManifest> manifests = new CheckpointHistory(last, entries).manifests();
+        PipelineSnapshots snapshots = new PipelineSnapshots(Applications.newContext(vertx), store(vertx), last.name());
         Map<String, String> states = new TreeMap<>();
         get(snapshots.read(
                         manifests.get(manifests.size() - 1).manifest().snapshots(),
-                        pipeline().topology(),
+                        last.topology(),
                         StateBudget.unlimited()))
                 .values()
                 .forEach(task -> task.states()

@@ -28,6 +28,18 @@ class PipelineSeedsTest {
     }
 
     @Test
+    void the_same_holds_through_a_shuffle() throws Exception {
+        Long one = Long.getLong("strandline.seed");
+        int restored = 0;
+        long from = one == null ? 1 : one;
+        long to = one == null ? Long.getLong("strandline.seeds", 8) : one;
+        for (long seed = from; seed <= to; seed++) {
+            restored += new PipelineSeed(seed, Breakage.NONE, true).run().restored();
+        }
+        assertThat(restored).as("lives that began at a checkpoint").isPositive();
+    }
+
+    @Test
     @Tag("soak")
     void the_same_over_many_seeds() throws Exception {
         run(1_000_000, 1_000_000 + Long.getLong("strandline.seeds", 500));
