@@ -157,8 +157,7 @@ public final class AccountsPipeline {
     }
 
     private static Pipeline sums(KeyedEvents<String> deposits, TextStep step) {
-        return deposits
-                .<String, Keyed>process(
+        return deposits.<String, Keyed>process(
                         "account",
                         TEXT,
                         account -> "0 0",
