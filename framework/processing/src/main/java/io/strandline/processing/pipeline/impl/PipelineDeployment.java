@@ -9,7 +9,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
-import io.strandline.processing.pipeline.impl.operator.StateBudget;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.Parking;
 import io.strandline.processing.pipeline.spi.CheckpointStore;

@@ -14,7 +14,7 @@ import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.operator.MarkKeys;
-import io.strandline.processing.pipeline.impl.operator.Shuffled;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.vertx.core.Future;
 import java.util.ArrayList;

@@ -17,7 +17,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
-import io.strandline.processing.pipeline.impl.operator.StateBudget;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

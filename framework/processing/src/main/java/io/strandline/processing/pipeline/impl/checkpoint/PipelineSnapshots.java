@@ -6,7 +6,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotWriter.Written;
-import io.strandline.processing.pipeline.impl.operator.StateBudget;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
 import io.strandline.processing.pipeline.spi.CheckpointStore.NewSnapshot;

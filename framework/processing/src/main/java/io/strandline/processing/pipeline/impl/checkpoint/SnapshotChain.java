@@ -1,7 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
-import io.strandline.processing.pipeline.impl.operator.StateStore;
+import io.strandline.processing.pipeline.impl.state.StateStore;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 /**
  * Format of a snapshot: the state of one task at one checkpoint, or what has changed of it since the snapshots before. All numbers
- * are little-endian. A varint is as in {@link io.strandline.processing.pipeline.impl.operator.StateStore records of a state}.
+ * are little-endian. A varint is as in {@link io.strandline.processing.pipeline.impl.state.StateStore records of a state}.
  *
  * <pre>
  *  at  bytes

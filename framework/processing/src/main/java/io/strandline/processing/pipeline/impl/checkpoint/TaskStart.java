@@ -3,7 +3,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 import io.strandline.PartitionDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
-import io.strandline.processing.pipeline.impl.operator.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;

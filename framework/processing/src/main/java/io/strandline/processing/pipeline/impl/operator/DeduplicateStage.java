@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.TimedStore;
+import io.strandline.processing.pipeline.impl.state.TimerIndex;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Operator;

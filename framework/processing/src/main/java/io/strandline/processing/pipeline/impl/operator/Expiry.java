@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.Times;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 

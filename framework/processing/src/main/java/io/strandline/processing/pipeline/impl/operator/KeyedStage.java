@@ -1,5 +1,9 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.StateEntry;
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.TimerIndex;
+import io.strandline.processing.pipeline.impl.state.Times;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;

@@ -1,5 +1,10 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.StateStore;
+import io.strandline.processing.pipeline.impl.state.StateEntry;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;

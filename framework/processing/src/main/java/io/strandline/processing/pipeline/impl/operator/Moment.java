@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.PartitionDescription;

@@ -1,5 +1,14 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.WindowStore;
+import io.strandline.processing.pipeline.impl.state.SessionStore;
+import io.strandline.processing.pipeline.impl.state.TimedStore;
+import io.strandline.processing.pipeline.impl.state.ShuffleStore;
+import io.strandline.processing.pipeline.impl.state.Times;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.PartitionDescription;

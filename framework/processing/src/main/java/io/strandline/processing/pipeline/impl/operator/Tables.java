@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.KeyedTable.Change;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Operator.JoinKind;

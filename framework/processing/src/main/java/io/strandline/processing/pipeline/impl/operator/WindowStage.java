@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.WindowStore;
+import io.strandline.processing.pipeline.impl.state.Times;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.Windows;

@@ -14,7 +14,7 @@ import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEventHandler;
-import io.strandline.processing.pipeline.impl.operator.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.strandline.processing.pipeline.impl.task.ParkingEntry.Owned;
 import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
 import io.strandline.processing.pipeline.impl.task.ParkingEntry.Settled;

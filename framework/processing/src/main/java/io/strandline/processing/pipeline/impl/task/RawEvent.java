@@ -9,7 +9,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.impl.operator.Shuffled;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

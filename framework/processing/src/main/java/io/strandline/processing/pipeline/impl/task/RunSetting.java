@@ -5,7 +5,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
-import io.strandline.processing.pipeline.impl.operator.StateBudget;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.vertx.core.Vertx;
 import java.util.LinkedHashSet;
 import java.util.Set;

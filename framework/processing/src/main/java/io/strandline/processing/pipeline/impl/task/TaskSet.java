@@ -10,7 +10,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
-import io.strandline.processing.pipeline.impl.operator.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

@@ -11,7 +11,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.operator.Shuffled;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

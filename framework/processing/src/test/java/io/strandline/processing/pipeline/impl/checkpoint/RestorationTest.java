@@ -26,8 +26,8 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredM
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
-import io.strandline.processing.pipeline.impl.operator.OperatorStates;
-import io.strandline.processing.pipeline.impl.operator.StateBudget;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.util.ArrayList;

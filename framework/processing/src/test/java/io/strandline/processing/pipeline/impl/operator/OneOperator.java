@@ -1,5 +1,9 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import io.strandline.processing.pipeline.impl.state.StateEntry;
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.EventCodec;
 import io.strandline.KeyRange;
 import io.strandline.processing.pipeline.Pipeline;

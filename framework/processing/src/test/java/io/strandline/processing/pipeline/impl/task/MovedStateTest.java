@@ -15,7 +15,7 @@ import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotChain;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
-import io.strandline.processing.pipeline.impl.operator.StateBudget;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;

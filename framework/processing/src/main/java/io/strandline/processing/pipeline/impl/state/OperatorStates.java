@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
@@ -95,7 +95,7 @@ public final class OperatorStates {
 
     /** The store of a stage at a shuffle, or null for another one. */
     @Nullable
-    ShuffleStore shuffles() {
+    public ShuffleStore shuffles() {
         return (ShuffleStore) stores.get(ShuffleStore.ID);
     }
 
@@ -105,7 +105,7 @@ public final class OperatorStates {
     }
 
     /** A step begins. */
-    void begin() {
+    public void begin() {
         undo.begin();
         watermarkBefore = watermark;
         clockBefore = clock;
@@ -113,7 +113,7 @@ public final class OperatorStates {
     }
 
     /** Takes everything back that has changed since the step began. */
-    void undo() {
+    public void undo() {
         undo.undo();
         watermark = watermarkBefore;
         clock = clockBefore;
@@ -121,24 +121,24 @@ public final class OperatorStates {
     }
 
     /** Whether the step has raised the watermark. */
-    boolean hasRisen() {
+    public boolean hasRisen() {
         return watermark != watermarkBefore;
     }
 
-    long watermark() {
+    public long watermark() {
         return watermark;
     }
 
-    long clock() {
+    public long clock() {
         return clock;
     }
 
     /** Goes on to a stamp or a tick. The clock never goes back. */
-    void advanceClock(long to) {
+    public void advanceClock(long to) {
         clock = Math.max(clock, to);
     }
 
-    void raise(long to) {
+    public void raise(long to) {
         watermark = to;
         if (!floors.isEmpty()) {
             floors = floors.stream().filter(floor -> floor.watermark() > to).toList();
@@ -150,7 +150,7 @@ public final class OperatorStates {
      *
      * @param cleared up to where those of most keys are
      */
-    long over(String key, long cleared) {
+    public long over(String key, long cleared) {
         if (floors.isEmpty()) {
             return cleared;
         }

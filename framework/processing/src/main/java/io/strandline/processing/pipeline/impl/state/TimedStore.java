@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.processing.pipeline.Operator;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Items of each key in the order of their times, until they are due. Items of one key and time are one piece of state, a list
  * in the order in which they came. Its record has time and key as its key: a change to a key of many times writes one of them.
  */
-final class TimedStore extends StateStore {
+public final class TimedStore extends StateStore {
 
     private final String layout;
     private final Due due;
@@ -80,7 +80,7 @@ final class TimedStore extends StateStore {
     }
 
     /** Items of one time. */
-    record Found(long time, List<Object> items) {}
+    public record Found(long time, List<Object> items) {}
 
     private TimedStore(Operator.WithState operator, String layout, Due due, @Nullable Map<Member, Long> members) {
         super(operator);
@@ -111,7 +111,7 @@ final class TimedStore extends StateStore {
     }
 
     /** Removes and returns the first of {@link #dues}: the caller does what is due. */
-    TimerIndex.Timer poll() {
+    public TimerIndex.Timer poll() {
         TimerIndex.Timer first = Objects.requireNonNull(dues.first());
         dues.remove(first.time(), first.key());
         note(first.time(), first.key(), DUE);
@@ -119,23 +119,23 @@ final class TimedStore extends StateStore {
     }
 
     /** When the items of a key are due. */
-    TimerIndex dues() {
+    public TimerIndex dues() {
         return dues;
     }
 
     /** Number of items of a key. */
-    int size(String key) {
+    public int size(String key) {
         return sizes.getOrDefault(key, 0);
     }
 
     /** The newest time of an item of a key, or null if the key does not have it. */
     @Nullable
-    Long timeOf(String key, Object item) {
+    public Long timeOf(String key, Object item) {
         return Objects.requireNonNull(members).get(new Member(key, item));
     }
 
     /** Items of a key whose times are within two, both included, by their times. */
-    List<Found> between(String key, long from, long to) {
+    public List<Found> between(String key, long from, long to) {
         List<Found> found = new ArrayList<>();
         for (Place place : places.subSet(new Place(key, from), true, new Place(key, to), true)) {
             found.add(new Found(place.time(), get(place)));
@@ -143,7 +143,7 @@ final class TimedStore extends StateStore {
         return found;
     }
 
-    void add(String key, long time, Object item) {
+    public void add(String key, long time, Object item) {
         Place place = new Place(key, time);
         List<Object> before = get(place);
         List<Object> after = new ArrayList<>(before.size() + 1);
@@ -162,12 +162,12 @@ final class TimedStore extends StateStore {
     }
 
     /** Puts other items in the place of as many that are due at the same times. */
-    void replace(String key, long time, List<Object> items) {
+    public void replace(String key, long time, List<Object> items) {
         put(new Place(key, time), List.copyOf(items));
     }
 
     /** Removes items of a key and time, and returns them in the order in which they came. */
-    List<Object> remove(String key, long time, Predicate<Object> which) {
+    public List<Object> remove(String key, long time, Predicate<Object> which) {
         Place place = new Place(key, time);
         List<Object> removed = new ArrayList<>();
         List<Object> rest = new ArrayList<>();

@@ -1,10 +1,11 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.operator.OneOperator;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

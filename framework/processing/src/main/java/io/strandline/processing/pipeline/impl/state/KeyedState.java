@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.internal.KeyHash;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the task's context. Only what was captured may be read elsewhere, until it is released.
  */
-final class KeyedState<S> {
+public final class KeyedState<S> {
 
     /** Estimate of the bytes of a cell besides those of the state itself: cell, key, and their places in map and list. */
     static final int CELL_BYTES = 160;
@@ -116,7 +116,7 @@ final class KeyedState<S> {
     // ---- keys
 
     @Nullable
-    S get(String key) {
+    public S get(String key) {
         Cell<S> cell = cell(key);
         return cell == null ? null : cell.state;
     }

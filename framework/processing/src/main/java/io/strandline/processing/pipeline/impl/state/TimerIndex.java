@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import java.util.Set;
 import java.util.TreeSet;
@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
  * Finds the timers of an operator in the order in which they fire: by time, then by key. The entries of a store hold them too.
  * Timers of the clock are marked ({@link Times#ofClock}) and have an order of their own.
  */
-final class TimerIndex {
+public final class TimerIndex {
 
     private final TreeSet<Timer> ofEvents = new TreeSet<>();
     private final TreeSet<Timer> ofClock = new TreeSet<>();
 
     /** A timer of a key. */
-    record Timer(long time, String key) implements Comparable<Timer> {
+    public record Timer(long time, String key) implements Comparable<Timer> {
 
         @Override
         public int compareTo(Timer other) {
@@ -23,11 +23,11 @@ final class TimerIndex {
         }
     }
 
-    void add(long time, String key) {
+    public void add(long time, String key) {
         of(time).add(new Timer(time, key));
     }
 
-    void remove(long time, String key) {
+    public void remove(long time, String key) {
         of(time).remove(new Timer(time, key));
     }
 
@@ -36,29 +36,29 @@ final class TimerIndex {
     }
 
     /** Event time of the first, {@link Long#MAX_VALUE} if there is none. */
-    long nextTime() {
+    public long nextTime() {
         return ofEvents.isEmpty() ? Long.MAX_VALUE : ofEvents.first().time();
     }
 
     /** Event time of the last, {@link Long#MIN_VALUE} if there is none. */
-    long lastTime() {
+    public long lastTime() {
         return ofEvents.isEmpty() ? Long.MIN_VALUE : ofEvents.last().time();
     }
 
     /** Time of the clock of the first, {@link Long#MAX_VALUE} if there is none. */
-    long nextClockTime() {
+    public long nextClockTime() {
         return ofClock.isEmpty() ? Long.MAX_VALUE : Times.millis(ofClock.first().time());
     }
 
     /** The first in event time. */
     @Nullable
-    Timer first() {
+    public Timer first() {
         return ofEvents.isEmpty() ? null : ofEvents.first();
     }
 
     /** The first of the clock. */
     @Nullable
-    Timer firstOfClock() {
+    public Timer firstOfClock() {
         return ofClock.isEmpty() ? null : ofClock.first();
     }
 }

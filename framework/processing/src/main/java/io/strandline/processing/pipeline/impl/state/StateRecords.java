@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
@@ -34,7 +34,7 @@ import java.util.function.Consumer;
  * <p>The types of a store are in a list, which only grows. A worker that encodes may add to it while the context of the task
  * decodes.
  */
-final class StateRecords {
+public final class StateRecords {
 
     /** Most types, with their versions, of the values of one operator. */
     static final int MAX_TYPES = 10_000;
@@ -240,7 +240,7 @@ final class StateRecords {
     // ---- numbers
 
     /** Reads a varint. */
-    static int number(byte[] bytes, int from) {
+    public static int number(byte[] bytes, int from) {
         int value = bytes[from];
         if (value >= 0) {
             return value;
@@ -257,7 +257,7 @@ final class StateRecords {
     }
 
     /** Bytes of a varint. */
-    static int size(int number) {
+    public static int size(int number) {
         return (38 - Integer.numberOfLeadingZeros(number | 1)) / 7;
     }
 
@@ -272,7 +272,7 @@ final class StateRecords {
             this.position = position;
         }
 
-        int number() {
+        public int number() {
             int value = StateRecords.number(bytes, position);
             position += size(value);
             return value;
@@ -331,7 +331,7 @@ final class StateRecords {
             length = 0;
         }
 
-        void number(int value) {
+        public void number(int value) {
             int rest = value;
             while ((rest & ~0x7f) != 0) {
                 write(rest | 0x80);

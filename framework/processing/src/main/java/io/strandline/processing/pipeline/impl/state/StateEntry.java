@@ -1,11 +1,11 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import org.jspecify.annotations.Nullable;
 
 /** A piece of the state of an operator, as checkpoints keep it. */
 public final class StateEntry {
 
-    static final long[] NO_TIMES = {};
+   public  static final long[] NO_TIMES = {};
 
     private final long at;
     private final String key;

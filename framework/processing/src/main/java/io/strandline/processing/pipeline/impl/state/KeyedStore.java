@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.processing.pipeline.Operator;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ public final class KeyedStore extends StateStore {
     private static final long TOUCH = -1L << 60;
 
     /** No touch. */
-    static final long UNTOUCHED = Long.MIN_VALUE;
+    public static final long UNTOUCHED = Long.MIN_VALUE;
 
     /** A key that has timers or a touch. Most keys of most operators have none, and then the state itself is stored. */
     private static final class Timed {
@@ -71,13 +71,13 @@ public final class KeyedStore extends StateStore {
         return LAYOUT;
     }
 
-    TimerIndex timers() {
+    public TimerIndex timers() {
         return timers;
     }
 
     /** What is stored of a key: for {@link #state} and {@link #timersOf}. */
     @Nullable
-    Object get(String key) {
+    public Object get(String key) {
         return states.get(key);
     }
 
@@ -88,27 +88,27 @@ public final class KeyedStore extends StateStore {
     }
 
     @Nullable
-    static Object state(@Nullable Object stored) {
+    public static Object state(@Nullable Object stored) {
         return stored instanceof Timed timed ? timed.state : stored;
     }
 
     /** Ascending. Not to be changed. */
-    static long[] timersOf(@Nullable Object stored) {
+    public static long[] timersOf(@Nullable Object stored) {
         return stored instanceof Timed timed ? timed.timers : StateEntry.NO_TIMES;
     }
 
     /** Keys by their last touch, if they expire. */
-    TimerIndex touches() {
+    public TimerIndex touches() {
         return Objects.requireNonNull(touches, "keys do not expire");
     }
 
     /** Whether storing what is stored again changes nothing. */
-    boolean isTouched(@Nullable Object stored, long watermark) {
+    public boolean isTouched(@Nullable Object stored, long watermark) {
         return touches == null || state(stored) == null || touched(stored) == touch(watermark);
     }
 
     /** Whether a key was touched at a time, or before, and not later. */
-    boolean isTouchedUntil(String key, long time) {
+    public boolean isTouchedUntil(String key, long time) {
         long touched = touched(states.get(key));
         return touched != UNTOUCHED && touched <= time;
     }
@@ -118,7 +118,7 @@ public final class KeyedStore extends StateStore {
     }
 
     /** Stores a key, or forgets it if it has neither state nor timers. A state is touched. */
-    void put(String key, @Nullable Object state, long[] timersNow, long watermark) {
+    public void put(String key, @Nullable Object state, long[] timersNow, long watermark) {
         Object before = states.get(key);
         note(0, key, before);
         put(key, state, timersNow, before, touch(watermark));

@@ -1,10 +1,10 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.internal.KeyHash;
-import io.strandline.processing.pipeline.impl.operator.KeyedState.Cell;
-import io.strandline.processing.pipeline.impl.operator.KeyedState.Form;
-import io.strandline.processing.pipeline.impl.operator.StateRecords.Bytes;
-import io.strandline.processing.pipeline.impl.operator.StateStore.RecordOutput;
+import io.strandline.processing.pipeline.impl.state.KeyedState.Cell;
+import io.strandline.processing.pipeline.impl.state.KeyedState.Form;
+import io.strandline.processing.pipeline.impl.state.StateRecords.Bytes;
+import io.strandline.processing.pipeline.impl.state.StateStore.RecordOutput;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

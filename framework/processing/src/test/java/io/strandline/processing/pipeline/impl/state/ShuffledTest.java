@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -78,14 +78,5 @@ class ShuffledTest {
                 .isInstanceOf(StrandlineException.Corrupt.class);
         assertThatThrownBy(() -> read(new byte[] {3, 5, 'a'}, EventType.RAW))
                 .isInstanceOf(StrandlineException.Corrupt.class);
-    }
-
-    @Test
-    void marks_reach_each_of_up_to_64_equal_partitions() {
-        assertThat(MarkKeys.all()).hasSize(64).doesNotHaveDuplicates();
-        for (int partitions = 1; partitions <= MarkKeys.COUNT; partitions++) {
-            assertThat(KeyRange.equalRanges(partitions)).allMatch(MarkKeys::reach);
-        }
-        assertThat(KeyRange.equalRanges(128)).anyMatch(range -> !MarkKeys.reach(range));
     }
 }

@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;

@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.EventCodec;
 import io.strandline.processing.pipeline.Topology;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * it told the tasks of the stages after it. Its pieces belong to no key. A task that succeeds others takes for each task before
  * it the lowest watermark that they knew, because a predecessor that knew a higher one knew it for its own keys alone.
  */
-final class ShuffleStore extends StateStore {
+public final class ShuffleStore extends StateStore {
 
     /** Begins as no id of an application's operator does. */
     static final String ID = Topology.RESERVED_PREFIX + "upstream";
@@ -112,7 +112,7 @@ final class ShuffleStore extends StateStore {
     // ---- a step
 
     /** A step begins. */
-    void begin() {
+    public void begin() {
         raised = null;
         lowestBefore = lowest;
         atLowestBefore = atLowest;
@@ -125,7 +125,7 @@ final class ShuffleStore extends StateStore {
     }
 
     /** Takes back what the step has changed. A step that fails is one of an event, and that raises one task at most. */
-    void undo() {
+    public void undo() {
         Upstream task = raised;
         if (task != null) {
             task.watermark = raisedFrom;
@@ -143,7 +143,7 @@ final class ShuffleStore extends StateStore {
     // ---- tasks before
 
     /** The time up to which no task before it passes on anything that is not late. It may fall, when tasks merge. */
-    long watermark() {
+    public long watermark() {
         if (stale) {
             findLowest();
             stale = false;
@@ -152,7 +152,7 @@ final class ShuffleStore extends StateStore {
     }
 
     /** Takes note of what a record says. */
-    void take(Shuffled record) {
+    public void take(Shuffled record) {
         if (record instanceof Shuffled.Event event) {
             reached(event.task(), event.watermark());
         } else if (record instanceof Shuffled.Mark mark) {
@@ -237,17 +237,17 @@ final class ShuffleStore extends StateStore {
     // ---- tasks after
 
     /** An event has come. Event time may go on without events, in a silent source. */
-    void eventsCameTo(long watermark) {
+    public void eventsCameTo(long watermark) {
         ofEvents = watermark;
     }
 
     /** How far the events alone have brought the watermark of the task. */
-    long watermarkOfEvents() {
+    public long watermarkOfEvents() {
         return ofEvents;
     }
 
     /** A step is done. */
-    void stepped() {
+    public void stepped() {
         steps++;
     }
 
@@ -257,7 +257,7 @@ final class ShuffleStore extends StateStore {
      *
      * @param clock of the task, in milliseconds since the epoch
      */
-    boolean isTimeToTell(long watermark, long clock) {
+    public boolean isTimeToTell(long watermark, long clock) {
         if (watermark <= told || endTold) {
             return false; // nothing comes after the end, also when a run begins there
         }
@@ -265,18 +265,18 @@ final class ShuffleStore extends StateStore {
         return steps >= STEPS_PER_MARK || toldClock == NEVER || clock - toldClock >= Math.max(MILLIS_PER_MARK, silent);
     }
 
-    void told(long watermark, long clock) {
+    public void told(long watermark, long clock) {
         told = watermark;
         toldClock = clock;
         steps = 0;
     }
 
     /** Whether the tasks after this one know that it has come to its end. */
-    boolean isEndTold() {
+    public boolean isEndTold() {
         return endTold;
     }
 
-    void endTold() {
+    public void endTold() {
         endTold = true;
     }
 

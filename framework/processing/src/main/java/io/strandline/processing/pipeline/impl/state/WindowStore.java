@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windows;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The values of windows that begin at fixed times: for each window a map of its keys, so that a window that is over is let
  * go of at once.
  */
-final class WindowStore extends StateStore {
+public final class WindowStore extends StateStore {
 
     /** Times of an entry that was passed on. One that is to be passed on early has 0 and when. Others have none. */
     private static final long[] FIRED = {1};
@@ -40,17 +40,17 @@ final class WindowStore extends StateStore {
     private @Nullable KeyedState<Object> last;
 
     /** A value that was passed on, and stays because later events are allowed. */
-    record Fired(Object value) {}
+    public record Fired(Object value) {}
 
     /**
      * A value that changed since it was passed on.
      *
      * @param due when it is passed on early
      */
-    record Changed(Object value, long due) {}
+    public record Changed(Object value, long due) {}
 
     /** A value of a window that is to be passed on early. */
-    record Early(long due, String key, long start) implements Comparable<Early> {
+    public record Early(long due, String key, long start) implements Comparable<Early> {
 
         @Override
         public int compareTo(Early other) {
@@ -73,7 +73,7 @@ final class WindowStore extends StateStore {
     }
 
     /** The value of what is stored. */
-    static @Nullable Object value(@Nullable Object stored) {
+    public static @Nullable Object value(@Nullable Object stored) {
         if (stored instanceof Fired fired) {
             return fired.value();
         }
@@ -81,31 +81,31 @@ final class WindowStore extends StateStore {
     }
 
     /** Changes what is stored of a key. */
-    void put(long start, String key, @Nullable Object stored, @Nullable Object now) {
+    public void put(long start, String key, @Nullable Object stored, @Nullable Object now) {
         note(start, key, stored);
         window(start).put(key, now);
     }
 
-    void addEarly(Early value) {
+    public void addEarly(Early value) {
         if (early.add(value)) {
             note(value.start(), value.key(), new Absent(value));
         }
     }
 
     /** Removes and returns the first of {@link #early}. */
-    Early pollEarly() {
+    public Early pollEarly() {
         Early first = Objects.requireNonNull(early.pollFirst());
         note(first.start(), first.key(), first);
         return first;
     }
 
-    NavigableSet<Early> early() {
+    public NavigableSet<Early> early() {
         return early;
     }
 
     /** What is stored of a key in a window, or null. */
     @Nullable
-    Object get(long start, String key) {
+    public Object get(long start, String key) {
         KeyedState<Object> window = windows.get(start);
         return window == null ? null : window.get(key);
     }
@@ -117,7 +117,7 @@ final class WindowStore extends StateStore {
     }
 
     /** The values of a window, which is new if it has none. */
-    KeyedState<Object> window(long start) {
+    public KeyedState<Object> window(long start) {
         KeyedState<Object> recent = last;
         if (recent != null && lastStart == start) {
             return recent;
@@ -133,7 +133,7 @@ final class WindowStore extends StateStore {
     }
 
     /** Values of the window are to be passed on at its end. */
-    void open(long start) {
+    public void open(long start) {
         if (open.add(start)) {
             note(start, "", CLOSED);
         }
@@ -141,18 +141,18 @@ final class WindowStore extends StateStore {
 
     /** Start of the first window with values that were not passed on, or null. */
     @Nullable
-    Long firstOpen() {
+    public Long firstOpen() {
         return open.isEmpty() ? null : open.first();
     }
 
     /** Start of the last one, or null. */
     @Nullable
-    Long lastOpen() {
+    public Long lastOpen() {
         return open.isEmpty() ? null : open.last();
     }
 
     /** All values of the window were passed on. */
-    void fired(long start) {
+    public void fired(long start) {
         if (open.remove(start)) {
             note(start, "", OPEN);
         }
@@ -174,7 +174,7 @@ final class WindowStore extends StateStore {
     }
 
     /** Keys of a window whose values were not passed on, in their order. A heap, because sorting a million takes too long at once. */
-    Queue<String> unfired(long start) {
+    public Queue<String> unfired(long start) {
         List<String> keys = new ArrayList<>();
         window(start).forEachKey(value -> !(value instanceof Fired), times -> times != FIRED.length, keys::add);
         return new PriorityQueue<>(keys);
@@ -182,12 +182,12 @@ final class WindowStore extends StateStore {
 
     /** Start of the first window, or null. */
     @Nullable
-    Long first() {
+    public Long first() {
         return windows.isEmpty() ? null : windows.firstKey();
     }
 
     /** Forgets a window. */
-    void remove(long start) {
+    public void remove(long start) {
         forget(start);
         open.remove(start);
     }

@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.operator;
+package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of each key. */
-final class SessionStore extends StateStore {
+public final class SessionStore extends StateStore {
 
     /** Most sessions of a key that are open or may still change. */
     static final int MAX_SESSIONS = 1_000;
@@ -35,15 +35,15 @@ final class SessionStore extends StateStore {
      * @param fired true if its value was passed on, and it stays because later events are allowed
      * @param early when its value is to be passed on early, or {@link #NEVER}
      */
-    record Session(long first, long last, Object value, boolean fired, long early) {
+    public record Session(long first, long last, Object value, boolean fired, long early) {
 
-        static final long NEVER = Long.MAX_VALUE;
+        public static final long NEVER = Long.MAX_VALUE;
 
-        Session passedOn() {
+        public Session passedOn() {
             return new Session(first, last, value, true, NEVER);
         }
 
-        Session early(long due) {
+        public Session early(long due) {
             return new Session(first, last, value, fired, due);
         }
     }
@@ -61,23 +61,23 @@ final class SessionStore extends StateStore {
         return "sessions of " + gapMillis + " ms";
     }
 
-    TimerIndex timers() {
+    public TimerIndex timers() {
         return timers;
     }
 
     /** When sessions are passed on early. */
-    TimerIndex early() {
+    public TimerIndex early() {
         return early;
     }
 
     /** The sessions of a key by their times. Not to be changed. */
-    Session[] get(String key) {
+    public Session[] get(String key) {
         Session[] stored = sessions.get(key);
         return stored == null ? NONE : stored;
     }
 
     /** First millisecond after a session. */
-    long end(Session session) {
+    public long end(Session session) {
         return end(session.last());
     }
 
@@ -86,17 +86,17 @@ final class SessionStore extends StateStore {
     }
 
     /** When it is passed on, early results apart. */
-    long firesAt(Session session) {
+    public long firesAt(Session session) {
         return due(session.last(), false);
     }
 
     /** Whether a value that was passed on may change. */
-    boolean mayChange() {
+    public boolean mayChange() {
         return latenessMillis > 0 && !finalOnly;
     }
 
     /** When something is to be done with it: it is passed on, and forgotten when no event can change it. */
-    long due(Session session) {
+    public long due(Session session) {
         return due(session.last(), session.fired());
     }
 
@@ -109,7 +109,7 @@ final class SessionStore extends StateStore {
      *
      * @param now by their times. Those that stay are the same objects
      */
-    void put(String key, Session[] now) {
+    public void put(String key, Session[] now) {
         note(0, key, sessions.get(key));
         replace(key, now);
     }
