@@ -101,6 +101,7 @@ class ArchitectureTest {
                     "processing.aggregate.impl",
                     "processing.pipeline.spi",
                     "processing.pipeline",
+                    "processing.pipeline.impl.state",
                     "processing.pipeline.impl.operator",
                     "processing.pipeline.impl.checkpoint",
                     "processing.pipeline.impl.task",
