@@ -1,10 +1,10 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.TimedStore;
-import io.strandline.processing.pipeline.impl.state.TimerIndex;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.impl.state.TimedStore;
+import io.strandline.processing.pipeline.impl.state.TimerIndex;
 
 /** Passes on the first event of each id. */
 final class DeduplicateStage implements Stage, Stage.Timed {

@@ -1,12 +1,12 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.TimedStore;
-import io.strandline.processing.pipeline.impl.state.TimerIndex;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.JoinedEvents;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Operator.Held;
 import io.strandline.processing.pipeline.Operator.JoinKind;
+import io.strandline.processing.pipeline.impl.state.TimedStore;
+import io.strandline.processing.pipeline.impl.state.TimerIndex;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

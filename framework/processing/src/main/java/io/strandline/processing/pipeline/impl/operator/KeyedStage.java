@@ -1,14 +1,14 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.StateEntry;
-import io.strandline.processing.pipeline.impl.state.KeyedStore;
-import io.strandline.processing.pipeline.impl.state.TimerIndex;
-import io.strandline.processing.pipeline.impl.state.Times;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.StepContext;
 import io.strandline.processing.pipeline.TimerStep;
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.StateEntry;
+import io.strandline.processing.pipeline.impl.state.TimerIndex;
+import io.strandline.processing.pipeline.impl.state.Times;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,5 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.StateStore;
-import io.strandline.processing.pipeline.impl.state.StateEntry;
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
-import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
@@ -16,6 +11,11 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
+import io.strandline.processing.pipeline.impl.state.StateEntry;
+import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.util.ArrayDeque;

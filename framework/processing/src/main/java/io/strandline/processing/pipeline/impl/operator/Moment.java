@@ -1,7 +1,5 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.PartitionDescription;
@@ -9,6 +7,8 @@ import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.RecordContext;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import org.jspecify.annotations.Nullable;
 
 /** Where a task is: one object, which changes from call to call. Owned by the task's context. */

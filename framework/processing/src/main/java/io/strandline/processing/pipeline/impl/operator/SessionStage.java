@@ -1,11 +1,11 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.SessionStore;
-import io.strandline.processing.pipeline.impl.state.TimerIndex;
-import io.strandline.processing.pipeline.impl.state.Times;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windowed;
+import io.strandline.processing.pipeline.impl.state.SessionStore;
 import io.strandline.processing.pipeline.impl.state.SessionStore.Session;
+import io.strandline.processing.pipeline.impl.state.TimerIndex;
+import io.strandline.processing.pipeline.impl.state.Times;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

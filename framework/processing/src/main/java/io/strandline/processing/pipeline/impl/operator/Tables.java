@@ -1,10 +1,10 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.KeyedStore;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.KeyedTable.Change;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Operator.JoinKind;
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of one task, and the stages that fill and join them. */

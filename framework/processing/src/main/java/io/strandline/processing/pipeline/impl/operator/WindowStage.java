@@ -1,10 +1,10 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.WindowStore;
-import io.strandline.processing.pipeline.impl.state.Times;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.Windows;
+import io.strandline.processing.pipeline.impl.state.Times;
+import io.strandline.processing.pipeline.impl.state.WindowStore;
 import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;

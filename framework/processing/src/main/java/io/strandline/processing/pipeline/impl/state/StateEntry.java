@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** A piece of the state of an operator, as checkpoints keep it. */
 public final class StateEntry {
 
-   public  static final long[] NO_TIMES = {};
+    public static final long[] NO_TIMES = {};
 
     private final long at;
     private final String key;

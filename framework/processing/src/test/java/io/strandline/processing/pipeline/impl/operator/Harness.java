@@ -1,10 +1,5 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.StateStore;
-import io.strandline.processing.pipeline.impl.state.StateEntry;
-import io.strandline.processing.pipeline.impl.state.StateRecords;
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
@@ -14,6 +9,11 @@ import io.strandline.PartitionDescription;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.StateEntry;
+import io.strandline.processing.pipeline.impl.state.StateRecords;
+import io.strandline.processing.pipeline.impl.state.StateStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,5 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.StateStore;
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +12,9 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.StateStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;

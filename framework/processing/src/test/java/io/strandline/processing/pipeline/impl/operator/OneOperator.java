@@ -1,14 +1,14 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.StateEntry;
-import io.strandline.processing.pipeline.impl.state.KeyedStore;
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.EventCodec;
 import io.strandline.KeyRange;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.StateEntry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,5 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.processing.pipeline.impl.state.StateEntry;
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +14,9 @@ import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.WindowedEvents;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.StateEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

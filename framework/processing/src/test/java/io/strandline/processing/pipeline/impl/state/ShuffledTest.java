@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
-import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
