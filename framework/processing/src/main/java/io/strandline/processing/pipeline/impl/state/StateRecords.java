@@ -272,7 +272,7 @@ public final class StateRecords {
             this.position = position;
         }
 
-        public int number() {
+        int number() {
             int value = StateRecords.number(bytes, position);
             position += size(value);
             return value;
