@@ -140,15 +140,16 @@ public abstract class StateStore {
     }
 
     /**
-     * A step is about to change a piece. To be called before each change that a step makes.
+     * A step is about to change a piece, or has just changed what is due. The note is there even if this refuses, so that the change is
+     * taken back.
      *
      * @param at as {@link StateEntry#at}, or a place that the store knows by itself
      * @param stored what the store holds there, for {@link #putBack}
      * @throws io.strandline.StrandlineException.Overloaded if there is no room for more
      */
     final void note(long at, String key, @Nullable Object stored) {
-        requireRoom();
         undo.note(this, at, key, stored);
+        requireRoom();
     }
 
     /** Puts back what was noted: the step that changed it has failed. */
