@@ -91,6 +91,8 @@ class ParkedEventsTest {
             assertThat(event.cause()).contains("cannot add " + text(fixture.log, event));
         });
         assertThat(await(running.parked(parked.get(1).id(), 2))).isEqualTo(parked.subList(2, 4));
+        assertThat(List.of(parked.get(parked.size() - 1).id(), 3_000_000_000L, Long.MAX_VALUE))
+                .allSatisfy(last -> assertThat(await(running.parked(last, 2))).isEmpty());
         assertThatThrownBy(() -> await(running.parked(-1, 0))).hasMessageContaining("limit is 0");
         FailingStepTest.assertExactWithout(fixture, FailingStepTest.poison(fixture.log));
     }

@@ -49,6 +49,11 @@ public final class HeldKeys extends StateStore {
         return !held.isEmpty() && key != null && held.containsKey(key);
     }
 
+    /** Whether a key is held, and no event of it was parked after that one. */
+    public boolean isHeld(Held key) {
+        return key.equals(held.get(key.key()));
+    }
+
     /** Whether one more key can be held. */
     public boolean hasRoom() {
         return held.size() < MAX_KEYS;

@@ -242,7 +242,7 @@ public final class Parking {
     /** The parked events after an id that are open, up to a limit. */
     private Future<Map<Long, Parked>> page(Open open, long after, int limit) {
         Map<Long, Parked> page = new TreeMap<>();
-        long next = open.bits.nextSetBit((int) Math.max(0, after + 1 - open.from));
+        long next = after >= open.end ? -1 : open.bits.nextSetBit((int) Math.max(0, after + 1 - open.from));
         if (next < 0) {
             return Future.succeededFuture(page);
         }

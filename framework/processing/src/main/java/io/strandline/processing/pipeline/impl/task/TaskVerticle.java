@@ -425,7 +425,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (failure != null) {
                 return Future.failedFuture(failure);
             }
-            if (!held.all().contains(key)) {
+            if (!held.isHeld(key)) {
                 return Future.succeededFuture(false);
             }
             return ending || deciding || attempts.isWaiting()
