@@ -25,10 +25,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -255,6 +257,29 @@ class FailingStepTest {
                 fixture.deploy(strandline, failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.SKIP)));
         await(running.awaitEnd());
         assertExactWithout(fixture, poison(fixture.log));
+    }
+
+    /** A resume and the end of a pause may each bring an attempt. None is made once it is decided that there is none. */
+    @Test
+    void an_event_that_is_passed_over_is_not_tried_again_when_the_pipeline_is_resumed() throws Exception {
+        MemoryStrandline strandline = fixture.open();
+        AtomicReference<RunningPipeline> running = new AtomicReference<>();
+        Map<String, Integer> attempts = new ConcurrentHashMap<>();
+        Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
+            int made = isPoison(deposit) ? attempts.merge(deposit, 1, Integer::sum) : 0;
+            if (made == 1) {
+                running.get().resume();
+            }
+            if (made > 0 && made <= 5) {
+                throw new IllegalStateException("cannot add " + deposit);
+            }
+            return Ledger.step(before, deposit, output);
+        });
+        PipelineOptions options = options(fixture, FailurePolicy.SKIP).setRetryBackOffMillis(0);
+        running.set(await(fixture.deploy(strandline, pipeline, options)));
+        deposit(fixture.log);
+        await(running.get().awaitEnd());
+        assertExactWithout(fixture, decided(fixture.log));
     }
 
     @Test

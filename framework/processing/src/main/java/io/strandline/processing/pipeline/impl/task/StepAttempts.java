@@ -19,6 +19,8 @@ final class StepAttempts {
     private Wait wait = Wait.CLEAR;
     private int failed;
     private long timer = -1;
+    /** Number of pauses that are over: the end of each brings one attempt, and none if the step went on before. */
+    private long pauses;
 
     private enum Wait {
         CLEAR,
@@ -55,11 +57,17 @@ final class StepAttempts {
         }
         long pause = Math.min(millis, options.getMaxRetryBackOffMillis());
         wait = Wait.PAUSE;
+        long number = pauses;
+        Runnable over = () -> {
+            if (number == pauses) {
+                again.run();
+            }
+        };
         // A timer needs a millisecond. Without one the next attempt is made in the next turn of the context.
         if (pause == 0) {
-            vertx.getOrCreateContext().runOnContext(next -> again.run());
+            vertx.getOrCreateContext().runOnContext(next -> over.run());
         } else {
-            timer = vertx.setTimer(pause, fired -> again.run());
+            timer = vertx.setTimer(pause, fired -> over.run());
         }
     }
 
@@ -68,16 +76,13 @@ final class StepAttempts {
         wait = Wait.BLOCKED;
     }
 
-    boolean isBlocked() {
-        return wait == Wait.BLOCKED;
-    }
-
     /** The step is tried again, or waits no longer. */
     void proceed() {
         if (timer >= 0) {
             vertx.cancelTimer(timer);
             timer = -1;
         }
+        pauses++;
         wait = Wait.CLEAR;
     }
 
