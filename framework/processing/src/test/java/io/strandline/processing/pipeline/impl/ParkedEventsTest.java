@@ -204,6 +204,37 @@ class ParkedEventsTest {
         assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(afterPoison(later));
     }
 
+    /** No step makes a checkpoint due between the release and the end of the partition. */
+    @Test
+    void a_key_that_was_released_is_free_in_the_partitions_that_take_over() throws Exception {
+        deposit(fixture.log);
+        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
+        await(running.awaitEnd());
+        await(running.dropParked(ids(await(running.parked()))));
+        Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
+        assertFreeAfterScaling(running);
+    }
+
+    @Test
+    void a_key_that_was_released_is_free_if_the_partition_ends_before_the_next_run() throws Exception {
+        deposit(fixture.log);
+        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
+        await(running.awaitEnd());
+        await(running.dropParked(ids(await(running.parked()))));
+        fixture.crash(Objects.requireNonNull(process));
+        Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
+        assertFreeAfterScaling(run(new AtomicBoolean(true), parking().setHoldKeys(true)));
+    }
+
+    private void assertFreeAfterScaling(RunningPipeline running) throws Exception {
+        deposit(fixture.log, "free", 2_000);
+        await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
+        List<String> later = Ledger.texts(fixture.log, Ledger.SOURCE).stream()
+                .filter(deposit -> Integer.parseInt(deposit.substring(deposit.indexOf(' ') + 1)) >= 2_000)
+                .toList();
+        assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(afterPoison(later));
+    }
+
     @Test
     void a_parking_stream_belongs_to_one_pipeline() {
         deposit(fixture.log);

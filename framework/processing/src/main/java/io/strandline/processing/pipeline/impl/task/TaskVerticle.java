@@ -428,9 +428,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (!held.isHeld(key)) {
                 return Future.succeededFuture(false);
             }
-            return ending || deciding || attempts.isWaiting()
+            return ending || ended || deciding || attempts.isWaiting()
                     ? Future.failedFuture(new StrandlineException.Unavailable("partition " + partition.id() + " of "
-                            + pipeline.source() + " is at a step that waits, so key " + key.key() + " stays held"))
+                            + pipeline.source() + " is at a step that waits, or at its end, so key " + key.key()
+                            + " stays held"))
                     : releaseNow(key);
         });
     }
@@ -576,12 +577,22 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Everything is done, those that read what the stage passes on included: the owner takes the final checkpoint. */
     private void end() {
+        releaseAtEnd();
         if (operators.isEndToBeTold()) {
             tellEnd();
         } else if (!ended) {
             ended = true;
             waits.fail(pastEnd());
             owner.checkpointDue();
+        }
+    }
+
+    /** Keys that an earlier run released when it was here: there is no event to find them by. */
+    private void releaseAtEnd() {
+        for (StepDecision decision : decisions.take(offset)) {
+            if (decision.kind() == StepDecision.Kind.RELEASE) {
+                held.release(Objects.requireNonNull(decision.key()));
+            }
         }
     }
 
