@@ -158,7 +158,8 @@ final class CheckpointTaker {
     /** A key that is released is a change without a step. */
     private boolean isStillTrue(Manifest newest, Captured captured) {
         return captured.changedKeys() == 0
-                && newest.taken().version() == pipeline.version() && newest.steps().equals(captured.steps());
+                && newest.taken().version() == pipeline.version()
+                && newest.steps().equals(captured.steps());
     }
 
     private Future<Checkpoint> store(Captured captured, long began) {
