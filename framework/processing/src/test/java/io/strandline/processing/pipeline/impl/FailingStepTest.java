@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -268,7 +269,7 @@ class FailingStepTest {
         Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
             int made = isPoison(deposit) ? attempts.merge(deposit, 1, Integer::sum) : 0;
             if (made == 1) {
-                running.get().resume();
+                Objects.requireNonNull(running.get()).resume();
             }
             if (made > 0 && made <= 5) {
                 throw new IllegalStateException("cannot add " + deposit);
@@ -278,7 +279,7 @@ class FailingStepTest {
         PipelineOptions options = options(fixture, FailurePolicy.SKIP).setRetryBackOffMillis(0);
         running.set(await(fixture.deploy(strandline, pipeline, options)));
         deposit(fixture.log);
-        await(running.get().awaitEnd());
+        await(Objects.requireNonNull(running.get()).awaitEnd());
         assertExactWithout(fixture, decided(fixture.log));
     }
 
