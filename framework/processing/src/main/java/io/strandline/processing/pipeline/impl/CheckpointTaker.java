@@ -100,23 +100,25 @@ final class CheckpointTaker {
         }
     }
 
-    CheckpointTaker(
-            RunSetting run,
-            TaskSet tasks,
-            RunSnapshots own,
-            CheckpointStream stream,
-            TickLog ticks,
-            SourceHold hold,
-            Restoration restoration,
-            boolean isReentry) {
+    /**
+     * Where a checkpoint leaves what a later run needs.
+     *
+     * @param own takes the snapshots
+     * @param stream takes the manifest
+     * @param ticks forgets those before the checkpoint
+     * @param hold keeps the events after it
+     */
+    record Places(RunSnapshots own, CheckpointStream stream, TickLog ticks, SourceHold hold) {}
+
+    CheckpointTaker(RunSetting run, TaskSet tasks, Places places, Restoration restoration, boolean isReentry) {
         this.isReentry = isReentry;
         this.pipeline = run.pipeline();
         this.tasks = tasks;
-        this.snapshots = own.kept();
-        this.epoch = own.epoch();
-        this.stream = stream;
-        this.ticks = ticks;
-        this.hold = hold;
+        this.snapshots = places.own().kept();
+        this.epoch = places.own().epoch();
+        this.stream = places.stream();
+        this.ticks = places.ticks();
+        this.hold = places.hold();
         this.decisions = run.decisions();
         this.spentWriters = new SpentWriters(pipeline, run.log(), run.sinks());
         this.origin = restoration.origin();

@@ -61,6 +61,22 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     private static final Logger LOG = Logger.of(CheckpointVerticle.class);
 
+    /**
+     * What all stages of a pipeline are started with.
+     *
+     * @param options checked, and changed by nobody
+     * @param parking takes events that are passed over
+     * @param budget of the states of all stages
+     */
+    record Launch(
+            Strandline log,
+            PipelineOptions options,
+            CheckpointStore store,
+            Parking parking,
+            Ticker.TimeSource time,
+            Start start,
+            StateBudget budget) {}
+
     private final Pipeline pipeline;
     private final Strandline strandline;
     private final PipelineOptions options;
@@ -95,26 +111,17 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** Written on the context, read anywhere. */
     private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
 
-    /** @param budget of the states of all stages */
-    CheckpointVerticle(
-            Pipeline pipeline,
-            Strandline strandline,
-            PipelineOptions options,
-            CheckpointStore store,
-            Parking parking,
-            Ticker.TimeSource time,
-            Start start,
-            StateBudget budget) {
-        this.start = start;
+    CheckpointVerticle(Pipeline pipeline, Launch launch) {
         this.pipeline = pipeline;
-        this.strandline = strandline;
-        this.options = options;
-        this.budget = budget;
+        this.strandline = launch.log();
+        this.options = launch.options();
+        this.store = launch.store();
+        this.parking = launch.parking();
+        this.time = launch.time();
+        this.start = launch.start();
+        this.budget = launch.budget();
         this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
         this.tasks = new TaskSet(pipeline);
-        this.store = store;
-        this.time = time;
-        this.parking = parking;
     }
 
     @Override
@@ -147,10 +154,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         .compose(within -> kept.open())
                         .compose(writable -> Restoration.find(
                                 pipeline,
-                                opened.found(),
-                                kept,
-                                described,
-                                start,
+                                new Restoration.Traces(opened.found(), kept, described, start),
                                 budget,
                                 options.isVersionChangeAllowed(),
                                 this.start))))
@@ -187,8 +191,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
-                    taker = new CheckpointTaker(
-                            run, tasks, own, opened, log, hold, restoration, !start.equals(Start.NEWEST));
+                    CheckpointTaker.Places places = new CheckpointTaker.Places(own, opened, log, hold);
+                    taker = new CheckpointTaker(run, tasks, places, restoration, !start.equals(Start.NEWEST));
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {

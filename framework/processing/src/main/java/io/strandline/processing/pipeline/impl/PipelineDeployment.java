@@ -54,8 +54,10 @@ public final class PipelineDeployment implements PipelineProvider {
             CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
             StateBudget budget = StateBudget.of(checked);
             parking = Parking.of(strandline, pipeline, checked.getParkingStream());
+            CheckpointVerticle.Launch launch =
+                    new CheckpointVerticle.Launch(strandline, checked, kept, parking, time, start, budget);
             for (Pipeline stage : pipeline.stages()) {
-                runs.add(new CheckpointVerticle(stage, strandline, checked, kept, parking, time, start, budget));
+                runs.add(new CheckpointVerticle(stage, launch));
             }
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);

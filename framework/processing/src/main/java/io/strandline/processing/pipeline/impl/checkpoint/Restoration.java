@@ -72,25 +72,23 @@ public record Restoration(
         static final Pins NONE = new Pins(new TreeMap<>(), Set.of());
     }
 
-    /** As {@link #find(Pipeline, List, PipelineSnapshots, StreamDescription, StreamCut, StateBudget, boolean, Start)}, from the newest. */
-    public static Future<Restoration> find(
-            Pipeline pipeline,
-            List<EventRecord<CheckpointEntry>> found,
+    /**
+     * What earlier runs left, and the stream that they read.
+     *
+     * @param entries of the checkpoint stream, oldest first
+     * @param source the stream that is read, as it was when every earlier run was fenced, or later
+     * @param sourceStart where it begins
+     */
+    public record Traces(
+            List<EventRecord<CheckpointEntry>> entries,
             PipelineSnapshots snapshots,
             StreamDescription source,
-            StreamCut sourceStart,
-            StateBudget budget,
-            boolean versionChangeAllowed) {
-        return find(pipeline, found, snapshots, source, sourceStart, budget, versionChangeAllowed, Start.NEWEST);
-    }
+            StreamCut sourceStart) {}
 
     /**
      * Looks for the newest whole checkpoint, or for the one that is wanted. Fails with Unavailable if the store cannot be reached, or has no snapshot of any
      * checkpoint: an older one, or the origin, is taken only for those that are damaged.
      *
-     * @param found entries of the checkpoint stream, oldest first
-     * @param source the stream that is read, as it was when every earlier run was fenced, or later
-     * @param sourceStart where it begins
      * @param budget of the run, for the states that are read
      * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
      * @param start where the run is to begin. A checkpoint that is named here and damaged is Corrupt
@@ -100,14 +98,11 @@ public record Restoration(
      */
     public static Future<Restoration> find(
             Pipeline pipeline,
-            List<EventRecord<CheckpointEntry>> found,
-            PipelineSnapshots snapshots,
-            StreamDescription source,
-            StreamCut sourceStart,
+            Traces left,
             StateBudget budget,
             boolean versionChangeAllowed,
             Start start) {
-        CheckpointHistory history = new CheckpointHistory(pipeline, found);
+        CheckpointHistory history = new CheckpointHistory(pipeline, left.entries());
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(
                     "the deletion of " + pipeline + " was begun and not finished; delete it again first");
@@ -117,8 +112,9 @@ public record Restoration(
                     + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
         }
         SortedMap<Long, Long> known = history.origin();
-        SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, source, sourceStart) : known;
-        Search search = new Search(pipeline, history, snapshots, source, origin, budget, !start.equals(Start.NEWEST));
+        SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, left) : known;
+        Search search = new Search(
+                pipeline, history, left.snapshots(), left.source(), origin, budget, !start.equals(Start.NEWEST));
         if (start.isReset()) {
             return Future.succeededFuture(search.fromOrigin());
         }
@@ -272,16 +268,16 @@ public record Restoration(
 
     /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
     private static SortedMap<Long, Long> firstOrigin(
-            Pipeline pipeline, CheckpointHistory history, StreamDescription source, StreamCut sourceStart) {
-        boolean truncated = sourceStart.offsets().entrySet().stream()
+            Pipeline pipeline, CheckpointHistory history, Traces left) {
+        boolean truncated = left.sourceStart().offsets().entrySet().stream()
                 .anyMatch(start -> start.getValue() > 0
-                        || !source.predecessors(start.getKey()).isEmpty());
+                        || !left.source().predecessors(start.getKey()).isEmpty());
         if (!history.isEmpty() && truncated) {
             throw new StrandlineException.Corrupt(pipeline + ": none of the " + history.size() + " entries of "
                     + CheckpointStream.nameOf(pipeline.name())
                     + " is readable, and the source was truncated since, so its steps cannot be numbered as before");
         }
-        return new TreeMap<>(sourceStart.offsets());
+        return new TreeMap<>(left.sourceStart().offsets());
     }
 
     /** Checks that the partitions where a run is to begin are the source's, and lead to all that are open now. */

@@ -17,6 +17,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineProvider.Start;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -163,8 +164,8 @@ class RestorationTest {
     }
 
     private Restoration find(int version, boolean versionChangeAllowed) {
-        return await(
-                Restoration.find(pipeline(version), found, snapshots, source, start, BUDGET, versionChangeAllowed));
+        Restoration.Traces left = new Restoration.Traces(found, snapshots, source, start);
+        return await(Restoration.find(pipeline(version), left, BUDGET, versionChangeAllowed, Start.NEWEST));
     }
 
     private Restoration find() {
