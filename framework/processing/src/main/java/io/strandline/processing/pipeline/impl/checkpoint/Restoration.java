@@ -97,11 +97,7 @@ public record Restoration(
      * @throws StrandlineException.Invalid if the pipeline was of another version, which is not allowed
      */
     public static Future<Restoration> find(
-            Pipeline pipeline,
-            Traces left,
-            StateBudget budget,
-            boolean versionChangeAllowed,
-            Start start) {
+            Pipeline pipeline, Traces left, StateBudget budget, boolean versionChangeAllowed, Start start) {
         CheckpointHistory history = new CheckpointHistory(pipeline, left.entries());
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(
@@ -267,8 +263,7 @@ public record Restoration(
     }
 
     /** Step 0 when nothing readable says where it is: the first event, unless earlier ones may have been removed. */
-    private static SortedMap<Long, Long> firstOrigin(
-            Pipeline pipeline, CheckpointHistory history, Traces left) {
+    private static SortedMap<Long, Long> firstOrigin(Pipeline pipeline, CheckpointHistory history, Traces left) {
         boolean truncated = left.sourceStart().offsets().entrySet().stream()
                 .anyMatch(start -> start.getValue() > 0
                         || !left.source().predecessors(start.getKey()).isEmpty());
