@@ -210,14 +210,15 @@ public final class CheckpointHistory {
         }
         return found.stream()
                 .filter(entry -> entry.offset() >= from)
-                .filter(entry -> !(entry.event() instanceof Decided
-                        || entry.event() instanceof Pinned
-                        || entry.event() instanceof Unpinned))
                 .allMatch(entry -> isOfVersion(entry.event(), pipeline.version()));
     }
 
-    private static boolean isOfVersion(CheckpointEntry entry, int version) {
-        return (entry instanceof RunStarted run && run.version() == version)
+    /** False if the entry tells of another version, or may. */
+    static boolean isOfVersion(CheckpointEntry entry, int version) {
+        return entry instanceof Decided
+                || entry instanceof Pinned
+                || entry instanceof Unpinned
+                || (entry instanceof RunStarted run && run.version() == version)
                 || (entry instanceof Manifest manifest && manifest.taken().version() == version)
                 || (entry instanceof ManifestPart part && part.taken().version() == version)
                 || (entry instanceof Tick tick && tick.version() == version);

@@ -2,6 +2,8 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.Appended;
 import io.strandline.EventRecord;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.vertx.core.Future;
@@ -55,15 +57,34 @@ public final class TickLog {
      */
     public TickLog(List<EventRecord<CheckpointEntry>> found, Function<Tick, Future<Appended>> stream, boolean repeats) {
         this.stream = stream;
-        for (EventRecord<CheckpointEntry> record : found) {
-            if (record.event() instanceof Tick tick) {
-                store(record.offset(), tick);
-                if (repeats) {
-                    tick.tasks().forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
-                            .put(of.step(), new TickAt(tick.time(), of.isSilent())));
-                }
+        for (int i = 0; i < found.size(); i++) {
+            CheckpointEntry entry = found.get(i).event();
+            if (entry instanceof Tick tick) {
+                store(found.get(i).offset(), tick);
+                tick.tasks().forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
+                        .put(of.step(), new TickAt(tick.time(), of.isSilent())));
+            } else if (entry instanceof RunStarted run && !repeats(found.subList(0, i), run)) {
+                past.clear(); // it did not take them, so its steps are others
             }
         }
+        if (!repeats) {
+            past.clear();
+        }
+    }
+
+    /** Whether nothing since the checkpoint from which a run began is of another version. */
+    private static boolean repeats(List<EventRecord<CheckpointEntry>> before, RunStarted run) {
+        Long reentry = run.reentry();
+        for (int i = before.size() - 1; i >= 0; i--) {
+            CheckpointEntry entry = before.get(i).event();
+            if (!CheckpointHistory.isOfVersion(entry, run.version())) {
+                return false;
+            }
+            if (entry instanceof Manifest manifest && (reentry == null || reentry == manifest.number())) {
+                return true;
+            }
+        }
+        return true;
     }
 
     private void store(long offset, Tick tick) {

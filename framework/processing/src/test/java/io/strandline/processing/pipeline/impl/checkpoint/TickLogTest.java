@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.Appended;
 import io.strandline.EventRecord;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
@@ -101,5 +102,42 @@ class TickLogTest {
     void a_tick_of_a_partition_that_the_checkpoint_of_an_earlier_run_does_not_name_is_kept() {
         TickLog log = new TickLog(List.of(stored(tick(10, Map.of(9L, 3L)))), this::append, true);
         assertThat(log.neededFrom(List.of(manifest(1, Map.of(7L, 10L))))).isZero();
+    }
+
+    private static RunStarted run(int version) {
+        return new RunStarted(version, new TreeMap<>(Map.of(7L, 0L)), null);
+    }
+
+    private EventRecord<CheckpointEntry> checkpoint(int version, long number, long step) {
+        Taken taken = new Taken(number, version, version);
+        Snapshot snapshot = new Snapshot(taken, 7, 0, step, 0, "file", 1, 1);
+        return stored(new Manifest(taken, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot)));
+    }
+
+    /** The steps of a run that another one has not repeated are not those of the runs after it. */
+    @Test
+    void ticks_that_a_run_did_not_take_are_not_taken_by_the_runs_after_it() {
+        List<EventRecord<CheckpointEntry>> found = new ArrayList<>(List.of(
+                stored(run(1)), checkpoint(1, 1, 100), stored(tick(10, Map.of(7L, 300L))), stored(run(2))));
+        assertThat(new TickLog(found, this::append, false).of(7, 0)).isEmpty();
+        found.add(checkpoint(2, 2, 200));
+        assertThat(new TickLog(found, this::append, true).of(7, 200)).isEmpty();
+        found.add(stored(run(1))); // the former version again
+        found.add(checkpoint(1, 3, 250));
+        assertThat(new TickLog(found, this::append, true).of(7, 250)).isEmpty();
+        found.add(stored(tick(12, Map.of(7L, 260L))));
+        found.add(stored(run(1)));
+        found.add(stored(tick(14, Map.of(7L, 270L))));
+        assertThat(new TickLog(found, this::append, true).of(7, 250)).containsOnlyKeys(260L, 270L);
+    }
+
+    @Test
+    void ticks_of_a_run_that_has_taken_no_checkpoint_of_its_version_are_not_taken() {
+        List<EventRecord<CheckpointEntry>> found = new ArrayList<>(List.of(
+                stored(run(1)), checkpoint(1, 1, 100), stored(run(2)), stored(tick(10, Map.of(7L, 300L)))));
+        assertThat(new TickLog(found, this::append, false).of(7, 0)).isEmpty();
+        found.add(stored(run(2)));
+        found.add(checkpoint(2, 2, 200));
+        assertThat(new TickLog(found, this::append, true).of(7, 200)).isEmpty();
     }
 }
