@@ -297,6 +297,8 @@ public final class ShuffleStore extends StateStore {
         Set<String> everywhere = new HashSet<>(feeders);
         for (StateStore each : predecessors) {
             ShuffleStore predecessor = (ShuffleStore) each;
+            // The lowest, as of the watermarks.
+            ofEvents = each == predecessors.get(0) ? predecessor.ofEvents : Math.min(ofEvents, predecessor.ofEvents);
             everywhere.retainAll(predecessor.begun);
             begun.addAll(predecessor.begun);
             predecessor.upstream.values().forEach(task -> {

@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
@@ -12,7 +13,11 @@ import io.strandline.processing.pipeline.TimerStep;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** The clock of a task: timers that wait for it, and the event time of a silent source. Event n has the stamp 1,000,000 + n. */
@@ -207,5 +212,32 @@ class TicksTest {
         }));
         harness.event("a 10 2");
         assertThatThrownBy(() -> harness.tick(STAMP + 7, false)).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    /** What a silent source passed on before the scaling still waits for event time to go on. */
+    @Test
+    void the_successor_of_a_silent_task_goes_on_with_the_clock_as_far_as_the_task_would_have() {
+        Topology source = Pipeline.named("test", 1)
+                .from("s/in", TextCodec.STRING)
+                .eventTime(Harness::time, Duration.ZERO)
+                .keyBy("by-text", TextCodec.STRING, text -> text)
+                .window(Windows.tumbling(Duration.ofSeconds(10)))
+                .count("counts")
+                .map(window -> window.key())
+                .to("s/out", TextCodec.STRING)
+                .build()
+                .topology()
+                .stages()
+                .get(0);
+        OperatorStates ended = new OperatorStates(source, EventTime.START);
+        Harness before = new Harness(source, ended, 0, 0);
+        before.event("a 500");
+        before.tick(1_002_000, true);
+        OperatorStates states = new OperatorStates(source, EventTime.after(List.of(KeyRange.ALL), List.of(ended.time())));
+        Objects.requireNonNull(states.shuffles()).succeed(List.of(Objects.requireNonNull(ended.shuffles())));
+        Harness successor = new Harness(source, states, 0, 0);
+        assertThat(successor.operators().wantsTick(1_020_000, true)).isTrue();
+        successor.tick(1_020_000, true);
+        assertThat(successor.operators().watermark()).isEqualTo(10_500);
     }
 }

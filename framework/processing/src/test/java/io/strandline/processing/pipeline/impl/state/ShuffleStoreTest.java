@@ -201,4 +201,13 @@ class ShuffleStoreTest {
         assertThat(again.isEndTold()).isTrue();
         assertThat(again.isTimeToTell(100, 2_000)).isFalse();
     }
+
+    @Test
+    void a_task_that_succeeds_others_has_the_event_time_of_the_last_of_them() {
+        ShuffleStore other = new ShuffleStore(STAGE);
+        store.eventsCameTo(500);
+        other.eventsCameTo(300);
+        assertThat(after(store, other).watermarkOfEvents()).isEqualTo(300);
+        assertThat(after(other, store).watermarkOfEvents()).isEqualTo(300);
+    }
 }
