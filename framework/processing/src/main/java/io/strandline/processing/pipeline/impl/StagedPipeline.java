@@ -141,7 +141,17 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<Void> unpin(String name) {
-        return inTurn(stages, stage -> stage.unpin(name)).mapEmpty();
+        // The first stage last: as long as a stage has the name the first one has it, and can be asked again.
+        Future<Void> last = Future.succeededFuture();
+        for (int i = stages.size() - 1; i > 0; i--) {
+            StageHandle stage = stages.get(i);
+            last = last.compose(before -> stage.unpin(name).recover(StagedPipeline::unlessUnknown));
+        }
+        return last.compose(before -> first().unpin(name));
+    }
+
+    private static Future<Void> unlessUnknown(Throwable cause) {
+        return cause instanceof StrandlineException.NotFound ? Future.succeededFuture() : Future.failedFuture(cause);
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -246,6 +247,91 @@ class ShuffleTest {
         Scalings.merge(
                 log, Buckets.THROUGH, 0, log.partitionsNow(Buckets.THROUGH).size(), 0);
         RunningPipeline again = deploy(Buckets.pipeline());
+        await(again.awaitEnd());
+        Buckets.assertExact(log, Buckets.SOURCE);
+        await(again.close());
+    }
+
+    /** Retention of the internal stream would wait forever for a name that only a later stage has. */
+    @Test
+    void a_name_whose_removal_stops_anywhere_can_be_removed_again() {
+        boolean isStopped = true;
+        for (int stop = 0; isStopped; stop++) {
+            MemoryStrandline strandline = fixture.open();
+            RunningPipeline running = await(fixture.deploy(strandline, Buckets.pipeline(), fixture.options()));
+            await(running.awaitEnd());
+            await(running.checkpoint("name"));
+            assertThat(log.subscribers(Buckets.THROUGH)).hasSize(2);
+            isStopped = stops(strandline, stop, () -> running.unpin("name"));
+            RunningPipeline again = deploy(Buckets.pipeline());
+            if (await(again.pinnedCheckpoints()).containsKey("name")) {
+                await(again.unpin("name"));
+            }
+            await(again.checkpoint("name")); // is free in all stages
+            await(again.unpin("name"));
+            assertThat(log.subscribers(Buckets.THROUGH)).hasSize(1);
+            assertThat(log.subscribers(Buckets.SOURCE)).hasSize(1);
+            await(again.close());
+        }
+    }
+
+    /** Crashes a process with a call of it to the log. Returns false if what is done makes fewer calls. */
+    private boolean stops(MemoryStrandline strandline, int stop, Supplier<Future<?>> done) {
+        CountDownLatch stopped = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        strandline.watch(call -> {
+            if (calls.getAndIncrement() == stop) {
+                strandline.crash();
+                stopped.countDown();
+            }
+        });
+        await(Future.any(
+                done.get(), strandline.vertx.executeBlocking(() -> stopped.await(60, TimeUnit.SECONDS), false)));
+        boolean isStopped = stopped.getCount() == 0;
+        fixture.crash(strandline);
+        return isStopped;
+    }
+
+    @Test
+    void a_new_version_may_have_no_shuffle_any_more() {
+        RunningPipeline running = deploy(Buckets.pipeline());
+        await(running.awaitEnd());
+        await(running.close());
+        Pipeline without = Pipeline.named(Buckets.NAME, 2)
+                .from(Buckets.SOURCE, TextCodec.STRING)
+                .to(Buckets.SINK, TextCodec.STRING)
+                .build();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline next = await(
+                fixture.deploy(strandline, without, fixture.options().setVersionChangeAllowed(true)));
+        assertThat(next.statistics().restored()).isNotNull();
+        assertThat(next.statistics().damaged()).isZero();
+        Buckets.deposit(log, Buckets.SOURCE, 10, 9);
+        await(next.awaitEnd());
+        await(next.close());
+        RunningPipeline last = deploy(without);
+        await(last.awaitEnd());
+        assertThat(await(last.lag())).isZero();
+        await(last.close());
+    }
+
+    /** The log has removed what an internal stream began with. */
+    @Test
+    void a_reset_of_several_stages_is_refused_and_the_pipeline_goes_on_as_before() {
+        RunningPipeline running = deploy(Buckets.pipeline());
+        await(running.awaitEnd());
+        await(running.close());
+        log.truncate(Buckets.THROUGH, log.endCut(Buckets.THROUGH));
+        MemoryStrandline strandline = fixture.open();
+        Future<RunningPipeline> reset = Buckets.pipeline()
+                .reset(strandline.vertx, strandline, fixture.options(), fixture.store(strandline.vertx));
+        assertThatThrownBy(() -> await(reset))
+                .isInstanceOf(StrandlineException.Truncated.class)
+                .hasMessageContaining(Buckets.THROUGH);
+        assertThat(strandline.vertx.deploymentIDs()).isEmpty();
+        Buckets.deposit(log, Buckets.SOURCE, 100, 4);
+        RunningPipeline again = deploy(Buckets.pipeline());
+        assertThat(again.statistics().restored()).isNotNull();
         await(again.awaitEnd());
         Buckets.assertExact(log, Buckets.SOURCE);
         await(again.close());

@@ -231,7 +231,7 @@ final class SnapshotReader {
             throw new StrandlineException.Corrupt("snapshot " + path + " has operator " + here.id() + " as "
                     + here.layout() + ", and the snapshot after it has " + newest);
         }
-        if (newest.pieces() == 0) {
+        if (newest.pieces() == 0 || requireStates().isOver(newest.id())) {
             return null; // the operator may be gone or be another kind
         }
         StateStore store = requireStates().store(newest.id());
@@ -298,6 +298,9 @@ final class SnapshotReader {
         for (StateStore store : read.all()) {
             store.restored();
             pieces += store.restoredPieces();
+        }
+        for (Stored stored : operators) {
+            pieces += read.isOver(stored.id()) ? stored.pieces() : 0;
         }
         if (pieces != snapshot.keys()) {
             throw new StrandlineException.Corrupt("snapshot " + snapshot.file() + " and the "

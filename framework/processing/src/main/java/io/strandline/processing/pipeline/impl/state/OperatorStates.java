@@ -81,6 +81,11 @@ public final class OperatorStates {
         return store;
     }
 
+    /** Whether a state is of no use any more: that of a stage which is at no shuffle now. */
+    public boolean isOver(String id) {
+        return id.equals(ShuffleStore.ID) && shuffles() == null;
+    }
+
     /** The stores of the operators, and what the task itself keeps for keys. */
     public List<StateStore> all() {
         List<StateStore> all = new ArrayList<>(stores.values());
