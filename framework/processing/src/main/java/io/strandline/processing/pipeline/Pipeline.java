@@ -161,7 +161,8 @@ public final class Pipeline {
      * <p>Fails as {@link #deploy}, with {@link StrandlineException.NotFound} that names what there is if there is no such checkpoint,
      * and with {@link StrandlineException.Corrupt} if its snapshots are damaged.
      *
-     * @param checkpoint name of a pinned checkpoint ({@link RunningPipeline#checkpoint(String)}), or number of one that is kept
+     * @param checkpoint name of a pinned checkpoint ({@link RunningPipeline#checkpoint(String)}), or number of one that is kept.
+     *     A pipeline with shuffles needs a name, because each stage numbers its checkpoints by itself
      */
     public Future<RunningPipeline> restore(
             Vertx vertx, Strandline strandline, PipelineOptions options, String checkpoint) {
@@ -192,6 +193,7 @@ public final class Pipeline {
      * <p>The former checkpoints are forgotten as by {@link #restore}.
      *
      * <p>Fails as {@link #deploy}, and with {@link StrandlineException.Truncated} if the source does not keep that event any more.
+     * A pipeline with shuffles fails so, too, as soon as it has removed events from an internal stream, and is to be deleted instead.
      */
     public Future<RunningPipeline> reset(Vertx vertx, Strandline strandline, PipelineOptions options) {
         return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null, Start.RESET);
