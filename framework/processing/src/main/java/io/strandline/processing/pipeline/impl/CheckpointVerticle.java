@@ -180,8 +180,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     return started;
                 }))
                 .compose(started -> ShuffleStreams.declare(
-                                Objects.requireNonNull(setting),
-                                restoration.origin().keySet())
+                                Objects.requireNonNull(setting), restoration.standing())
                         .map(started))
                 .compose(started -> {
                     RunSetting run = Objects.requireNonNull(setting);

@@ -68,13 +68,13 @@ final class ShuffleStreams {
     }
 
     /**
-     * Says in the streams that a stage feeds with which tasks it began, before any of them passes an event on. Every run says
-     * the same, and the log drops it if it is there.
+     * Says in the streams that a stage feeds with which tasks it begins, before any of them passes an event on. What the first
+     * run says that feeds a stream is true for good, because ends name all later tasks. The log drops what later runs say.
      *
-     * @param origin partitions in which the pipeline began first
+     * @param standing partitions in which the run begins. Another version may have come there, which did not feed the stream
      */
-    static Future<Void> declare(RunSetting run, Collection<Long> origin) {
-        Shuffled.Origin first = new Shuffled.Origin(run.pipeline().name(), List.copyOf(origin));
+    static Future<Void> declare(RunSetting run, Collection<Long> standing) {
+        Shuffled.Origin first = new Shuffled.Origin(run.pipeline().name(), List.copyOf(standing));
         List<Future<Void>> declared = new ArrayList<>();
         for (Operator.Shuffle shuffle : run.pipeline().topology().feeds()) {
             declared.add(run.log()

@@ -40,6 +40,12 @@ final class Buckets {
         return builder.build();
     }
 
+    static Pipeline pipeline(int version) {
+        Pipeline.Builder builder = Pipeline.named(NAME, version);
+        sums(builder.from(SOURCE, TextCodec.STRING));
+        return builder.build();
+    }
+
     /** Of two sources. */
     static Pipeline merged() {
         Pipeline.Builder builder = Pipeline.named(NAME, 1);

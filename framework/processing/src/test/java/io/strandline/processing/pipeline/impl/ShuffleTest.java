@@ -336,4 +336,32 @@ class ShuffleTest {
         Buckets.assertExact(log, Buckets.SOURCE);
         await(again.close());
     }
+
+    /** The tasks that feed the new shuffle are not those with which the pipeline began. */
+    @Test
+    void a_new_version_may_have_a_shuffle_after_its_source_was_scaled() {
+        Pipeline without = Pipeline.named(Buckets.NAME, 1)
+                .from(Buckets.SOURCE, TextCodec.STRING)
+                .filter(deposit -> false)
+                .to(Buckets.SINK, TextCodec.STRING)
+                .build();
+        RunningPipeline running = deploy(without);
+        await(running.awaitEnd());
+        Scalings.split(log, Buckets.SOURCE, 0, 0);
+        Buckets.deposit(log, Buckets.SOURCE, 100, 4);
+        await(running.awaitEnd());
+        await(running.close());
+        int before = Ledger.texts(log, Buckets.SOURCE).size();
+        for (int life = 0; life < 2; life++) {
+            Buckets.deposit(log, Buckets.SOURCE, 100, 5 + life);
+            RunningPipeline next = await(fixture.deploy(
+                    fixture.open(), Buckets.pipeline(2), fixture.options().setVersionChangeAllowed(true)));
+            await(next.awaitEnd());
+            Scalings.split(log, Buckets.SOURCE, 2, 0);
+            Buckets.deposit(log, Buckets.SOURCE, 100, 7 + life);
+            await(next.awaitEnd());
+            await(next.close());
+        }
+        assertThat(Ledger.texts(log, Buckets.SINK)).hasSize(Ledger.texts(log, Buckets.SOURCE).size() - before);
+    }
 }
