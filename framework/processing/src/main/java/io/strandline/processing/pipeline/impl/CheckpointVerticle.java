@@ -179,8 +179,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             budget);
                     return started;
                 }))
-                .compose(started -> ShuffleStreams.declare(
-                                Objects.requireNonNull(setting), restoration.standing())
+                .compose(started -> ShuffleStreams.declare(Objects.requireNonNull(setting), restoration.standing())
                         .map(started))
                 .compose(started -> {
                     RunSetting run = Objects.requireNonNull(setting);

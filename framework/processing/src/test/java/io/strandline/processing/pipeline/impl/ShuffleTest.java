@@ -302,8 +302,8 @@ class ShuffleTest {
                 .to(Buckets.SINK, TextCodec.STRING)
                 .build();
         MemoryStrandline strandline = fixture.open();
-        RunningPipeline next = await(
-                fixture.deploy(strandline, without, fixture.options().setVersionChangeAllowed(true)));
+        RunningPipeline next =
+                await(fixture.deploy(strandline, without, fixture.options().setVersionChangeAllowed(true)));
         assertThat(next.statistics().restored()).isNotNull();
         assertThat(next.statistics().damaged()).isZero();
         Buckets.deposit(log, Buckets.SOURCE, 10, 9);
@@ -362,6 +362,7 @@ class ShuffleTest {
             await(next.awaitEnd());
             await(next.close());
         }
-        assertThat(Ledger.texts(log, Buckets.SINK)).hasSize(Ledger.texts(log, Buckets.SOURCE).size() - before);
+        assertThat(Ledger.texts(log, Buckets.SINK))
+                .hasSize(Ledger.texts(log, Buckets.SOURCE).size() - before);
     }
 }

@@ -117,8 +117,8 @@ class TickLogTest {
     /** The steps of a run that another one has not repeated are not those of the runs after it. */
     @Test
     void ticks_that_a_run_did_not_take_are_not_taken_by_the_runs_after_it() {
-        List<EventRecord<CheckpointEntry>> found = new ArrayList<>(List.of(
-                stored(run(1)), checkpoint(1, 1, 100), stored(tick(10, Map.of(7L, 300L))), stored(run(2))));
+        List<EventRecord<CheckpointEntry>> found = new ArrayList<>(
+                List.of(stored(run(1)), checkpoint(1, 1, 100), stored(tick(10, Map.of(7L, 300L))), stored(run(2))));
         assertThat(new TickLog(found, this::append, false).of(7, 0)).isEmpty();
         found.add(checkpoint(2, 2, 200));
         assertThat(new TickLog(found, this::append, true).of(7, 200)).isEmpty();
@@ -133,8 +133,8 @@ class TickLogTest {
 
     @Test
     void ticks_of_a_run_that_has_taken_no_checkpoint_of_its_version_are_not_taken() {
-        List<EventRecord<CheckpointEntry>> found = new ArrayList<>(List.of(
-                stored(run(1)), checkpoint(1, 1, 100), stored(run(2)), stored(tick(10, Map.of(7L, 300L)))));
+        List<EventRecord<CheckpointEntry>> found = new ArrayList<>(
+                List.of(stored(run(1)), checkpoint(1, 1, 100), stored(run(2)), stored(tick(10, Map.of(7L, 300L)))));
         assertThat(new TickLog(found, this::append, false).of(7, 0)).isEmpty();
         found.add(stored(run(2)));
         found.add(checkpoint(2, 2, 200));

@@ -233,7 +233,8 @@ class TicksTest {
         Harness before = new Harness(source, ended, 0, 0);
         before.event("a 500");
         before.tick(1_002_000, true);
-        OperatorStates states = new OperatorStates(source, EventTime.after(List.of(KeyRange.ALL), List.of(ended.time())));
+        OperatorStates states =
+                new OperatorStates(source, EventTime.after(List.of(KeyRange.ALL), List.of(ended.time())));
         Objects.requireNonNull(states.shuffles()).succeed(List.of(Objects.requireNonNull(ended.shuffles())));
         Harness successor = new Harness(source, states, 0, 0);
         assertThat(successor.operators().wantsTick(1_020_000, true)).isTrue();
