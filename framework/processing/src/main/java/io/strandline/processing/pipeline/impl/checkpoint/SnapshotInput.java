@@ -170,7 +170,7 @@ final class SnapshotInput {
         keyLength = key - 1;
         int head = size(key) + keyLength;
         attempt(head + VARINT_BYTES);
-        if (buffer.remaining() > head) {
+        if (buffer.remaining() >= head + VARINT_BYTES) {
             int pieces = varintAt(buffer.position() + head);
             int length = head + size(pieces) + pieces;
             if (length <= buffer.capacity()) {

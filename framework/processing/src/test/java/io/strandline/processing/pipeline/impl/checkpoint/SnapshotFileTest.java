@@ -137,6 +137,18 @@ class SnapshotFileTest {
         return directory.resolve(manifest.snapshots().get(0).file());
     }
 
+    /** The length of the state is the first thing that has no room in the buffer. */
+    @Test
+    void a_key_that_fills_the_buffer_is_read_back(@TempDir Path directory) {
+        for (int rest = 0; rest < 12; rest++) {
+            Map<String, String> states = Map.of("k".repeat(SnapshotFormat.BUFFER_BYTES - rest), "x".repeat(300));
+            Manifest manifest = write(directory, states);
+            assertThat(OneOperator.map(
+                            Objects.requireNonNull(read(directory, manifest).get(7L)).states()))
+                    .isEqualTo(states);
+        }
+    }
+
     @Test
     void returns_what_was_written_also_beyond_one_buffer(@TempDir Path directory) throws Exception {
         Random random = new Random(1);
