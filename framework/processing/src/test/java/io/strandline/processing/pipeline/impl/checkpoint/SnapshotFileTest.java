@@ -144,7 +144,8 @@ class SnapshotFileTest {
             Map<String, String> states = Map.of("k".repeat(SnapshotFormat.BUFFER_BYTES - rest), "x".repeat(300));
             Manifest manifest = write(directory, states);
             assertThat(OneOperator.map(
-                            Objects.requireNonNull(read(directory, manifest).get(7L)).states()))
+                            Objects.requireNonNull(read(directory, manifest).get(7L))
+                                    .states()))
                     .isEqualTo(states);
         }
     }
