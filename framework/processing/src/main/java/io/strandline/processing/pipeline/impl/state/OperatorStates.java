@@ -5,6 +5,7 @@ import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.Windows;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ public final class OperatorStates {
         this.clock = time.clock();
         this.floors = time.floors();
         for (Operator.WithState operator : topology.withState()) {
-            StateStore store = StateStore.of(operator, watermark);
+            StateStore store = emptyStore(operator, watermark);
             store.noteIn(undo);
             store.limit(budget);
             stores.put(operator.id(), store);
@@ -60,6 +61,27 @@ public final class OperatorStates {
         }
         this.held = new HeldKeys();
         held.limit(budget);
+    }
+
+    /**
+     * An empty store.
+     *
+     * @param begin the watermark that the state belongs to, which counts as the last touch of keys that have none
+     */
+    private static StateStore emptyStore(Operator.WithState operator, long begin) {
+        if (operator instanceof Operator.Window window) {
+            return window.windows().kind() == Windows.Kind.SESSION ? new SessionStore(window) : new WindowStore(window);
+        }
+        if (operator instanceof Operator.Join join) {
+            return TimedStore.of(join);
+        }
+        if (operator instanceof Operator.Deduplicate deduplicate) {
+            return TimedStore.of(deduplicate);
+        }
+        boolean expires = operator instanceof Operator.Keyed keyed
+                ? keyed.timeToLiveMillis() > 0
+                : operator instanceof Operator.Table table && table.timeToLiveMillis() > 0;
+        return expires ? KeyedStore.expiring(operator, begin) : new KeyedStore(operator);
     }
 
     /** A store for each operator with state, in the order of the operators, and then that of a stage at a shuffle. */

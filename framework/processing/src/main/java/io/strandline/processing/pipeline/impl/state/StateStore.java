@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.state;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.Windows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,27 +56,6 @@ public abstract class StateStore {
         this.id = id;
         this.codec = codec;
         this.records = new StateRecords(id, codec());
-    }
-
-    /**
-     * An empty store.
-     *
-     * @param begin the watermark that the state belongs to, which counts as the last touch of keys that have none
-     */
-    static StateStore of(Operator.WithState operator, long begin) {
-        if (operator instanceof Operator.Window window) {
-            return window.windows().kind() == Windows.Kind.SESSION ? new SessionStore(window) : new WindowStore(window);
-        }
-        if (operator instanceof Operator.Join join) {
-            return TimedStore.of(join);
-        }
-        if (operator instanceof Operator.Deduplicate deduplicate) {
-            return TimedStore.of(deduplicate);
-        }
-        boolean expires = operator instanceof Operator.Keyed keyed
-                ? keyed.timeToLiveMillis() > 0
-                : operator instanceof Operator.Table table && table.timeToLiveMillis() > 0;
-        return expires ? KeyedStore.expiring(operator, begin) : new KeyedStore(operator);
     }
 
     public final String id() {
