@@ -207,7 +207,7 @@ public sealed interface CheckpointEntry {
         /** Names of the files of the state, oldest first. */
         public List<String> files() {
             List<String> files = new ArrayList<>();
-            before.forEach(link -> files.add(PipelineSnapshots.name(link.epoch(), link.number(), partition)));
+            before.forEach(link -> files.add(SnapshotFormat.name(link.epoch(), link.number(), partition)));
             files.add(file);
             return files;
         }

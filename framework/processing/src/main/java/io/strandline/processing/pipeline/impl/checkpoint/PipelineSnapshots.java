@@ -26,15 +26,12 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The snapshots of one pipeline in its store, for one run or deletion of it. Belongs to a context, on which its futures
  * complete.
  */
 public final class PipelineSnapshots {
-
-    private static final Pattern NAME = Pattern.compile("e(\\d{1,18})-c(\\d{1,18})-p(\\d{1,18})\\.snapshot");
 
     /** States that are read at once. */
     private static final int READ_AT_ONCE = 4;
@@ -51,10 +48,6 @@ public final class PipelineSnapshots {
         this.context = (ContextInternal) context;
         this.store = store;
         this.pipeline = pipeline;
-    }
-
-    static String name(long epoch, long number, long partition) {
-        return "e" + epoch + "-c" + number + "-p" + partition + ".snapshot";
     }
 
     private <T> Future<T> call(Supplier<Future<T>> call) {
@@ -93,7 +86,7 @@ public final class PipelineSnapshots {
     public Future<List<Snapshot>> write(Taken taken, List<TaskCut> cuts) {
         List<NewSnapshot<Written>> snapshots = new ArrayList<>();
         for (TaskCut cut : cuts) {
-            String name = name(taken.epoch(), taken.number(), cut.partition());
+            String name = SnapshotFormat.name(taken.epoch(), taken.number(), cut.partition());
             snapshots.add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut)));
         }
         return call(() -> store.write(pipeline, snapshots)).map(written -> {
@@ -185,7 +178,7 @@ public final class PipelineSnapshots {
     public Future<Void> sweep(Collection<StoredManifest> retained, long epoch) {
         Set<String> kept = namesOf(retained);
         return delete(name -> {
-            Matcher matcher = NAME.matcher(name);
+            Matcher matcher = SnapshotFormat.NAME.matcher(name);
             return matcher.matches() && Long.parseLong(matcher.group(1)) <= epoch && !kept.contains(name);
         });
     }
@@ -199,7 +192,7 @@ public final class PipelineSnapshots {
 
     /** Deletes all snapshots, and what else the store keeps for the pipeline. */
     public Future<Void> delete() {
-        return delete(name -> NAME.matcher(name).matches()).compose(deleted -> call(() -> store.forget(pipeline)));
+        return delete(name -> SnapshotFormat.NAME.matcher(name).matches()).compose(deleted -> call(() -> store.forget(pipeline)));
     }
 
     /** Where the snapshots are. */

@@ -1,5 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
+import java.util.regex.Pattern;
+
 /**
  * Format of a snapshot: the state of one task at one checkpoint, or what has changed of it since the snapshots before. All numbers
  * are little-endian. A varint is as in {@link io.strandline.processing.pipeline.impl.state.StateStore records of a state}.
@@ -128,5 +130,18 @@ final class SnapshotFormat {
     /** Bytes that go to or come from the store at once. */
     static final int BUFFER_BYTES = 256 << 10;
 
+    /** The names that {@link #name} gives. */
+    static final Pattern NAME = Pattern.compile("e(\\d{1,18})-c(\\d{1,18})-p(\\d{1,18})\\.snapshot");
+
     private SnapshotFormat() {}
+
+    /**
+     * Name of a snapshot, without a directory.
+     *
+     * @param epoch of the run that wrote it
+     * @param number of the checkpoint
+     */
+    static String name(long epoch, long number, long partition) {
+        return "e" + epoch + "-c" + number + "-p" + partition + ".snapshot";
+    }
 }

@@ -157,7 +157,7 @@ class CheckpointEntryTest {
             before.add(new Link(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, -1));
         }
         for (int i = 0; i < 2_000; i++) {
-            snapshots.add(new Snapshot(TAKEN, i, 0, 0, 0, PipelineSnapshots.name(4, 12, i), 9, -1, before));
+            snapshots.add(new Snapshot(TAKEN, i, 0, 0, 0, SnapshotFormat.name(4, 12, i), 9, -1, before));
         }
         Manifest whole = new Manifest(TAKEN, MANIFEST.origin(), 6, snapshots);
         CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(whole.inParts()));
@@ -173,7 +173,7 @@ class CheckpointEntryTest {
                     Long.MAX_VALUE,
                     Long.MAX_VALUE,
                     1_000_000_000L,
-                    PipelineSnapshots.name(4, 12, 1_000_000_000L + i),
+                    SnapshotFormat.name(4, 12, 1_000_000_000L + i),
                     Long.MAX_VALUE,
                     -1));
         }
