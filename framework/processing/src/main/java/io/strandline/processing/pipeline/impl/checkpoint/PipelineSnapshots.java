@@ -192,7 +192,8 @@ public final class PipelineSnapshots {
 
     /** Deletes all snapshots, and what else the store keeps for the pipeline. */
     public Future<Void> delete() {
-        return delete(name -> SnapshotFormat.NAME.matcher(name).matches()).compose(deleted -> call(() -> store.forget(pipeline)));
+        return delete(name -> SnapshotFormat.NAME.matcher(name).matches())
+                .compose(deleted -> call(() -> store.forget(pipeline)));
     }
 
     /** Where the snapshots are. */
