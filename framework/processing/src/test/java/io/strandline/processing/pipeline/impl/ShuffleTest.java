@@ -347,7 +347,7 @@ class ShuffleTest {
                 .build();
         RunningPipeline running = deploy(without);
         await(running.awaitEnd());
-        Scalings.split(log, Buckets.SOURCE, 0, 0);
+        Scalings.split(log, Buckets.SOURCE, 2, 0);
         Buckets.deposit(log, Buckets.SOURCE, 100, 4);
         await(running.awaitEnd());
         await(running.close());
@@ -357,6 +357,8 @@ class ShuffleTest {
             RunningPipeline next = await(fixture.deploy(
                     fixture.open(), Buckets.pipeline(2), fixture.options().setVersionChangeAllowed(true)));
             await(next.awaitEnd());
+            assertThat(await(next.describe()).tasks()) // all tasks before the shuffle have spoken
+                    .allMatch(task -> task.watermark() > Long.MIN_VALUE);
             Scalings.split(log, Buckets.SOURCE, 2, 0);
             Buckets.deposit(log, Buckets.SOURCE, 100, 7 + life);
             await(next.awaitEnd());
