@@ -7,7 +7,6 @@ import io.strandline.StreamName;
 import io.strandline.internal.Implementation;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +35,7 @@ public final class PipelineDriver {
 
     private final Pipeline pipeline;
     private final Map<StreamName, List<Output>> outputs = new LinkedHashMap<>();
-    private final PipelineProvider.Task task;
+    private final Pipeline.Provider.Task task;
     private final Map<StreamName, Operator.Source> sources = new LinkedHashMap<>();
     /** Of the next event of each source. */
     private final Map<StreamName, Long> offsets = new HashMap<>();
@@ -58,7 +57,7 @@ public final class PipelineDriver {
                 sources.put(source.stream(), source);
             }
         }
-        this.task = Implementation.of(PipelineProvider.class).task(pipeline, this::emit);
+        this.task = Implementation.of(Pipeline.Provider.class).task(pipeline, this::emit);
         pipeline.sinks().forEach(sink -> outputs.put(sink, new ArrayList<>()));
     }
 

@@ -1,21 +1,20 @@
 package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
+import io.strandline.EventRecord;
+import io.strandline.Headers;
 import io.strandline.Limits;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.internal.Implementation;
-import io.strandline.processing.pipeline.PipelineProvider.Start;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A named, versioned computation over a stream. Its state survives any crash, and its outputs reach the sink streams
@@ -51,7 +50,7 @@ public final class Pipeline {
     public static final int MAX_NAME_LENGTH = 150;
 
     /** Most characters of the name and the id of a shuffle together. */
-    public static final int MAX_SHUFFLE_NAME_LENGTH = 180;
+    public static final int MAX_SHUFFLE_NAME_LENGTH = OperatorGraph.MAX_SHUFFLE_NAME_LENGTH;
 
     private final String name;
     private final int version;
@@ -136,7 +135,7 @@ public final class Pipeline {
      * </ul>
      */
     public Future<RunningPipeline> deploy(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null, Start.NEWEST);
+        return Implementation.of(Provider.class).deploy(this, vertx, strandline, options, null, Provider.Start.NEWEST);
     }
 
     /**
@@ -147,7 +146,7 @@ public final class Pipeline {
      */
     public Future<RunningPipeline> deploy(
             Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, store, Start.NEWEST);
+        return Implementation.of(Provider.class).deploy(this, vertx, strandline, options, store, Provider.Start.NEWEST);
     }
 
     /**
@@ -166,8 +165,8 @@ public final class Pipeline {
      */
     public Future<RunningPipeline> restore(
             Vertx vertx, Strandline strandline, PipelineOptions options, String checkpoint) {
-        return Implementation.of(PipelineProvider.class)
-                .deploy(this, vertx, strandline, options, null, Start.at(checkpoint));
+        return Implementation.of(Provider.class)
+                .deploy(this, vertx, strandline, options, null, Provider.Start.at(checkpoint));
     }
 
     /**
@@ -177,8 +176,8 @@ public final class Pipeline {
      */
     public Future<RunningPipeline> restore(
             Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store, String checkpoint) {
-        return Implementation.of(PipelineProvider.class)
-                .deploy(this, vertx, strandline, options, store, Start.at(checkpoint));
+        return Implementation.of(Provider.class)
+                .deploy(this, vertx, strandline, options, store, Provider.Start.at(checkpoint));
     }
 
     /**
@@ -196,7 +195,7 @@ public final class Pipeline {
      * A pipeline with shuffles fails so, too, as soon as it has removed events from an internal stream, and is to be deleted instead.
      */
     public Future<RunningPipeline> reset(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, null, Start.RESET);
+        return Implementation.of(Provider.class).deploy(this, vertx, strandline, options, null, Provider.Start.RESET);
     }
 
     /**
@@ -206,7 +205,7 @@ public final class Pipeline {
      */
     public Future<RunningPipeline> reset(
             Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
-        return Implementation.of(PipelineProvider.class).deploy(this, vertx, strandline, options, store, Start.RESET);
+        return Implementation.of(Provider.class).deploy(this, vertx, strandline, options, store, Provider.Start.RESET);
     }
 
     /**
@@ -228,7 +227,7 @@ public final class Pipeline {
      * @param options those with which it was deployed. Their checkpoint directory is used
      */
     public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options) {
-        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options, null);
+        return Implementation.of(Provider.class).delete(this, vertx, strandline, options, null);
     }
 
     /**
@@ -237,7 +236,7 @@ public final class Pipeline {
      * @param store the one with which it was deployed
      */
     public Future<Void> delete(Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
-        return Implementation.of(PipelineProvider.class).delete(this, vertx, strandline, options, store);
+        return Implementation.of(Provider.class).delete(this, vertx, strandline, options, store);
     }
 
     @Override
@@ -248,23 +247,17 @@ public final class Pipeline {
     /**
      * Describes a pipeline: its sources, the operators that their events go through, and its sinks. Belongs to one thread.
      */
-    public static final class Builder {
+    public static final class Builder extends OperatorGraph {
 
         /** Most operators of one pipeline. */
-        public static final int MAX_OPERATORS = 1_000;
+        public static final int MAX_OPERATORS = OperatorGraph.MAX;
 
-        private final String name;
         private final int version;
-        /** Each after its inputs. */
-        private final List<Operator> operators = new ArrayList<>();
-
-        private final Set<String> ids = new HashSet<>();
-        /** Tables whose values go through shuffles. */
-        private final Set<Operator> moved = Collections.newSetFromMap(new IdentityHashMap<>());
 
         private Builder(String name, int version) {
+            super(name);
             Limits.require("length of pipeline name", name.length(), 1, MAX_NAME_LENGTH);
-            this.name = StreamName.requireValid("pipeline", name);
+            StreamName.requireValid("pipeline", name);
             if (name.contains(StageCut.SEPARATOR)) {
                 throw new StrandlineException.Invalid("pipeline name \"" + name + "\" has " + StageCut.SEPARATOR
                         + ", which is between the name of a pipeline and those of its stages");
@@ -284,13 +277,7 @@ public final class Pipeline {
          */
         public <E> Events.Source<E> from(String stream, EventCodec<E> codec) {
             Operator.Source source = new Operator.Source(StreamName.parse(stream), codec, null, 0);
-            for (Operator operator : operators) {
-                if (operator instanceof Operator.Source other && other.stream().equals(source.stream())) {
-                    throw new StrandlineException.Invalid("pipeline " + name + " reads " + stream
-                            + " already: use the events that from returned the first time");
-                }
-            }
-            return new Events.Source<>(this, add(source));
+            return new Events.Source<>(this, addSource(source));
         }
 
         /**
@@ -302,140 +289,117 @@ public final class Pipeline {
         public Pipeline build() {
             return new Pipeline(name, version, new Topology(name, withoutMovedTables()));
         }
+    }
+    /**
+     * Runs pipelines. The framework implements it, applications call {@link Pipeline#deploy} and {@link Pipeline#delete}, which say
+     * what a call does and how it fails.
+     */
+    public interface Provider {
 
-        /** A table whose values go through a shuffle is kept after it, and before it only if something takes it there. */
-        private List<Operator> withoutMovedTables() {
-            return operators.stream()
-                    .filter(operator -> !moved.contains(operator) || isTaken(operator))
-                    .toList();
-        }
+        /**
+         * As {@link Pipeline#deploy}.
+         *
+         * @param store keeps the snapshots, or null for the place that the options or the log name
+         * @param start where it begins
+         */
+        Future<RunningPipeline> deploy(
+                Pipeline pipeline,
+                Vertx vertx,
+                Strandline strandline,
+                PipelineOptions options,
+                @Nullable CheckpointStore store,
+                Start start);
 
-        private boolean isTaken(Operator operator) {
-            return operators.stream().anyMatch(each -> each.inputs().stream().anyMatch(input -> input == operator));
-        }
+        /**
+         * Where a run begins.
+         *
+         * @param checkpoint name of a pinned checkpoint, or number of one that is kept, null for the newest
+         * @param isReset whether it begins without state, where the pipeline began first
+         */
+        record Start(@Nullable String checkpoint, boolean isReset) {
 
-        /** The values of a table are kept after a shuffle, too. */
-        void moved(Operator.Table table) {
-            moved.add(table);
-        }
+            /** From the newest whole checkpoint. */
+            public static final Start NEWEST = new Start(null, false);
 
-        <O extends Operator> O add(O operator) {
-            Limits.require("number of operators of pipeline " + name, operators.size() + 1L, 1, MAX_OPERATORS);
-            for (Operator input : operator.inputs()) {
-                if (operators.stream().noneMatch(each -> each == input)) {
-                    throw new StrandlineException.Invalid("pipeline " + name + " goes on with " + input.label()
-                            + " as it was before eventTime: use the events that eventTime returns");
-                }
-            }
-            operators.add(operator);
-            return operator;
-        }
+            /** Without state, where the pipeline began first. */
+            public static final Start RESET = new Start(null, true);
 
-        /** Puts a source that says more in the place of one that nothing has read yet. */
-        Operator.Source replace(Operator.Source source, Operator.Source by) {
-            if (operators.stream().noneMatch(each -> each == source)) {
-                throw new StrandlineException.Invalid("event time of " + source.stream() + " is named twice");
-            }
-            for (int i = 0; i < operators.size(); i++) {
-                if (operators.get(i).inputs().stream().anyMatch(input -> input == source)) {
-                    throw new StrandlineException.Invalid(
-                            "event time of " + source.stream() + " must be named before its first operator");
-                }
-            }
-            operators.replaceAll(operator -> operator == source ? by : operator);
-            return by;
-        }
-
-        Operator merge(Operator one, Builder ofOther, Operator other) {
-            requireSame(ofOther);
-            return add(new Operator.Merge(List.of(one, other)));
-        }
-
-        void requireSame(Builder ofOther) {
-            if (ofOther != this) {
-                throw new StrandlineException.Invalid(
-                        "pipeline " + name + " cannot take events of pipeline " + ofOther.name);
+            /** From one checkpoint and no other. */
+            public static Start at(String checkpoint) {
+                return new Start(checkpoint, false);
             }
         }
 
         /**
-         * Brings events of several operators into one stage.
+         * As {@link Pipeline#delete}.
          *
-         * @param id of the shuffle that gathers them, if they are in several stages
-         * @return what passes on the events of each side: the operators themselves if they are in one stage
+         * @param store as for {@link #deploy}
          */
-        List<Operator> together(String id, List<Operator.Side> sides) {
-            List<Operator> inputs = sides.stream().map(Operator.Side::input).toList();
-            if (!areTogether(inputs)) {
-                return List.copyOf(gather(id, sides));
-            }
-            requireId(id);
-            return inputs;
-        }
-
-        /** Whether events of these operators are in one stage. */
-        boolean areTogether(List<Operator> operatorsOfSides) {
-            Set<Operator> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-            operatorsOfSides.forEach(operator -> collect(operator, seen));
-            return seen.stream().filter(Operator.Input.class::isInstance).count() == 1;
-        }
-
-        /** Collects the operators from which events come within their stages. */
-        private static void collect(Operator operator, Set<Operator> seen) {
-            if (seen.add(operator) && !(operator instanceof Operator.Input)) {
-                operator.inputs().forEach(input -> collect(input, seen));
-            }
-        }
+        Future<Void> delete(
+                Pipeline pipeline,
+                Vertx vertx,
+                Strandline strandline,
+                PipelineOptions options,
+                @Nullable CheckpointStore store);
 
         /**
-         * Gathers events of several operators, which may be in several stages, in one internal stream.
+         * Runs the operators of a pipeline without a log, as one task for each stage, which has every key. For test kits.
          *
-         * @return the events of each side, in the same order, all in the stage that reads the stream
+         * @param outputs takes what is for the sinks
          */
-        List<Operator.FromSide> gather(String id, List<Operator.Side> sides) {
-            Operator.Shuffle shuffle = shuffle(id, sides);
-            List<Operator.FromSide> gathered = new ArrayList<>();
-            for (int i = 0; i < sides.size(); i++) {
-                gathered.add(add(new Operator.FromSide(shuffle, i)));
-            }
-            return gathered;
+        Task task(Pipeline pipeline, Outputs outputs);
+
+        /** The operators of one task. Belongs to the thread that calls it. */
+        interface Task {
+
+            /**
+             * Takes an event, and does everything that is due after it, through all shuffles.
+             *
+             * @param source the stream that it is of
+             * @throws RuntimeException what a function of the application threw, a checked exception as its cause
+             */
+            void event(StreamName source, EventRecord<?> record);
+
+            /**
+             * The clock has come to a time, and everything is done that is due by it.
+             *
+             * @param time in milliseconds since the epoch
+             * @param isSilent whether the source has had no event for long, so that event time goes on with the clock
+             * @throws RuntimeException as {@link #event}
+             */
+            void tick(long time, boolean isSilent);
+
+            /** Goes on with what a checkpoint would keep. Each state goes through the check. */
+            void restart(StateCheck check);
+
+            /**
+             * The state of a key, or null if it has none.
+             *
+             * @param start first millisecond of the window, 0 for an operator without windows
+             * @throws StrandlineException.Invalid if the pipeline has no such operator
+             */
+            @Nullable
+            Object state(String operator, String key, long start);
+
+            /** See {@link RecordContext#watermark}. Of several stages the lowest. */
+            long watermark();
+
+            /** Number of events that came too late since the last start. */
+            long lateEvents();
         }
 
-        Operator.Shuffle shuffle(String id, List<Operator.Side> sides) {
-            requireId(id);
-            Limits.require(
-                    "length of the names of pipeline " + name + " and shuffle " + id,
-                    name.length() + (long) id.length(),
-                    2,
-                    MAX_SHUFFLE_NAME_LENGTH);
-            StreamName stream = Operator.Shuffle.streamOf(StageCut.nameOf(name, id));
-            return add(new Operator.Shuffle(id, stream, sides));
+        /** Takes events for the sinks. */
+        @FunctionalInterface
+        interface Outputs {
+
+            void emit(Operator.Target target, @Nullable String key, Headers headers, Object event);
         }
 
-        /**
-         * A stream that takes outputs.
-         *
-         * @throws StrandlineException.Invalid if it is one of the framework's own
-         */
-        Operator.Target target(String stream, EventCodec<?> codec) {
-            StreamName name = StreamName.parse(stream);
-            if (name.isReserved()) {
-                throw new StrandlineException.Invalid("pipeline " + this.name + " cannot append to " + stream
-                        + ", which the framework keeps for itself");
-            }
-            return new Operator.Target(name, codec);
-        }
+        /** Stores a state and reads it back. */
+        @FunctionalInterface
+        interface StateCheck {
 
-        String requireId(String id) {
-            StreamName.requireValid("operator", id);
-            if (id.startsWith(Topology.RESERVED_PREFIX)) {
-                throw new StrandlineException.Invalid("pipeline " + name + " has an operator with id " + id
-                        + ", and ids that begin with " + Topology.RESERVED_PREFIX + " are reserved");
-            }
-            if (!ids.add(id)) {
-                throw new StrandlineException.Invalid("pipeline " + name + " has two operators with id " + id);
-            }
-            return id;
+            Object storeAndRead(String operator, EventCodec<Object> codec, Object state);
         }
     }
 }

@@ -4,7 +4,7 @@
  * io.strandline.processing.pipeline.RunningPipeline}.
  *
  * <p>The package uses the API of the log and {@code spi} alone. What runs a pipeline is hidden in {@code impl} and found by {@link
- * io.strandline.processing.pipeline.PipelineProvider}.
+ * io.strandline.processing.pipeline.Pipeline.Provider}.
  */
 @NullMarked
 package io.strandline.processing.pipeline;

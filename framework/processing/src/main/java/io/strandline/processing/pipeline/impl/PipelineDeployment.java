@@ -4,7 +4,6 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
@@ -25,7 +24,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Deploys pipelines as verticles, and deletes what they leave. */
-public final class PipelineDeployment implements PipelineProvider {
+public final class PipelineDeployment implements Pipeline.Provider {
 
     private final Ticker.TimeSource time;
 

@@ -8,7 +8,6 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.PipelineProvider;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -110,7 +109,7 @@ public final class PipelineFixture implements AutoCloseable {
                         strandline,
                         options,
                         store(strandline.vertx),
-                        PipelineProvider.Start.NEWEST);
+                        Pipeline.Provider.Start.NEWEST);
     }
 
     /** Ends a process without a clean stop, which {@code close} of Vert.x alone would try on a log that is silent. */

@@ -1,7 +1,7 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.StrandlineException;
-import io.strandline.processing.pipeline.JoinedEvents;
+import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Operator.Held;
 import io.strandline.processing.pipeline.Operator.JoinKind;
@@ -102,9 +102,9 @@ final class JoinStage implements Stage.Timed {
     }
 
     private void hold(String key, long time, Held held) {
-        if (store.size(key) >= JoinedEvents.MAX_HELD) {
+        if (store.size(key) >= KeyedEvents.Joined.MAX_HELD) {
             throw new StrandlineException.Overloaded("key " + key + " of operator " + operator.id() + " holds "
-                    + store.size(key) + " events, the limit is " + JoinedEvents.MAX_HELD
+                    + store.size(key) + " events, the limit is " + KeyedEvents.Joined.MAX_HELD
                     + ": join within a shorter time");
         }
         store.add(key, time, held);

@@ -4,7 +4,7 @@ import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.PartitionDescription;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.PipelineProvider.Outputs;
+import io.strandline.processing.pipeline.Pipeline.Provider.Outputs;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.state.EventTime;

@@ -17,7 +17,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineProvider.Start;
+import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;

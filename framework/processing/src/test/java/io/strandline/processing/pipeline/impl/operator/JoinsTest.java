@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.EventCodec;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
-import io.strandline.processing.pipeline.JoinedEvents;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
@@ -35,7 +34,7 @@ class JoinsTest {
     }
 
     /** A right event is at most 10 ms earlier and 20 ms later than its partner. */
-    private static Topology joined(Function<JoinedEvents<String, String>, KeyedEvents<String>> kind) {
+    private static Topology joined(Function<KeyedEvents.Joined<String, String>, KeyedEvents<String>> kind) {
         var sides = keyed().branch(event -> payload(event).startsWith("L"));
         return kind.apply(sides.matching()
                         .join(sides.others(), Duration.ofMillis(10), Duration.ofMillis(20))
@@ -222,13 +221,13 @@ class JoinsTest {
     void a_key_holds_a_bounded_number_of_events() {
         Harness harness = new Harness(INNER);
         assertThatThrownBy(() -> {
-                    for (int i = 0; i <= JoinedEvents.MAX_HELD; i++) {
+                    for (int i = 0; i <= KeyedEvents.Joined.MAX_HELD; i++) {
                         harness.event("a 100 R");
                     }
                 })
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("key a of operator join holds 10000 events, the limit is 10000");
-        assertThat(harness.offset()).isEqualTo(JoinedEvents.MAX_HELD);
+        assertThat(harness.offset()).isEqualTo(KeyedEvents.Joined.MAX_HELD);
     }
 
     @Test

@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
-import io.strandline.processing.pipeline.JoinedEvents;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.TextCodec;
@@ -144,7 +143,7 @@ class OperatorFoldsTest {
             for (int kind = 0; kind < 3; kind++) {
                 KeyedEvents<String> keyed = keyed();
                 var sides = keyed.branch(event -> !isRight(event));
-                JoinedEvents<String, String> joined =
+                KeyedEvents.Joined<String, String> joined =
                         sides.matching().join(sides.others(), Duration.ofMillis(before), Duration.ofMillis(after));
                 Harness harness = run(
                         switch (kind) {

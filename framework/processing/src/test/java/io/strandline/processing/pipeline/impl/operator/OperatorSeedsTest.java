@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
 import io.strandline.processing.pipeline.Events;
-import io.strandline.processing.pipeline.JoinedEvents;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
@@ -127,7 +126,7 @@ class OperatorSeedsTest {
 
     private static KeyedEvents<String> join(
             KeyedEvents<String> left, KeyedEvents<String> right, String id, Random random) {
-        JoinedEvents<String, String> sides = left.join(
+        KeyedEvents.Joined<String, String> sides = left.join(
                         right, Duration.ofMillis(random.nextInt(20)), Duration.ofMillis(random.nextInt(20)))
                 .leftLateTo("s/late", TextCodec.STRING);
         EventCodec<String> codec = TextCodec.STRING;
