@@ -161,8 +161,8 @@ abstract class OperatorGraph {
     Operator.Target target(String stream, EventCodec<?> codec) {
         StreamName name = StreamName.parse(stream);
         if (name.isReserved()) {
-            throw new StrandlineException.Invalid("pipeline " + this.name + " cannot append to " + stream
-                    + ", which the framework keeps for itself");
+            throw new StrandlineException.Invalid(
+                    "pipeline " + this.name + " cannot append to " + stream + ", which the framework keeps for itself");
         }
         return new Operator.Target(name, codec);
     }
