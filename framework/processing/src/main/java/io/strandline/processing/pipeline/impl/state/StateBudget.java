@@ -27,7 +27,7 @@ public final class StateBudget {
     }
 
     /** So many bytes are used more, or less. Refuses nothing, because what is there cannot be undone. */
-    void add(long bytes) {
+    public void add(long bytes) {
         used.addAndGet(bytes);
     }
 
