@@ -13,7 +13,6 @@ import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.TimedStore;
-import io.strandline.processing.pipeline.impl.state.TimerIndex;
 import io.strandline.processing.pipeline.impl.state.WindowStore;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
