@@ -106,11 +106,23 @@ public record PipelineDescription(
         return text.toString();
     }
 
-    /** The operators as {@link Topology#toMermaid}, with a note of rate and lag of all tasks. */
+    /** The operators as {@link Topology#toMermaid}, with a note of rate and lag at the first operator of each stage. */
     public String toMermaid() {
-        double rate = tasks.stream().mapToDouble(Task::eventsPerSecond).sum();
-        return topology.toMermaid()
-                + String.format(Locale.ROOT, "    load[\"%.0f events/s, lag %d\"] -.- o0%n", rate, lag());
+        StringBuilder chart = new StringBuilder(topology.toMermaid());
+        List<Topology> stages = topology.stages();
+        for (int i = 0; i < stages.size(); i++) {
+            String name = stages.get(i).name();
+            List<Task> ofStage =
+                    tasks.stream().filter(task -> task.stage().equals(name)).toList();
+            chart.append(String.format(
+                    Locale.ROOT,
+                    "    %sload[\"%.0f events/s, lag %d\"] -.- %s\n",
+                    stages.size() == 1 ? "" : "s" + i,
+                    ofStage.stream().mapToDouble(Task::eventsPerSecond).sum(),
+                    ofStage.stream().mapToLong(Task::lag).sum(),
+                    topology.firstNode(i)));
+        }
+        return chart.toString();
     }
 
     /** An object with {@code name}, {@code version}, {@code state}, {@code cause}, {@code operators} and {@code tasks}. */

@@ -203,13 +203,19 @@ public final class Topology {
         return text.toString();
     }
 
+    /** As {@link #toText}. */
+    @Override
+    public String toString() {
+        return toText();
+    }
+
     /** A flowchart for Mermaid. Stages are boxes around their operators, and internal streams are between them. */
     public String toMermaid() {
         StringBuilder chart = new StringBuilder("flowchart LR\n");
         if (parts.isEmpty()) {
             for (Operator operator : operators) {
-                draw(operator, chart, "    ", "o");
-                drawArrows(operator, chart, "o", this);
+                draw(operator, chart, "    ", prefix(0));
+                drawArrows(operator, chart, prefix(0), this);
             }
             return chart.toString();
         }
@@ -228,14 +234,14 @@ public final class Topology {
                     .append("\"]\n");
             for (Operator operator : stage.operators) {
                 if (!(operator instanceof Operator.Shuffle)) {
-                    draw(operator, chart, "        ", "s" + i + "o");
+                    draw(operator, chart, "        ", prefix(i));
                 }
             }
             chart.append("    end\n");
         }
         for (int i = 0; i < parts.size(); i++) {
             for (Operator operator : parts.get(i).operators) {
-                drawArrows(operator, chart, "s" + i + "o", parts.get(i));
+                drawArrows(operator, chart, prefix(i), parts.get(i));
             }
         }
         return chart.toString();
@@ -251,6 +257,26 @@ public final class Topology {
             chart.append("    ").append(node(prefix, operators.get(input)));
             chart.append(" --> ").append(node(prefix, operator)).append('\n');
         }
+    }
+
+    /**
+     * The node of {@link #toMermaid} at which the events of a stage come in: its first operator that is not a shuffle, or the shuffle
+     * that it reads if it has shuffles alone.
+     *
+     * @param stage index in {@link #stages}
+     */
+    String firstNode(int stage) {
+        Topology of = stages().get(stage);
+        Operator first = of.operators.stream()
+                .filter(operator -> !(operator instanceof Operator.Shuffle))
+                .findFirst()
+                .orElse(of.operators.get(0));
+        return node(prefix(stage), first);
+    }
+
+    /** What names of nodes of a stage begin with. */
+    private String prefix(int stage) {
+        return parts.isEmpty() ? "o" : "s" + stage + "o";
     }
 
     /** A shuffle is in no stage. */

@@ -8,7 +8,10 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +150,65 @@ class TopologyTest {
         assertThat(topology.toJson().getJsonObject(4).encode())
                 .startsWith("{\"label\":\"shuffle by-length\",\"inputs\":[3],\"id\":\"by-length\","
                         + "\"stream\":\"_strandline/shuffle-test--by-length\",\"stages\":[\"test\",\"test--.");
+    }
+
+    @Test
+    void the_chart_of_a_description_has_the_load_of_each_stage_at_its_first_operator() {
+        List<Pipeline> stages = shuffled().stages();
+        PipelineDescription described = described(
+                shuffled(),
+                List.of(
+                        task(stages.get(0).name(), 0, 5, 1),
+                        task(stages.get(0).name(), 1, 6, 2),
+                        task(stages.get(2).name(), 0, 7, 30)));
+        assertThat(described.toMermaid()).startsWith(shuffled().topology().toMermaid());
+        assertThat(described.toMermaid().lines())
+                .filteredOn(line -> line.contains("load"))
+                .containsExactly(
+                        "    s0load[\"11 events/s, lag 3\"] -.- s0o0",
+                        "    s1load[\"0 events/s, lag 0\"] -.- s1o2",
+                        "    s2load[\"7 events/s, lag 30\"] -.- s2o5",
+                        "    s3load[\"0 events/s, lag 0\"] -.- s3o7");
+        assertThat(described(pipeline(), List.of(task("test", 0, 5, 1))).toMermaid())
+                .isEqualTo(pipeline().topology().toMermaid() + "    load[\"5 events/s, lag 1\"] -.- o0\n");
+    }
+
+    @Test
+    void a_chart_joins_only_nodes_that_it_draws() {
+        Events<String> events = source();
+        Pipeline onlyShuffles = events.keyBy("one", TEXT, text -> text)
+                .keyBy("two", TEXT, text -> text)
+                .reduce("longest", TEXT, (a, b) -> a)
+                .build();
+        for (Pipeline pipeline : List.of(pipeline(), shuffled(), onlyShuffles)) {
+            String chart = described(pipeline, List.of()).toMermaid();
+            assertThat(nodes(chart, "(?m)^ +(\\w+)(?: -->| -\\.-)", "(?:-->|-\\.-) (\\w+)$"))
+                    .as(chart)
+                    .isSubsetOf(nodes(chart, "(?m)^ +(\\w+)[\\[(]"));
+        }
+    }
+
+    private static Set<String> nodes(String chart, String... patterns) {
+        Set<String> nodes = new HashSet<>();
+        for (String pattern : patterns) {
+            Pattern.compile(pattern, Pattern.MULTILINE).matcher(chart).results().forEach(node -> nodes.add(node.group(1)));
+        }
+        assertThat(nodes).isNotEmpty();
+        return nodes;
+    }
+
+    private static PipelineDescription described(Pipeline pipeline, List<PipelineDescription.Task> tasks) {
+        PipelineStatus running = new PipelineStatus(PipelineStatus.State.RUNNING, null, null);
+        return new PipelineDescription(pipeline.name(), pipeline.version(), pipeline.topology(), running, tasks);
+    }
+
+    private static PipelineDescription.Task task(String stage, long partition, double eventsPerSecond, long lag) {
+        return new PipelineDescription.Task(stage, partition, 0, lag, 0, 0, 0, 0, eventsPerSecond, 0, 0, 0);
+    }
+
+    @Test
+    void a_topology_is_printed_as_its_text() {
+        assertThat(shuffled().topology()).hasToString(shuffled().topology().toText());
     }
 
     @Test

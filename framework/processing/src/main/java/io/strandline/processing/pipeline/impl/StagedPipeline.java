@@ -259,6 +259,14 @@ final class StagedPipeline implements RunningPipeline {
         return stages.stream().mapToLong(StageHandle::lateEvents).sum();
     }
 
+    /** Name, version and state, and the cause if it cannot go on. */
+    @Override
+    public String toString() {
+        PipelineStatus status = status();
+        Throwable cause = status.cause();
+        return pipeline + ", " + status.state() + (cause == null ? "" : ": " + cause.getMessage());
+    }
+
     @Override
     public Future<Void> ended() {
         Future<Void> over = stopped.future();

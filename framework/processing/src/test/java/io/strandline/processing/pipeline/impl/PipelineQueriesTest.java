@@ -59,6 +59,7 @@ class PipelineQueriesTest {
         await(running.awaitEnd());
         await(running.pause());
         fixture.deposit();
+        assertThat(running).hasToString("pipeline ledger v1, PAUSED");
         PipelineDescription described = await(running.describe());
         assertThat(described.lag()).isEqualTo(60);
         assertThat(described.tasks()).hasSize(2).allSatisfy(task -> {

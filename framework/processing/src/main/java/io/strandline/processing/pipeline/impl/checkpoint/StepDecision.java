@@ -31,6 +31,18 @@ public record StepDecision(
                 : cause.substring(0, cause.offsetByCodePoints(0, MAX_CAUSE_LENGTH / 2)) + "…";
     }
 
+    /** What becomes of the step and after how many attempts, for the log. */
+    public String outcome() {
+        String done =
+                switch (kind) {
+                    case SKIP, SKIP_DUE -> "it is passed over";
+                    case PARK -> "it is parked";
+                    case HOLD -> "it is parked and its key is held";
+                    case RELEASE -> "its key is released";
+                };
+        return done + " after " + attempts + (attempts == 1 ? " attempt" : " attempts");
+    }
+
     /** What a decision says. */
     public enum Kind {
         /** The event at the offset is passed over. */

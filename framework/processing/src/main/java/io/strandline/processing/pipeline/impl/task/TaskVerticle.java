@@ -347,14 +347,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return new Place(partition.id(), offset, step, record == null ? null : record.key());
     }
 
-    /** Passes over the step at hand as soon as that is durable. */
+    /** Passes over or parks the step at hand as soon as that is durable. */
     private void decide(Throwable cause) {
         StepDecision.Kind kind = run.budget().isUsedUp() ? null : kind(); // more events would fail alike
         if (kind == null) {
             owner.stepFailed(place(), cause);
             return;
         }
-        LOG.warn("{}; it is passed over after {} attempts", cause.getMessage(), attempts.failed());
         StepDecision decision = new StepDecision(
                 kind,
                 partition.id(),
@@ -363,6 +362,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 attempts.failed(),
                 place().key(),
                 String.valueOf(cause.getMessage()));
+        LOG.warn("{}; {}", cause.getMessage(), decision.outcome());
         deciding = true;
         owner.decide(decision).onComplete((durable, refused) -> {
             deciding = false;
