@@ -191,7 +191,10 @@ class TopologyTest {
     private static Set<String> nodes(String chart, String... patterns) {
         Set<String> nodes = new HashSet<>();
         for (String pattern : patterns) {
-            Pattern.compile(pattern, Pattern.MULTILINE).matcher(chart).results().forEach(node -> nodes.add(node.group(1)));
+            Pattern.compile(pattern, Pattern.MULTILINE)
+                    .matcher(chart)
+                    .results()
+                    .forEach(node -> nodes.add(node.group(1)));
         }
         assertThat(nodes).isNotEmpty();
         return nodes;
