@@ -226,11 +226,8 @@ class TopologyTest {
         assertRefused(shuffles::build, "longest", "from s/one", "shuffle a");
         Pipeline.Builder tables = Pipeline.named("test", 1);
         KeyedTable<String> table = tables.from("s/one", TEXT).keyByRoutingKey().asTable("table", TEXT);
-        tables.from("s/two", TEXT)
-                .keyByRoutingKey()
-                .join(table, (event, value) -> event + value)
-                .to("s/out", TEXT);
-        assertRefused(tables::build, "s/one", "s/two", "keyBy(id, codec, key)");
+        KeyedEvents<String> others = tables.from("s/two", TEXT).keyByRoutingKey();
+        assertRefused(() -> others.join(table, (event, value) -> event + value), "several sources", "give it an id");
     }
 
     @Test
