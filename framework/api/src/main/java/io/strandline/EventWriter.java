@@ -78,6 +78,12 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     Future<Appended> append(@Nullable String key, E event, Sequence sequence);
 
     /**
+     * The highest number that the stream had of this writer when it was opened, in any partition. {@link Sequence#NONE} if it had
+     * none. No event up to it is appended again.
+     */
+    Sequence lastKnown();
+
+    /**
      * How far this writer has come under the application's numbers, acknowledged or not. Store the marks, after {@link
      * #flush()} has completed successfully, with the state from which a later writer of this id is to replay. Partitions
      * without a known digest are missing. All are missing if the writer counts by itself.

@@ -17,6 +17,7 @@ class TwinsInStepTest {
 
     /** What RxJava has other words for, or what is read on the writer's context alone. */
     private static final Set<String> WITHOUT_TWIN = Set.of(
+            "lastKnown()",
             "marks(Sequence)",
             "write(NewEvent)",
             "end(Object)",

@@ -43,6 +43,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
     private final boolean claims;
     private final long claimGeneration;
     private final Runnable onEnd;
+    private final Sequence lastKnown;
     private final PayloadSink sink = new PayloadSink();
     private final Map<EventType, byte[]> typeNames = new HashMap<>();
     private EventType lastType = EventType.RAW;
@@ -63,6 +64,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
         this.claimGeneration = session.grant().claimGeneration();
         this.onEnd = onEnd;
         session.whenFailed(onEnd);
+        this.lastKnown = session.table().greatestStored();
         this.keyless = KeyHash.of(session.number());
     }
 
@@ -180,6 +182,11 @@ public final class StreamWriter<E> implements EventWriter<E> {
             session.fail(differs);
             throw differs;
         }
+    }
+
+    @Override
+    public Sequence lastKnown() {
+        return lastKnown;
     }
 
     @Override

@@ -318,6 +318,15 @@ public final class MemoryLog {
         return new Appended(id, partition.events.size() - 1, false);
     }
 
+    /** The highest number of a writer in a stream. */
+    synchronized Sequence lastOf(String name, String writerId) {
+        return stream(name).partitions.values().stream()
+                .flatMap(partition -> partition.slots.stream())
+                .map(slot -> slot.last().getOrDefault(writerId, Sequence.NONE))
+                .max(Sequence::compareTo)
+                .orElse(Sequence.NONE);
+    }
+
     private void news() {
         List<Runnable> told = List.copyOf(watchers);
         watchers.clear();

@@ -35,6 +35,7 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     private final String id;
     private final int epoch;
     private final int fullAt;
+    private final Sequence lastKnown;
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable Handler<Void> drainHandler;
     private @Nullable Handler<Throwable> exceptionHandler;
@@ -58,6 +59,7 @@ public final class MemoryWriter<E> implements EventWriter<E> {
         this.id = id;
         this.epoch = epoch;
         this.fullAt = options.getWriteQueueBytes();
+        this.lastKnown = strandline.log.lastOf(stream.toString(), id);
     }
 
     @Override
@@ -128,6 +130,11 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     @Override
     public long claimGeneration() {
         return 0;
+    }
+
+    @Override
+    public Sequence lastKnown() {
+        return lastKnown;
     }
 
     /** Replays over this fake are not compared. */

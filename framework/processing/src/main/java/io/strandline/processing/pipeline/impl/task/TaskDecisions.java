@@ -42,6 +42,11 @@ final class TaskDecisions {
         nextStep = due.isEmpty() ? Long.MAX_VALUE : due.firstKey();
     }
 
+    /** Whether there are decisions about steps without events from a step on: they are found by their numbers. */
+    boolean hasDueFrom(long step) {
+        return !due.isEmpty() && due.lastKey() >= step;
+    }
+
     boolean isDecided(long offset) {
         return offset >= nextOffset;
     }

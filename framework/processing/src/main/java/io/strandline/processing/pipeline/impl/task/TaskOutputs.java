@@ -151,6 +151,15 @@ final class TaskOutputs implements Pipeline.Provider.Outputs {
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
     }
 
+    /** The last step whose outputs an earlier run appended, -1 if there is none. */
+    long lastKnownStep() {
+        long last = -1;
+        for (EventWriter<Emitted> writer : writers.values()) {
+            last = Math.max(last, writer.lastKnown().major());
+        }
+        return last;
+    }
+
     /** A step begins, or is tried again. */
     void begin() {
         emitted.clear();

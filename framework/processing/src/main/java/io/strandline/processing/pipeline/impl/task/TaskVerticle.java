@@ -771,6 +771,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
+    /** Whether the next step is known to be one of an earlier run: a new tick would move the numbers of those after it. */
+    private boolean isRepeating() {
+        return step <= outputs.lastKnownStep() || !ticks.isEmpty() || decisions.hasDueFrom(step);
+    }
+
     private boolean wantsTick(long time, boolean isSilent) {
         return begun
                 && failure == null
@@ -778,6 +783,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 && !atEnd
                 && !ticks.isHeld()
                 && !isHeldUp()
+                && !isRepeating()
                 && !isDue()
                 && operators.wantsTick(time, isSilent);
     }

@@ -217,6 +217,11 @@ final class SimParking {
         }
 
         @Override
+        public Sequence lastKnown() {
+            return Sequence.NONE;
+        }
+
+        @Override
         public SortedMap<Long, WriterMark> marks(Sequence next) {
             throw new UnsupportedOperationException();
         }
