@@ -352,7 +352,11 @@ class TickTest {
             fixture.log.hold(Ledger.SOURCE, fixture.openPartitions().get(0), 10);
             TestClock clock = new TestClock(1_000);
             RunningPipeline again = await(fixture.deploy(second, pipeline, options(fixture, 1_000_000), clock));
-            awaitTrue(second, () -> await(again.position()).offset(fixture.openPartitions().get(0)) == 10);
+            awaitTrue(
+                    second,
+                    () -> await(again.position())
+                                    .offset(fixture.openPartitions().get(0))
+                            == 10);
             awaitAsked(second, clock, 20);
             fixture.log.hold(Ledger.SOURCE, fixture.openPartitions().get(0), Long.MAX_VALUE);
             await(again.awaitEnd());
