@@ -110,7 +110,7 @@ public class Events<E> {
      *
      * <p>Events that one task passes on keep their order for each key. Those of several tasks come in the order in which they
      * were appended to the internal stream, which a replay repeats. Event time after it is that of the task before it that lags
-     * most. A task whose partition never had an event holds it back.
+     * most. A task whose partition is silent holds nothing back.
      *
      * @param id as {@link KeyedEvents} says. It names the stream, too
      * @param codec writes the events into the internal stream, and reads them

@@ -21,6 +21,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +127,72 @@ class ShuffleTimeTest {
                     .isEqualTo(expected(log).stream()
                             .filter(count -> Long.parseLong(count.split(" ", -1)[1]) < 1_000)
                             .toList());
+            await(running.close());
+        }
+    }
+
+    /** Each look at the clock is ten milliseconds later. A partition is silent at once. */
+    private static RunningPipeline ticking(PipelineFixture fixture, MemoryStrandline strandline) {
+        AtomicLong millis = new AtomicLong();
+        Ticker.TimeSource time = new Ticker.TimeSource() {
+
+            @Override
+            public long millis() {
+                return millis.addAndGet(10);
+            }
+
+            @Override
+            public long nanos() {
+                return millis.get() * 1_000_000;
+            }
+        };
+        return await(fixture.deploy(
+                strandline, pipeline(), fixture.options().setTickIntervalMillis(1).setSilenceMillis(0), time));
+    }
+
+    private static void awaitCounts(MemoryStrandline strandline, MemoryLog log) {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (counts(log).size() < expected(log).size() && System.nanoTime() < deadline) {
+            await(strandline.vertx.timer(2, TimeUnit.MILLISECONDS).<Void>mapEmpty());
+        }
+        assertThat(counts(log)).isEqualTo(expected(log));
+    }
+
+    @Test
+    void a_silent_task_that_had_no_event_holds_nothing_back(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 3);
+            for (int i = 0; i < 200; i++) {
+                append(log, keyOf(log, 1), i * 10L, "key-" + i % 3);
+            }
+            MemoryStrandline strandline = fixture.open();
+            RunningPipeline running = ticking(fixture, strandline);
+            awaitCounts(strandline, log);
+            append(log, keyOf(log, 0), 10_000, "key-0");
+            awaitCounts(strandline, log);
+            assertThat(running.lateEvents()).isZero();
+            await(running.close());
+        }
+    }
+
+    /** A successor may never have an event of its own. */
+    @Test
+    void windows_go_on_after_a_split_although_one_half_is_silent(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 1);
+            for (int i = 0; i < 100; i++) {
+                append(log, keyOf(log, 0), i * 10L, "key-" + i % 3);
+            }
+            MemoryStrandline strandline = fixture.open();
+            RunningPipeline running = ticking(fixture, strandline);
+            awaitCounts(strandline, log);
+            Scalings.split(log, Ledger.SOURCE, 0, 0);
+            for (int i = 200; i < 300; i++) {
+                append(log, keyOf(log, 1), i * 10L, "key-" + i % 3);
+            }
+            awaitCounts(strandline, log);
             await(running.close());
         }
     }

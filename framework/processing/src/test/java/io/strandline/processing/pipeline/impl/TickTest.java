@@ -341,7 +341,7 @@ class TickTest {
                     .to(Ledger.SINK, TextCodec.STRING)
                     .build();
             MemoryStrandline first = fixture.open();
-            RunningPipeline running = await(fixture.deploy(
+            await(fixture.deploy(
                     first, pipeline, options(fixture, 1_000_000).setTickIntervalMillis(3_600_000), new TestClock(0)));
             awaitTrue(first, () -> Ledger.texts(fixture.log, Ledger.SINK).size() == 20);
             fixture.crash(first);
@@ -373,8 +373,7 @@ class TickTest {
             append(fixture, 0, "account-1", 20);
             MemoryStrandline first = fixture.open();
             TestClock clock = new TestClock(100);
-            RunningPipeline running =
-                    await(fixture.deploy(first, windows(), options(fixture, 0).setTickIntervalMillis(10), clock));
+            await(fixture.deploy(first, windows(), options(fixture, 0).setTickIntervalMillis(10), clock));
             CountDownLatch recorded = new CountDownLatch(1);
             first.watch(call -> {
                 if (call.startsWith("append") && call.contains(Ledger.SINK)) {
@@ -386,7 +385,7 @@ class TickTest {
             fixture.crash(first);
             assertThat(Ledger.texts(fixture.log, Ledger.SINK)).isEmpty();
             MemoryStrandline strandline = fixture.open();
-            running = await(
+            RunningPipeline running = await(
                     fixture.deploy(strandline, windows(), options(fixture, 0).setTickIntervalMillis(3_600_000), clock));
             awaitTrue(strandline, () -> !Ledger.texts(fixture.log, Ledger.SINK).isEmpty());
             await(running.close());

@@ -255,6 +255,9 @@ public final class Operators {
         }
         if (shuffles != null) {
             shuffles.eventsCameTo(moment.watermark());
+            if (!(event instanceof Shuffled.Mark) || moment.watermark() > shuffles.told()) {
+                shuffles.awakes();
+            }
             afterStep();
         }
     }
@@ -366,10 +369,34 @@ public final class Operators {
      */
     public void tick(long time, boolean isSilent) {
         begin();
+        boolean idles = isSilent && mayIdle();
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
         states.advanceClock(time);
         advance(silentTo);
+        if (idles) {
+            idle();
+        }
         afterStep();
+    }
+
+    /** Nothing here waits for the tasks after this one to go on without it, and they are to know. */
+    private void idle() {
+        ShuffleStore store = Objects.requireNonNull(shuffles);
+        if (store.told() < moment.watermark()) {
+            store.told(moment.watermark(), states.clock());
+            tell(new Shuffled.Mark(partition.id(), moment.watermark()));
+        }
+        store.idleTold();
+        tell(new Shuffled.Mark(partition.id(), Shuffled.IDLE));
+    }
+
+    /** Whether a silent task has come as far as it goes, and those after it still wait for it. */
+    private boolean mayIdle() {
+        ShuffleStore store = shuffles;
+        long watermark = moment.watermark();
+        return store != null
+                && store.isAwaited()
+                && (watermark == EventTime.NO_WATERMARK || readsShuffle || watermark >= silentLimit());
     }
 
     /** Whether a tick would have something done. */
@@ -383,26 +410,30 @@ public final class Operators {
                 return true;
             }
         }
+        if (isSilent && mayIdle()) {
+            return true;
+        }
         long reached = Math.max(silentTo, moment.watermark());
         return !feeds.isEmpty() && Objects.requireNonNull(shuffles).isTimeToTell(reached, time);
     }
 
-    /**
-     * How far the event time of a silent source goes by a tick: no farther than results wait, here and in the stages after, so that
-     * later events are not late. After a shuffle it is the tasks before it that are silent, and they say how far they go.
-     */
+    /** How far event time goes by a tick in a silent source. After a shuffle it is the tasks before it that say how far they go. */
     private long silentTo(long time) {
         long watermark = moment.watermark();
-        if (watermark == EventTime.NO_WATERMARK || time <= states.clock() || readsShuffle) {
-            return EventTime.NO_WATERMARK;
-        }
+        return watermark == EventTime.NO_WATERMARK || time <= states.clock() || readsShuffle
+                ? EventTime.NO_WATERMARK
+                : Math.min(silentLimit(), Times.plus(watermark, time - states.clock()));
+    }
+
+    /** A silent source goes no farther than results wait, here and in the stages after, so that later events are not late. */
+    private long silentLimit() {
         long last = feeds.isEmpty()
                 ? EventTime.NO_WATERMARK
                 : Times.plus(Objects.requireNonNull(shuffles).watermarkOfEvents(), disorderMillis + waitMillis);
         for (Stage.Timed stage : timed) {
             last = Math.max(last, stage.lastTime());
         }
-        return Math.min(last, Times.plus(watermark, time - states.clock()));
+        return last;
     }
 
     /** Whether something is to be done before the next event. */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -53,18 +54,21 @@ public final class ShuffleStore extends StateStore {
     private final KeyedState<long[]> pieces = new KeyedState<>(this, new PieceForm(), 0);
     private final List<Upstream> changed = new ArrayList<>();
     /** What the piece under {@link #TOLD} says, or says by its absence. */
-    private long[] stored = {EventTime.NO_WATERMARK, NEVER, EventTime.NO_WATERMARK, 0, 0};
+    private long[] stored = {EventTime.NO_WATERMARK, NEVER, EventTime.NO_WATERMARK, 0, 0, 0};
 
     private long told = EventTime.NO_WATERMARK;
     private long toldClock = NEVER;
     private long ofEvents = EventTime.NO_WATERMARK;
     private long steps;
     private boolean endTold;
+    private boolean idle;
 
     // ---- what was before the step
 
     private @Nullable Upstream raised;
     private long raisedFrom;
+    private boolean raisedIdle;
+    private boolean idleBefore;
     private long lowestBefore;
     private int atLowestBefore;
     private boolean staleBefore;
@@ -83,6 +87,8 @@ public final class ShuffleStore extends StateStore {
         private final boolean counts;
 
         private long watermark;
+        /** Whether nobody waits for it until it has something to say. */
+        private boolean idle;
         /** Whether it is not stored as it is. */
         private boolean isChanged;
 
@@ -114,6 +120,7 @@ public final class ShuffleStore extends StateStore {
     /** A step begins. */
     public void begin() {
         raised = null;
+        idleBefore = idle;
         lowestBefore = lowest;
         atLowestBefore = atLowest;
         staleBefore = stale;
@@ -129,7 +136,9 @@ public final class ShuffleStore extends StateStore {
         Upstream task = raised;
         if (task != null) {
             task.watermark = raisedFrom;
+            task.idle = raisedIdle;
         }
+        idle = idleBefore;
         lowest = lowestBefore;
         atLowest = atLowestBefore;
         stale = staleBefore;
@@ -148,7 +157,8 @@ public final class ShuffleStore extends StateStore {
             findLowest();
             stale = false;
         }
-        return begun.containsAll(feeders) ? lowest : EventTime.NO_WATERMARK;
+        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(feeders);
+        return isKnown ? lowest : EventTime.NO_WATERMARK;
     }
 
     /** Takes note of what a record says. */
@@ -190,16 +200,29 @@ public final class ShuffleStore extends StateStore {
             }
             recent = at;
         }
-        if (watermark > at.watermark) {
+        boolean idles = watermark == Shuffled.IDLE;
+        if (idles != at.idle) {
+            noteRaised(at);
+            at.idle = idles;
+            stale = true;
+        }
+        if (watermark > at.watermark && !idles) {
             if (at.counts && at.watermark == lowest) {
                 atLowest--;
                 stale |= atLowest == 0;
             }
+            noteRaised(at);
+            at.watermark = watermark;
+        }
+    }
+
+    private void noteRaised(Upstream at) {
+        if (raised == null) {
             raised = at;
             raisedFrom = at.watermark;
-            at.watermark = watermark;
-            changed(at);
+            raisedIdle = at.idle;
         }
+        changed(at);
     }
 
     /** An end comes under every key of the marks, so often several times. */
@@ -227,7 +250,7 @@ public final class ShuffleStore extends StateStore {
         lowest = Long.MAX_VALUE;
         atLowest = 0;
         for (Upstream each : upstream.values()) {
-            if (each.counts && each.watermark <= lowest) {
+            if (each.counts && !each.idle && each.watermark <= lowest) {
                 atLowest = each.watermark == lowest ? atLowest + 1 : 1;
                 lowest = each.watermark;
             }
@@ -265,6 +288,30 @@ public final class ShuffleStore extends StateStore {
         return steps >= STEPS_PER_MARK || toldClock == NEVER || clock - toldClock >= Math.max(MILLIS_PER_MARK, silent);
     }
 
+    /** Whether the tasks after this one wait for it. */
+    public boolean isAwaited() {
+        return feeds && !idle && !endTold;
+    }
+
+    /** The tasks after this one do not wait for it until it has something to say. */
+    public void idleTold() {
+        idle = true;
+    }
+
+    /** It has something to say: the next mark comes at once. */
+    public void awakes() {
+        if (idle) {
+            idle = false;
+            told = EventTime.NO_WATERMARK;
+            toldClock = NEVER;
+        }
+    }
+
+    /** How far it has told that it has come. */
+    public long told() {
+        return told;
+    }
+
     public void told(long watermark, long clock) {
         told = watermark;
         toldClock = clock;
@@ -297,16 +344,18 @@ public final class ShuffleStore extends StateStore {
         Set<String> everywhere = new HashSet<>(feeders);
         for (StateStore each : predecessors) {
             ShuffleStore predecessor = (ShuffleStore) each;
-            // The lowest, as of the watermarks.
-            ofEvents = each == predecessors.get(0) ? predecessor.ofEvents : Math.min(ofEvents, predecessor.ofEvents);
+            // The highest, because a result of any of them may wait after this stage while the successor is silent.
+            ofEvents = Math.max(ofEvents, predecessor.ofEvents);
             everywhere.retainAll(predecessor.begun);
             begun.addAll(predecessor.begun);
             predecessor.upstream.values().forEach(task -> {
                 Upstream known = upstream.get(task.task);
                 if (known == null) {
                     begin(task.task, task.stage, task.watermark);
+                    Objects.requireNonNull(upstream.get(task.task)).idle = task.idle;
                 } else {
                     known.watermark = Math.min(known.watermark, task.watermark);
+                    known.idle &= task.idle;
                 }
             });
         }
@@ -323,11 +372,11 @@ public final class ShuffleStore extends StateStore {
         for (Upstream task : changed) {
             task.isChanged = false;
             if (upstream.get(task.task) == task) {
-                pieces.put(task.key(), new long[] {task.watermark});
+                pieces.put(task.key(), new long[] {task.watermark, task.idle ? 1 : 0});
             }
         }
         changed.clear();
-        long[] now = {told, toldClock, ofEvents, steps, endTold ? 1 : 0};
+        long[] now = {told, toldClock, ofEvents, steps, endTold ? 1 : 0, idle ? 1 : 0};
         if (feeds && !Arrays.equals(now, stored)) {
             stored = now;
             pieces.put(TOLD, now);
@@ -359,13 +408,16 @@ public final class ShuffleStore extends StateStore {
             ofEvents = times[2];
             steps = times[3];
             endTold = times[4] != 0;
+            idle = times[5] != 0;
             stored = times;
             return;
         }
         int slash = key.indexOf('/');
         String stage = key.substring(0, slash);
         long task = Long.parseLong(key.substring(slash + 1));
-        upstream.put(task, new Upstream(task, stage, feeders.contains(stage), times[0]));
+        Upstream restored = new Upstream(task, stage, feeders.contains(stage), times[0]);
+        restored.idle = times[1] != 0;
+        upstream.put(task, restored);
         begun.add(stage);
         stale = true;
     }

@@ -28,7 +28,7 @@ import java.util.List;
  *
  * mark, of type "strandline.mark"
  *   n      task
- *   z      watermark of the task
+ *   z      watermark of the task, or {@link #IDLE}
  *
  * end, of type "strandline.mark": as a mark, then
  *   n      number of tasks that succeed the task, then n for each
@@ -60,6 +60,9 @@ public sealed interface Shuffled {
      * @param watermark as for an event
      */
     record Mark(long task, long watermark) implements Shuffled {}
+
+    /** In place of the watermark of a task that is silent and has told all that it knows: nobody waits for it. */
+    long IDLE = Long.MIN_VALUE + 1;
 
     /**
      * A task has come to the end of its partition.

@@ -83,6 +83,31 @@ class ShuffleStoreTest {
     }
 
     @Test
+    void nobody_waits_for_a_task_that_is_idle_until_it_says_something() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 200);
+        mark(store, 9, Shuffled.IDLE);
+        assertThat(store.watermark()).isEqualTo(100);
+        mark(store, 1, Shuffled.IDLE);
+        assertThat(restored(store).watermark()).isEqualTo(200);
+        store.begin();
+        store.take(new Shuffled.Event(0, 1, 90, 150, 0, "event"));
+        assertThat(store.watermark()).isEqualTo(100);
+        store.undo();
+        assertThat(store.watermark()).isEqualTo(200);
+        store.begin();
+        store.take(new Shuffled.Event(0, 9, 50, 150, 0, "event"));
+        assertThat(store.watermark()).isEqualTo(50);
+        mark(store, 9, Shuffled.IDLE);
+        mark(store, 2, Shuffled.IDLE);
+        assertThat(store.watermark()).as("all are idle").isEqualTo(NONE);
+        assertThat(after(store, store).watermark()).isEqualTo(NONE);
+        mark(store, 2, 210);
+        assertThat(after(store, restored(store)).watermark()).isEqualTo(210);
+    }
+
+    @Test
     void successors_begin_where_the_last_of_their_predecessors_ended() {
         begin(store);
         mark(store, 9, 1_000);
@@ -184,7 +209,7 @@ class ShuffleStoreTest {
             kept.clear();
             again.forEach(kept::add);
             assertThat(kept).hasSize(1);
-            assertThat(kept.get(0).times()).containsExactly(100, 2_000, 90, 0, 0);
+            assertThat(kept.get(0).times()).containsExactly(100, 2_000, 90, 0, 0, 0);
             assertThat(again.isTimeToTell(101, 2_999)).isFalse();
             assertThat(again.isTimeToTell(101, 3_000)).isTrue();
         }
@@ -203,11 +228,11 @@ class ShuffleStoreTest {
     }
 
     @Test
-    void a_task_that_succeeds_others_has_the_event_time_of_the_last_of_them() {
+    void results_of_any_predecessor_may_wait_after_a_task_that_succeeds_them() {
         ShuffleStore other = new ShuffleStore(STAGE);
         store.eventsCameTo(500);
         other.eventsCameTo(300);
-        assertThat(after(store, other).watermarkOfEvents()).isEqualTo(300);
-        assertThat(after(other, store).watermarkOfEvents()).isEqualTo(300);
+        assertThat(after(store, other).watermarkOfEvents()).isEqualTo(500);
+        assertThat(after(other, store).watermarkOfEvents()).isEqualTo(500);
     }
 }
