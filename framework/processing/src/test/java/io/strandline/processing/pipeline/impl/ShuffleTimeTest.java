@@ -19,10 +19,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.LongStream;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,7 +147,10 @@ class ShuffleTimeTest {
             }
         };
         return await(fixture.deploy(
-                strandline, pipeline(), fixture.options().setTickIntervalMillis(1).setSilenceMillis(0), time));
+                strandline,
+                pipeline(),
+                fixture.options().setTickIntervalMillis(1).setSilenceMillis(0),
+                time));
     }
 
     private static void awaitCounts(MemoryStrandline strandline, MemoryLog log) {
