@@ -3,6 +3,7 @@ package io.strandline.log;
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -107,6 +108,35 @@ class PipelineFailureTest {
             get(reset.awaitEnd());
             process.assertExact(400);
             get(reset.close());
+        }
+    }
+
+    /** Its JSON is larger than the event, and so is the message of a cause that quotes it. */
+    @Test
+    void an_event_that_is_nearly_as_large_as_the_log_takes_is_parked_by_its_place() {
+        LogOptions small = new LogOptions().setShards(1);
+        small.setMaxEventBytes(4 << 10);
+        try (PipelineProcess process = new PipelineProcess(directory, small)) {
+            Pipeline pipeline = AccountsPipeline.pipeline(1, (before, deposit, output) -> {
+                throw new IllegalStateException("cannot add " + deposit);
+            });
+            RunningPipeline running = process.deploy(pipeline, parking(process).setHoldKeys(false));
+            String large = "account-1 " + "7".repeat(3_900);
+            get(Applications.start(Applications.newContext(process.vertx), () -> process.log
+                    .createWriter(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new WriterOptions())
+                    .compose(writer -> writer.append("account-1", large).eventually(writer::end))));
+            get(running.awaitEnd());
+            List<ParkedEvent> parked = get(running.parked());
+            assertThat(parked).singleElement().satisfies(event -> assertThat(event.cause())
+                    .hasSizeLessThan(400)
+                    .contains("cannot add account-1"));
+            List<String> replayed = new ArrayList<>();
+            get(running.replay(List.of(parked.get(0).id()), AccountsPipeline.TEXT, event -> {
+                replayed.add(event.event());
+                return Future.succeededFuture();
+            }));
+            assertThat(replayed).containsExactly(large);
+            get(running.close());
         }
     }
 }

@@ -75,6 +75,11 @@ sealed interface ParkingEntry {
                     cause);
         }
 
+        /** The place of the event alone, for a log that takes no event as large as this one. */
+        Parked asReference() {
+            return new Parked(pipeline, stream, partition, offset, stamp, key, type, version, null, null, cause);
+        }
+
         /** The event, with its payload, or null if the payload was too large. */
         @JsonIgnore
         @Nullable

@@ -60,6 +60,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Why an event is parked that has not failed. */
     private static final String HELD = "an earlier event of its key is parked";
 
+    /** Characters of a cause that are kept with a decision, and with a parked event. */
+    private static final int MAX_CAUSE_LENGTH = 300;
+
     private final RunSetting run;
     private final Pipeline pipeline;
     private final PipelineOptions options;
@@ -230,10 +233,12 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 fail(unreadable);
                 return;
             }
-            outputs.begin();
-            outputs.emit(
-                    parking.target(), key, Headers.NONE, Parked.of(parking.owner(), pipeline.source(), raw, cause));
-            Throwable refused = outputs.append(step);
+            Parked parked = Parked.of(parking.owner(), pipeline.source(), raw, cause);
+            Throwable refused = append(parking, key, parked);
+            if (refused instanceof StrandlineException.Invalid) {
+                // The log's own bound of an event may be lower than what is parked whole.
+                refused = append(parking, key, parked.asReference());
+            }
             if (refused != null) {
                 outputFailed(refused);
                 return;
@@ -244,6 +249,12 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             attempts.reset();
             passOver();
         });
+    }
+
+    private @Nullable Throwable append(Parking parking, @Nullable String key, Parked parked) {
+        outputs.begin();
+        outputs.emit(parking.target(), key, Headers.NONE, parked);
+        return outputs.append(step);
     }
 
     private void eventDone() {
@@ -361,7 +372,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 step,
                 attempts.failed(),
                 place().key(),
-                String.valueOf(cause.getMessage()));
+                causeOf(cause));
         LOG.warn("{}; {}", cause.getMessage(), decision.outcome());
         deciding = true;
         owner.decide(decision).onComplete((durable, refused) -> {
@@ -372,6 +383,12 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 carryOut(decision);
             }
         });
+    }
+
+    /** What is kept of a cause. Its message may hold the whole event. */
+    private static String causeOf(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        return text.length() <= MAX_CAUSE_LENGTH ? text : text.substring(0, MAX_CAUSE_LENGTH) + "...";
     }
 
     /** How the step at hand can be passed over, or null if it cannot. */
