@@ -39,7 +39,7 @@ class JoinedSourcesTest {
     static LongStream seeds() {
         String one = System.getProperty("strandline.seed");
         return one == null
-                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 200 : 8)
+                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 200 : 3)
                 : LongStream.of(Long.parseLong(one));
     }
 

@@ -10,8 +10,11 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,10 +54,10 @@ class PipelineScalingCrashTest {
      */
     @Test
     void goes_on_from_a_crash_at_any_call(@TempDir Path directory) throws Exception {
-        int calls = scaleTwice(directory.resolve("all"), Integer.MAX_VALUE, new ArrayList<>());
+        List<Call> calls = scaleTwice(directory.resolve("all"), new Call("none", 0), new ArrayList<>());
         List<String> crashedAt = new ArrayList<>();
-        for (int call = 0; call < calls; call++) {
-            scaleTwice(directory.resolve("call" + call), call, crashedAt);
+        for (Call call : calls) {
+            scaleTwice(directory.resolve("call" + calls.indexOf(call)), call, crashedAt);
         }
         // Partitions 12 to 14 were the first successors. Their tasks start concurrently.
         assertThat(crashedAt)
@@ -63,8 +66,11 @@ class PipelineScalingCrashTest {
         assertThat(crashedAt).hasSizeGreaterThan(20);
     }
 
-    /** Returns how many calls the log took, appends to the sink not counted. */
-    private static int scaleTwice(Path directory, int crashAt, List<String> crashedAt) throws Exception {
+    /** One of several calls of a kind, counted from 1. Tasks run side by side, so calls of all kinds have no fixed order. */
+    private record Call(String what, int number) {}
+
+    /** Returns the calls that the log took, without appends to the sink. */
+    private static List<Call> scaleTwice(Path directory, Call crashAt, List<String> crashedAt) throws Exception {
         try (PipelineFixture fixture = new PipelineFixture(directory)) {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 2);
@@ -79,13 +85,18 @@ class PipelineScalingCrashTest {
             Ledger.deposit(log, EVENTS_AT_ONCE, 4);
 
             MemoryStrandline strandline = fixture.open();
-            AtomicInteger calls = new AtomicInteger();
+            List<Call> calls = Collections.synchronizedList(new ArrayList<>());
+            Map<String, Integer> numbers = new ConcurrentHashMap<>();
             CountDownLatch crashed = new CountDownLatch(1);
-            strandline.watch(call -> {
-                if (!call.equals("append " + Ledger.SINK) && calls.getAndIncrement() == crashAt) {
-                    crashedAt.add(call);
-                    strandline.crash();
-                    crashed.countDown();
+            strandline.watch(what -> {
+                if (!what.equals("append " + Ledger.SINK)) {
+                    Call call = new Call(what, numbers.merge(what, 1, Integer::sum));
+                    calls.add(call);
+                    if (call.equals(crashAt)) {
+                        crashedAt.add(what);
+                        strandline.crash();
+                        crashed.countDown();
+                    }
                 }
             });
             Future<?> end = Ledger.pipeline()
@@ -95,7 +106,7 @@ class PipelineScalingCrashTest {
             awaitEither(strandline, end, crashed);
             fixture.crash(strandline);
             assertExact(fixture, finish(fixture));
-            return calls.get();
+            return List.copyOf(calls);
         }
     }
 
