@@ -365,14 +365,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             owner.stepFailed(place(), cause);
             return;
         }
-        StepDecision decision = new StepDecision(
-                kind,
-                partition.id(),
-                offset,
-                step,
-                attempts.failed(),
-                place().key(),
-                causeOf(cause));
+        StepDecision decision =
+                new StepDecision(kind, partition.id(), offset, step, attempts.failed(), place().key(), causeOf(cause));
         LOG.warn("{}; {}", cause.getMessage(), decision.outcome());
         deciding = true;
         owner.decide(decision).onComplete((durable, refused) -> {
