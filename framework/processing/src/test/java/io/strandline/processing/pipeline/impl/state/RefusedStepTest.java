@@ -9,11 +9,6 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
-import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
-import io.strandline.processing.pipeline.impl.state.TimedStore;
-import io.strandline.processing.pipeline.impl.state.WindowStore;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
