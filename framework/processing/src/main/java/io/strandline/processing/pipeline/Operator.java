@@ -32,6 +32,17 @@ public sealed interface Operator {
         EventCodec<?> codec();
     }
 
+    /** Takes the events of one operator. */
+    sealed interface OfOne extends Operator {
+
+        Operator input();
+
+        @Override
+        default List<Operator> inputs() {
+            return List.of(input());
+        }
+    }
+
     /** Reads a stream, and so begins a stage. */
     sealed interface Input extends Operator {
 
@@ -66,12 +77,7 @@ public sealed interface Operator {
      *
      * @param kind what it is called
      */
-    record Transform(Operator input, String kind, Transformation function) implements Operator {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+    record Transform(Operator input, String kind, Transformation function) implements OfOne {
 
         @Override
         public String label() {
@@ -97,12 +103,7 @@ public sealed interface Operator {
      *
      * @param key event → its key, or null for the routing key
      */
-    record KeyBy(Operator input, @Nullable Function<Object, @Nullable String> key) implements Operator {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+    record KeyBy(Operator input, @Nullable Function<Object, @Nullable String> key) implements OfOne {
 
         @Override
         public String label() {
@@ -161,12 +162,7 @@ public sealed interface Operator {
      *
      * @param side index of the side
      */
-    record FromSide(Shuffle input, int side) implements Operator {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+    record FromSide(Shuffle input, int side) implements OfOne {
 
         @Override
         public String label() {
@@ -191,12 +187,7 @@ public sealed interface Operator {
             Step<Object, Object, Object> step,
             @Nullable TimerStep<Object, Object> timer,
             long timeToLiveMillis)
-            implements WithState {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+            implements WithState, OfOne {
 
         @Override
         public String label() {
@@ -228,12 +219,7 @@ public sealed interface Operator {
             BiFunction<Object, Object, Object> add,
             @Nullable BinaryOperator<Object> merge,
             @Nullable Target late)
-            implements WithState {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+            implements WithState, OfOne {
 
         @Override
         public String label() {
@@ -319,12 +305,7 @@ public sealed interface Operator {
             BiFunction<Object, RecordContext, String> eventId,
             long withinMillis,
             @Nullable Target late)
-            implements WithState {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+            implements WithState, OfOne {
 
         @Override
         public String label() {
@@ -344,12 +325,7 @@ public sealed interface Operator {
             EventCodec<?> codec,
             Function<Object, @Nullable Object> value,
             long timeToLiveMillis)
-            implements WithState {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+            implements WithState, OfOne {
 
         @Override
         public String label() {
@@ -412,12 +388,7 @@ public sealed interface Operator {
      *
      * @param key event → its routing key there, or null for the key at hand
      */
-    record Sink(Operator input, Target target, @Nullable Function<Object, @Nullable String> key) implements Operator {
-
-        @Override
-        public List<Operator> inputs() {
-            return List.of(input);
-        }
+    record Sink(Operator input, Target target, @Nullable Function<Object, @Nullable String> key) implements OfOne {
 
         @Override
         public String label() {
