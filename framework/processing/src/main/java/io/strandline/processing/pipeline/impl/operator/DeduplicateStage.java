@@ -62,17 +62,7 @@ final class DeduplicateStage implements Stage, Stage.Timed {
     }
 
     @Override
-    public boolean canSkip() {
-        return true;
-    }
-
-    @Override
-    public void skip() {
-        fire();
-    }
-
-    @Override
-    public void fire() {
+    public void fire(boolean passesOn) {
         TimerIndex.Timer due = store.poll();
         store.remove(due.key(), due.time() - 1 - operator.withinMillis(), item -> true);
     }

@@ -33,26 +33,12 @@ final class Expiry implements Stage.Timed {
     }
 
     @Override
-    public void fire() {
-        fire(true);
-    }
-
-    @Override
-    public boolean canSkip() {
-        return true;
-    }
-
-    @Override
-    public void skip() {
-        fire(false);
-    }
-
-    private void fire(boolean tells) {
+    public void fire(boolean passesOn) {
         long touched = store.touches().nextTime();
         for (int i = 0; i < AT_ONCE && store.touches().nextTime() == touched; i++) {
             String key = Objects.requireNonNull(store.touches().first()).key();
             moment.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
-            forget(key, tells);
+            forget(key, passesOn);
         }
     }
 

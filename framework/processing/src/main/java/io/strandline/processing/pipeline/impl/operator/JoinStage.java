@@ -132,21 +132,7 @@ final class JoinStage implements Stage.Timed {
     }
 
     @Override
-    public void fire() {
-        fire(true);
-    }
-
-    @Override
-    public boolean canSkip() {
-        return true;
-    }
-
-    @Override
-    public void skip() {
-        fire(false);
-    }
-
-    private void fire(boolean passesOn) {
+    public void fire(boolean passesOn) {
         TimerIndex.Timer due = store.poll();
         long bound = due.time() - 1;
         moment.at(due.key(), bound, bound);

@@ -102,12 +102,10 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     }
 
     @Override
-    public void fire() {
+    public void fire(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
-        String key = due.key();
-        moment.at(key, due.time(), due.time());
-        firing = due.time();
-        step(key, store.get(key), null);
+        moment.at(due.key(), due.time(), due.time());
+        fire(due, passesOn);
     }
 
     @Override
@@ -116,35 +114,23 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     }
 
     @Override
-    public void fireOfClock() {
+    public void fireOfClock(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().firstOfClock());
-        String key = due.key();
-        moment.atClock(key);
-        firing = due.time();
-        step(key, store.get(key), null);
+        moment.atClock(due.key());
+        fire(due, passesOn);
     }
 
-    @Override
-    public boolean canSkip() {
-        return true;
-    }
-
-    @Override
-    public void skip() {
-        skip(Objects.requireNonNull(store.timers().first()));
-    }
-
-    @Override
-    public void skipOfClock() {
-        skip(Objects.requireNonNull(store.timers().firstOfClock()));
-    }
-
-    private void skip(TimerIndex.Timer due) {
+    private void fire(TimerIndex.Timer due, boolean passesOn) {
         String key = due.key();
         Object stored = store.get(key);
-        timers = KeyedStore.timersOf(stored);
-        remove(due.time());
-        put(key, stored, KeyedStore.state(stored));
+        firing = due.time();
+        if (passesOn) {
+            step(key, stored, null);
+        } else {
+            timers = KeyedStore.timersOf(stored);
+            remove(firing);
+            put(key, stored, KeyedStore.state(stored));
+        }
     }
 
     @Override

@@ -93,7 +93,7 @@ public final class LoneTask implements Pipeline.Provider.Task {
 
         private void fireAll() {
             while (operators.isDue()) {
-                step(operators::fire);
+                step(() -> operators.fire(true));
             }
         }
 

@@ -460,33 +460,18 @@ public final class Operators {
     /**
      * Does what is due first, for one key: by time, then by the order of the operators, then by key. What waits for the clock
      * comes after everything that is due in event time. One of {@link #done} and {@link #undo} is to follow.
+     *
+     * @param passesOn false passes over it: it is done without its effect
      */
-    public void fire() {
+    public void fire(boolean passesOn) {
         begin();
         Stage.Timed next = firstInTime();
         if (isDueInTime(next)) {
-            next.fire();
+            next.fire(passesOn);
         } else {
-            firstOfClock().fireOfClock();
+            firstOfClock().fireOfClock(passesOn);
         }
         afterStep();
-    }
-
-    /** Whether what is due first can be passed over. */
-    public boolean canSkip() {
-        Stage.Timed next = firstInTime();
-        return isDueInTime(next) ? next.canSkip() : firstOfClock().canSkip();
-    }
-
-    /** Passes over what is due first: it is done without its effect. {@link #done} is to follow. */
-    public void skip() {
-        begin();
-        Stage.Timed next = firstInTime();
-        if (isDueInTime(next)) {
-            next.skip();
-        } else {
-            firstOfClock().skipOfClock();
-        }
     }
 
     private boolean isDueInTime(Stage.Timed next) {

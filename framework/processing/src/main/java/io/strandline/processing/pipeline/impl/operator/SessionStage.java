@@ -108,21 +108,7 @@ final class SessionStage implements Stage, Stage.Timed {
     }
 
     @Override
-    public void fire() {
-        fire(true);
-    }
-
-    @Override
-    public boolean canSkip() {
-        return true;
-    }
-
-    @Override
-    public void skip() {
-        fire(false);
-    }
-
-    private void fire(boolean passesOn) {
+    public void fire(boolean passesOn) {
         if (store.early().nextTime() < store.timers().nextTime()) {
             fireEarly(passesOn);
         } else {

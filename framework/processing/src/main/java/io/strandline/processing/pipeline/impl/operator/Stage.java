@@ -45,31 +45,21 @@ interface Stage {
             return Long.MIN_VALUE;
         }
 
-        /** Does the next thing, for one key. */
-        void fire();
+        /**
+         * Does the next thing, for one key.
+         *
+         * @param passesOn false does it without its effect: a timer is cleared, a window is over, and nothing is computed or
+         *     passed on
+         */
+        void fire(boolean passesOn);
 
         /** When the clock has the next thing done, {@link Long#MAX_VALUE} if it has nothing. */
         default long nextClockTime() {
             return Long.MAX_VALUE;
         }
 
-        /** Does the next thing that the clock has done, for one key. */
-        default void fireOfClock() {
-            throw new IllegalStateException("nothing waits for the clock");
-        }
-
-        /** Whether the next thing can be done without its effect. */
-        default boolean canSkip() {
-            return false;
-        }
-
-        /** Does the next thing without its effect: a timer is cleared, a window is over, and nothing is computed or passed on. */
-        default void skip() {
-            throw new IllegalStateException("this cannot be skipped");
-        }
-
-        /** As {@link #skip}, for what the clock has done. */
-        default void skipOfClock() {
+        /** As {@link #fire}, for the next thing that the clock has done. */
+        default void fireOfClock(boolean passesOn) {
             throw new IllegalStateException("nothing waits for the clock");
         }
 

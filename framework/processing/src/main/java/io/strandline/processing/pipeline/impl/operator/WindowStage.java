@@ -134,26 +134,12 @@ final class WindowStage implements Stage, Stage.Timed {
     }
 
     @Override
-    public void fire() {
-        fire(true);
-    }
-
-    @Override
-    public boolean canSkip() {
-        return true;
-    }
-
-    @Override
-    public void skip() {
-        fire(false);
-    }
-
-    @Override
     public void undone() {
         firing = null;
     }
 
-    private void fire(boolean passesOn) {
+    @Override
+    public void fire(boolean passesOn) {
         if (nextEarly() < nextEnd()) {
             fireEarly(passesOn);
         } else {

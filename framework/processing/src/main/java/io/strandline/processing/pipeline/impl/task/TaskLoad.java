@@ -52,20 +52,21 @@ final class TaskLoad {
         }
     }
 
-    /** What the task has done since this was called last. Lag and stage are filled in by the caller. */
-    Task since(long partition, long offset, long watermark, long outputs, long nanoTime) {
+    /**
+     * What the task has done.
+     *
+     * @param events since it began, in number
+     */
+    record Rates(
+            long events, double eventsPerSecond, double outputsPerSecond, double busyShare, double heldShare) {}
+
+    /** Rates and shares are of the time since this was called last. */
+    Rates since(long offset, long outputs, long nanoTime) {
         long events = offset - firstOffset;
         long heldNow = heldNanos + (held ? nanoTime - heldSince : 0);
         double nanos = Math.max(1, nanoTime - sampledAt);
-        Task task = new Task(
-                "",
-                partition,
-                offset,
-                0,
-                0,
-                watermark,
+        Rates rates = new Rates(
                 events,
-                outputs,
                 (events - sampledEvents) * 1e9 / nanos,
                 (outputs - sampledOutputs) * 1e9 / nanos,
                 Math.min(1, (busyNanos - sampledBusy) / nanos),
@@ -75,6 +76,6 @@ final class TaskLoad {
         sampledOutputs = outputs;
         sampledBusy = busyNanos;
         sampledHeld = heldNow;
-        return task;
+        return rates;
     }
 }

@@ -1,39 +1,30 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.EventRecord;
-import io.strandline.Headers;
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
-import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
-import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.Operators;
-import io.strandline.processing.pipeline.impl.state.HeldKeys;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
-import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.processing.pipeline.impl.state.StateStore;
-import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
 import io.strandline.spi.Logger;
-import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +48,6 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Timers and results of windows in one turn of the context: about a millisecond. */
     private static final int FIRED_AT_ONCE = 1_000;
 
-    /** Why an event is parked that has not failed. */
-    private static final String HELD = "an earlier event of its key is parked";
-
-    /** Characters of a cause that are kept with a decision, and with a parked event. */
-    private static final int MAX_CAUSE_LENGTH = 300;
-
     private final RunSetting run;
     private final Pipeline pipeline;
     private final PipelineOptions options;
@@ -77,24 +62,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final TaskTicks ticks;
     private final TaskLoad load;
 
-    private @Nullable TaskSource source;
-    /** The event that is being processed, or waits for another attempt. */
-    private @Nullable EventRecord<?> atHand;
+    private final TaskPlace place;
+    private final StepFailures failures;
 
-    private final StepAttempts attempts;
-    private final TaskDecisions decisions;
-    private final HeldKeys held;
+    private @Nullable TaskSource source;
     /** Why no step is done: a failure of this task or of another one. Null unless {@link #paused}. */
     private @Nullable Throwable pausedBy;
 
     private boolean paused;
-    /** A decision about the step at hand is not durable yet. */
-    private boolean deciding;
-
-    /** Offset of the next event. */
-    private long offset;
-    /** Number of the next step. */
-    private long step;
     /** Step at the newest cut. */
     private long cutStep;
     /** Step of the newest durable checkpoint. */
@@ -122,24 +97,21 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.owner = owner;
         this.start = start;
         this.states = start.states();
-        this.held = states.held();
-        this.attempts = new StepAttempts(run.vertx(), options);
-        this.decisions = new TaskDecisions(run.decisions().of(partition.id()), start.offset(), start.step());
+        this.place = new TaskPlace(pipeline, partition.id(), start.offset(), start.step());
+        this.failures = new StepFailures(run, start, place, outputs, owner, new Failing());
         this.operators = new Operators(pipeline.topology(), partition, start.offset(), states, outputs);
         this.load = new TaskLoad(start.offset(), System.nanoTime());
-        this.offset = start.offset();
-        this.step = start.step();
-        this.cutStep = step;
-        this.durableStep = step;
-        this.ticks = new TaskTicks(owner.ticks(partition.id(), step));
+        this.cutStep = start.step();
+        this.durableStep = start.step();
+        this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
     }
 
     @Override
     public Future<?> start() {
         return outputs.open(run, start, this::goOn)
-                .recover(cause -> Future.failedFuture(explained(cause)))
+                .recover(cause -> Future.failedFuture(place.refused(cause)))
                 .compose(opened -> {
-                    TaskSource from = new TaskSource(run, partition.id(), () -> offset, this);
+                    TaskSource from = new TaskSource(run, partition.id(), place::offset, this);
                     source = from;
                     return from.open();
                 })
@@ -163,24 +135,21 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         if (failure != null || ending) {
             return;
         }
-        if (record.offset() != offset) {
-            fail(new StrandlineException.Corrupt(pipeline + " expected offset " + offset + " of " + pipeline.source()
-                    + " partition " + partition.id() + " and was handed offset " + record.offset()));
+        if (record.offset() != place.offset()) {
+            fail(place.unexpected(record));
             return;
         }
-        atHand = record;
+        place.take(record);
         process(record);
     }
 
     private void process(EventRecord<?> record) {
-        if (decisions.isDecided(offset) && isPassedOver(record)) {
+        if (failures.takes(record)) {
             return;
         }
-        if (held.isHeld(record.key()) && !isMark(record)) {
-            park(record, HELD, true);
-        } else if (record.event() instanceof Undecodable event) {
-            stepFailed(undecodable(record, event), false);
-        } else if (TaskLoad.isMeasured(step) ? measured(record) : step(record)) {
+        if (record.event() instanceof Undecodable event) {
+            failures.failed(place.undecodable(record, event), false);
+        } else if (TaskLoad.isMeasured(place.step()) ? measured(record) : step(record)) {
             eventDone();
         }
     }
@@ -192,90 +161,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return isDone;
     }
 
-    /** A mark has a key only to come to this partition. */
-    private static boolean isMark(EventRecord<?> record) {
-        return record.event() instanceof Shuffled && !(record.event() instanceof Shuffled.Event);
-    }
-
-    /** Does what was decided about the event. Returns false if it is to be processed. */
-    private boolean isPassedOver(EventRecord<?> record) {
-        boolean isPassedOver = false;
-        for (StepDecision decision : decisions.take(offset)) {
-            switch (decision.kind()) {
-                case RELEASE -> held.release(Objects.requireNonNull(decision.key()));
-                case SKIP -> {
-                    passOver();
-                    isPassedOver = true;
-                }
-                case PARK, HOLD -> {
-                    park(record, decision.cause(), decision.kind() == StepDecision.Kind.HOLD);
-                    isPassedOver = true;
-                }
-                case SKIP_DUE -> {} // of a step without event
-            }
-        }
-        return isPassedOver;
-    }
-
-    /** Appends the event to the parking stream, as the only output of its step, and passes it over. */
-    private void park(EventRecord<?> record, String cause, boolean holds) {
-        Parking parking = Objects.requireNonNull(run.parking(), "a run that parks has a parking stream");
-        String key = record.key();
-        stopReading();
-        attempts.block();
-        deciding = true;
-        RawEvent.read(run.log(), pipeline.source(), partition.id(), offset).onComplete((raw, unreadable) -> {
-            deciding = false;
-            if (failure != null || ending) {
-                return;
-            }
-            if (unreadable != null) {
-                fail(unreadable);
-                return;
-            }
-            Parked parked = Parked.of(parking.owner(), pipeline.source(), raw, cause);
-            Throwable refused = append(parking, key, parked);
-            if (refused instanceof StrandlineException.Invalid) {
-                // The log's own bound of an event may be lower than what is parked whole.
-                refused = append(parking, key, parked.asReference());
-            }
-            if (refused != null) {
-                outputFailed(refused);
-                return;
-            }
-            if (holds && key != null) {
-                held.hold(key, partition.id(), offset);
-            }
-            attempts.reset();
-            passOver();
-        });
-    }
-
-    private @Nullable Throwable append(Parking parking, @Nullable String key, Parked parked) {
-        outputs.begin();
-        outputs.emit(parking.target(), key, Headers.NONE, parked);
-        return outputs.append(step);
-    }
-
     private void eventDone() {
-        atHand = null;
-        offset++;
+        place.eventDone();
         goOn();
-    }
-
-    /** The event is a step without effect, in every replay. */
-    private void passOver() {
-        operators.pass(offset + 1);
-        stepDone();
-        eventDone();
-    }
-
-    private StrandlineException.Invalid undecodable(EventRecord<?> record, Undecodable event) {
-        Throwable cause = event.cause();
-        return new StrandlineException.Invalid(
-                "event of type " + record.type() + " at offset " + offset + " of partition " + partition.id() + " of "
-                        + pipeline.source() + " cannot be decoded: " + cause.getMessage(),
-                cause);
     }
 
     /**
@@ -286,17 +174,17 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private boolean step(@Nullable EventRecord<?> record) {
         outputs.begin();
         try {
-            TickAt tick = ticks.at(step);
+            TickAt tick = ticks.at(place.step());
             if (tick != null) {
                 operators.tick(tick.time(), tick.isSilent());
             } else if (record == null) {
-                operators.fire();
+                operators.fire(true);
             } else {
                 operators.event(record);
             }
         } catch (Throwable e) { // an Error must not let the task go on to the next event either
             operators.undo();
-            stepFailed(refused(Operators.causeOf(e)), true);
+            failures.failed(place.failed(Operators.causeOf(e)), true);
             return false;
         }
         return stepped();
@@ -304,11 +192,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Appends what the step emitted, all or nothing, and goes on to the next number. */
     private boolean stepped() {
-        Throwable refused = outputs.append(step);
+        Throwable refused = outputs.append(place.step());
         if (refused != null) {
             operators.undo();
             if (refused instanceof StrandlineException.Invalid) {
-                stepFailed(explained(refused), true);
+                failures.failed(place.refused(refused), true);
             } else {
                 outputFailed(refused);
             }
@@ -321,107 +209,18 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     private void stepDone() {
-        if (attempts.failed() > 0) {
-            attempts.reset();
-        }
-        ticks.passed(step);
-        step++;
-        if (step - cutStep == options.getCheckpointEvents()) {
+        failures.stepDone();
+        ticks.passed(place.step());
+        place.stepDone();
+        if (place.step() - cutStep == options.getCheckpointEvents()) {
             owner.checkpointDue();
-        }
-    }
-
-    /**
-     * The step at hand has failed and left no trace: it is tried again after a pause, and then the policy decides.
-     *
-     * @param maySucceed whether another attempt may have another result
-     */
-    private void stepFailed(Throwable cause, boolean maySucceed) {
-        stopReading();
-        if (attempts.another(maySucceed)) {
-            if (attempts.failed() == 1) {
-                LOG.warn("{}; it is tried {} times", cause.getMessage(), options.getMaxAttempts());
-            }
-            attempts.pause(this::again);
-            return;
-        }
-        attempts.block();
-        switch (options.getFailurePolicy()) {
-            case FAIL -> fail(cause);
-            case PAUSE -> owner.stepFailed(place(), cause);
-            case SKIP, PARK -> decide(cause);
-        }
-    }
-
-    private Place place() {
-        EventRecord<?> record = atHand;
-        return new Place(partition.id(), offset, step, record == null ? null : record.key());
-    }
-
-    /** Passes over or parks the step at hand as soon as that is durable. */
-    private void decide(Throwable cause) {
-        StepDecision.Kind kind = run.budget().isUsedUp() ? null : kind(); // more events would fail alike
-        if (kind == null) {
-            owner.stepFailed(place(), cause);
-            return;
-        }
-        StepDecision decision =
-                new StepDecision(kind, partition.id(), offset, step, attempts.failed(), place().key(), causeOf(cause));
-        LOG.warn("{}; {}", cause.getMessage(), decision.outcome());
-        deciding = true;
-        owner.decide(decision).onComplete((durable, refused) -> {
-            deciding = false;
-            if (refused != null) {
-                fail(refused);
-            } else if (failure == null && !ending) {
-                carryOut(decision);
-            }
-        });
-    }
-
-    /** What is kept of a cause. Its message may hold the whole event. */
-    private static String causeOf(Throwable cause) {
-        String text = String.valueOf(cause.getMessage());
-        return text.length() <= MAX_CAUSE_LENGTH ? text : text.substring(0, MAX_CAUSE_LENGTH) + "...";
-    }
-
-    /** How the step at hand can be passed over, or null if it cannot. */
-    private StepDecision.@Nullable Kind kind() {
-        EventRecord<?> record = atHand;
-        boolean parks = options.getFailurePolicy() == FailurePolicy.PARK;
-        if (outputs.isPartlyAppended(step)) {
-            return null;
-        }
-        if (record == null) {
-            return !parks && operators.canSkip() ? StepDecision.Kind.SKIP_DUE : null;
-        }
-        if (!parks) {
-            return StepDecision.Kind.SKIP;
-        }
-        if (!options.isHoldKeys() || record.key() == null) {
-            return StepDecision.Kind.PARK;
-        }
-        return held.hasRoom() ? StepDecision.Kind.HOLD : null;
-    }
-
-    private void carryOut(StepDecision decision) {
-        EventRecord<?> record = atHand;
-        if (record == null) {
-            attempts.reset();
-            skipDue();
-            goOn();
-        } else if (decision.kind() == StepDecision.Kind.SKIP) {
-            attempts.reset();
-            passOver();
-        } else {
-            park(record, decision.cause(), decision.kind() == StepDecision.Kind.HOLD);
         }
     }
 
     /** The keys that are held, when everything that was parked of them is durable. */
     public Future<List<Held>> heldKeys() {
         return Hop.to(context, () -> {
-            List<Held> keys = held.all();
+            List<Held> keys = failures.heldKeys();
             return outputs.flush()
                     .compose(flushed -> failure == null ? Future.succeededFuture(keys) : Future.failedFuture(failure));
         });
@@ -436,58 +235,15 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (failure != null) {
                 return Future.failedFuture(failure);
             }
-            if (!held.isHeld(key)) {
+            if (!failures.isHeld(key)) {
                 return Future.succeededFuture(false);
             }
-            return ending || ended || deciding || attempts.isWaiting()
+            return ending || ended || failures.isHeldUp()
                     ? Future.failedFuture(new StrandlineException.Unavailable("partition " + partition.id() + " of "
                             + pipeline.source() + " is at a step that waits, or at its end, so key " + key.key()
                             + " stays held"))
-                    : releaseNow(key);
+                    : failures.release(key);
         });
-    }
-
-    /** No event is taken until it is durable, so that the next one is the first that is processed. */
-    private Future<Boolean> releaseNow(Held key) {
-        StepDecision decision = new StepDecision(
-                StepDecision.Kind.RELEASE, partition.id(), offset, step, 0, key.key(), "its parked events are settled");
-        deciding = true;
-        stopReading();
-        return owner.decide(decision).map(true).onComplete((done, refused) -> {
-            deciding = false;
-            if (refused != null) {
-                fail(refused);
-            } else {
-                held.release(key.key());
-                if (failure == null && !ending) {
-                    goOn();
-                }
-            }
-        });
-    }
-
-    private void skipDue() {
-        operators.skip();
-        operators.done();
-        stepDone();
-    }
-
-    /** Another attempt. */
-    private void again() {
-        if (failure != null || ending || paused || !attempts.isWaiting()) {
-            return;
-        }
-        attempts.proceed();
-        EventRecord<?> record = atHand;
-        if (record == null) {
-            goOn();
-        } else if (record.event() instanceof Undecodable && source != null) {
-            atHand = null;
-            source.readAgain();
-            followDemand(false);
-        } else {
-            process(record);
-        }
     }
 
     /**
@@ -512,23 +268,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return Hop.to(context, () -> {
             paused = false;
             pausedBy = null;
-            if (!attempts.isWaiting()) {
-                goOn();
-            } else if (!deciding) {
-                attempts.reset();
-                attempts.block();
-                again();
-            }
+            failures.resumed();
             return Future.succeededFuture();
         });
-    }
-
-    /** What has no more room is no fault of the event. */
-    private StrandlineException refused(Throwable thrown) {
-        String what = "the step of " + where() + " failed";
-        return thrown instanceof StrandlineException.Overloaded
-                ? new StrandlineException.Overloaded(what + ": " + thrown.getMessage())
-                : UserCode.refused(what, thrown);
     }
 
     private void tellLate() {
@@ -537,7 +279,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return;
         }
         if (lateKnown == 0) {
-            LOG.warn("{}: an event came too late for its window. Later ones are only counted", where());
+            LOG.warn("{}: an event came too late for its window. Later ones are only counted", place.where());
         }
         owner.eventsWereLate(late - lateKnown);
         lateKnown = late;
@@ -557,7 +299,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             isDue = isDue();
         }
         if (!isDue) {
-            waits.reached(offset);
+            waits.reached(place.offset());
             if (atEnd && !ticks.isHeld() && !isHeldUp()) {
                 end();
             }
@@ -566,15 +308,18 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     private boolean isDue() {
-        return ticks.isAt(step) || operators.isDue();
+        return ticks.isAt(place.step()) || operators.isDue();
     }
 
     private boolean doDue() {
-        if (decisions.takeDue(step, offset) != null && operators.canSkip()) {
-            skipDue();
-            return true;
-        }
-        return step(null);
+        return failures.skipsDue() ? skipDue() : step(null);
+    }
+
+    /** A step that does what is due without its effect. */
+    private boolean skipDue() {
+        outputs.begin();
+        operators.fire(false);
+        return stepped();
     }
 
     /** Nothing comes any more. */
@@ -588,22 +333,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Everything is done, those that read what the stage passes on included: the owner takes the final checkpoint. */
     private void end() {
-        releaseAtEnd();
+        failures.releaseAtEnd();
         if (operators.isEndToBeTold()) {
             tellEnd();
         } else if (!ended) {
             ended = true;
-            waits.fail(pastEnd());
+            waits.fail(place.pastEnd());
             owner.checkpointDue();
-        }
-    }
-
-    /** Keys that an earlier run released when it was here: there is no event to find them by. */
-    private void releaseAtEnd() {
-        for (StepDecision decision : decisions.take(offset)) {
-            if (decision.kind() == StepDecision.Kind.RELEASE) {
-                held.release(Objects.requireNonNull(decision.key()));
-            }
         }
     }
 
@@ -614,7 +350,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
         askingForSuccessors = true;
         new SealedSource(run, () -> ending || failure != null)
-                .describe(() -> Map.of(partition.id(), offset))
+                .describe(() -> Map.of(partition.id(), place.offset()))
                 .onComplete((described, cause) -> {
                     askingForSuccessors = false;
                     if (ending || failure != null || isHeldUp()) {
@@ -634,35 +370,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 });
     }
 
-    private StrandlineException.Invalid pastEnd() {
-        return new StrandlineException.Invalid("the cut is past offset " + offset + ", at which partition "
-                + partition.id() + " of " + pipeline.source() + " is sealed");
-    }
-
     private void outputFailed(Throwable cause) {
-        fail(explained(cause));
-    }
-
-    private Throwable explained(Throwable cause) {
-        if (cause instanceof StrandlineException.Invalid) {
-            return new StrandlineException.Invalid(
-                    "an output of " + where() + " was refused: " + cause.getMessage(), cause);
-        }
-        return cause instanceof StrandlineException.Conflict
-                ? new StrandlineException.Conflict(pipeline
-                        + " is not deterministic, or was changed without a new version:"
-                        + " at step " + step + " of " + pipeline.source() + " partition " + partition.id() + ", offset "
-                        + offset + ", " + cause.getMessage())
-                : cause;
-    }
-
-    /** The event that is to blame. An output that was refused later comes from this event or from one before it. */
-    private String where() {
-        EventRecord<?> record = atHand;
-        String place = pipeline.source() + " partition " + partition.id() + " offset " + offset;
-        return record == null
-                ? pipeline + " at or before " + place
-                : pipeline + " at " + place + ", key " + record.key() + ",";
+        fail(place.refused(cause));
     }
 
     @Override
@@ -684,13 +393,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 && !ending
                 && !ticks.isHeld()
                 && !isHeldUp()
-                && step - durableStep < options.getMaxReplayEvents()
+                && place.step() - durableStep < options.getMaxReplayEvents()
                 && !outputs.isFull();
     }
 
     /** Whether the pipeline is paused, or the step at hand has failed, or something about it is to become durable: no step, and no tick. */
     private boolean isHeldUp() {
-        return paused || deciding || attempts.isWaiting();
+        return paused || failures.isHeldUp();
     }
 
     /** Reads while it may go on and nothing is due before the next event. */
@@ -739,14 +448,21 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         long began = System.nanoTime();
         Map<StreamName, SortedMap<Long, WriterMark>> marks;
         try {
-            marks = outputs.marks(Sequence.of(step));
+            marks = outputs.marks(Sequence.of(place.step()));
         } catch (StrandlineException.Conflict e) {
             outputFailed(e);
             return Future.failedFuture(failure == null ? e : failure);
         }
         TaskCut cut = new TaskCut(
-                partition.id(), offset, step, ended, marks, states.capture(), start.chain(), System.nanoTime() - began);
-        cutStep = step;
+                partition.id(),
+                place.offset(),
+                place.step(),
+                ended,
+                marks,
+                states.capture(),
+                start.chain(),
+                System.nanoTime() - began);
+        cutStep = place.step();
         return outputs.flush()
                 .compose(flushed -> failure == null ? Future.succeededFuture(cut) : Future.failedFuture(failure));
     }
@@ -775,16 +491,16 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      */
     public Future<TickWish> tickWish(long time, long nanoTime, long silenceNanos) {
         return Hop.to(context, () -> {
-            boolean isQuiet = ticks.nanosAt(offset, nanoTime) >= silenceNanos;
+            boolean isQuiet = ticks.nanosAt(place.offset(), nanoTime) >= silenceNanos;
             boolean ofClock = wantsTick(time, false);
             return Future.succeededFuture(
-                    new TickWish(ofClock || (isQuiet && wantsTick(time, true)), isQuiet ? offset : TickWish.BUSY));
+                    new TickWish(ofClock || (isQuiet && wantsTick(time, true)), isQuiet ? place.offset() : TickWish.BUSY));
         });
     }
 
     /** Whether the next step is known to be one of an earlier run: a new tick would move the numbers of those after it. */
     private boolean isRepeating() {
-        return step <= outputs.lastKnownStep() || !ticks.isEmpty() || decisions.hasDueFrom(step);
+        return place.step() <= outputs.lastKnownStep() || !ticks.isEmpty() || failures.hasDueDecisions();
     }
 
     private boolean wantsTick(long time, boolean isSilent) {
@@ -807,13 +523,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      */
     public Future<@Nullable TaskTick> holdForTick(long time, long silentAt) {
         return Hop.to(context, () -> {
-            boolean isSilent = offset == silentAt;
+            boolean isSilent = place.offset() == silentAt;
             if (!wantsTick(time, isSilent)) {
                 return Future.succeededFuture();
             }
             ticks.hold();
             stopReading();
-            return Future.succeededFuture(new TaskTick(step, isSilent));
+            return Future.succeededFuture(new TaskTick(place.step(), isSilent));
         });
     }
 
@@ -834,23 +550,23 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      */
     public Future<PipelineDescription.Task> describe(String stage, long end, long nowMillis) {
         return Hop.to(context, () -> {
-            PipelineDescription.Task task =
-                    load.since(partition.id(), offset, operators.watermark(), outputs.total(), System.nanoTime());
+            long offset = place.offset();
+            TaskLoad.Rates rates = load.since(offset, outputs.total(), System.nanoTime());
             long lag = Math.max(0, end - offset);
             long clock = operators.clock();
             return Future.succeededFuture(new PipelineDescription.Task(
                     stage,
-                    task.partition(),
-                    task.offset(),
+                    partition.id(),
+                    offset,
                     lag,
                     lag == 0 || clock == 0 ? 0 : Math.max(0, nowMillis - clock),
-                    task.watermark(),
-                    task.events(),
-                    task.outputs(),
-                    task.eventsPerSecond(),
-                    task.outputsPerSecond(),
-                    task.busyShare(),
-                    task.heldShare()));
+                    operators.watermark(),
+                    rates.events(),
+                    outputs.total(),
+                    rates.eventsPerSecond(),
+                    rates.outputsPerSecond(),
+                    rates.busyShare(),
+                    rates.heldShare()));
         });
     }
 
@@ -863,13 +579,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                         + " keeps " + store.layout() + "; only a state for each key can be asked for"));
             }
             return Future.succeededFuture(
-                    new StateAnswer(key, keyed.value(key), partition.id(), offset, operators.watermark()));
+                    new StateAnswer(key, keyed.value(key), partition.id(), place.offset(), operators.watermark()));
         });
     }
 
     /** Offset of the next event. */
     Future<Long> position() {
-        return Hop.to(context, () -> Future.succeededFuture(offset));
+        return Hop.to(context, () -> Future.succeededFuture(place.offset()));
     }
 
     /** Completes when every event before this offset was processed. */
@@ -878,7 +594,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (failure != null) {
                 return Future.failedFuture(failure);
             }
-            if (offset > target || (offset == target && !isDue())) {
+            if (place.offset() > target || (place.offset() == target && !isDue())) {
                 return Future.succeededFuture();
             }
             Throwable held = pausedBy;
@@ -886,7 +602,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 return Future.failedFuture(held);
             }
             return ended
-                    ? Future.failedFuture(pastEnd())
+                    ? Future.failedFuture(place.pastEnd())
                     : waits.add(target, pipeline + " partition " + partition.id());
         });
     }
@@ -926,5 +642,67 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     public long partitionId() {
         return partition.id();
+    }
+
+    /** What the failures of steps have the task do. */
+    private final class Failing implements StepFailures.Task {
+
+        @Override
+        public boolean isOver() {
+            return failure != null || ending;
+        }
+
+        @Override
+        public boolean isPaused() {
+            return paused;
+        }
+
+        @Override
+        public boolean isAtTick() {
+            return ticks.isAt(place.step());
+        }
+
+        @Override
+        public void stopReading() {
+            TaskVerticle.this.stopReading();
+        }
+
+        @Override
+        public void tryAgain() {
+            EventRecord<?> record = place.atHand();
+            if (record == null) {
+                TaskVerticle.this.goOn();
+            } else if (record.event() instanceof Undecodable && source != null) {
+                place.take(null);
+                source.readAgain();
+                followDemand(false);
+            } else {
+                process(record);
+            }
+        }
+
+        @Override
+        public void passOver() {
+            operators.pass(place.offset() + 1);
+            stepDone();
+            eventDone();
+        }
+
+        @Override
+        public void skipDue() {
+            if (TaskVerticle.this.skipDue()) {
+                TaskVerticle.this.goOn();
+            }
+        }
+
+        @Override
+        public void goOn() {
+            TaskVerticle.this.goOn();
+        }
+
+        @Override
+        public void fail(Throwable cause) {
+            TaskVerticle.this.fail(cause);
+        }
     }
 }

@@ -83,7 +83,7 @@ final class Harness {
         emitsLeft = emits;
         try {
             if (operators.isDue()) {
-                operators.fire();
+                operators.fire(true);
             } else {
                 operators.event(record(event));
             }
@@ -161,7 +161,7 @@ final class Harness {
         if (tick != null) {
             operators.tick(tick.time(), tick.isSilent());
         } else if (operators.isDue()) {
-            operators.fire();
+            operators.fire(true);
         } else {
             return false;
         }

@@ -1,0 +1,359 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.EventRecord;
+import io.strandline.Headers;
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.FailurePolicy;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
+import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.state.HeldKeys;
+import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
+import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the steps of a task that fail. A step that has failed has left no trace: it is tried again, and then the policy
+ * of the pipeline decides. A decision to pass over it is durable before it is carried out, and a later run carries out those
+ * of earlier ones. Events of a key are parked while an earlier one of it is.
+ *
+ * <pre>
+ *   failed ──▶ another attempt, after a pause ──▶ ... ──▶ the owner pauses the pipeline, or it fails
+ *                                                     └──▶ the decision is durable ──▶ passed over, or parked
+ * </pre>
+ *
+ * <p>Belongs to the task's context.
+ */
+final class StepFailures {
+
+    private static final Logger LOG = Logger.of(StepFailures.class);
+
+    /** Why an event is parked that has not failed. */
+    private static final String HELD = "an earlier event of its key is parked";
+
+    /** Characters of a cause that are kept with a decision, and with a parked event. */
+    private static final int MAX_CAUSE_LENGTH = 300;
+
+    private final RunSetting run;
+    private final PipelineOptions options;
+    private final long partition;
+    private final TaskPlace place;
+    private final TaskOutputs outputs;
+    private final TaskOwner owner;
+    private final Task task;
+
+    private final StepAttempts attempts;
+    private final TaskDecisions decisions;
+    private final HeldKeys held;
+    /** Something about the step at hand is not durable yet. */
+    private boolean deciding;
+
+    /** The task whose steps fail. */
+    interface Task {
+
+        /** Whether no step is done any more. */
+        boolean isOver();
+
+        boolean isPaused();
+
+        /** Whether the step at hand is a tick. */
+        boolean isAtTick();
+
+        void stopReading();
+
+        /** Another attempt at the event at hand, or at what is due if there is none. */
+        void tryAgain();
+
+        /** The event at hand is a step without effect, in every replay. */
+        void passOver();
+
+        /** What is due is done without its effect, and the task goes on. */
+        void skipDue();
+
+        /** Does the next steps, if there is nothing to wait for any more. */
+        void goOn();
+
+        void fail(Throwable cause);
+    }
+
+    StepFailures(
+            RunSetting run, TaskStart start, TaskPlace place, TaskOutputs outputs, TaskOwner owner, Task task) {
+        this.run = run;
+        this.options = run.options();
+        this.partition = start.partition().id();
+        this.place = place;
+        this.outputs = outputs;
+        this.owner = owner;
+        this.task = task;
+        this.attempts = new StepAttempts(run.vertx(), options);
+        this.decisions = new TaskDecisions(run.decisions().of(partition), start.offset(), start.step());
+        this.held = start.states().held();
+    }
+
+    /** Whether the step at hand has failed, or something about it is to become durable: no step, and no tick. */
+    boolean isHeldUp() {
+        return deciding || attempts.isWaiting();
+    }
+
+    /** Whether steps without event come that an earlier run has decided about: they are found by their numbers. */
+    boolean hasDueDecisions() {
+        return decisions.hasDueFrom(place.step());
+    }
+
+    /** A step is done. */
+    void stepDone() {
+        if (attempts.failed() > 0) {
+            attempts.reset();
+        }
+    }
+
+    // ---- decisions of earlier runs, and held keys
+
+    /** Does what was decided about an event, or parks it because its key is held. Returns false if it is to be processed. */
+    boolean takes(EventRecord<?> record) {
+        if (decisions.isDecided(place.offset()) && isPassedOver(record)) {
+            return true;
+        }
+        boolean isHeld = held.isHeld(record.key()) && !isMark(record);
+        if (isHeld) {
+            park(record, HELD, true);
+        }
+        return isHeld;
+    }
+
+    /** A mark has a key only to come to this partition. */
+    private static boolean isMark(EventRecord<?> record) {
+        return record.event() instanceof Shuffled && !(record.event() instanceof Shuffled.Event);
+    }
+
+    private boolean isPassedOver(EventRecord<?> record) {
+        boolean isPassedOver = false;
+        for (StepDecision decision : decisions.take(place.offset())) {
+            switch (decision.kind()) {
+                case RELEASE -> held.release(Objects.requireNonNull(decision.key()));
+                case SKIP -> {
+                    task.passOver();
+                    isPassedOver = true;
+                }
+                case PARK, HOLD -> {
+                    park(record, decision.cause(), decision.kind() == StepDecision.Kind.HOLD);
+                    isPassedOver = true;
+                }
+                case SKIP_DUE -> {} // of a step without event
+            }
+        }
+        return isPassedOver;
+    }
+
+    /** Whether an earlier run has decided to pass over what is due. */
+    boolean skipsDue() {
+        return decisions.takeDue(place.step(), place.offset()) != null && !task.isAtTick();
+    }
+
+    /** Keys that an earlier run released when it was at the end: there is no event to find them by. */
+    void releaseAtEnd() {
+        for (StepDecision decision : decisions.take(place.offset())) {
+            if (decision.kind() == StepDecision.Kind.RELEASE) {
+                held.release(Objects.requireNonNull(decision.key()));
+            }
+        }
+    }
+
+    // ---- a failure
+
+    /**
+     * The step at hand has failed and left no trace: it is tried again after a pause, and then the policy decides.
+     *
+     * @param maySucceed whether another attempt may have another result
+     */
+    void failed(Throwable cause, boolean maySucceed) {
+        task.stopReading();
+        if (attempts.another(maySucceed)) {
+            if (attempts.failed() == 1) {
+                LOG.warn("{}; it is tried {} times", cause.getMessage(), options.getMaxAttempts());
+            }
+            attempts.pause(this::again);
+            return;
+        }
+        attempts.block();
+        switch (options.getFailurePolicy()) {
+            case FAIL -> task.fail(cause);
+            case PAUSE -> owner.stepFailed(place.place(), cause);
+            case SKIP, PARK -> decide(cause);
+        }
+    }
+
+    private void again() {
+        if (!task.isOver() && !task.isPaused() && attempts.isWaiting()) {
+            attempts.proceed();
+            task.tryAgain();
+        }
+    }
+
+    /** The pipeline goes on after a pause. A step that has failed is tried as often again. */
+    void resumed() {
+        if (!attempts.isWaiting()) {
+            task.goOn();
+        } else if (!deciding) {
+            attempts.reset();
+            attempts.block();
+            again();
+        }
+    }
+
+    /** Passes over or parks the step at hand as soon as that is durable. */
+    private void decide(Throwable cause) {
+        StepDecision.Kind kind = run.budget().isUsedUp() ? null : kind(); // more events would fail alike
+        if (kind == null) {
+            owner.stepFailed(place.place(), cause);
+            return;
+        }
+        StepDecision decision = new StepDecision(
+                kind,
+                partition,
+                place.offset(),
+                place.step(),
+                attempts.failed(),
+                place.place().key(),
+                causeOf(cause));
+        LOG.warn("{}; {}", cause.getMessage(), decision.outcome());
+        deciding = true;
+        owner.decide(decision).onComplete((durable, refused) -> {
+            deciding = false;
+            if (refused != null) {
+                task.fail(refused);
+            } else if (!task.isOver()) {
+                carryOut(decision);
+            }
+        });
+    }
+
+    /** What is kept of a cause. Its message may hold the whole event. */
+    private static String causeOf(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        return text.length() <= MAX_CAUSE_LENGTH ? text : text.substring(0, MAX_CAUSE_LENGTH) + "...";
+    }
+
+    /** How the step at hand can be passed over, or null if it cannot. */
+    private StepDecision.@Nullable Kind kind() {
+        EventRecord<?> record = place.atHand();
+        boolean parks = options.getFailurePolicy() == FailurePolicy.PARK;
+        if (outputs.isPartlyAppended(place.step())) {
+            return null;
+        }
+        if (record == null) {
+            return parks || task.isAtTick() ? null : StepDecision.Kind.SKIP_DUE;
+        }
+        if (!parks) {
+            return StepDecision.Kind.SKIP;
+        }
+        if (!options.isHoldKeys() || record.key() == null) {
+            return StepDecision.Kind.PARK;
+        }
+        return held.hasRoom() ? StepDecision.Kind.HOLD : null;
+    }
+
+    private void carryOut(StepDecision decision) {
+        EventRecord<?> record = place.atHand();
+        if (record == null) {
+            attempts.reset();
+            task.skipDue();
+        } else if (decision.kind() == StepDecision.Kind.SKIP) {
+            attempts.reset();
+            task.passOver();
+        } else {
+            park(record, decision.cause(), decision.kind() == StepDecision.Kind.HOLD);
+        }
+    }
+
+    // ---- parking
+
+    /** Appends the event to the parking stream, as the only output of its step, and passes it over. */
+    private void park(EventRecord<?> record, String cause, boolean holds) {
+        task.stopReading();
+        attempts.block();
+        deciding = true;
+        RawEvent.read(run.log(), run.pipeline().source(), partition, place.offset())
+                .onComplete((raw, unreadable) -> {
+                    deciding = false;
+                    if (task.isOver()) {
+                        return;
+                    }
+                    if (unreadable != null) {
+                        task.fail(unreadable);
+                    } else {
+                        parkNow(record.key(), raw, cause, holds);
+                    }
+                });
+    }
+
+    private void parkNow(@Nullable String key, EventRecord<Buffer> raw, String cause, boolean holds) {
+        Parking parking = Objects.requireNonNull(run.parking(), "a run that parks has a parking stream");
+        Parked parked = Parked.of(parking.owner(), run.pipeline().source(), raw, cause);
+        Throwable refused = append(parking, key, parked);
+        if (refused instanceof StrandlineException.Invalid) {
+            // The log's own bound of an event may be lower than what is parked whole.
+            refused = append(parking, key, parked.asReference());
+        }
+        if (refused != null) {
+            task.fail(place.refused(refused));
+            return;
+        }
+        if (holds && key != null) {
+            held.hold(key, partition, place.offset());
+        }
+        attempts.reset();
+        task.passOver();
+    }
+
+    private @Nullable Throwable append(Parking parking, @Nullable String key, Parked parked) {
+        outputs.begin();
+        outputs.emit(parking.target(), key, Headers.NONE, parked);
+        return outputs.append(place.step());
+    }
+
+    // ---- release
+
+    /** The keys that are held. */
+    List<Held> heldKeys() {
+        return held.all();
+    }
+
+    boolean isHeld(Held key) {
+        return held.isHeld(key);
+    }
+
+    /**
+     * Has the events of a key processed again, once that is durable. No event is taken until then, so that the next one is the
+     * first that is processed.
+     */
+    Future<Boolean> release(Held key) {
+        StepDecision decision = new StepDecision(
+                StepDecision.Kind.RELEASE,
+                partition,
+                place.offset(),
+                place.step(),
+                0,
+                key.key(),
+                "its parked events are settled");
+        deciding = true;
+        task.stopReading();
+        return owner.decide(decision).map(true).onComplete((done, refused) -> {
+            deciding = false;
+            if (refused != null) {
+                task.fail(refused);
+            } else {
+                held.release(key.key());
+                if (!task.isOver()) {
+                    task.goOn();
+                }
+            }
+        });
+    }
+}
