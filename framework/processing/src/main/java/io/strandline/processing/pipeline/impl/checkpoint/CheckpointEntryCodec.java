@@ -171,8 +171,7 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
         JsonObject tasks = new JsonObject();
         tick.tasks()
                 .forEach((partition, of) -> tasks.put(
-                        Long.toString(partition),
-                        new JsonArray().add(of.step()).add(of.isSilent())));
+                        Long.toString(partition), new JsonArray().add(of.step()).add(of.isSilent())));
         return new JsonObject()
                 .put("version", tick.version())
                 .put("time", tick.time())
@@ -236,9 +235,7 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
     }
 
     private static JsonObject put(Taken taken, JsonObject json) {
-        return json.put("number", taken.number())
-                .put("epoch", taken.epoch())
-                .put("version", taken.version());
+        return json.put("number", taken.number()).put("epoch", taken.epoch()).put("version", taken.version());
     }
 
     private static JsonObject toJson(SortedMap<Long, Long> offsets) {

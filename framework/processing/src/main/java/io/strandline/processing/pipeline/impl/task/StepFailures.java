@@ -82,8 +82,7 @@ final class StepFailures {
         void fail(Throwable cause);
     }
 
-    StepFailures(
-            RunSetting run, TaskStart start, TaskPlace place, TaskOutputs outputs, TaskOwner owner, Task task) {
+    StepFailures(RunSetting run, TaskStart start, TaskPlace place, TaskOutputs outputs, TaskOwner owner, Task task) {
         this.run = run;
         this.options = run.options();
         this.partition = start.partition().id();

@@ -57,8 +57,7 @@ final class TaskLoad {
      *
      * @param events since it began, in number
      */
-    record Rates(
-            long events, double eventsPerSecond, double outputsPerSecond, double busyShare, double heldShare) {}
+    record Rates(long events, double eventsPerSecond, double outputsPerSecond, double busyShare, double heldShare) {}
 
     /** Rates and shares are of the time since this was called last. */
     Rates since(long offset, long outputs, long nanoTime) {

@@ -493,8 +493,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return Hop.to(context, () -> {
             boolean isQuiet = ticks.nanosAt(place.offset(), nanoTime) >= silenceNanos;
             boolean ofClock = wantsTick(time, false);
-            return Future.succeededFuture(
-                    new TickWish(ofClock || (isQuiet && wantsTick(time, true)), isQuiet ? place.offset() : TickWish.BUSY));
+            return Future.succeededFuture(new TickWish(
+                    ofClock || (isQuiet && wantsTick(time, true)), isQuiet ? place.offset() : TickWish.BUSY));
         });
     }
 
