@@ -7,8 +7,7 @@ import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
-import io.strandline.benchmarks.Latencies;
-import io.strandline.benchmarks.Load;
+import io.strandline.benchmarks.SharedProgress;
 import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
 import io.strandline.processing.pipeline.Pipeline;
@@ -16,11 +15,9 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.LongAdder;
 
-/** A running pipeline that reads the events of a source which holds enough for the whole measurement. */
-final class PipelineLoad implements Load {
+/** Runs pipelines on a source that holds enough for the whole measurement. */
+final class PipelineLoad {
 
     /** The first eight bytes of an event. */
     static final EventCodec<Long> NUMBER = new EventCodec<>() {
@@ -43,14 +40,7 @@ final class PipelineLoad implements Load {
         }
     };
 
-    private final LongAdder completed = new LongAdder();
-    private final Latencies latencies = new Latencies();
-    private final CompletableFuture<Void> failure = new CompletableFuture<>();
-    private final long events;
-
-    private PipelineLoad(long events) {
-        this.events = events;
-    }
+    private PipelineLoad() {}
 
     /** Describes the pipeline under measurement. */
     @FunctionalInterface
@@ -65,7 +55,7 @@ final class PipelineLoad implements Load {
     }
 
     /** Deploys a pipeline with a name and a sink of its own, so that every round begins at the start of the source. */
-    static PipelineLoad start(Job job, Description description) throws Exception {
+    static SharedProgress start(Job job, Description description) throws Exception {
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         return start(job, vertx, log, "of-" + ProcessHandle.current().pid(), description);
@@ -77,12 +67,12 @@ final class PipelineLoad implements Load {
     }
 
     /** Deploys a pipeline on an open log. */
-    static PipelineLoad start(Job job, Vertx vertx, Strandline log, String name, Description description)
+    static SharedProgress start(Job job, Vertx vertx, Strandline log, String name, Description description)
             throws Exception {
-        PipelineLoad load = new PipelineLoad(job.events());
+        SharedProgress load = new SharedProgress(job.events());
         String sink = sink(name);
         Awaited.await(log.catalog().createStream(sink, new StreamOptions().setPartitions(job.partitions())));
-        Pipeline pipeline = description.of(name, sink, load.completed::increment);
+        Pipeline pipeline = description.of(name, sink, load::count);
         RunningPipeline running = Awaited.await(pipeline.deploy(
                 vertx,
                 log,
@@ -90,27 +80,7 @@ final class PipelineLoad implements Load {
                         .setCheckpointIntervalMillis(PipelineWork.CHECKPOINT_MILLIS)
                         .setCheckpointEvents(10_000_000)
                         .setMaxReplayEvents(20_000_000)));
-        running.ended().onFailure(load.failure::completeExceptionally);
+        running.ended().onFailure(load::fail);
         return load;
-    }
-
-    @Override
-    public long completed() {
-        long sum = completed.sum();
-        if (sum >= events) {
-            failure.completeExceptionally(
-                    new IllegalStateException("all " + events + " events of the source are read"));
-        }
-        return sum;
-    }
-
-    @Override
-    public Latencies latencies() {
-        return latencies;
-    }
-
-    @Override
-    public CompletableFuture<Void> failure() {
-        return failure;
     }
 }

@@ -3,6 +3,7 @@ package io.strandline.benchmarks.pipeline;
 import io.strandline.benchmarks.CpuTime;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.SharedProgress;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.Window;
 import io.strandline.benchmarks.log.MeasuredLog;
@@ -14,7 +15,7 @@ public final class StrandlineSum implements Side {
 
     @Override
     public List<Measurement> run(Job job) throws Exception {
-        PipelineLoad load = PipelineLoad.start(job, StrandlineSum::pipeline);
+        SharedProgress load = PipelineLoad.start(job, StrandlineSum::pipeline);
         return List.of(Window.measure(job, load, CpuTime.ofThisProcess()));
     }
 

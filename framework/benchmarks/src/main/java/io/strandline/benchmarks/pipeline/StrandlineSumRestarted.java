@@ -7,6 +7,7 @@ import io.strandline.StreamCut;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.SharedProgress;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
@@ -31,7 +32,7 @@ public final class StrandlineSumRestarted implements Side {
         Awaited.await(log.subscribe(sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end))))
                 .exceptionHandler(first::tryFail)
                 .handler(output -> first.tryComplete(Instant.now()));
-        PipelineLoad load = PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
+        SharedProgress load = PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
         Future<Void> failed = Future.fromCompletionStage(load.failure());
         Instant output = Awaited.await(
                 Future.any(first.future(), failed).map(any -> first.future().result()));

@@ -4,6 +4,7 @@ import io.strandline.Strandline;
 import io.strandline.benchmarks.Awaited;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.SharedProgress;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
@@ -22,7 +23,7 @@ public final class StrandlineSumUntilKilled implements Side {
     public List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
-        PipelineLoad load = PipelineLoad.start(job, vertx, log, NAME, StrandlineSum::pipeline);
+        SharedProgress load = PipelineLoad.start(job, vertx, log, NAME, StrandlineSum::pipeline);
         while (load.completed() < job.events() / 2) {
             try {
                 load.failure().get(10, TimeUnit.MILLISECONDS);

@@ -1,19 +1,16 @@
 package io.strandline.benchmarks.kafka;
 
 import io.strandline.benchmarks.Job;
-import io.strandline.benchmarks.Latencies;
-import io.strandline.benchmarks.Load;
 import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.SharedProgress;
 import io.strandline.benchmarks.Window;
 import io.strandline.benchmarks.pipeline.PipelineWork;
 import io.strandline.benchmarks.pipeline.TimedEvents;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,7 +22,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 
 /** A topology of Kafka Streams on a topic that is filled before and holds enough for the whole measurement. */
-final class StreamsLoad implements Load {
+final class StreamsLoad {
 
     static final String SINK = "results";
 
@@ -35,9 +32,7 @@ final class StreamsLoad implements Load {
     private static final int LINGER_MILLIS = 5;
     private static final int BATCH_BYTES = 64 << 10;
 
-    private final LongAdder completed = new LongAdder();
-    private final Latencies latencies = new Latencies();
-    private final CompletableFuture<Void> failure = new CompletableFuture<>();
+    private StreamsLoad() {}
 
     /** Adds the operators to a builder. */
     @FunctionalInterface
@@ -53,16 +48,14 @@ final class StreamsLoad implements Load {
 
     /** Fills a topic, runs the topology on it, and measures. */
     static Measurement measure(Job job, PipelineWork work, Topology topology) throws Exception {
-        StreamsLoad load = new StreamsLoad();
+        long events = job.warmUp().plus(job.measured()).toSeconds() * EVENTS_PER_SECOND;
+        SharedProgress load = new SharedProgress(events);
         try (KafkaCluster cluster = KafkaCluster.start(job.directory())) {
             cluster.createTopic(job.partitions());
             cluster.createTopic(SINK, job.partitions());
-            fill(
-                    cluster.address(),
-                    new TimedEvents(work.keys()),
-                    job.warmUp().plus(job.measured()).toSeconds() * EVENTS_PER_SECOND);
+            fill(cluster.address(), new TimedEvents(work.keys()), events);
             StreamsBuilder builder = new StreamsBuilder();
-            topology.describe(builder, load.completed::increment);
+            topology.describe(builder, load::count);
             try (KafkaStreams streams = new KafkaStreams(
                     builder.build(),
                     properties(cluster.address(), job.directory().resolve("state")))) {
@@ -73,7 +66,7 @@ final class StreamsLoad implements Load {
                     }
                 });
                 streams.setUncaughtExceptionHandler(thrown -> {
-                    load.failure.completeExceptionally(thrown);
+                    load.fail(thrown);
                     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
                 });
                 streams.start();
@@ -117,20 +110,5 @@ final class StreamsLoad implements Load {
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
         properties.put("auto.offset.reset", "earliest");
         return properties;
-    }
-
-    @Override
-    public long completed() {
-        return completed.sum();
-    }
-
-    @Override
-    public Latencies latencies() {
-        return latencies;
-    }
-
-    @Override
-    public CompletableFuture<Void> failure() {
-        return failure;
     }
 }
