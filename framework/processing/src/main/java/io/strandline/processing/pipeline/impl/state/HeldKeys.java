@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.state;
 import io.strandline.EventCodec;
 import io.strandline.processing.pipeline.Topology;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The routing keys whose events are parked, each with the newest event of it that was. They are state of the task: checkpoints
  * hold them, and they move with their keys when the source is scaled.
  */
-public final class HeldKeys extends StateStore {
+public final class HeldKeys extends OneMapStore {
 
     /** No operator of an application has it. */
     static final String ID = Topology.RESERVED_PREFIX + "held";
@@ -98,18 +97,8 @@ public final class HeldKeys extends StateStore {
     }
 
     @Override
-    Collection<KeyedState<Held>> maps() {
-        return List.of(states);
-    }
-
-    @Override
-    KeyedState<Held> map(long start) {
+    KeyedState<Held> states() {
         return states;
-    }
-
-    @Override
-    long startOf(long at) {
-        return 0;
     }
 
     @Override

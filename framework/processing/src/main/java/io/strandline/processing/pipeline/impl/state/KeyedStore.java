@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.processing.pipeline.Operator;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A state and timers for each key. And when the key was last touched, if keys expire: the watermark of that moment. An entry
  * has it as a first time that is lower than any timer, so that a time to live may be added and left out.
  */
-public final class KeyedStore extends StateStore {
+public final class KeyedStore extends OneMapStore {
 
     private final KeyedState<Object> states = new KeyedState<>(this, new PieceForm(), 0);
     private final TimerIndex timers = new TimerIndex();
@@ -191,18 +190,8 @@ public final class KeyedStore extends StateStore {
     }
 
     @Override
-    Collection<KeyedState<Object>> maps() {
-        return List.of(states);
-    }
-
-    @Override
-    KeyedState<Object> map(long start) {
+    KeyedState<Object> states() {
         return states;
-    }
-
-    @Override
-    long startOf(long at) {
-        return 0;
     }
 
     @Override

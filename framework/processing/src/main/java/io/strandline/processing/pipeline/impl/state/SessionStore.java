@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.state;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -12,7 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of each key. */
-public final class SessionStore extends StateStore {
+public final class SessionStore extends OneMapStore {
 
     /** Most sessions of a key that are open or may still change. */
     static final int MAX_SESSIONS = 1_000;
@@ -205,18 +204,8 @@ public final class SessionStore extends StateStore {
     }
 
     @Override
-    Collection<KeyedState<Session[]>> maps() {
-        return List.of(sessions);
-    }
-
-    @Override
-    KeyedState<Session[]> map(long start) {
+    KeyedState<Session[]> states() {
         return sessions;
-    }
-
-    @Override
-    long startOf(long at) {
-        return 0;
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * it told the tasks of the stages after it. Its pieces belong to no key. A task that succeeds others takes for each task before
  * it the lowest watermark that they knew, because a predecessor that knew a higher one knew it for its own keys alone.
  */
-public final class ShuffleStore extends StateStore {
+public final class ShuffleStore extends OneMapStore {
 
     /** Begins as no id of an application's operator does. */
     static final String ID = Topology.RESERVED_PREFIX + "upstream";
@@ -384,19 +384,14 @@ public final class ShuffleStore extends StateStore {
     }
 
     @Override
-    Collection<KeyedState<long[]>> maps() {
-        store();
-        return List.of(pieces);
-    }
-
-    @Override
-    KeyedState<long[]> map(long start) {
+    KeyedState<long[]> states() {
         return pieces;
     }
 
     @Override
-    long startOf(long at) {
-        return 0;
+    Collection<? extends KeyedState<?>> maps() {
+        store();
+        return super.maps();
     }
 
     @Override

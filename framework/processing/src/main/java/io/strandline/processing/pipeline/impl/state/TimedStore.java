@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.processing.pipeline.Operator;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Items of each key in the order of their times, until they are due. Items of one key and time are one piece of state, a list
  * in the order in which they came. Its record has time and key as its key: a change to a key of many times writes one of them.
  */
-public final class TimedStore extends StateStore {
+public final class TimedStore extends OneMapStore {
 
     private final String layout;
     private final Due due;
@@ -240,18 +239,8 @@ public final class TimedStore extends StateStore {
     }
 
     @Override
-    Collection<KeyedState<List<Object>>> maps() {
-        return List.of(states);
-    }
-
-    @Override
-    KeyedState<List<Object>> map(long start) {
+    KeyedState<List<Object>> states() {
         return states;
-    }
-
-    @Override
-    long startOf(long at) {
-        return 0;
     }
 
     @Override
