@@ -48,6 +48,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,12 +79,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             StateBudget budget) {}
 
     private final Pipeline pipeline;
-    private final Strandline strandline;
-    private final PipelineOptions options;
-    private final CheckpointStore store;
-    private final Ticker.TimeSource time;
+    private final Launch launch;
     private final PartitionLimit limit;
-    private final StateBudget budget;
     private final TaskSet tasks;
     private final Promise<Void> stopped = Promise.promise();
     private final LongAdder late = new LongAdder();
@@ -104,8 +101,6 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private boolean ended;
     private @Nullable Throwable failure;
     private @Nullable KnownDecisions decisions;
-    private final Parking parking;
-    private final Start start;
     private @Nullable RunSetting setting;
 
     /** Written on the context, read anywhere. */
@@ -113,23 +108,17 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     CheckpointVerticle(Pipeline pipeline, Launch launch) {
         this.pipeline = pipeline;
-        this.strandline = launch.log();
-        this.options = launch.options();
-        this.store = launch.store();
-        this.parking = launch.parking();
-        this.time = launch.time();
-        this.start = launch.start();
-        this.budget = launch.budget();
-        this.limit = new PartitionLimit(pipeline, strandline.catalog(), options);
+        this.launch = launch;
+        this.limit = new PartitionLimit(pipeline, launch.log().catalog(), launch.options());
         this.tasks = new TaskSet(pipeline);
     }
 
     @Override
     public Future<?> start() {
-        PipelineSnapshots kept = new PipelineSnapshots(context, store, pipeline.name());
+        PipelineSnapshots kept = new PipelineSnapshots(context, launch.store(), pipeline.name());
         snapshots = kept;
         return requireStreams()
-                .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
+                .compose(found -> CheckpointStream.open(launch.log(), pipeline.name(), launch.options()))
                 .onSuccess(opened -> stream = opened)
                 .compose(opened -> restore(opened, kept).compose(restoration -> startRun(opened, kept, restoration)))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
@@ -137,7 +126,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     private Future<?> requireStreams() {
-        Catalog catalog = strandline.catalog();
+        Catalog catalog = launch.log().catalog();
         List<Future<?>> streams = new ArrayList<>();
         streams.add(catalog.describe(pipeline.source().toString()));
         pipeline.sinks().forEach(sink -> streams.add(catalog.describe(sink.toString())));
@@ -145,7 +134,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     private Future<Restoration> restore(CheckpointStream opened, PipelineSnapshots kept) {
-        Catalog catalog = strandline.catalog();
+        Catalog catalog = launch.log().catalog();
         String source = pipeline.source().toString();
         // Described after the cut, so that every partition that the cut names is known.
         return catalog.startCut(source)
@@ -155,15 +144,15 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         .compose(writable -> Restoration.find(
                                 pipeline,
                                 new Restoration.Traces(opened.found(), kept, described, start),
-                                budget,
-                                options.isVersionChangeAllowed(),
-                                this.start))))
+                                launch.budget(),
+                                launch.options().isVersionChangeAllowed(),
+                                launch.start()))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
 
     private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration restoration) {
-        SourceHold hold = new SourceHold(pipeline, strandline.catalog(), options, opened.life(), System::nanoTime);
+        SourceHold hold = new SourceHold(pipeline, launch.log().catalog(), launch.options(), opened.life(), System::nanoTime);
         hold.pin(restoration.pins());
         return hold.begin(restoration.oldest())
                 .compose(held ->
@@ -171,12 +160,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 .compose(started -> prepareParking(restoration).map(parks -> {
                     setting = new RunSetting(
                             vertx,
-                            strandline,
+                            launch.log(),
                             pipeline,
-                            options,
+                            launch.options(),
                             restoration.decisions(),
-                            parks ? parking : null,
-                            budget);
+                            parks ? launch.parking() : null,
+                            launch.budget());
                     return started;
                 }))
                 .compose(started -> ShuffleStreams.declare(Objects.requireNonNull(setting), restoration.standing())
@@ -185,17 +174,17 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     RunSetting run = Objects.requireNonNull(setting);
                     TickLog log = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
                     tickLog = log;
-                    ticker = new Ticker(run, tasks, log, time);
+                    ticker = new Ticker(run, tasks, log, launch.time());
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
                     CheckpointTaker.Places places = new CheckpointTaker.Places(own, opened, log, hold);
-                    taker = new CheckpointTaker(run, tasks, places, restoration, !start.equals(Start.NEWEST));
+                    taker = new CheckpointTaker(run, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
                     restoration
-                            .starts(pipeline.topology(), budget)
+                            .starts(pipeline.topology(), launch.budget())
                             .forEach(
                                     start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
                     return Future.join(
@@ -207,16 +196,16 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** Number of the checkpoint from which the run begins, if it is not the newest. */
     private @Nullable Long reentry(Restoration restoration) {
         CheckpointEntry.Manifest from = restoration.manifest();
-        return start.equals(Start.NEWEST) ? null : Long.valueOf(from == null ? 0 : from.number());
+        return launch.start().equals(Start.NEWEST) ? null : Long.valueOf(from == null ? 0 : from.number());
     }
 
     /** A parking stream that exists is needed by keys that are still held. */
     private Future<Boolean> prepareParking(Restoration restoration) {
-        Future<Boolean> needed = options.getFailurePolicy() == FailurePolicy.PARK
+        Future<Boolean> needed = launch.options().getFailurePolicy() == FailurePolicy.PARK
                         || restoration.decisions().parks()
                 ? Future.succeededFuture(true)
-                : parking.exists();
-        return needed.compose(parks -> parks ? parking.prepare().map(true) : Future.succeededFuture(false));
+                : launch.parking().exists();
+        return needed.compose(parks -> parks ? launch.parking().prepare().map(true) : Future.succeededFuture(false));
     }
 
     /** Has the events of those keys processed again that have no parked event any more. */
@@ -224,7 +213,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return tasks.heldKeys()
                 .compose(held -> held.isEmpty()
                         ? Future.succeededFuture()
-                        : parking.free(pipeline.source(), held).compose(tasks::release));
+                        : launch.parking().free(pipeline.source(), held).compose(tasks::release));
     }
 
     /**
@@ -245,13 +234,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 undeploy();
                 return;
             }
-            vertx.setPeriodic(options.getCheckpointIntervalMillis(), tick -> {
+            vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> {
                 if (running == null && !closing && failure == null) {
                     checkpoint();
                 }
             });
             if (pipeline.topology().needsTicks()) {
-                vertx.setPeriodic(options.getTickIntervalMillis(), due -> tick());
+                vertx.setPeriodic(launch.options().getTickIntervalMillis(), due -> tick());
             }
             tasks.reading().forEach(TaskVerticle::begin);
         });
@@ -333,23 +322,27 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** No task does a step until {@link #resume}. */
     Future<Void> pause() {
-        if (failure != null || ended) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        if (status.state() == State.FAILED) {
-            return Future.succeededFuture();
-        }
-        status = new PipelineStatus(State.PAUSED, null, null);
-        return tasks.pause(null);
+        return whileRunning(taker -> {
+            if (status.state() == State.FAILED) {
+                return Future.succeededFuture();
+            }
+            status = new PipelineStatus(State.PAUSED, null, null);
+            return tasks.pause(null);
+        });
     }
 
     /** All tasks go on. */
     Future<Void> resume() {
-        if (failure != null || ended) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        status = new PipelineStatus(State.RUNNING, null, null);
-        return tasks.resume();
+        return whileRunning(taker -> {
+            status = new PipelineStatus(State.RUNNING, null, null);
+            return tasks.resume();
+        });
+    }
+
+    /** Fails with the cause of the end unless the run goes on. */
+    private <T> Future<T> whileRunning(Function<CheckpointTaker, Future<T>> call) {
+        CheckpointTaker ready = taker;
+        return failure != null || ended || ready == null ? Future.failedFuture(causeOfEnd()) : call.apply(ready);
     }
 
     /** Callable from anywhere. */
@@ -359,16 +352,18 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Takes a checkpoint of everything processed by now. If one is being taken, another one follows it. */
     Future<Checkpoint> checkpoint() {
-        CheckpointTaker ready = taker;
-        if (failure != null || ended || ready == null) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        if (running != null) {
+        return whileRunning(ready -> {
+            if (running == null) {
+                return checkpoint(ready);
+            }
             if (next == null) {
                 next = Promise.promise();
             }
             return next.future();
-        }
+        });
+    }
+
+    private Future<Checkpoint> checkpoint(CheckpointTaker ready) {
         Future<Checkpoint> taken = ready.take();
         running = taken;
         return taken.onComplete(done -> {
@@ -389,75 +384,63 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** How the tasks do. */
     Future<List<PipelineDescription.Task>> describeTasks() {
-        if (failure != null || ended) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        return describeSource().compose(source -> sourceEnd().compose(end -> Future.all(tasks.reading().stream()
-                        .map(task -> task.describe(
-                                pipeline.name(), StageHandle.endOf(source, end, task.partitionId()), time.millis()))
-                        .toList())
-                .map(all -> all.<PipelineDescription.Task>list())));
+        return whileRunning(taker -> describeSource()
+                .compose(source -> sourceEnd()
+                        .compose(end -> Future.all(tasks.reading().stream()
+                                .map(task -> task.describe(
+                                        pipeline.name(),
+                                        StageHandle.endOf(source, end, task.partitionId()),
+                                        launch.time().millis()))
+                                .toList())))
+                .map(all -> all.<PipelineDescription.Task>list()));
     }
 
     /** The state of a key of an operator of this stage. */
     Future<StateAnswer> state(String operator, String key) {
-        return failure != null || ended ? Future.failedFuture(causeOfEnd()) : tasks.state(operator, key);
+        return whileRunning(taker -> tasks.state(operator, key));
     }
 
     /** Takes a checkpoint that has a name and is kept. */
     Future<Checkpoint> checkpoint(String name) {
-        CheckpointTaker ready = taker;
-        if (failure != null || ended || ready == null) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        ready.requireFree(name);
-        return checkpoint().compose(taken -> ready.pin(name, taken));
+        return whileRunning(ready -> {
+            ready.requireFree(name);
+            return checkpoint().compose(taken -> ready.pin(name, taken));
+        });
     }
 
     /** The checkpoint has a name no longer. */
     Future<Void> unpin(String name) {
-        CheckpointTaker ready = taker;
-        return failure != null || ended || ready == null ? Future.failedFuture(causeOfEnd()) : ready.unpin(name);
+        return whileRunning(ready -> ready.unpin(name));
     }
 
     Future<List<Checkpoint>> checkpoints() {
-        CheckpointTaker ready = taker;
-        return failure != null || ended || ready == null
-                ? Future.failedFuture(causeOfEnd())
-                : Future.succeededFuture(ready.kept());
+        return whileRunning(ready -> Future.succeededFuture(ready.kept()));
     }
 
     Future<SortedMap<String, Checkpoint>> pinned() {
-        CheckpointTaker ready = taker;
-        return failure != null || ended || ready == null
-                ? Future.failedFuture(causeOfEnd())
-                : Future.succeededFuture(ready.pinned());
+        return whileRunning(ready -> Future.succeededFuture(ready.pinned()));
     }
 
     Future<StreamCut> position() {
-        return failure != null || ended ? Future.failedFuture(causeOfEnd()) : tasks.position();
+        return whileRunning(taker -> tasks.position());
     }
 
     Future<Checkpoint> awaitPosition(StreamCut cut) {
-        if (failure != null || ended) {
-            return Future.failedFuture(causeOfEnd());
-        }
-        if (!cut.stream().equals(pipeline.source())) {
-            return Future.failedFuture(new StrandlineException.Invalid(
-                    pipeline + " reads " + pipeline.source() + ", the cut is one of " + cut.stream()));
-        }
-        return describeSource()
-                .compose(source -> tasks.reached(source, cut))
-                .compose(reached -> checkpoint())
-                .recover(cause -> Future.failedFuture(failure == null ? cause : failure));
+        return whileRunning(taker -> cut.stream().equals(pipeline.source())
+                ? describeSource()
+                        .compose(source -> tasks.reached(source, cut))
+                        .compose(reached -> checkpoint())
+                        .recover(cause -> Future.failedFuture(failure == null ? cause : failure))
+                : Future.failedFuture(new StrandlineException.Invalid(
+                        pipeline + " reads " + pipeline.source() + ", the cut is one of " + cut.stream())));
     }
 
     Future<StreamDescription> describeSource() {
-        return strandline.catalog().describe(pipeline.source().toString());
+        return launch.log().catalog().describe(pipeline.source().toString());
     }
 
     Future<StreamCut> sourceEnd() {
-        return strandline.catalog().endCut(pipeline.source().toString());
+        return launch.log().catalog().endCut(pipeline.source().toString());
     }
 
     /** Stops cleanly and completes when the verticle is undeployed. */
