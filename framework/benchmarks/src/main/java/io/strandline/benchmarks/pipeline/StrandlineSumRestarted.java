@@ -32,7 +32,8 @@ public final class StrandlineSumRestarted implements Side {
         Awaited.await(log.subscribe(sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end))))
                 .exceptionHandler(first::tryFail)
                 .handler(output -> first.tryComplete(Instant.now()));
-        SharedProgress load = PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
+        SharedProgress load =
+                PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
         Future<Void> failed = Future.fromCompletionStage(load.failure());
         Instant output = Awaited.await(
                 Future.any(first.future(), failed).map(any -> first.future().result()));

@@ -152,7 +152,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration restoration) {
-        SourceHold hold = new SourceHold(pipeline, launch.log().catalog(), launch.options(), opened.life(), System::nanoTime);
+        SourceHold hold =
+                new SourceHold(pipeline, launch.log().catalog(), launch.options(), opened.life(), System::nanoTime);
         hold.pin(restoration.pins());
         return hold.begin(restoration.oldest())
                 .compose(held ->
@@ -179,7 +180,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
                     CheckpointTaker.Places places = new CheckpointTaker.Places(own, opened, log, hold);
-                    taker = new CheckpointTaker(run, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
+                    taker = new CheckpointTaker(
+                            run, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
                     return taker.cleanUp();
                 })
                 .compose(cleaned -> {
