@@ -163,6 +163,20 @@ class WriterDigestTest extends OnFakePort {
     }
 
     @Test
+    void a_writer_tells_the_highest_number_that_the_log_had_of_it() {
+        List<Given> all = outputs(200);
+        Sequence last = all.get(all.size() - 1).sequence();
+        EventWriter<Buffer> writer = writer(null);
+        appendAll(writer, all);
+        assertThat(writer.lastKnown()).as("when it was opened").isEqualTo(Sequence.NONE);
+        assertThat(writer(null).lastKnown()).isEqualTo(last);
+        EventWriter<Buffer> replay = writer(Map.of());
+        appendAll(replay, below(all, 40));
+        assertThat(replay.lastKnown()).isEqualTo(last);
+        assertThat(on.writer(new WriterOptions()).lastKnown()).isEqualTo(Sequence.NONE);
+    }
+
+    @Test
     void marks_in_the_middle_of_a_replay_are_those_of_the_replay() {
         List<Given> all = outputs(100);
         appendAll(writer(null), all);

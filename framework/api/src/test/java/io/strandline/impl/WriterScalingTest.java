@@ -265,6 +265,18 @@ class WriterScalingTest extends OnFakePort {
         assertThat(give(again, HIGH, 9).duplicate()).isTrue();
     }
 
+    @Test
+    void the_highest_number_is_known_after_a_split() {
+        EventWriter<Buffer> writer = on.writer(new WriterOptions().setId("w"));
+        give(writer, LOW, 1);
+        give(writer, HIGH, 2);
+        split();
+        assertThat(on.writer(new WriterOptions().setId("w")).lastKnown()).isEqualTo(Sequence.of(2));
+        EventWriter<Buffer> again = on.writer(new WriterOptions().setId("w"));
+        give(again, LOW, 3);
+        assertThat(on.writer(new WriterOptions().setId("w")).lastKnown()).isEqualTo(Sequence.of(3));
+    }
+
     private SortedMap<Long, WriterMark> marks(EventWriter<Buffer> writer, long next) {
         return on.run(() -> writer.marks(Sequence.of(next)));
     }
