@@ -7,7 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.PromiseInternal;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -147,13 +147,23 @@ public final class CloseOnce {
         order.remove(this);
     }
 
-    private <T> Future<T> onCaller(Future<T> future) {
+    /**
+     * A future that completes on the caller's context, but belongs to none: whoever listens after Vert.x has closed is told on
+     * its own thread. A future of a context would refuse it, because the context has ended.
+     */
+    private Future<Void> onCaller(Future<Void> future) {
         if (order.isVertxClosing()) {
             return future;
         }
-        PromiseInternal<T> promise =
-                order.context().owner().getOrCreateContext().promise();
-        future.onComplete(promise);
+        ContextInternal caller = order.context().owner().getOrCreateContext();
+        Promise<Void> promise = Promise.promise();
+        future.onComplete(result -> {
+            try {
+                caller.emit(result, promise::handle);
+            } catch (RejectedExecutionException contextHasEnded) {
+                promise.handle(result);
+            }
+        });
         return promise.future();
     }
 

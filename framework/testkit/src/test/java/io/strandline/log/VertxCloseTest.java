@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +109,21 @@ class VertxCloseTest {
         closed.add(vertx.close());
         closed.add(log.close());
         closed.forEach(Applications::get);
+        assertFree();
+    }
+
+    @Test
+    void aCloseIsHeardOnTheContextOfItsCallerAndAfterVertxHasEndedOnAnyThread() {
+        Vertx vertx = Vertx.vertx();
+        Strandline log = openWithStream(vertx);
+        Context caller = newContext(vertx);
+        AtomicReference<Context> heard = new AtomicReference<>();
+        get(start(caller, () -> log.close().onComplete(result -> heard.set(Vertx.currentContext()))));
+        assertThat(heard.get()).isSameAs(caller);
+        Future<Void> before = log.close();
+        get(vertx.close());
+        get(before);
+        assertThat(before.onComplete(result -> {})).isSameAs(before);
         assertFree();
     }
 
