@@ -37,7 +37,7 @@ public record PipelineDescription(
      * @param outputsPerSecond rate of outputs
      * @param busyShare estimated share of the time in which it has run steps, 0 to 1: one step in {@value #SAMPLED} is measured
      * @param heldShare share of the time in which it may not read: outputs or a checkpoint must become durable first, a step has
-     *     failed, or the pipeline is paused
+     *     failed, the pipeline is paused, or a stage after it lags too far
      */
     public record Task(
             String stage,

@@ -31,6 +31,8 @@ public class PipelineOptions {
     /** Half of the heap. */
     public static final long DEFAULT_MAX_STATE_BYTES = 0;
 
+    public static final long DEFAULT_MAX_SHUFFLE_LAG = 1_000_000;
+
     /** Most partitions with which the internal stream of a shuffle begins. */
     public static final int MAX_SHUFFLE_PARTITIONS = 64;
 
@@ -53,6 +55,7 @@ public class PipelineOptions {
     private boolean holdKeys;
     private @Nullable String parkingStream;
     private int shufflePartitions;
+    private long maxShuffleLag = DEFAULT_MAX_SHUFFLE_LAG;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
 
@@ -88,6 +91,7 @@ public class PipelineOptions {
         this.holdKeys = in.flag("holdKeys", false);
         this.parkingStream = in.text("parkingStream");
         this.shufflePartitions = in.integer("shufflePartitions", 0);
+        this.maxShuffleLag = in.whole("maxShuffleLag", DEFAULT_MAX_SHUFFLE_LAG);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         in.end();
@@ -399,6 +403,25 @@ public class PipelineOptions {
         return this;
     }
 
+    /**
+     * Events of an internal stream that may wait for the stage after the shuffle. The default is {@value #DEFAULT_MAX_SHUFFLE_LAG}.
+     */
+    public long getMaxShuffleLag() {
+        return maxShuffleLag;
+    }
+
+    /**
+     * Sets how far a stage after a shuffle may lag. The stages that feed it wait while it lags further, until half of that is left.
+     * A paused stage, or one whose step has failed, so stops those before it and not the disk. The lag is looked at four times a
+     * second, and what comes meanwhile exceeds the bound.
+     *
+     * @param maxShuffleLag at least 1, in events of all partitions of one internal stream
+     */
+    public PipelineOptions setMaxShuffleLag(long maxShuffleLag) {
+        this.maxShuffleLag = maxShuffleLag;
+        return this;
+    }
+
     /** Whether retention of the source by consumption waits for this pipeline. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
@@ -450,6 +473,7 @@ public class PipelineOptions {
         }
         Limits.require("maxStateBytes", maxStateBytes, 0, Long.MAX_VALUE);
         Limits.require("shufflePartitions", shufflePartitions, 0, MAX_SHUFFLE_PARTITIONS);
+        Limits.require("maxShuffleLag", maxShuffleLag, 1, Long.MAX_VALUE);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
@@ -479,6 +503,7 @@ public class PipelineOptions {
                 .put("holdKeys", holdKeys)
                 .put("parkingStream", parkingStream)
                 .put("shufflePartitions", shufflePartitions)
+                .put("maxShuffleLag", maxShuffleLag)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed);
     }

@@ -341,6 +341,11 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         });
     }
 
+    /** Tasks do no step while this is on, whatever {@link #resume} says. */
+    Future<Void> brake(boolean on) {
+        return whileRunning(taker -> tasks.brake(on));
+    }
+
     /** Fails with the cause of the end unless the run goes on. */
     private <T> Future<T> whileRunning(Function<CheckpointTaker, Future<T>> call) {
         CheckpointTaker ready = taker;

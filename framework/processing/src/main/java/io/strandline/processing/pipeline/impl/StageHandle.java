@@ -132,6 +132,11 @@ final class StageHandle {
         return Hop.to(context, run::resume);
     }
 
+    /** Has its tasks do no step, or go on, whatever {@link #pause} says. */
+    Future<Void> brake(boolean on) {
+        return Hop.to(context, () -> run.brake(on));
+    }
+
     PipelineStatus status() {
         return run.status();
     }

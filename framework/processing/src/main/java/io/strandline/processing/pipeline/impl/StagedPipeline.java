@@ -39,8 +39,9 @@ final class StagedPipeline implements RunningPipeline {
      * @param pipeline the whole of them
      * @param stages each after those that feed it
      * @param parking takes the events of all of them that fail
+     * @param maxShuffleLag how far a stage may lag before those that feed it wait
      */
-    StagedPipeline(Pipeline pipeline, List<StageHandle> stages, Parking parking) {
+    StagedPipeline(Pipeline pipeline, List<StageHandle> stages, Parking parking, long maxShuffleLag) {
         this.pipeline = pipeline;
         this.parking = parking;
         this.stages = List.copyOf(stages);
@@ -50,6 +51,7 @@ final class StagedPipeline implements RunningPipeline {
         Future.join(stages.stream().map(StageHandle::stopped).toList())
                 .<Void>mapEmpty()
                 .onComplete(stopped);
+        ShuffleBrake.watch(this.stages, maxShuffleLag, stopped.future());
     }
 
     private StageHandle first() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -35,8 +36,18 @@ final class Buckets {
 
     /** @param before is called for each deposit before the shuffle */
     static Pipeline pipeline(UnaryOperator<String> before) {
+        return pipeline(before, bucket -> {});
+    }
+
+    /**
+     * As they are named.
+     *
+     * @param before is called for each deposit before the shuffle
+     * @param after is called with the bucket of each deposit after it
+     */
+    static Pipeline pipeline(UnaryOperator<String> before, Consumer<String> after) {
         Pipeline.Builder builder = Pipeline.named(NAME, 1);
-        sums(builder.from(SOURCE, TextCodec.STRING).map(before));
+        sums(builder.from(SOURCE, TextCodec.STRING).map(before), after);
         return builder.build();
     }
 
@@ -54,9 +65,14 @@ final class Buckets {
     }
 
     private static void sums(Events<String> deposits) {
+        sums(deposits, bucket -> {});
+    }
+
+    private static void sums(Events<String> deposits, Consumer<String> before) {
         deposits.keyBy("by-bucket", TextCodec.STRING, Buckets::bucket)
                 .<Ledger.Balance, String>process(
                         "sum", Ledger.BALANCES, bucket -> new Ledger.Balance(0, 0), (sum, deposit, context) -> {
+                            before.accept(context.key());
                             Ledger.Balance after =
                                     new Ledger.Balance(sum.count() + 1, sum.digest() + deposit.hashCode());
                             context.emit(context.key() + " " + after.count() + " " + after.digest());

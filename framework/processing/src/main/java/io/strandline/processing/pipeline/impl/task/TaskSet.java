@@ -40,6 +40,7 @@ public final class TaskSet {
     private int waiting;
 
     private boolean paused;
+    private boolean braked;
     private @Nullable Throwable pausedBy;
 
     public TaskSet(Pipeline pipeline) {
@@ -72,6 +73,9 @@ public final class TaskSet {
         reading.put(id, task);
         if (paused) {
             task.pause(pausedBy);
+        }
+        if (braked) {
+            task.brake(true);
         }
         List<Promise<TaskVerticle>> callers = awaited.remove(id);
         if (callers != null) {
@@ -180,6 +184,16 @@ public final class TaskSet {
         paused = false;
         pausedBy = null;
         return Future.all(reading.values().stream().map(TaskVerticle::resume).toList())
+                .mapEmpty();
+    }
+
+    /** Has all tasks wait, those that begin later included, or go on, unless they are paused. */
+    public Future<Void> brake(boolean on) {
+        if (on == braked) {
+            return Future.succeededFuture();
+        }
+        braked = on;
+        return Future.all(reading.values().stream().map(task -> task.brake(on)).toList())
                 .mapEmpty();
     }
 

@@ -70,6 +70,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private @Nullable Throwable pausedBy;
 
     private boolean paused;
+    /** Whether a stage that this one feeds lags too far. */
+    private boolean braked;
     /** Step at the newest cut. */
     private long cutStep;
     /** Step of the newest durable checkpoint. */
@@ -273,6 +275,19 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
+    /** Does no step while this is on, because a stage after it lags. Cuts are still taken. */
+    Future<Void> brake(boolean on) {
+        return Hop.to(context, () -> {
+            braked = on;
+            if (on) {
+                stopReading();
+            } else if (!failures.isHeldUp()) {
+                goOn();
+            }
+            return Future.succeededFuture();
+        });
+    }
+
     private void tellLate() {
         long late = operators.lateEvents();
         if (late == lateKnown) {
@@ -397,9 +412,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 && !outputs.isFull();
     }
 
-    /** Whether the pipeline is paused, or the step at hand has failed, or something about it is to become durable: no step, and no tick. */
+    /** Whether the pipeline is paused or braked, or the step at hand has failed, or something about it is to become durable: no step, and no tick. */
     private boolean isHeldUp() {
-        return paused || failures.isHeldUp();
+        return paused || braked || failures.isHeldUp();
     }
 
     /** Reads while it may go on and nothing is due before the next event. */
