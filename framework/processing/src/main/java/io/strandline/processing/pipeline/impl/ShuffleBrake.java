@@ -60,9 +60,10 @@ final class ShuffleBrake {
                 looks.add(stage.lag().onSuccess(lag -> note(stage, lag)));
             }
         }
-        return Future.join(looks).transform(looked -> Future.join(stages.stream()
-                .map(stage -> stage.brake(feedsLagging(stage)))
-                .toList()));
+        return Future.join(looks)
+                .transform(looked -> Future.join(stages.stream()
+                        .map(stage -> stage.brake(feedsLagging(stage)))
+                        .toList()));
     }
 
     private void note(StageHandle stage, long lag) {
