@@ -21,6 +21,11 @@ public record Job(String side, Path directory, int partitions, long events, Dura
         return new Job(side, directory, partitions, events, time, measured);
     }
 
+    /** The same job in another directory. */
+    public Job withDirectory(Path other) {
+        return new Job(side, other, partitions, events, warmUp, measured);
+    }
+
     /** The same for a load that is warm already. */
     public Job warm() {
         return withWarmUp(Duration.ZERO);

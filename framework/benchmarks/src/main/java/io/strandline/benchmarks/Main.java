@@ -18,6 +18,7 @@ import io.strandline.benchmarks.log.life.TrickleBenchmark;
 import io.strandline.benchmarks.pipeline.RestartBenchmark;
 import io.strandline.benchmarks.pipeline.SumBenchmark;
 import io.strandline.benchmarks.pipeline.WindowsBenchmark;
+import io.strandline.benchmarks.projection.ProjectionBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
 import io.strandline.benchmarks.sync.SyncHazelcastBenchmark;
 import io.strandline.benchmarks.sync.SyncWatchBenchmark;
@@ -49,6 +50,7 @@ final class Main {
             new GroupBenchmark(),
             new CommandsBenchmark(),
             new RebuildBenchmark(),
+            new ProjectionBenchmark(),
             new SumBenchmark(),
             new WindowsBenchmark(),
             new RestartBenchmark(),

@@ -25,6 +25,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -278,7 +279,7 @@ class SqlStoreTest {
 
     /** The server ends all connections again and again. */
     @Test
-    void a_database_that_crashes_and_returns_loses_and_doubles_nothing() {
+    void a_database_that_crashes_and_returns_loses_and_doubles_nothing() throws IOException {
         Projection projection = open();
         for (int i = 0; i < 3; i++) {
             append(20);
@@ -290,7 +291,7 @@ class SqlStoreTest {
     }
 
     @Test
-    void a_database_that_stays_away_stops_the_member_and_nothing_is_skipped() {
+    void a_database_that_stays_away_stops_the_member_and_nothing_is_skipped() throws IOException {
         ProjectionOptions options = SqlLog.options(name).setStoreTimeoutMillis(500);
         options.getGroup().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1);
         Projection stops = open(store(), options);
