@@ -116,7 +116,8 @@ public final class PostgresServer implements AutoCloseable {
             // It has ended before.
         }
         try (Stream<Path> files = Files.walk(home)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         } catch (IOException e) {
             // It is in the directory of temporary files.
         }

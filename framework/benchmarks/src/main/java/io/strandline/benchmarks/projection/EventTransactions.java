@@ -44,8 +44,7 @@ public final class EventTransactions implements Side {
                     .onSuccess(connection -> one.next(statement(connection, database, positions))));
         }
         Measurement measured = Window.measure(job, load, CpuTime.ofThisProcess());
-        Awaited.await(
-                database.requireExactlyOnce("SELECT coalesce(sum(next_offset), 0)::bigint FROM " + positions));
+        Awaited.await(database.requireExactlyOnce("SELECT coalesce(sum(next_offset), 0)::bigint FROM " + positions));
         return List.of(measured);
     }
 

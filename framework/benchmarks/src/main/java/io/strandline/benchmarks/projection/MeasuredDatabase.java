@@ -48,7 +48,8 @@ final class MeasuredDatabase {
                 .with(new PoolOptions().setMaxSize(connections).setConnectionTimeout(MAX_WAIT_SECONDS))
                 .connectingTo(new PgConnectOptions()
                         .setHost("127.0.0.1")
-                        .setPort(Integer.parseInt(Files.readString(job.directory().resolve(PORT))))
+                        .setPort(Integer.parseInt(
+                                Files.readString(job.directory().resolve(PORT))))
                         .setUser(PostgresServer.USER)
                         .setDatabase(PostgresServer.USER)
                         .setCachePreparedStatements(true))

@@ -64,9 +64,8 @@ public final class StrandlineProjection implements Side {
 
         @Override
         public Future<?> start() {
-            ProjectionOptions options = new ProjectionOptions()
-                    .setName(name())
-                    .setGroup(new GroupOptions().setStreams(MeasuredLog.STREAM));
+            ProjectionOptions options =
+                    new ProjectionOptions().setName(name()).setGroup(new GroupOptions().setStreams(MeasuredLog.STREAM));
             return MeasuredLog.open(vertx, job, new LogOptions())
                     .compose(log -> Projection.open(
                             vertx,
