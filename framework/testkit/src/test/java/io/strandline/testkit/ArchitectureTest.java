@@ -93,6 +93,7 @@ class ArchitectureTest {
                     "sync.rxjava3"),
             "processing",
             List.of(
+                    "processing.impl",
                     "processing.group",
                     "processing.group.impl.state",
                     "processing.group.impl.feed",

@@ -19,6 +19,7 @@ import io.strandline.processing.aggregate.AggregateStatistics;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.impl.PartialReading;
 import io.strandline.spi.CloseOnce;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Closeable;
@@ -217,7 +218,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         // never will be.
         return state(id)
                 .compose(proven -> setting.log().history(setting.stream().toString(), id, EventCodec.raw(), backward))
-                .compose(reader -> KeyReading.each(reader, read -> {
+                .compose(reader -> PartialReading.each(reader, read -> {
                     found.set(commandId.equals(CommandMemory.idOf(read.headers())));
                     return !found.get();
                 }))

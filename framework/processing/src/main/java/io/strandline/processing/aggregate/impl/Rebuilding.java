@@ -5,6 +5,7 @@ import io.strandline.EventRecord;
 import io.strandline.HistoryOptions;
 import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.impl.PartialReading;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -83,7 +84,7 @@ final class Rebuilding<C, E, S> {
         MeasuredCodec<E> codec = new MeasuredCodec<>(aggregate.eventCodec());
         return setting.log()
                 .history(setting.stream().toString(), id, codec, new HistoryOptions())
-                .compose(reader -> KeyReading.each(reader, read -> {
+                .compose(reader -> PartialReading.each(reader, read -> {
                     folded.add(aggregate, read);
                     return true;
                 }))
@@ -100,7 +101,7 @@ final class Rebuilding<C, E, S> {
                 new HistoryOptions().setDirection(Direction.BACKWARD).setReadAheadBytes(BACKWARD_BYTES);
         return setting.log()
                 .history(setting.stream().toString(), id, codec, backward)
-                .compose(reader -> KeyReading.each(reader, tail::add))
+                .compose(reader -> PartialReading.each(reader, tail::add))
                 .compose(read -> {
                     if (!tail.found) {
                         snapshots.unreadable(

@@ -8,6 +8,7 @@ import io.strandline.HistoryOptions;
 import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
+import io.strandline.processing.impl.PartialReading;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -94,7 +95,7 @@ final class SnapshotStore<S> {
                 .setReadAheadBytes(1);
         return setting.log()
                 .history(stream.toString(), id, new SnapshotCodec<>(states), newest)
-                .compose(reader -> KeyReading.each(reader, read -> {
+                .compose(reader -> PartialReading.each(reader, read -> {
                     StateSnapshot<S> snapshot = read.event().snapshot();
                     if (snapshot == null) {
                         unreadable(id, "of schema " + read.type(), read.event().defect());

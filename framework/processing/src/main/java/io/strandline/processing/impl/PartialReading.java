@@ -1,4 +1,4 @@
-package io.strandline.processing.aggregate.impl;
+package io.strandline.processing.impl;
 
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
@@ -7,21 +7,21 @@ import io.vertx.core.Promise;
 import java.util.function.Predicate;
 import java.util.stream.Collector;
 
-/** Takes what a reader hands out, until there is no more or one has had enough. */
-final class KeyReading {
+/** Takes what a finite reader hands out, until there is no more or one has had enough. */
+public final class PartialReading {
 
-    private KeyReading() {}
+    private PartialReading() {}
 
     /**
-     * Hands each event to a function on the reader's context. Fails with Unavailable if the reader's verticle is undeployed
-     * before the end.
+     * Hands each event to a function on the reader's context, and closes the reader. Fails with Unavailable if the reader's
+     * verticle is undeployed before the end.
      *
      * @param more false ends the reading, and what it throws fails it
      */
-    static <T> Future<Void> each(EventReader<T> reader, Predicate<EventRecord<T>> more) {
+    public static <T> Future<Void> each(EventReader<T> reader, Predicate<EventRecord<T>> more) {
         Promise<Void> end = Promise.promise();
         Collector<EventRecord<T>, Promise<Void>, Promise<Void>> collector =
-                Collector.of(() -> end, (ending, read) -> take(reader, more, ending, read), (one, other) -> one);
+                Collector.of(() -> end, (ending, read) -> take(more, ending, read), (one, other) -> one);
         reader.collect(collector).onComplete((ended, cause) -> {
             if (cause == null) {
                 end.tryComplete();
@@ -29,22 +29,19 @@ final class KeyReading {
                 end.tryFail(cause);
             }
         });
-        return end.future();
+        return end.future().eventually(reader::close);
     }
 
-    private static <T> void take(
-            EventReader<T> reader, Predicate<EventRecord<T>> more, Promise<Void> end, EventRecord<T> read) {
+    private static <T> void take(Predicate<EventRecord<T>> more, Promise<Void> end, EventRecord<T> read) {
         if (end.future().isComplete()) {
             return;
         }
         try {
             if (!more.test(read)) {
                 end.tryComplete();
-                reader.close();
             }
         } catch (Throwable thrown) { // the functions of an application are called there
             end.tryFail(thrown);
-            reader.close();
         }
     }
 }

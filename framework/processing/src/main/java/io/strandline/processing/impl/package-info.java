@@ -1,0 +1,9 @@
+/**
+ * What several of the ways to process events share: reading until one has had enough. Hidden.
+ *
+ * <p>The lowest room: it uses the API of the log alone, and knows no group, aggregate or pipeline.
+ */
+@NullMarked
+package io.strandline.processing.impl;
+
+import org.jspecify.annotations.NullMarked;
