@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -290,19 +291,48 @@ public final class MemoryLog {
         return ids;
     }
 
+    /**
+     * Appends events of one key under numbers that follow each other, all or none.
+     *
+     * @param expected offset of the first, or -1 for any
+     */
+    synchronized Appended append(
+            String name, String writerId, int epoch, Sequence first, List<Stored> events, long expected) {
+        Appended appended = null;
+        for (int i = 0; i < events.size(); i++) {
+            Stored event = events.get(i);
+            long end = partition(name, partitionOf(name, event)).events.size();
+            if (i == 0 && expected >= 0 && end != expected) {
+                throw new StrandlineException.Conflict("the end is " + end + ", and not " + expected);
+            }
+            Appended next = append(name, writerId, epoch, new Sequence(first.major(), first.minor() + i), event);
+            appended = appended == null ? next : appended;
+        }
+        return Objects.requireNonNull(appended);
+    }
+
+    private long partitionOf(String name, Stored event) {
+        long hash = hashOf(event);
+        return stream(name).description.partitions().stream()
+                .filter(partition -> partition.keys().contains(hash))
+                .findFirst()
+                .orElseThrow()
+                .id();
+    }
+
+    private static long hashOf(Stored event) {
+        byte[] key = (event.key() == null ? "" : event.key()).getBytes(StandardCharsets.UTF_8);
+        return KeyHash.of(key, 0, key.length);
+    }
+
     synchronized Appended append(String name, String writerId, int epoch, Sequence sequence, Stored event) {
         Integer current = epochs.get(name + "#" + writerId);
         if (current == null || current != epoch) {
             throw new StrandlineException.Fenced(
                     "writer " + writerId + " of " + name + " has epoch " + epoch + ", the log " + current);
         }
-        byte[] key = (event.key() == null ? "" : event.key()).getBytes(StandardCharsets.UTF_8);
-        long hash = KeyHash.of(key, 0, key.length);
-        long id = stream(name).description.partitions().stream()
-                .filter(partition -> partition.keys().contains(hash))
-                .findFirst()
-                .orElseThrow()
-                .id();
+        long hash = hashOf(event);
+        long id = partitionOf(name, event);
         Partition partition = partition(name, id);
         Map<String, Sequence> last = partition.slots.stream()
                 .filter(slot -> slot.keys().contains(hash))

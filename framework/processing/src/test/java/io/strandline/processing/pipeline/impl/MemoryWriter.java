@@ -42,7 +42,9 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     private long count;
     private int bytes;
 
-    private record Waiting(Sequence sequence, MemoryLog.Stored event, Promise<Appended> promise) {}
+    /** @param expected offset of the first event, or -1 for any */
+    private record Waiting(
+            Sequence first, List<MemoryLog.Stored> events, long expected, Promise<Appended> promise) {}
 
     MemoryWriter(
             MemoryStrandline strandline,
@@ -74,19 +76,26 @@ public final class MemoryWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> append(@Nullable String key, E event, Sequence sequence) {
+        return append(key, List.of(event), sequence, -1);
+    }
+
+    private Future<Appended> append(@Nullable String key, List<E> events, Sequence first, long expected) {
         if (!context.inThread()) {
             throw new IllegalStateException("writer of another context");
         }
         Promise<Appended> promise = context.promise();
-        byte[] payload;
+        List<MemoryLog.Stored> stored = new ArrayList<>();
         try {
-            payload = BytesOutput.of(codec, event);
+            for (E event : events) {
+                byte[] payload = BytesOutput.of(codec, event);
+                stored.add(new MemoryLog.Stored(key, codec.typeOf(event), payload));
+                bytes += payload.length;
+            }
         } catch (IOException | RuntimeException e) {
             promise.fail(new StrandlineException.Invalid("codec: " + e.getMessage(), e));
             return promise.future();
         }
-        waiting.add(new Waiting(sequence, new MemoryLog.Stored(key, codec.typeOf(event), payload), promise));
-        bytes += payload.length;
+        waiting.add(new Waiting(first, stored, expected, promise));
         strandline.accepted(stream.toString());
         if (waiting.size() == 1) {
             long millis = strandline.latencyOf(stream);
@@ -107,7 +116,8 @@ public final class MemoryWriter<E> implements EventWriter<E> {
             }
             try {
                 next.promise()
-                        .complete(strandline.log.append(stream.toString(), id, epoch, next.sequence(), next.event()));
+                        .complete(strandline.log.append(
+                                stream.toString(), id, epoch, next.first(), next.events(), next.expected()));
             } catch (RuntimeException e) {
                 next.promise().fail(e);
                 if (e instanceof StrandlineException.Fenced && exceptionHandler != null) {
@@ -145,7 +155,7 @@ public final class MemoryWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendBatch(@Nullable String key, List<E> events) {
-        throw new UnsupportedOperationException();
+        return appendAt(key, events, -1);
     }
 
     @Override
@@ -165,7 +175,13 @@ public final class MemoryWriter<E> implements EventWriter<E> {
 
     @Override
     public Future<Appended> appendIf(String key, List<E> events, long expectedOffset) {
-        throw new UnsupportedOperationException();
+        return appendAt(key, events, expectedOffset);
+    }
+
+    private Future<Appended> appendAt(@Nullable String key, List<E> events, long expected) {
+        Sequence first = new Sequence(epoch, count);
+        count += events.size();
+        return append(key, events, first, expected);
     }
 
     @Override

@@ -10,10 +10,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.FailurePolicy;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
+import io.strandline.processing.pipeline.impl.task.Parking;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -243,14 +247,38 @@ class ParkedEventsTest {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("parkingStream is bank/balances");
         fixture.log.createStream("bank/other", new io.strandline.StreamOptions());
-        var other = io.strandline.processing.pipeline.Pipeline.named("other", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
-                .to("bank/other", TextCodec.STRING)
-                .build();
+        var other = named("other");
         assertThatThrownBy(() ->
                         await(fixture.deploy(fixture.open(), other, parking().setParkingStream("bank/parked"))))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("bank/parked takes the parked events of pipeline ledger");
+    }
+
+    /** An entry of the slower one would stay, and in another format it would make the stream unreadable. */
+    @Test
+    void of_two_pipelines_that_begin_at_once_one_has_the_parking_stream() {
+        MemoryStrandline strandline = fixture.open();
+        Promise<List<Future<Void>>> ended = Promise.promise();
+        strandline.vertx.runOnContext(turn -> {
+            List<Future<Void>> all = Stream.of("first", "second")
+                    .map(name -> Parking.of(strandline, named(name), "bank/parked")
+                            .prepare())
+                    .toList();
+            Future.join(all).onComplete(over -> ended.complete(all));
+        });
+        List<Future<Void>> all = await(ended.future());
+        assertThat(all).filteredOn(Future::succeeded).hasSize(1);
+        assertThat(all).filteredOn(Future::failed).singleElement().satisfies(refused -> assertThat(refused.cause())
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("bank/parked takes the parked events of pipeline"));
+        assertThat(fixture.log.endCut("bank/parked").offsets().values()).containsExactly(1L);
+    }
+
+    private static Pipeline named(String name) {
+        return Pipeline.named(name, 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .to("bank/other", TextCodec.STRING)
+                .build();
     }
 
     /** What is parked if keys are held: the poison, and all that follows of its key. */

@@ -14,31 +14,21 @@ import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
-import io.strandline.processing.group.impl.feed.ParkingStream.Open;
 import io.strandline.processing.group.impl.state.GroupDecisions;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
+import io.strandline.processing.impl.ParkingLog.Open;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Lists, replays and drops what a group has parked, a page at a time. For one call, on one context. */
 public final class ParkedEvents {
-
-    /** Events that are dropped with one append. */
-    private static final int DROPPED_TOGETHER = 500;
-
-    /** Events that a replay holds in memory. */
-    private static final int REPLAYED_TOGETHER = 50;
 
     private final GroupPlace place;
     private final List<StreamName> streams;
@@ -69,10 +59,8 @@ public final class ParkedEvents {
 
     private Future<List<ParkedEvent>> page(Open open, long after, int limit) {
         List<ParkedEvent> events = new ArrayList<>();
-        return parking.parked(open, after + 1, record -> {
-                    if (open.contains(record.offset())) {
-                        events.add(listed(record.offset(), record.event()));
-                    }
+        return parking.openEvents(open, after, record -> {
+                    events.add(listed(record.offset(), record.event()));
                     return events.size() < limit;
                 })
                 .map(events);
@@ -89,54 +77,10 @@ public final class ParkedEvents {
                 parked.cause());
     }
 
-    private static Deque<Long> chosen(Open open, Collection<Long> ids) {
-        Deque<Long> chosen = new ArrayDeque<>();
-        for (long id : new TreeSet<>(ids)) {
-            if (open.contains(id)) {
-                chosen.add(id);
-            }
-        }
-        return chosen;
-    }
-
     // ---- replay
 
     public <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler) {
-        return parking.open()
-                .compose(open -> replayPages(open, chosen(open, ids), 0, codec, handler))
-                .compose(this::freeKeys);
-    }
-
-    private <E> Future<Integer> replayPages(
-            Open open, Deque<Long> left, int done, EventCodec<E> codec, GroupHandler<E> handler) {
-        if (left.isEmpty()) {
-            return Future.succeededFuture(done);
-        }
-        Set<Long> wanted = new HashSet<>();
-        long first = left.getFirst();
-        while (wanted.size() < REPLAYED_TOGETHER && !left.isEmpty()) {
-            wanted.add(left.removeFirst());
-        }
-        Deque<EventRecord<Parked>> page = new ArrayDeque<>();
-        return parking.parked(open, first, record -> {
-                    if (wanted.contains(record.offset())) {
-                        page.add(record);
-                    }
-                    return page.size() < wanted.size();
-                })
-                .compose(read -> replayPage(page, done, codec, handler))
-                .compose(replayed -> replayPages(open, left, replayed, codec, handler));
-    }
-
-    private <E> Future<Integer> replayPage(
-            Deque<EventRecord<Parked>> page, int done, EventCodec<E> codec, GroupHandler<E> handler) {
-        EventRecord<Parked> next = page.poll();
-        if (next == null) {
-            return Future.succeededFuture(done);
-        }
-        return hand(next.event(), codec, handler)
-                .compose(processed -> parking.settle(List.of(next.offset()), false))
-                .compose(settled -> replayPage(page, done + 1, codec, handler));
+        return parking.replay(ids, parked -> hand(parked, codec, handler)).compose(this::freeKeys);
     }
 
     private <E> Future<?> hand(Parked parked, EventCodec<E> codec, GroupHandler<E> handler) {
@@ -189,17 +133,7 @@ public final class ParkedEvents {
     // ---- drop
 
     public Future<Integer> drop(List<Long> ids) {
-        return parking.open()
-                .compose(open -> dropFrom(new ArrayList<>(chosen(open, ids)), 0))
-                .compose(this::freeKeys);
-    }
-
-    private Future<Integer> dropFrom(List<Long> ids, int from) {
-        if (from >= ids.size()) {
-            return Future.succeededFuture(ids.size());
-        }
-        int to = Math.min(ids.size(), from + DROPPED_TOGETHER);
-        return parking.settle(ids.subList(from, to), true).compose(settled -> dropFrom(ids, to));
+        return parking.drop(ids).compose(this::freeKeys);
     }
 
     // ---- held keys
