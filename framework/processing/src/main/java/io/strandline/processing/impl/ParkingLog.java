@@ -64,10 +64,12 @@ public final class ParkingLog<E, P extends E> {
         String kindOfOwner();
 
         /** Name of the owner. Null if an earlier version wrote the entry, and then anybody may own the stream. */
-        @Nullable String ownerOf(E entry);
+        @Nullable
+        String ownerOf(E entry);
 
         /** The entry if it is a parked event, or null. */
-        @Nullable P parked(E entry);
+        @Nullable
+        P parked(E entry);
 
         /** Offset of the parked event that the entry settles, or -1 if it settles none. */
         long settles(E entry);
@@ -136,9 +138,8 @@ public final class ParkingLog<E, P extends E> {
      * stay in the stream of the other. A group cannot read the entries of a pipeline, nor a pipeline those of a group.
      */
     private Future<Void> claim(long partition, long end) {
-        return writer().compose(
-                        writer -> writer.appendIf(owner, List.of(entries.owned(owner)), end)
-                                .eventually(writer::end))
+        return writer().compose(writer -> writer.appendIf(owner, List.of(entries.owned(owner)), end)
+                        .eventually(writer::end))
                 .<Void>mapEmpty()
                 .recover(failure -> failure instanceof StrandlineException.Conflict
                         ? own(partition, false)

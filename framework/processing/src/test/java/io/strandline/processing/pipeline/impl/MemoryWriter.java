@@ -43,8 +43,7 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     private int bytes;
 
     /** @param expected offset of the first event, or -1 for any */
-    private record Waiting(
-            Sequence first, List<MemoryLog.Stored> events, long expected, Promise<Appended> promise) {}
+    private record Waiting(Sequence first, List<MemoryLog.Stored> events, long expected, Promise<Appended> promise) {}
 
     MemoryWriter(
             MemoryStrandline strandline,

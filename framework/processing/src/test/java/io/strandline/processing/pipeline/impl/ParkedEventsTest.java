@@ -261,8 +261,8 @@ class ParkedEventsTest {
         Promise<List<Future<Void>>> ended = Promise.promise();
         strandline.vertx.runOnContext(turn -> {
             List<Future<Void>> all = Stream.of("first", "second")
-                    .map(name -> Parking.of(strandline, named(name), "bank/parked")
-                            .prepare())
+                    .map(name ->
+                            Parking.of(strandline, named(name), "bank/parked").prepare())
                     .toList();
             Future.join(all).onComplete(over -> ended.complete(all));
         });

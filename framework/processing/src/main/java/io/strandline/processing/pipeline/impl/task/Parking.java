@@ -127,9 +127,8 @@ public final class Parking {
 
     /** As {@link io.strandline.processing.pipeline.RunningPipeline#parked(long, int)}. */
     public Future<List<ParkedEvent>> list(long after, int limit) {
-        return exists().compose(exists -> exists
-                ? parking.open().compose(open -> list(open, after, limit))
-                : Future.succeededFuture(List.of()));
+        return exists().compose(exists ->
+                exists ? parking.open().compose(open -> list(open, after, limit)) : Future.succeededFuture(List.of()));
     }
 
     private Future<List<ParkedEvent>> list(Open open, long after, int limit) {
@@ -151,9 +150,8 @@ public final class Parking {
 
     /** As {@link io.strandline.processing.pipeline.RunningPipeline#replay}. Keys stay held. */
     public <E> Future<Integer> replay(Collection<Long> ids, EventCodec<E> codec, ParkedEventHandler<E> handler) {
-        return exists().compose(exists -> exists
-                ? parking.replay(ids, parked -> hand(parked, codec, handler))
-                : Future.succeededFuture(0));
+        return exists().compose(exists ->
+                exists ? parking.replay(ids, parked -> hand(parked, codec, handler)) : Future.succeededFuture(0));
     }
 
     private <E> Future<?> hand(Parked parked, EventCodec<E> codec, ParkedEventHandler<E> handler) {
