@@ -29,6 +29,7 @@ import io.strandline.testkit.SharedDisk;
 import io.strandline.testkit.SimulatedDisk;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -164,8 +165,9 @@ final class PipelineSeed {
 
     // ---- one process
 
-    private static PipelineOptions options() {
+    private PipelineOptions options() {
         return new PipelineOptions()
+                .setThreadingModel(seed % 4 == 3 ? ThreadingModel.WORKER : ThreadingModel.EVENT_LOOP)
                 .setShufflePartitions(2)
                 .setCheckpointIntervalMillis(86_400_000)
                 .setCheckpointEvents(15)

@@ -5,6 +5,7 @@ import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterOptions;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ public class PipelineOptions {
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
     private int writeQueueBytes = WriterOptions.DEFAULT_WRITE_QUEUE_BYTES;
     private int maxPartitions = DEFAULT_MAX_PARTITIONS;
+    private ThreadingModel threadingModel = ThreadingModel.EVENT_LOOP;
     private long maxStateBytes = DEFAULT_MAX_STATE_BYTES;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private long tickIntervalMillis = DEFAULT_TICK_INTERVAL_MILLIS;
@@ -80,6 +82,7 @@ public class PipelineOptions {
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
         this.writeQueueBytes = in.integer("writeQueueBytes", WriterOptions.DEFAULT_WRITE_QUEUE_BYTES);
         this.maxPartitions = in.integer("maxPartitions", DEFAULT_MAX_PARTITIONS);
+        this.threadingModel = in.constant("threadingModel", ThreadingModel.EVENT_LOOP);
         this.maxStateBytes = in.whole("maxStateBytes", DEFAULT_MAX_STATE_BYTES);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.tickIntervalMillis = in.whole("tickIntervalMillis", DEFAULT_TICK_INTERVAL_MILLIS);
@@ -211,6 +214,25 @@ public class PipelineOptions {
      */
     public PipelineOptions setMaxPartitions(int maxPartitions) {
         this.maxPartitions = maxPartitions;
+        return this;
+    }
+
+    /** On which threads the functions of the pipeline run. The default is event loops. */
+    public ThreadingModel getThreadingModel() {
+        return threadingModel;
+    }
+
+    /**
+     * Sets the threads. On worker threads a function may block, for instance to ask a database. The steps of a partition keep their
+     * order, one at a time, and an event costs a change of threads more than on an event loop.
+     *
+     * <p>The worker threads are those of the Vert.x instance ({@code VertxOptions.setWorkerPoolSize}). They write snapshots too, so
+     * there should be more of them than partitions whose steps block at once.
+     *
+     * @param threadingModel event loop or worker. On a virtual thread a step that waits for a future would let another one begin
+     */
+    public PipelineOptions setThreadingModel(ThreadingModel threadingModel) {
+        this.threadingModel = threadingModel;
         return this;
     }
 
@@ -471,6 +493,10 @@ public class PipelineOptions {
         if (parkingStream != null) {
             StreamName.parse(parkingStream);
         }
+        if (threadingModel != ThreadingModel.EVENT_LOOP && threadingModel != ThreadingModel.WORKER) {
+            throw new StrandlineException.Invalid(
+                    "threadingModel is " + OptionsJson.nameOf(threadingModel) + ", it must be event_loop or worker");
+        }
         Limits.require("maxStateBytes", maxStateBytes, 0, Long.MAX_VALUE);
         Limits.require("shufflePartitions", shufflePartitions, 0, MAX_SHUFFLE_PARTITIONS);
         Limits.require("maxShuffleLag", maxShuffleLag, 1, Long.MAX_VALUE);
@@ -492,6 +518,7 @@ public class PipelineOptions {
                 .put("readAheadBytes", readAheadBytes)
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxPartitions", maxPartitions)
+                .put("threadingModel", OptionsJson.nameOf(threadingModel))
                 .put("maxStateBytes", maxStateBytes)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("tickIntervalMillis", tickIntervalMillis)

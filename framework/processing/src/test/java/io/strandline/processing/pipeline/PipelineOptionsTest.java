@@ -35,6 +35,7 @@ class PipelineOptionsTest {
                 .put("readAheadBytes", 5)
                 .put("writeQueueBytes", 6)
                 .put("maxPartitions", 7)
+                .put("threadingModel", "worker")
                 .put("maxStateBytes", 9)
                 .put("retryTimeoutMillis", 8L)
                 .put("tickIntervalMillis", 9L)
@@ -46,6 +47,7 @@ class PipelineOptionsTest {
                 .put("holdKeys", true)
                 .put("parkingStream", "bank/parked")
                 .put("shufflePartitions", 11)
+                .put("maxShuffleLag", 12L)
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true);
         PipelineOptions options = new PipelineOptions(json);

@@ -118,7 +118,7 @@ public final class Handover {
                                 () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> Future.join(
-                                made.stream().map(run.vertx()::deployVerticle).toList())
+                                made.stream().map(run::deploy).toList())
                         .onSuccess(started -> begin(source, made)))
                 .mapEmpty();
     }

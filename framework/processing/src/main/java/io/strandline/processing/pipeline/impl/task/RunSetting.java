@@ -6,6 +6,9 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -27,6 +30,11 @@ public record RunSetting(
         KnownDecisions decisions,
         @Nullable Parking parking,
         StateBudget budget) {
+
+    /** Deploys a task on the threads that the options say. */
+    public Future<String> deploy(Deployable task) {
+        return vertx.deployVerticle(task, new DeploymentOptions().setThreadingModel(options.getThreadingModel()));
+    }
 
     /** The streams to which its tasks append. */
     public Set<StreamName> sinks() {
