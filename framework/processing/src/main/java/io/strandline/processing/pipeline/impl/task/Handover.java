@@ -117,9 +117,8 @@ public final class Handover {
                         .executeBlocking(
                                 () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
                 .map(states -> make(source, ready, states))
-                .compose(made -> Future.join(
-                                made.stream().map(run::deploy).toList())
-                        .onSuccess(started -> begin(source, made)))
+                .compose(made ->
+                        Future.join(made.stream().map(run::deploy).toList()).onSuccess(started -> begin(source, made)))
                 .mapEmpty();
     }
 
