@@ -190,7 +190,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             .forEach(
                                     start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
                     return Future.join(
-                            tasks.reading().stream().map(setting::deploy).toList());
+                            tasks.reading().stream().map(Objects.requireNonNull(setting)::deploy).toList());
                 })
                 .mapEmpty();
     }
