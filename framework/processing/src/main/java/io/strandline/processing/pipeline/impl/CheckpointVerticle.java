@@ -189,8 +189,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             .starts(pipeline.topology(), launch.budget())
                             .forEach(
                                     start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
-                    return Future.join(
-                            tasks.reading().stream().map(Objects.requireNonNull(setting)::deploy).toList());
+                    return Future.join(tasks.reading().stream()
+                            .map(Objects.requireNonNull(setting)::deploy)
+                            .toList());
                 })
                 .mapEmpty();
     }
