@@ -119,7 +119,8 @@ public interface Aggregates<C, S> {
      *       without events, and an answer to any command that cannot be read fail with {@link StrandlineException.Unknown}.
      *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
      *   <li>A command that {@link #hasExecuted} denies may be executed later if its call is on its way, sent by another member or
-     *       before a connection of the event bus broke.
+     *       before a connection of the event bus broke. One with a {@link Permit} is refused when its call has failed: nobody proves the
+     *       right any more.
      *   <li>The statistics count what was answered here.
      * </ul>
      *
@@ -141,13 +142,24 @@ public interface Aggregates<C, S> {
      */
     Future<Outcome<S>> execute(String id, C command, CommandOptions options);
 
+    /**
+     * Decides a command if its caller still has the right to give it. The owner of the aggregate asks for the permit after it has taken
+     * the command, and decides when it is given. Later calls for the same aggregate wait for that, so they see what the command led to.
+     *
+     * <p>Fails as {@link #execute(String, Object, CommandOptions)} does, with the failure of the permit if that is refused, and with
+     * {@link StrandlineException.Unavailable} if it is not given within {@value Permit#MAX_WAIT_MILLIS} ms. Nothing was appended then.
+     *
+     * @param permit asked once for each owner that takes the command
+     */
+    Future<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit);
+
     /** The state of an aggregate, after every command that was called before. */
     Future<AggregateState<S>> state(String id);
 
     /**
      * Whether a command of this id has appended events to the aggregate, ever. Reads the history of the aggregate, so it knows ids too
      * that are no longer remembered ({@link AggregateOptions#getCommandIds}). False is final for a command that is not sent any more:
-     * nothing that was under way is appended later. Costs in proportion to the events of the aggregate, the newest first.
+     * nothing that was under way is appended later. It is final too for one whose earlier calls have a {@link Permit} that is lost. Costs in proportion to the events of the aggregate, the newest first.
      */
     Future<Boolean> hasExecuted(String id, String commandId);
 

@@ -10,6 +10,7 @@ import io.strandline.processing.aggregate.AggregateStatistics;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.rxjava3.RxStateSync;
 import io.vertx.core.Future;
@@ -84,6 +85,15 @@ public final class RxAggregates<C, S> {
      */
     public Single<Outcome<S>> execute(String id, C command, CommandOptions options) {
         return single(() -> aggregates.execute(id, command, options));
+    }
+
+    /**
+     * Decides a command if its caller still has the right to give it.
+     *
+     * @see Aggregates#execute(String, Object, CommandOptions, Permit)
+     */
+    public Single<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit) {
+        return single(() -> aggregates.execute(id, command, options, permit));
     }
 
     /**

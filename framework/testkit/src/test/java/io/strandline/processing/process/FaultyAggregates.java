@@ -6,6 +6,7 @@ import io.strandline.processing.aggregate.AggregateStatistics;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -24,6 +25,8 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         UNANSWERED,
         /** The command is executed, and the answer is Unknown. */
         UNKNOWN,
+        /** The command arrives when it is released. */
+        HELD,
         /** The command does not arrive, and the answer is Unavailable. */
         UNAVAILABLE,
         /** The command does not arrive, and the answer is Overloaded. */
@@ -37,7 +40,11 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
     final AtomicInteger looks = new AtomicInteger();
 
     private final Aggregates<C, S> aggregates;
+    /** Completes when the commands and answers that are held arrive. */
+    private volatile Promise<Void> released = Promise.promise();
+
     private volatile boolean readable = true;
+    private volatile boolean looksHeld;
     private volatile Function<C, Fate> fates = command -> Fate.ANSWERED;
 
     FaultyAggregates(Aggregates<C, S> aggregates) {
@@ -61,17 +68,24 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
 
     @Override
     public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
+        return execute(id, command, options, Future::succeededFuture);
+    }
+
+    @Override
+    public Future<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit) {
         Fate fate = fates.apply(command);
         Future<Outcome<S>> answer =
                 switch (fate) {
-                    case ANSWERED -> aggregates.execute(id, command, options);
+                    case ANSWERED -> aggregates.execute(id, command, options, permit);
+                    case HELD ->
+                        released.future().compose(arrives -> aggregates.execute(id, command, options, permit));
                     case LOST -> Promise.<Outcome<S>>promise().future();
                     case UNANSWERED ->
-                        aggregates.execute(id, command, options).compose(executed -> Promise.<Outcome<S>>promise()
+                        aggregates.execute(id, command, options, permit).compose(executed -> Promise.<Outcome<S>>promise()
                                 .future());
                     case UNKNOWN ->
                         aggregates
-                                .execute(id, command, options)
+                                .execute(id, command, options, permit)
                                 .compose(executed ->
                                         Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
                     case UNAVAILABLE -> Future.failedFuture(new StrandlineException.Unavailable("nobody is there"));
@@ -92,13 +106,30 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         return this;
     }
 
+    /** The commands and answers that are held until now arrive. */
+    void release() {
+        Promise<Void> now = released;
+        released = Promise.promise();
+        now.complete();
+    }
+
+    /** From now on the answers whether a command was executed are held. */
+    FaultyAggregates<C, S> holdLooks() {
+        looksHeld = true;
+        return this;
+    }
+
     @Override
     public Future<Boolean> hasExecuted(String id, String commandId) {
-        looks.incrementAndGet();
         if (!readable) {
+            looks.incrementAndGet();
             return Future.failedFuture(new StrandlineException.Invalid(id + " cannot be rebuilt"));
         }
-        return aggregates.hasExecuted(id, commandId);
+        return aggregates
+                .hasExecuted(id, commandId)
+                .onSuccess(executed -> looks.incrementAndGet())
+                .compose(executed ->
+                        looksHeld ? released.future().map(executed) : Future.succeededFuture(executed));
     }
 
     @Override

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Transfers while commands and answers get lost, the process ends and is opened again, is taken over, is delivered its events again, and
+ * Transfers while commands and answers get lost or late, the process ends and is opened again, is taken over, is delivered its events again, and
  * time passes, all by seed. Accounts remember no ids of commands. In the end no transfer is open, each was done or returned once, and the
  * money is what was paid in.
  */
@@ -31,8 +31,14 @@ class ProcessSeedsTest extends OnTransferLog {
     private static final int ACCOUNTS = 4;
     private static final int STEPS = 30;
     private static final long PAID_IN = 1_000;
-    private static final List<Fate> FATES =
-            List.of(Fate.ANSWERED, Fate.ANSWERED, Fate.LOST, Fate.UNANSWERED, Fate.UNKNOWN, Fate.UNAVAILABLE);
+    private static final List<Fate> FATES = List.of(
+                    Fate.ANSWERED,
+                    Fate.ANSWERED,
+                    Fate.LOST,
+                    Fate.HELD,
+                    Fate.UNANSWERED,
+                    Fate.UNKNOWN,
+                    Fate.UNAVAILABLE);
 
     private final List<String> sent = new ArrayList<>();
     private final List<Processes<Transfer>> running = new ArrayList<>();
@@ -88,6 +94,7 @@ class ProcessSeedsTest extends OnTransferLog {
             case 2 -> restart();
             case 3 -> newest().group().resetToStart();
             case 4 -> clock.elapse(Duration.ofMinutes(1));
+            case 5 -> faulty().release();
             default -> send();
         }
     }

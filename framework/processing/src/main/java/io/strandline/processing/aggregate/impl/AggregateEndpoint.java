@@ -3,6 +3,7 @@ package io.strandline.processing.aggregate.impl;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.aggregate.Outcome;
 import io.strandline.spi.Logger;
 import io.strandline.sync.bus.BusFailure;
 import io.vertx.core.Future;
@@ -159,23 +160,25 @@ final class AggregateEndpoint<C, E, S> {
     }
 
     private void serve(Message<Object> message, AggregateFormat.Request<C> request, long bytes) {
-        ask(request)
+        PermitQuestion permit = new PermitQuestion(message);
+        ask(request, permit)
                 .onComplete((reply, cause) -> context.emit(v -> {
                     servedBytes -= bytes;
                     if (reply != null) {
-                        message.reply(reply);
+                        permit.last().reply(reply);
                     } else {
-                        failed(message, request.id(), cause);
+                        failed(permit.last(), request.id(), cause);
                     }
                 }));
     }
 
-    private Future<Buffer> ask(AggregateFormat.Request<C> request) {
+    private Future<Buffer> ask(AggregateFormat.Request<C> request, PermitQuestion permit) {
         String id = request.id();
         if (request instanceof AggregateFormat.Execute<C> execute) {
-            return aggregates
-                    .execute(id, execute.command(), execute.options())
-                    .map(outcome -> format.reply(id, outcome));
+            Future<Outcome<S>> executed = execute.withPermit()
+                    ? aggregates.execute(id, execute.command(), execute.options(), permit)
+                    : aggregates.execute(id, execute.command(), execute.options());
+            return executed.map(outcome -> format.reply(id, outcome));
         }
         return request instanceof AggregateFormat.HasExecuted<C> asked
                 ? aggregates.hasExecuted(id, asked.commandId()).map(format::reply)

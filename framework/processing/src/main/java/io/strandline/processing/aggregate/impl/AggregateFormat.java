@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *                         | headers: length 4, bytes as in a record
  *            | 2 state:   nothing
  *            | 3 has executed: command's id: text
+ *            | 4 execute with a permit: as execute
  *  reply     format 1 | kind 1
  *            | 1 accepted: state: value | version 8 | repeated 1: 0 no, 1 yes
  *                          | stream: text | offsets: count 4 | (partition 8 | offset 8) *
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  *            | 2 rejected: state: value | version 8 | reason: value
  *            | 3 state:    state: value | version 8
  *            | 4 has executed: 1: 0 no, 1 yes
+ *            | 5 permit: the owner asks for it, or the caller gives it
  *  notice    format 1 | stream: text | generation 8
  *  value     type: text | its version 2 | length 4 | bytes by the aggregate's codec of commands, states, events or reasons
  *  text      length 2 | modified UTF-8
@@ -55,10 +57,12 @@ final class AggregateFormat<C, E, S> {
     private static final int EXECUTE = 1;
     private static final int STATE = 2;
     private static final int HAS_EXECUTED = 3;
+    private static final int EXECUTE_WITH_PERMIT = 4;
     private static final int ACCEPTED = 1;
     private static final int REJECTED = 2;
     private static final int STATE_ONLY = 3;
     private static final int YES_OR_NO = 4;
+    private static final int PERMIT = 5;
     private static final long ANY_VERSION = -1;
 
     private final Aggregate<C, E, S> aggregate;
@@ -91,7 +95,8 @@ final class AggregateFormat<C, E, S> {
         String id();
     }
 
-    record Execute<C>(String id, C command, CommandOptions options) implements Request<C> {}
+    /** @param withPermit whether the caller must give its permit */
+    record Execute<C>(String id, C command, CommandOptions options, boolean withPermit) implements Request<C> {}
 
     record State<C>(String id) implements Request<C> {}
 
@@ -127,7 +132,10 @@ final class AggregateFormat<C, E, S> {
     }
 
     private static int kindOf(Request<?> call) {
-        return call instanceof Execute ? EXECUTE : call instanceof State ? STATE : HAS_EXECUTED;
+        if (call instanceof Execute<?> execute) {
+            return execute.withPermit() ? EXECUTE_WITH_PERMIT : EXECUTE;
+        }
+        return call instanceof State ? STATE : HAS_EXECUTED;
     }
 
     private static void writeOptions(DataOutputStream out, CommandOptions options) throws IOException {
@@ -155,7 +163,8 @@ final class AggregateFormat<C, E, S> {
                 requireOwn(in.readUTF(), in.readUTF());
                 String id = in.readUTF();
                 return switch (kind) {
-                    case EXECUTE -> new Execute<>(id, readValue(in, commands), readOptions(in));
+                    case EXECUTE, EXECUTE_WITH_PERMIT ->
+                        new Execute<>(id, readValue(in, commands), readOptions(in), kind == EXECUTE_WITH_PERMIT);
                     case STATE -> new State<>(id);
                     case HAS_EXECUTED -> new HasExecuted<>(id, in.readUTF());
                     default -> throw new IOException("request of unknown kind " + kind);
@@ -258,6 +267,19 @@ final class AggregateFormat<C, E, S> {
     /** Writes whether a command was executed. */
     Buffer reply(boolean executed) {
         return Buffer.buffer(new byte[] {FORMAT, YES_OR_NO, (byte) (executed ? 1 : 0)});
+    }
+
+    /** Asks for a permit, or gives it. */
+    static Buffer permitMessage() {
+        return Buffer.buffer(new byte[] {FORMAT, PERMIT});
+    }
+
+    /** Whether an owner asks for a permit. */
+    static boolean isPermitMessage(@Nullable Object body) {
+        return body instanceof Buffer buffer
+                && buffer.length() == 2
+                && buffer.getByte(0) == FORMAT
+                && buffer.getByte(1) == PERMIT;
     }
 
     /** Reads what became of a command. */

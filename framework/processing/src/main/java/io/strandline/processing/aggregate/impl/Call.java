@@ -3,6 +3,7 @@ package io.strandline.processing.aggregate.impl;
 import io.strandline.Headers;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.vertx.core.Promise;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class Call<C, S> {
     /** What its events have beside them, the command's id included. */
     final Headers headers;
 
+    /** What its caller must prove before it is decided. Null if nothing. */
+    final @Nullable Permit permit;
+
     /** How it looks for its owner. */
     final Way way;
 
@@ -43,6 +47,13 @@ final class Call<C, S> {
     /** Why its append failed. */
     @Nullable
     Throwable failure;
+
+    /** True if nothing has to be proven before it is decided, or if it was. */
+    boolean permitted;
+
+    /** Why its permit was refused. */
+    @Nullable
+    Throwable refusal;
 
     /** How a call looks for its owner, if members share the partitions. */
     enum Way {
@@ -67,8 +78,9 @@ final class Call<C, S> {
      * @param id of the aggregate
      * @param hash of the id, as the log places it
      * @param command null for a query
+     * @param permit null if nothing has to be proven
      */
-    record Asked<C>(String id, long hash, @Nullable C command, CommandOptions options) {}
+    record Asked<C>(String id, long hash, @Nullable C command, CommandOptions options, @Nullable Permit permit) {}
 
     /**
      * @param mostMillis how long it looks for its owner, in milliseconds
@@ -80,6 +92,7 @@ final class Call<C, S> {
         this.hash = asked.hash();
         this.command = asked.command();
         this.options = asked.options();
+        this.permit = asked.permit();
         this.commandId = options.getCommandId();
         this.expectedVersion = options.getExpectedVersion();
         this.headers = commandId == null
@@ -89,6 +102,11 @@ final class Call<C, S> {
         this.deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
         this.promise = promise;
         this.onAnswer = onAnswer;
+    }
+
+    /** Whether its permit is given or refused. */
+    boolean isReady() {
+        return permitted || refusal != null;
     }
 
     void answer(Outcome<S> outcome) {

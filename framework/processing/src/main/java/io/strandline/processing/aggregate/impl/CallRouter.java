@@ -244,15 +244,13 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
     // ---- elsewhere
 
     private void send(Call<C, S> call, Attempt attempt, String to) {
-        // Rounded up: what is left of the first attempt is the whole time.
-        long leftMillis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(call.deadlineNanos - System.nanoTime() + 999_999));
         try {
             Buffer request = format.request(requestOf(call));
             sent.put(call, attempt);
             verticle.vertxContext()
                     .owner()
                     .eventBus()
-                    .<Object>request(to, request, new DeliveryOptions().setSendTimeout(leftMillis))
+                    .<Object>request(to, request, new DeliveryOptions().setSendTimeout(leftMillis(call)))
                     .onComplete((reply, cause) -> verticle.run(() -> replied(call, attempt, reply, cause)));
         } catch (StrandlineException refused) {
             call.fail(refused);
@@ -264,25 +262,40 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
         }
     }
 
+    private static long leftMillis(Call<?, ?> call) {
+        // Rounded up: what is left of the first attempt is the whole time.
+        return Math.max(1, TimeUnit.NANOSECONDS.toMillis(call.deadlineNanos - System.nanoTime() + 999_999));
+    }
+
     private AggregateFormat.Request<C> requestOf(Call<C, S> call) {
         C command = call.command;
         return command == null
                 ? new AggregateFormat.State<>(call.id)
-                : new AggregateFormat.Execute<>(call.id, command, call.options);
+                : new AggregateFormat.Execute<>(call.id, command, call.options, call.permit != null);
     }
 
     private void replied(Call<C, S> call, Attempt attempt, @Nullable Message<Object> reply, @Nullable Throwable cause) {
-        if (!sent.remove(call, attempt)) {
+        boolean counts = sent.get(call) == attempt;
+        if (reply != null && AggregateFormat.isPermitMessage(reply.body())) {
+            PermitQuestion.answer(reply, counts ? call.permit : null, leftMillis(call))
+                    .onComplete((next, failure) -> verticle.run(() -> replied(call, attempt, next, failure)));
+            return;
+        }
+        if (!counts) {
             return; // it was sent again meanwhile
         }
+        sent.remove(call);
         settled(call, reply, cause);
         checkIdle();
     }
 
     private void settled(Call<C, S> call, @Nullable Message<Object> reply, @Nullable Throwable cause) {
         StrandlineException typed = cause == null ? null : BusFailure.typed(cause);
+        Throwable refusal = PermitQuestion.Refused.of(cause);
         if (reply != null) {
             read(call, reply.body());
+        } else if (refusal != null) {
+            call.fail(refusal);
         } else if (cause != null && (BusFailure.isNobodyThere(cause) || BusFailure.isDiscarded(cause))) {
             notTaken(call);
         } else if (typed instanceof StrandlineException.NotOwner) {

@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -15,11 +16,13 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One claim of a partition: what is decided under it, on states that were rebuilt under it. A call goes through rebuild → decide →
- * append or prove → answer.
+ * One claim of a partition: what is decided under it, on states that were rebuilt under it. A call goes through rebuild, permit →
+ * decide → append or prove → answer.
  *
  * <p>A command is decided on the state to which the one before it led, durable or not. So when an append fails, everything decided after
  * it is in doubt: the claim ends, its states are discarded, and nothing is answered from them any more. What is on its way is awaited
@@ -79,44 +82,104 @@ final class Claimed<C, E, S> {
             return;
         }
         HotAggregate<C, S> hot = owner.hot().get(call.id, this);
+        boolean isCold = hot == null;
         if (hot == null) {
-            rebuild(call);
-            return;
+            hot = new HotAggregate<>(call.id, this);
+            owner.hot().add(hot);
         }
+        prove(hot, call);
         ArrayDeque<Call<C, S>> waiting = hot.waiting;
         if (waiting != null) {
             waiting.add(call);
-        } else {
+        } else if (call.permitted) {
             decide(hot, call);
+        } else {
+            waiting = new ArrayDeque<>();
+            waiting.add(call);
+            hot.waiting = waiting;
+        }
+        if (isCold) {
+            rebuild(hot);
         }
     }
 
-    private void rebuild(Call<C, S> first) {
-        HotAggregate<C, S> hot = new HotAggregate<>(first.id, this);
-        ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
-        waiting.add(first);
-        hot.waiting = waiting;
-        owner.hot().add(hot);
-        owner.rebuilding().of(first.id).onComplete((folded, cause) -> {
+    private void rebuild(HotAggregate<C, S> hot) {
+        owner.rebuilding().of(hot.id).onComplete((folded, cause) -> {
             if (ended != null) {
                 return;
             }
             if (folded == null) {
                 owner.hot().remove(hot);
-                waiting.forEach(call -> fail(call, cause == null ? new IllegalStateException("no answer") : cause));
+                ArrayDeque<Call<C, S>> waiting = hot.waiting;
+                hot.waiting = null;
+                if (waiting != null) {
+                    waiting.forEach(call -> fail(call, cause == null ? new IllegalStateException("no answer") : cause));
+                }
             } else {
                 hot.begin(folded);
-                waiting.forEach(call -> {
-                    if (ended == null) {
-                        decide(hot, call);
-                    }
-                });
-                // Deciding may have ended the claim, and what was discarded has no weight in the set any more.
-                if (ended == null) {
-                    owner.hot().changed(hot);
-                }
+                decideWaiting(hot);
             }
         });
+    }
+
+    /** Decides what waits, in its order, up to a call whose permit is not given yet. */
+    private void decideWaiting(HotAggregate<C, S> hot) {
+        ArrayDeque<Call<C, S>> waiting = hot.waiting;
+        if (waiting == null || !hot.isRebuilt()) {
+            return;
+        }
+        // Deciding may end the claim, and answering may call again. What is discarded has no weight in the set any more.
+        while (ended == null && !waiting.isEmpty() && waiting.element().isReady()) {
+            Call<C, S> call = waiting.remove();
+            Throwable refusal = call.refusal;
+            if (refusal == null) {
+                decide(hot, call);
+            } else {
+                fail(call, refusal);
+            }
+        }
+        if (ended == null) {
+            if (waiting.isEmpty()) {
+                hot.waiting = null;
+            }
+            owner.hot().changed(hot);
+        }
+    }
+
+    // ---- permit
+
+    /** Asks for the permit of a call at once, so those of calls that wait are asked for together. */
+    private void prove(HotAggregate<C, S> hot, Call<C, S> call) {
+        Permit permit = call.permit;
+        call.refusal = null;
+        call.permitted = permit == null;
+        if (permit == null) {
+            return;
+        }
+        ask(permit)
+                .timeout(Permit.MAX_WAIT_MILLIS, TimeUnit.MILLISECONDS)
+                .onComplete((given, cause) -> owner.run(() -> {
+                    if (ended == null) {
+                        call.permitted = cause == null;
+                        call.refusal = cause == null ? null : refusal(call, cause);
+                        decideWaiting(hot);
+                    }
+                }));
+    }
+
+    private static Future<Void> ask(Permit permit) {
+        try {
+            return permit.prove();
+        } catch (Throwable thrown) { // the caller's code
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    private Throwable refusal(Call<C, S> call, Throwable cause) {
+        return cause instanceof TimeoutException
+                ? new StrandlineException.Unavailable("the permit of a command for " + aggregate + " " + call.id + " of "
+                        + setting.stream() + " was not given within " + Permit.MAX_WAIT_MILLIS + " ms")
+                : cause;
     }
 
     // ---- decide

@@ -17,7 +17,7 @@ final class HotAggregate<C, S> {
     /** The claim under which it was rebuilt. */
     final Object claim;
 
-    /** What waits until it is rebuilt. Null when it is. */
+    /** What waits until it is rebuilt, or for the permit of the first. Null if nothing does, and it is rebuilt. */
     @Nullable
     ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
 
@@ -37,7 +37,13 @@ final class HotAggregate<C, S> {
     /** It is rebuilt. */
     void begin(Folded<S> from) {
         folded = from;
-        waiting = null;
+        if (waiting != null && waiting.isEmpty()) {
+            waiting = null;
+        }
+    }
+
+    boolean isRebuilt() {
+        return folded != null;
     }
 
     Folded<S> now() {

@@ -19,6 +19,7 @@ import io.strandline.processing.aggregate.AggregateStatistics;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.strandline.processing.impl.PartialReading;
 import io.strandline.spi.CloseOnce;
 import io.strandline.sync.StateSync;
@@ -188,17 +189,23 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     @Override
     public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
-        return execute(id, command, options, Call.Way.ANY);
+        return execute(id, command, options, null, Call.Way.ANY);
     }
 
-    private Future<Outcome<S>> execute(String id, C command, CommandOptions options, Call.Way way) {
+    @Override
+    public Future<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit) {
+        return execute(id, command, options, permit, Call.Way.ANY);
+    }
+
+    private Future<Outcome<S>> execute(
+            String id, C command, CommandOptions options, @Nullable Permit permit, Call.Way way) {
         try {
             setting.aggregate().requireHandled(command);
             options.validate();
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        return call(id, command, options, way);
+        return call(id, command, options, permit, way);
     }
 
     @Override
@@ -207,7 +214,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private Future<AggregateState<S>> state(String id, Call.Way way) {
-        return call(id, null, NO_OPTIONS, way).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
+        return call(id, null, NO_OPTIONS, null, way).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
     }
 
     @Override
@@ -225,7 +232,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                 .map(read -> found.get());
     }
 
-    private Future<Outcome<S>> call(String id, @Nullable C command, CommandOptions options, Call.Way way) {
+    private Future<Outcome<S>> call(
+            String id, @Nullable C command, CommandOptions options, @Nullable Permit permit, Call.Way way) {
         if (end.isClosing()) {
             return Future.failedFuture(setting.closed());
         }
@@ -234,7 +242,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
             key = keyOf(id);
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
             Call<C, S> call = new Call<>(
-                    new Call.Asked<>(id, KeyHash.of(key, 0, key.length), command, options),
+                    new Call.Asked<>(id, KeyHash.of(key, 0, key.length), command, options, permit),
                     way,
                     setting.options().getRetryTimeoutMillis(),
                     promise,
@@ -287,7 +295,12 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
         @Override
         public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
-            return OpenAggregates.this.execute(id, command, options, way);
+            return OpenAggregates.this.execute(id, command, options, null, way);
+        }
+
+        @Override
+        public Future<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit) {
+            return OpenAggregates.this.execute(id, command, options, permit, way);
         }
 
         @Override

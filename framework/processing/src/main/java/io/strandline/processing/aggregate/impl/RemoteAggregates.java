@@ -9,6 +9,7 @@ import io.strandline.processing.aggregate.AggregateStatistics;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.RetryWindow;
 import io.strandline.sync.bus.BusFailure;
@@ -88,11 +89,22 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
 
     @Override
     public Future<Outcome<S>> execute(String id, C command, CommandOptions options) {
+        return executeIf(id, command, options, null);
+    }
+
+    @Override
+    public Future<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit) {
+        return executeIf(id, command, options, permit);
+    }
+
+    private Future<Outcome<S>> executeIf(String id, C command, CommandOptions options, @Nullable Permit permit) {
         return call(
                         () -> {
                             options.validate();
-                            return new AggregateFormat.Execute<>(id, aggregate.requireHandled(command), options);
+                            return new AggregateFormat.Execute<>(
+                                    id, aggregate.requireHandled(command), options, permit != null);
                         },
+                        permit,
                         format::readOutcome)
                 .map(this::counted);
     }
@@ -111,19 +123,20 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
 
     @Override
     public Future<AggregateState<S>> state(String id) {
-        return call(() -> new AggregateFormat.State<>(id), format::readState);
+        return call(() -> new AggregateFormat.State<>(id), null, format::readState);
     }
 
     @Override
     public Future<Boolean> hasExecuted(String id, String commandId) {
-        return call(() -> new AggregateFormat.HasExecuted<>(id, commandId), format::readExecuted);
+        return call(() -> new AggregateFormat.HasExecuted<>(id, commandId), null, format::readExecuted);
     }
 
-    private <T> Future<T> call(Supplier<AggregateFormat.Request<C>> checked, Reading<T> reading) {
+    private <T> Future<T> call(
+            Supplier<AggregateFormat.Request<C>> checked, @Nullable Permit permit, Reading<T> reading) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         try {
             AggregateFormat.Request<C> request = checked.get();
-            return call(new Asked<>(context, request, format.request(request), reading));
+            return call(new Asked<>(context, request, format.request(request), permit, reading));
         } catch (StrandlineException refused) {
             return context.failedFuture(refused);
         }
@@ -160,6 +173,7 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
         private final String id;
         private final boolean isCommand;
         private final Buffer request;
+        private final @Nullable Permit permit;
         private final Reading<T> reading;
         private final PromiseInternal<T> promise;
         private final RetryWindow retries = RetryWindow.of(timeoutMillis).begin();
@@ -169,18 +183,23 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
         private StrandlineException notTaken =
                 new StrandlineException.Unavailable("no owner of " + stream + " was asked at " + address);
 
-        Asked(ContextInternal context, AggregateFormat.Request<C> call, Buffer request, Reading<T> reading) {
+        Asked(
+                ContextInternal context,
+                AggregateFormat.Request<C> call,
+                Buffer request,
+                @Nullable Permit permit,
+                Reading<T> reading) {
             this.context = context;
             this.id = call.id();
             this.isCommand = call instanceof AggregateFormat.Execute;
             this.request = request;
+            this.permit = permit;
             this.reading = reading;
             this.promise = context.promise();
         }
 
         void send() {
-            // Rounded up: what is left of the first attempt is the whole time.
-            long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime() + 999_999);
+            long leftMillis = leftMillis();
             if (leftMillis < 1) {
                 fail(notTaken);
                 return;
@@ -195,10 +214,21 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
             }
         }
 
+        private long leftMillis() {
+            // Rounded up: what is left of the first attempt is the whole time.
+            return TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime() + 999_999);
+        }
+
         private void replied(@Nullable Message<Object> reply, @Nullable Throwable cause) {
             StrandlineException typed = cause == null ? null : BusFailure.typed(cause);
-            if (reply != null) {
+            Throwable refusal = PermitQuestion.Refused.of(cause);
+            if (reply != null && AggregateFormat.isPermitMessage(reply.body())) {
+                PermitQuestion.answer(reply, permit, Math.max(1, leftMillis()))
+                        .onComplete((next, failure) -> context.emit(v -> replied(next, failure)));
+            } else if (reply != null) {
                 read(reply.body());
+            } else if (refusal != null) {
+                fail(refusal);
             } else if (cause != null && (BusFailure.isNobodyThere(cause) || BusFailure.isDiscarded(cause))) {
                 again(new StrandlineException.Unavailable(
                         "no owner of " + stream + " took a call at " + address + ": " + cause.getMessage()));
@@ -247,7 +277,7 @@ final class RemoteAggregates<C, E, S> implements Aggregates<C, S> {
             }
         }
 
-        private void fail(StrandlineException cause) {
+        private void fail(Throwable cause) {
             answered();
             promise.fail(cause);
         }

@@ -5,6 +5,7 @@ import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.process.CommandTarget;
 import io.strandline.processing.process.ProcessTargets;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Sends commands until they are answered, and has their instances note the answers.
  *
  * <p>A command that may have been sent before is looked up in the history of its aggregate first. So the bounded memory of the aggregate
- * is not relied on: any number of other commands may have come in between.
+ * is not relied on: any number of other commands may have come in between. An opening that was taken over may send late. So each command
+ * has a permit: when its aggregate has taken it, this opening must still have the claim of the instance.
  */
 final class Sending<S> {
 
@@ -95,9 +97,11 @@ final class Sending<S> {
             CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
         CommandOptions options =
                 new CommandOptions().setCommandId(idOf(key, command)).putHeader(Headers.CORRELATION_ID, key);
+        // A later opening claims before it looks: what is permitted now was taken before that.
+        Permit permit = () -> run.instances.state(key).mapEmpty();
         Future.succeededFuture()
                 .compose(begun -> targets.aggregatesOf(target)
-                        .execute(command.id(), run.reacting.read(target, command), options)
+                        .execute(command.id(), run.reacting.read(target, command), options, permit)
                         .map(Answer::of))
                 .onComplete((answer, cause) -> {
                     if (answer != null) {

@@ -90,7 +90,7 @@ class AggregateFormatTest {
 
     @Test
     void requests_come_back_and_their_bytes_never_change() {
-        Buffer execute = format.request(new AggregateFormat.Execute<>("a", new Add(1), options()));
+        Buffer execute = format.request(new AggregateFormat.Execute<>("a", new Add(1), options(), false));
         assertThat(hex(execute))
                 .isEqualTo(
                         "0101" + "000b73686f702f636f756e7473" + "0007636f756e746572" + "000161" + "0003616464" + "0002"
@@ -100,12 +100,22 @@ class AggregateFormatTest {
             assertThat(read.id()).isEqualTo("a");
             assertThat(read.command()).isEqualTo(new Add(1));
             assertThat(read.options().toJson()).isEqualTo(options().toJson());
+            assertThat(read.withPermit()).isFalse();
         });
-        Buffer plain = format.request(new AggregateFormat.Execute<>("b", new Add(-1), new CommandOptions()));
+        Buffer plain = format.request(new AggregateFormat.Execute<>("b", new Add(-1), new CommandOptions(), false));
         assertThat(format.readRequest(plain)).isInstanceOfSatisfying(AggregateFormat.Execute.class, read -> {
             assertThat(read.options().getCommandId()).isNull();
             assertThat(read.options().getExpectedVersion()).isNull();
         });
+        Buffer permitted = format.request(new AggregateFormat.Execute<>("a", new Add(1), options(), true));
+        assertThat(hex(permitted)).isEqualTo("0104" + hex(execute).substring(4));
+        assertThat(format.readRequest(permitted))
+                .isInstanceOfSatisfying(
+                        AggregateFormat.Execute.class,
+                        read -> assertThat(read.withPermit()).isTrue());
+        assertThat(hex(AggregateFormat.permitMessage())).isEqualTo("0105");
+        assertThat(AggregateFormat.isPermitMessage(AggregateFormat.permitMessage()))
+                .isTrue();
         Buffer query = format.request(new AggregateFormat.State<>("ä"));
         assertThat(hex(query)).isEqualTo("0102" + "000b73686f702f636f756e7473" + "0007636f756e746572" + "0002c3a4");
         assertThat(format.readRequest(query)).isEqualTo(new AggregateFormat.State<>("ä"));
@@ -184,7 +194,7 @@ class AggregateFormatTest {
         AggregateFormat<Add, Added, Long> other =
                 new AggregateFormat<>(counter(longs()), StreamName.parse("shop/others"));
         assertThatThrownBy(() ->
-                        format.readRequest(other.request(new AggregateFormat.Execute<>("a", new Add(1), options()))))
+                        format.readRequest(other.request(new AggregateFormat.Execute<>("a", new Add(1), options(), false))))
                 .isInstanceOf(StrandlineException.NotOwner.class)
                 .hasMessageContaining("shop/others")
                 .hasMessageContaining("shop/counts");
@@ -192,7 +202,7 @@ class AggregateFormatTest {
 
     @Test
     void whatever_comes_is_invalid_or_of_another_owner() {
-        byte[] whole = format.request(new AggregateFormat.Execute<>("a", new Add(1), options()))
+        byte[] whole = format.request(new AggregateFormat.Execute<>("a", new Add(1), options(), false))
                 .getBytes();
         for (int length = 0; length < whole.length; length++) {
             assertRefused(Buffer.buffer(whole).getBuffer(0, length));

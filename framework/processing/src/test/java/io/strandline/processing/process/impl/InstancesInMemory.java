@@ -13,6 +13,7 @@ import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Permit;
 import io.vertx.core.Future;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
@@ -87,6 +88,11 @@ final class InstancesInMemory implements Aggregates<Input, Instance> {
     @Override
     public Future<Outcome<Instance>> execute(String id, Input input, CommandOptions options) {
         return execute(id, input);
+    }
+
+    @Override
+    public Future<Outcome<Instance>> execute(String id, Input input, CommandOptions options, Permit permit) {
+        return permit.prove().compose(given -> execute(id, input));
     }
 
     @Override

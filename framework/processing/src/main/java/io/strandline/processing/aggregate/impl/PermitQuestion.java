@@ -1,0 +1,95 @@
+package io.strandline.processing.aggregate.impl;
+
+import io.strandline.StrandlineException;
+import io.strandline.processing.aggregate.Permit;
+import io.strandline.sync.bus.BusFailure;
+import io.vertx.core.Future;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the owner of an aggregate asks a caller elsewhere for its {@link Permit}: the question is the reply to the call, and the owner
+ * replies to the caller's answer with what became of the call.
+ *
+ * <pre>
+ *  caller ── call ─────▶ owner
+ *         ◀─ question ──
+ *         ── given ────▶        or a failure: the call is refused
+ *         ◀─ reply ─────
+ * </pre>
+ *
+ * <p>A caller whose call is over hears no question, so a call that arrives late is refused.
+ */
+final class PermitQuestion implements Permit {
+
+    /** The message that the next reply answers. */
+    private Message<Object> last;
+
+    /** @param call that came with a permit */
+    PermitQuestion(Message<Object> call) {
+        this.last = call;
+    }
+
+    /** Replies to it are for the caller. */
+    Message<Object> last() {
+        return last;
+    }
+
+    @Override
+    public Future<Void> prove() {
+        return last.<Object>replyAndRequest(
+                        AggregateFormat.permitMessage(), new DeliveryOptions().setSendTimeout(MAX_WAIT_MILLIS))
+                .<Void>map(given -> {
+                    last = given;
+                    return null;
+                })
+                // Not Fenced, whatever the caller says: that is what becomes of an owner.
+                .recover(refused -> Future.failedFuture(new StrandlineException.Unavailable(
+                        "the caller gave no permit: " + refused.getMessage(), refused)));
+    }
+
+    /**
+     * Answers a question.
+     *
+     * @param permit null refuses
+     * @param mostMillis how long the reply to the call is waited for, in milliseconds
+     * @return the next message of the owner. Fails with {@link Refused} if the permit was refused
+     */
+    static Future<Message<Object>> answer(Message<Object> question, @Nullable Permit permit, long mostMillis) {
+        return asked(permit)
+                .recover(refusal -> {
+                    question.fail(
+                            BusFailure.codeOf(new StrandlineException.Unavailable("")),
+                            String.valueOf(refusal.getMessage()));
+                    return Future.failedFuture(new Refused(refusal));
+                })
+                .compose(given -> question.replyAndRequest(
+                        AggregateFormat.permitMessage(), new DeliveryOptions().setSendTimeout(mostMillis)));
+    }
+
+    private static Future<Void> asked(@Nullable Permit permit) {
+        try {
+            return permit == null
+                    ? Future.failedFuture(new StrandlineException.Unavailable("the call is over"))
+                    : permit.prove();
+        } catch (Throwable thrown) { // the caller's code
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    /** The caller has refused the permit. The cause is what the call fails with. */
+    static final class Refused extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        Refused(Throwable cause) {
+            super(cause.getMessage(), cause);
+        }
+
+        /** What a call fails with, or null if nothing was refused. */
+        static @Nullable Throwable of(@Nullable Throwable failure) {
+            return failure instanceof Refused refused ? refused.getCause() : null;
+        }
+    }
+}
