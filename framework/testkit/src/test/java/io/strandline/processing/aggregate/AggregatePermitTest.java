@@ -49,8 +49,7 @@ class AggregatePermitTest extends OnBankLog {
     }
 
     private Aggregates<Command, Account> served() {
-        return get(
-                Aggregates.open(vertx, other(port), Bank.REACHABLE, options().setAddress(ADDRESS)));
+        return get(Aggregates.open(vertx, other(port), Bank.REACHABLE, options().setAddress(ADDRESS)));
     }
 
     @Test
@@ -152,11 +151,11 @@ class AggregatePermitTest extends OnBankLog {
 
     @Test
     void members_that_share_pass_the_question_on() {
-        AggregateOptions shared = options().setPartitions(16).setAddress(ADDRESS).setLeaseMillis(3_600_000);
-        List<BankMember> members = List.of(
-                BankMember.deploy(vertx, other(port), shared), BankMember.deploy(vertx, other(port), shared));
-        Applications.until(
-                vertx, "both own", () -> members.stream().allMatch(member -> member.partitions() == 8));
+        AggregateOptions shared =
+                options().setPartitions(16).setAddress(ADDRESS).setLeaseMillis(3_600_000);
+        List<BankMember> members =
+                List.of(BankMember.deploy(vertx, other(port), shared), BankMember.deploy(vertx, other(port), shared));
+        Applications.until(vertx, "both own", () -> members.stream().allMatch(member -> member.partitions() == 8));
         proof.complete();
         for (Aggregates<Command, Account> through :
                 List.of(members.get(0).accounts(), members.get(1).accounts(), connect(10_000))) {

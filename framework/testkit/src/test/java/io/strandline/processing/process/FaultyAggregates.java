@@ -77,12 +77,13 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         Future<Outcome<S>> answer =
                 switch (fate) {
                     case ANSWERED -> aggregates.execute(id, command, options, permit);
-                    case HELD ->
-                        released.future().compose(arrives -> aggregates.execute(id, command, options, permit));
+                    case HELD -> released.future().compose(arrives -> aggregates.execute(id, command, options, permit));
                     case LOST -> Promise.<Outcome<S>>promise().future();
                     case UNANSWERED ->
-                        aggregates.execute(id, command, options, permit).compose(executed -> Promise.<Outcome<S>>promise()
-                                .future());
+                        aggregates
+                                .execute(id, command, options, permit)
+                                .compose(executed ->
+                                        Promise.<Outcome<S>>promise().future());
                     case UNKNOWN ->
                         aggregates
                                 .execute(id, command, options, permit)
@@ -128,8 +129,7 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         return aggregates
                 .hasExecuted(id, commandId)
                 .onSuccess(executed -> looks.incrementAndGet())
-                .compose(executed ->
-                        looksHeld ? released.future().map(executed) : Future.succeededFuture(executed));
+                .compose(executed -> looksHeld ? released.future().map(executed) : Future.succeededFuture(executed));
     }
 
     @Override

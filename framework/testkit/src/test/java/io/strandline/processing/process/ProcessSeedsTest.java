@@ -32,13 +32,7 @@ class ProcessSeedsTest extends OnTransferLog {
     private static final int STEPS = 30;
     private static final long PAID_IN = 1_000;
     private static final List<Fate> FATES = List.of(
-                    Fate.ANSWERED,
-                    Fate.ANSWERED,
-                    Fate.LOST,
-                    Fate.HELD,
-                    Fate.UNANSWERED,
-                    Fate.UNKNOWN,
-                    Fate.UNAVAILABLE);
+            Fate.ANSWERED, Fate.ANSWERED, Fate.LOST, Fate.HELD, Fate.UNANSWERED, Fate.UNKNOWN, Fate.UNAVAILABLE);
 
     private final List<String> sent = new ArrayList<>();
     private final List<Processes<Transfer>> running = new ArrayList<>();

@@ -80,7 +80,12 @@ final class Call<C, S> {
      * @param command null for a query
      * @param permit null if nothing has to be proven
      */
-    record Asked<C>(String id, long hash, @Nullable C command, CommandOptions options, @Nullable Permit permit) {}
+    record Asked<C>(
+            String id,
+            long hash,
+            @Nullable C command,
+            CommandOptions options,
+            @Nullable Permit permit) {}
 
     /**
      * @param mostMillis how long it looks for its owner, in milliseconds

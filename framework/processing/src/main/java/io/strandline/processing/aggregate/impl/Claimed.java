@@ -128,7 +128,8 @@ final class Claimed<C, E, S> {
         if (waiting == null || !hot.isRebuilt()) {
             return;
         }
-        // Deciding may end the claim, and answering may call again. What is discarded has no weight in the set any more.
+        // Deciding may end the claim, and answering may call again. What is discarded has no weight in the set any
+        // more.
         while (ended == null && !waiting.isEmpty() && waiting.element().isReady()) {
             Call<C, S> call = waiting.remove();
             Throwable refusal = call.refusal;
@@ -177,8 +178,8 @@ final class Claimed<C, E, S> {
 
     private Throwable refusal(Call<C, S> call, Throwable cause) {
         return cause instanceof TimeoutException
-                ? new StrandlineException.Unavailable("the permit of a command for " + aggregate + " " + call.id + " of "
-                        + setting.stream() + " was not given within " + Permit.MAX_WAIT_MILLIS + " ms")
+                ? new StrandlineException.Unavailable("the permit of a command for " + aggregate + " " + call.id
+                        + " of " + setting.stream() + " was not given within " + Permit.MAX_WAIT_MILLIS + " ms")
                 : cause;
     }
 

@@ -214,7 +214,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private Future<AggregateState<S>> state(String id, Call.Way way) {
-        return call(id, null, NO_OPTIONS, null, way).map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
+        return call(id, null, NO_OPTIONS, null, way)
+                .map(outcome -> new AggregateState<>(outcome.state(), outcome.version()));
     }
 
     @Override

@@ -110,9 +110,8 @@ class AggregateFormatTest {
         Buffer permitted = format.request(new AggregateFormat.Execute<>("a", new Add(1), options(), true));
         assertThat(hex(permitted)).isEqualTo("0104" + hex(execute).substring(4));
         assertThat(format.readRequest(permitted))
-                .isInstanceOfSatisfying(
-                        AggregateFormat.Execute.class,
-                        read -> assertThat(read.withPermit()).isTrue());
+                .isInstanceOfSatisfying(AggregateFormat.Execute.class, read -> assertThat(read.withPermit())
+                        .isTrue());
         assertThat(hex(AggregateFormat.permitMessage())).isEqualTo("0105");
         assertThat(AggregateFormat.isPermitMessage(AggregateFormat.permitMessage()))
                 .isTrue();
@@ -193,8 +192,8 @@ class AggregateFormatTest {
     void requests_for_other_aggregates_are_of_another_owner() {
         AggregateFormat<Add, Added, Long> other =
                 new AggregateFormat<>(counter(longs()), StreamName.parse("shop/others"));
-        assertThatThrownBy(() ->
-                        format.readRequest(other.request(new AggregateFormat.Execute<>("a", new Add(1), options(), false))))
+        assertThatThrownBy(() -> format.readRequest(
+                        other.request(new AggregateFormat.Execute<>("a", new Add(1), options(), false))))
                 .isInstanceOf(StrandlineException.NotOwner.class)
                 .hasMessageContaining("shop/others")
                 .hasMessageContaining("shop/counts");
