@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryContext;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,7 @@ class AggregatePermitTest extends OnBankLog {
             }
             delivery.next();
         });
-        held.get().next();
+        Objects.requireNonNull(held.get()).next();
         Applications.until(vertx, "the late call is asked for its permit", () -> questions.get() == 1);
         Applications.until(vertx, "and refused", () -> owner.statistics().callsUnderWay() == 0);
         assertThat(get(owner.state("anna")).version()).isZero();
