@@ -63,7 +63,7 @@ public final class EmbeddedLog implements LogPort {
         this.shards = new ShardHost[shardCount];
         this.retention = new RetentionWatch(
                 shards, environment, options.getRetentionIntervalMillis(), options.getSectionBytes());
-        this.catalog = new LogCatalog(shards, retention, environment.clock(), environment.safeguards());
+        this.catalog = new LogCatalog(shards, retention, environment.clock(), environment.rules());
         this.transactions = new EmbeddedTransactions(shards, catalog.writers());
         ShardCalls calls = new ShardCalls(transactions, catalog::resume, retention::chunksAdded);
         for (int i = 0; i < shardCount; i++) {

@@ -92,7 +92,7 @@ public final class LogVerifier {
     private void verifyShard(int shard) {
         ShardState state = new ShardState(shard, unreferenced -> {});
         try {
-            JournalRecovery recovery = new JournalRecovery(disk, true, true);
+            JournalRecovery recovery = new JournalRecovery(disk);
             List<Entry> entries = JournalDirectory.list(disk, ShardDirectories.journal(shard));
             recovery.read(ShardDirectories.journal(shard), entries, shard);
             if (entries.isEmpty()) {

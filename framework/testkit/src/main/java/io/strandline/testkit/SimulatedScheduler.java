@@ -3,7 +3,7 @@ package io.strandline.testkit;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Environment;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.Timers;
 import java.util.ArrayList;
@@ -145,7 +145,7 @@ public final class SimulatedScheduler implements Clock, Timers {
     }
 
     /** What a log needs around it, over a disk. */
-    public Environment environment(Disk disk, Safeguards safeguards) {
+    public Environment environment(Disk disk) {
         return new Environment(
                 disk,
                 this,
@@ -156,7 +156,7 @@ public final class SimulatedScheduler implements Clock, Timers {
                 serial("compactions"),
                 parallel("reads"),
                 serial("preparations"),
-                safeguards);
+                LogRules.STANDARD);
     }
 
     /**

@@ -92,7 +92,7 @@ class CatalogFaultTest {
         Set<Long> ids = new TreeSet<>();
         for (int shard = 0; shard < 2; shard++) {
             FileDisk disk = FileDisk.at(directory.resolve("data"));
-            JournalRecovery recovery = new JournalRecovery(disk, true, true);
+            JournalRecovery recovery = new JournalRecovery(disk);
             recovery.read(
                     ShardDirectories.journal(shard),
                     JournalDirectory.list(disk, ShardDirectories.journal(shard)),

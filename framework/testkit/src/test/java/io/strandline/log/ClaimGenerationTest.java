@@ -11,10 +11,9 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.log.impl.state.Claim;
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.WriterGrant;
 import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.Flaw;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,8 +37,8 @@ class ClaimGenerationTest {
             .setQueuedBytes(64 << 10)
             .setMaxEventBytes(16 << 10);
 
-    private static SimulatedLog log(long seed, Safeguards safeguards) {
-        return new SimulatedLog(seed, OPTIONS, SHARDS, safeguards);
+    private static SimulatedLog log(long seed, Flaw flaw) {
+        return new SimulatedLog(seed, OPTIONS, SHARDS, flaw);
     }
 
     private static StreamDescription create(SimulatedLog world, int partitions) {
@@ -61,7 +60,7 @@ class ClaimGenerationTest {
         return world.get(world.engine().catalog().scale(STREAM.toString(), open, ranges));
     }
 
-    private final SimulatedLog world = log(11, Safeguards.ALL);
+    private final SimulatedLog world = log(11, Flaw.NONE);
 
     private Claimant begin(long partition) {
         return claim(world, partition, WriterOptions.NEW_GENERATION);
@@ -153,7 +152,7 @@ class ClaimGenerationTest {
     void e3_aScalingMayBeCutOffAnywhere() {
         int interrupted = 0;
         for (int operation = 1; operation <= 20; operation++) {
-            SimulatedLog cut = log(operation, Safeguards.ALL);
+            SimulatedLog cut = log(operation, Flaw.NONE);
             long parent = create(cut, 1).partitions().get(0).id();
             long old = claim(cut, parent, WriterOptions.NEW_GENERATION).grant.claimGeneration();
             long next = claim(cut, parent, WriterOptions.NEW_GENERATION).grant.claimGeneration();
@@ -200,7 +199,7 @@ class ClaimGenerationTest {
     void e3_aClaimMayBeCutOffAnywhereAndRepeated() {
         int interrupted = 0;
         for (int operation = 1; operation <= 12; operation++) {
-            SimulatedLog cut = log(operation, Safeguards.ALL);
+            SimulatedLog cut = log(operation, Flaw.NONE);
             StreamDescription stream = create(cut, 2);
             long id = stream.partitions().get(0).id();
             Claimant old = claim(cut, id, WriterOptions.NEW_GENERATION);
@@ -255,10 +254,10 @@ class ClaimGenerationTest {
 
         private final Map<Long, Claimant> holders = new HashMap<>();
 
-        Race(long seed, Safeguards safeguards) {
+        Race(long seed, Flaw flaw) {
             this.seed = seed;
             this.random = new Random(seed);
-            this.world = log(seed, safeguards);
+            this.world = log(seed, flaw);
             open(create(world, 1 + random.nextInt(3)), partition -> 0);
         }
 
@@ -340,7 +339,7 @@ class ClaimGenerationTest {
     @Test
     void e3_anOwnerOfAnEarlierGenerationNeverHasAPartitionOfALaterOne() {
         for (long seed = 0; seed < 200; seed++) {
-            new Race(seed, Safeguards.ALL).run();
+            new Race(seed, Flaw.NONE).run();
         }
     }
 
@@ -348,7 +347,7 @@ class ClaimGenerationTest {
     void e3_aLogThatDoesNotOrderClaimsByGenerationIsFound() {
         assertThatThrownBy(() -> {
                     for (long seed = 0; seed < 20; seed++) {
-                        new Race(seed, Safeguards.ALL.without(Safeguard.GENERATION)).run();
+                        new Race(seed, Flaw.DOES_NOT_ORDER_CLAIMS).run();
                     }
                 })
                 .isInstanceOf(AssertionError.class)

@@ -15,7 +15,6 @@ import io.strandline.log.impl.journal.JournalNames;
 import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.Environment;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.testkit.DiskOperation;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -272,7 +271,7 @@ class ClosedLogTest {
         log.close();
         for (int life = 0; life < 50; life++) {
             log.scheduler().abandon();
-            Environment all = log.scheduler().environment(log.disk(), Safeguards.ALL);
+            Environment all = log.scheduler().environment(log.disk());
             Environment slow = new Environment(
                     all.disk(),
                     all.clock(),
@@ -283,7 +282,7 @@ class ClosedLogTest {
                     held::add,
                     all.reads(),
                     all.preparations(),
-                    all.safeguards());
+                    all.rules());
             EmbeddedLog engine = log.get(EmbeddedLog.open(slow, options, 1, true));
             log.get(engine.append(log.next(orders, EVENT_BYTES)));
             events++;
@@ -358,7 +357,7 @@ class ClosedLogTest {
         for (int attempt = 0; attempt < 2; attempt++) {
             log.scheduler().abandon();
             assertThat(log.failure(EmbeddedLog.open(
-                            log.scheduler().environment(log.disk(), Safeguards.ALL), options, 1, true)))
+                            log.scheduler().environment(log.disk()), options, 1, true)))
                     .isInstanceOf(StrandlineException.Corrupt.class)
                     .hasMessageContaining(newest);
         }

@@ -17,10 +17,9 @@ import io.strandline.internal.KeyHash;
 import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.transaction.StreamParts;
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.Flaw;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -41,11 +40,11 @@ class DecidedPartTest {
     private final LogOptions options = new LogOptions().setJournalFileBytes(MIB).setTailBytes(128L << 20);
 
     private SimulatedLog log(int shards) {
-        return log(shards, Safeguards.ALL);
+        return log(shards, Flaw.NONE);
     }
 
-    private SimulatedLog log(int shards, Safeguards safeguards) {
-        return new SimulatedLog(1, options, shards, safeguards);
+    private SimulatedLog log(int shards, Flaw flaw) {
+        return new SimulatedLog(1, options, shards, flaw);
     }
 
     /** One record whose key is one of a partition's. */
@@ -249,7 +248,7 @@ class DecidedPartTest {
 
     @Test
     void x2_aDecisionThatNoPartitionTakesIsReportedAndTheNextGoesOn() {
-        SimulatedLog log = log(1, Safeguards.ALL.without(Safeguard.DECISIONS_EXEMPT));
+        SimulatedLog log = log(1, Flaw.LIMITS_DECISIONS);
         StreamDescription stream = log.createStream(STREAM.toString(), new StreamOptions().setPartitions(2));
         fill(log, "t1", stream.partitions(), MIB - 100);
         fill(log, "t2", stream.partitions().subList(0, 1), 10);
@@ -276,7 +275,7 @@ class DecidedPartTest {
     /** A log in which the part of t1 for {@link #STREAM} is set aside, and the one for {@link #OTHER} is appended. */
     private SimulatedLog logWithPartSetAside(long seed) {
         options.setMaxEventBytes(LogOptions.DEFAULT_MAX_EVENT_BYTES);
-        SimulatedLog log = new SimulatedLog(seed, options, 1, Safeguards.ALL.without(Safeguard.DECISIONS_EXEMPT));
+        SimulatedLog log = new SimulatedLog(seed, options, 1, Flaw.LIMITS_DECISIONS);
         StreamDescription stream = log.createStream(STREAM.toString(), new StreamOptions().setPartitions(2));
         StreamDescription other = log.createStream(OTHER.toString(), new StreamOptions());
         fill(log, "t1", stream.partitions(), MIB - 100);

@@ -11,12 +11,11 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
+import io.strandline.testkit.Flaw;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,8 +38,8 @@ class ExclusiveStreamTest {
             .setQueuedBytes(64 << 10)
             .setMaxEventBytes(16 << 10);
 
-    private static SimulatedLog log(long seed, Safeguards safeguards) {
-        return new SimulatedLog(seed, OPTIONS, SHARDS, safeguards);
+    private static SimulatedLog log(long seed, Flaw flaw) {
+        return new SimulatedLog(seed, OPTIONS, SHARDS, flaw);
     }
 
     private static StreamDescription create(SimulatedLog world, int partitions, boolean exclusive) {
@@ -75,7 +74,7 @@ class ExclusiveStreamTest {
         }
     }
 
-    private final SimulatedLog world = log(11, Safeguards.ALL);
+    private final SimulatedLog world = log(11, Flaw.NONE);
 
     private Claimant claim(long partition) {
         return new Claimant(world, world.get(world.engine().claim(STREAM, partition, WriterOptions.NEW_GENERATION)));
@@ -215,9 +214,9 @@ class ExclusiveStreamTest {
      * Claimants that do not know of each other claim, append and are cut off at any moment. All events appended after a
      * claim belong to that claim or a later one, and acknowledged events are there.
      */
-    private static void race(long seed, Safeguards safeguards) {
+    private static void race(long seed, Flaw flaw) {
         Random random = new Random(seed);
-        SimulatedLog world = log(seed, safeguards);
+        SimulatedLog world = log(seed, flaw);
         PartitionDescription partition = create(world, 1, true).partitions().get(0);
         List<Claimant> claimants = new ArrayList<>();
         TreeMap<Integer, Long> endAtClaim = new TreeMap<>();
@@ -271,7 +270,7 @@ class ExclusiveStreamTest {
     @Test
     void e3_nothingOfAnEarlierClaimStandsBehindALaterOne() {
         for (long seed = 0; seed < 200; seed++) {
-            race(seed, Safeguards.ALL);
+            race(seed, Flaw.NONE);
         }
     }
 
@@ -279,7 +278,7 @@ class ExclusiveStreamTest {
     void e3_aLogThatDoesNotFenceIsFound() {
         assertThatThrownBy(() -> {
                     for (long seed = 0; seed < 50; seed++) {
-                        race(seed, Safeguards.ALL.without(Safeguard.EPOCH));
+                        race(seed, Flaw.DOES_NOT_FENCE);
                     }
                 })
                 .isInstanceOf(AssertionError.class)
@@ -291,7 +290,7 @@ class ExclusiveStreamTest {
     void e3_aClaimMayBeCutOffAnywhere() {
         int interrupted = 0;
         for (int operation = 1; operation <= 12; operation++) {
-            SimulatedLog cut = log(operation, Safeguards.ALL);
+            SimulatedLog cut = log(operation, Flaw.NONE);
             PartitionDescription partition = create(cut, 1, true).partitions().get(0);
             Claimant old = new Claimant(
                     cut, cut.get(cut.engine().claim(STREAM, partition.id(), WriterOptions.NEW_GENERATION)));

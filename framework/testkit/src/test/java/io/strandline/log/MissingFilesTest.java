@@ -12,7 +12,6 @@ import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.journal.JournalFormat;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.impl.journal.JournalNames;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.testkit.SimulatedDisk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -188,7 +187,7 @@ class MissingFilesTest {
             files = journals.size();
             String name = journals.get(missing);
             disk.delete(ShardDirectories.journal(0) + "/" + name);
-            assertThat(log.failure(EmbeddedLog.open(log.scheduler.environment(disk, Safeguards.ALL), options, 1, true)))
+            assertThat(log.failure(EmbeddedLog.open(log.scheduler.environment(disk), options, 1, true)))
                     .isInstanceOf(StrandlineException.Corrupt.class)
                     .hasMessageContaining("shard 0")
                     .hasMessageContaining(missing == files - 1 ? name : "journal file");

@@ -46,7 +46,7 @@ class ScalingCrashTest extends ScalingFixture {
         }
         crash();
         for (int shard : List.of(0, first.partition().shard())) {
-            JournalRecovery recovery = new JournalRecovery(disk, true, true);
+            JournalRecovery recovery = new JournalRecovery(disk);
             recovery.read(
                     ShardDirectories.journal(shard),
                     JournalDirectory.list(disk, ShardDirectories.journal(shard)),

@@ -9,7 +9,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
@@ -51,7 +50,7 @@ abstract class ScalingFixture {
     // ---- the log and its life
 
     EmbeddedLog open() {
-        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk, Safeguards.ALL), OPTIONS, SHARDS, opened));
+        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk), OPTIONS, SHARDS, opened));
         opened = true;
         return open;
     }

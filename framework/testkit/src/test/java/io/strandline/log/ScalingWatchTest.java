@@ -9,7 +9,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
@@ -41,7 +40,7 @@ class ScalingWatchTest {
 
     private EmbeddedLog open() {
         LogOptions options = new LogOptions().setShards(2).setJournalFileBytes(1 << 20);
-        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk, Safeguards.ALL), options, 2, opened));
+        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk), options, 2, opened));
         opened = true;
         return open;
     }

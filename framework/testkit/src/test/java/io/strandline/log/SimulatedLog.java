@@ -11,13 +11,13 @@ import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
@@ -40,7 +40,7 @@ public final class SimulatedLog {
     final SimulatedScheduler scheduler;
     private final LogOptions options;
     private final int shards;
-    private final Safeguards safeguards;
+    private final Flaw flaw;
     private SimulatedDisk disk;
     private EmbeddedLog log;
     private final long writer = Long.MIN_VALUE | 7;
@@ -48,15 +48,15 @@ public final class SimulatedLog {
     private boolean existed;
 
     public SimulatedLog(long seed, LogOptions options, int shards) {
-        this(seed, options, shards, Safeguards.ALL);
+        this(seed, options, shards, Flaw.NONE);
     }
 
-    SimulatedLog(long seed, LogOptions options, int shards, Safeguards safeguards) {
+    SimulatedLog(long seed, LogOptions options, int shards, Flaw flaw) {
         this.scheduler = new SimulatedScheduler(seed);
         this.disk = new SimulatedDisk(seed);
         this.options = options;
         this.shards = shards;
-        this.safeguards = safeguards;
+        this.flaw = flaw;
         this.log = open();
     }
 
@@ -65,7 +65,7 @@ public final class SimulatedLog {
     }
 
     private EmbeddedLog open() {
-        EmbeddedLog opened = get(EmbeddedLog.open(scheduler.environment(disk, safeguards), options, shards, existed));
+        EmbeddedLog opened = get(EmbeddedLog.open(flaw.in(scheduler.environment(disk)), options, shards, existed));
         existed = true;
         log = opened;
         return opened;

@@ -16,7 +16,7 @@ import java.util.function.IntFunction;
  * @param reads the executor of blocking chunk reads. Tasks may run concurrently
  * @param preparations the executor that prepares journal files. Neither reads nor chunks may wait for it. Has at most one
  *     task of each shard at a time
- * @param safeguards {@link Safeguards#ALL}, except in tests of the checks themselves
+ * @param rules {@link LogRules#STANDARD}, except in tests of the rules themselves
  */
 public record Environment(
         Disk disk,
@@ -28,4 +28,4 @@ public record Environment(
         Executor compactions,
         Executor reads,
         Executor preparations,
-        Safeguards safeguards) {}
+        LogRules rules) {}

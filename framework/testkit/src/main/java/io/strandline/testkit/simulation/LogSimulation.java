@@ -1,7 +1,7 @@
 package io.strandline.testkit.simulation;
 
 import io.strandline.log.EmbeddedLog;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.simulation.model.Invariant;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,7 +21,7 @@ public final class LogSimulation {
 
     private final long seed;
     private LogOpening opening = EmbeddedLog::open;
-    private Safeguards safeguards = Safeguards.ALL;
+    private Flaw flaw = Flaw.NONE;
     private final Set<StreamChange> changes = EnumSet.noneOf(StreamChange.class);
     private boolean forcesIgnored;
     private boolean directoryForcesIgnored;
@@ -37,9 +37,9 @@ public final class LogSimulation {
         return this;
     }
 
-    /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
-    public LogSimulation safeguards(Safeguards some) {
-        safeguards = some;
+    /** Runs a log that has a flaw, to prove that it is noticed. */
+    public LogSimulation flaw(Flaw some) {
+        flaw = some;
         return this;
     }
 
@@ -88,7 +88,7 @@ public final class LogSimulation {
     }
 
     private SimulationReport runOnce(int tracedLines) {
-        SimulationRun run = new SimulationRun(seed, opening, safeguards, changes, new Trace(tracedLines));
+        SimulationRun run = new SimulationRun(seed, opening, flaw, changes, new Trace(tracedLines));
         if (forcesIgnored) {
             run.disk().faults().ignoreForces();
         }

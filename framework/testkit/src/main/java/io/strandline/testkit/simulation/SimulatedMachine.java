@@ -2,7 +2,7 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Environment;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.SimulatedCrash;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
@@ -70,8 +70,8 @@ final class SimulatedMachine {
         return disk;
     }
 
-    Environment environment(Safeguards safeguards) {
-        return scheduler.environment(disk, safeguards);
+    Environment environment(Flaw flaw) {
+        return flaw.in(scheduler.environment(disk));
     }
 
     /** Operations of the disk in all lives. */

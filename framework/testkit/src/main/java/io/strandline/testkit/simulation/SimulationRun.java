@@ -2,10 +2,10 @@ package io.strandline.testkit.simulation;
 
 import io.strandline.Durability;
 import io.strandline.StrandlineException;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskFaults;
 import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.testkit.simulation.model.StreamModel;
@@ -29,7 +29,7 @@ final class SimulationRun {
     private static final int CALLS_PER_CHANGE_OF_ROOM = 20;
 
     private final LogOpening opening;
-    private final Safeguards safeguards;
+    private final Flaw flaw;
     private final Trace trace;
     private final SplittableRandom random;
     private final SimulationPlan plan;
@@ -49,9 +49,9 @@ final class SimulationRun {
     /** The power was cut since everything was read. */
     private boolean mayHaveLost;
 
-    SimulationRun(long seed, LogOpening opening, Safeguards safeguards, Set<StreamChange> changes, Trace trace) {
+    SimulationRun(long seed, LogOpening opening, Flaw flaw, Set<StreamChange> changes, Trace trace) {
         this.opening = opening;
-        this.safeguards = safeguards;
+        this.flaw = flaw;
         this.trace = trace;
         this.random = new SplittableRandom(seed);
         this.plan = SimulationPlan.draw(random);
@@ -275,12 +275,12 @@ final class SimulationRun {
 
     private Future<? extends LogPort> opening() {
         Future<? extends LogPort> future =
-                opening.open(machine.environment(safeguards), plan.options(), plan.shards(), openings > 0);
+                opening.open(machine.environment(flaw), plan.options(), plan.shards(), openings > 0);
         machine.settle("open", future);
         if (plan.fullDisk() && future.cause() instanceof StrandlineException.Unavailable) {
             // The disk was full before the log could keep room for a recovery.
             machine.disk().setCapacity(Long.MAX_VALUE);
-            future = opening.open(machine.environment(safeguards), plan.options(), plan.shards(), openings > 0);
+            future = opening.open(machine.environment(flaw), plan.options(), plan.shards(), openings > 0);
             machine.settle("open again", future);
         }
         return future;

@@ -4,9 +4,9 @@ import io.strandline.StreamOptions;
 import io.strandline.TransactionDescription;
 import io.strandline.log.EmbeddedLog;
 import io.strandline.log.LogOptions;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.simulation.SimulatedTransactions.EventSizes;
 import io.strandline.testkit.simulation.model.Invariant;
 import io.strandline.testkit.simulation.model.TransactionLedger;
@@ -30,7 +30,7 @@ final class TransactionRun {
     /** Several partitions' parts of one transaction are more than a parcel. */
     private static final EventSizes LARGE = new EventSizes(12, 15_000);
 
-    private final Safeguards safeguards;
+    private final Flaw flaw;
     private final Trace trace;
     private final SplittableRandom random;
     private final SimulatedMachine machine;
@@ -49,8 +49,8 @@ final class TransactionRun {
     private boolean exists;
     private int openings;
 
-    TransactionRun(long seed, Safeguards safeguards, Set<StreamChange> changes, Trace trace) {
-        this.safeguards = safeguards;
+    TransactionRun(long seed, Flaw flaw, Set<StreamChange> changes, Trace trace) {
+        this.flaw = flaw;
         this.trace = trace;
         this.random = new SplittableRandom(seed);
         this.machine = new SimulatedMachine(seed, random, violations, trace, StreamChanges.replay(changes), () -> "");
@@ -207,7 +207,7 @@ final class TransactionRun {
                 .setMaxParcelBytes(64 << 10)
                 .setWritersPerPartition(limits.nextInt(4) == 0 ? 1 : LogOptions.DEFAULT_WRITERS_PER_PARTITION);
         LogPort port =
-                machine.await("open", EmbeddedLog.open(machine.environment(safeguards), options, shards, openings > 0));
+                machine.await("open", EmbeddedLog.open(machine.environment(flaw), options, shards, openings > 0));
         openings++;
         if (!exists) {
             machine.await("create scope", port.catalog().createScope("bank"));

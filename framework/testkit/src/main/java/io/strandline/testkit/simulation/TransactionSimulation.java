@@ -1,6 +1,6 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.simulation.model.Invariant;
 import java.util.EnumSet;
 import java.util.Set;
@@ -18,7 +18,7 @@ public final class TransactionSimulation {
     private static final int TRACED_LINES = Integer.getInteger("strandline.trace", 100);
 
     private final long seed;
-    private Safeguards safeguards = Safeguards.ALL;
+    private Flaw flaw = Flaw.NONE;
     private final Set<StreamChange> changes = EnumSet.noneOf(StreamChange.class);
 
     public TransactionSimulation(long seed) {
@@ -36,9 +36,9 @@ public final class TransactionSimulation {
      */
     public record Report(long steps, int openings, long committed, long aborted, int scalings) {}
 
-    /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
-    public TransactionSimulation safeguards(Safeguards some) {
-        safeguards = some;
+    /** Runs a log that has a flaw, to prove that it is noticed. */
+    public TransactionSimulation flaw(Flaw some) {
+        flaw = some;
         return this;
     }
 
@@ -55,10 +55,10 @@ public final class TransactionSimulation {
      */
     public Report run() {
         try {
-            return new TransactionRun(seed, safeguards, changes, new Trace(0)).toTheEnd();
+            return new TransactionRun(seed, flaw, changes, new Trace(0)).toTheEnd();
         } catch (SimulationFailure first) {
             // Most runs only have to pass, so that lines are written only for those that have not.
-            new TransactionRun(seed, safeguards, changes, new Trace(TRACED_LINES)).toTheEnd();
+            new TransactionRun(seed, flaw, changes, new Trace(TRACED_LINES)).toTheEnd();
             throw first;
         }
     }

@@ -5,9 +5,9 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.log.EmbeddedLog;
 import io.strandline.log.LogOptions;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.simulation.client.AppendingUser;
 import io.strandline.testkit.simulation.client.Application;
 import io.strandline.testkit.simulation.client.ClaimingUser;
@@ -39,7 +39,7 @@ final class WriterRun {
     private static final String PASSING = "bank/passing";
     private static final List<String> STREAMS = List.of(ACCOUNTS, CLAIMED, PASSING);
 
-    private final Safeguards safeguards;
+    private final Flaw flaw;
     private final Sabotage sabotage;
     private final Trace trace;
     private final SplittableRandom random;
@@ -64,8 +64,8 @@ final class WriterRun {
     private int recreated;
     private boolean createsNext;
 
-    WriterRun(Vertx vertx, long seed, Safeguards safeguards, Sabotage sabotage, Trace trace) {
-        this.safeguards = safeguards;
+    WriterRun(Vertx vertx, long seed, Flaw flaw, Sabotage sabotage, Trace trace) {
+        this.flaw = flaw;
         this.sabotage = sabotage;
         this.trace = trace;
         this.random = new SplittableRandom(seed);
@@ -340,7 +340,7 @@ final class WriterRun {
                 .setMaxParcelBytes(128 << 10);
         clients.troubled = true;
         LogPort port =
-                machine.await("open", EmbeddedLog.open(machine.environment(safeguards), options, shards, openings > 0));
+                machine.await("open", EmbeddedLog.open(machine.environment(flaw), options, shards, openings > 0));
         openings++;
         if (!exists) {
             machine.await("create scope", port.catalog().createScope("bank"));

@@ -1,6 +1,6 @@
 package io.strandline.testkit.simulation;
 
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.simulation.client.Sabotage;
 import io.strandline.testkit.simulation.model.Invariant;
 import io.vertx.core.Vertx;
@@ -23,7 +23,7 @@ public final class WriterSimulation {
 
     private final Vertx vertx;
     private final long seed;
-    private Safeguards safeguards = Safeguards.ALL;
+    private Flaw flaw = Flaw.NONE;
     private Sabotage sabotage = Sabotage.NONE;
 
     /** @param vertx whose contexts the applications use. It runs none of them, and may be that of many runs */
@@ -56,9 +56,9 @@ public final class WriterSimulation {
             int recreated,
             long fingerprint) {}
 
-    /** Runs with some checks of the log switched off, to prove that their loss is noticed. */
-    public WriterSimulation safeguards(Safeguards some) {
-        safeguards = some;
+    /** Runs a log that has a flaw, to prove that it is noticed. */
+    public WriterSimulation flaw(Flaw some) {
+        flaw = some;
         return this;
     }
 
@@ -75,10 +75,10 @@ public final class WriterSimulation {
      */
     public Report run() {
         try {
-            return new WriterRun(vertx, seed, safeguards, sabotage, new Trace(0)).toTheEnd();
+            return new WriterRun(vertx, seed, flaw, sabotage, new Trace(0)).toTheEnd();
         } catch (SimulationFailure first) {
             // Most runs only have to pass, so that lines are written only for those that have not.
-            new WriterRun(vertx, seed, safeguards, sabotage, new Trace(TRACED_LINES)).toTheEnd();
+            new WriterRun(vertx, seed, flaw, sabotage, new Trace(TRACED_LINES)).toTheEnd();
             throw first;
         }
     }

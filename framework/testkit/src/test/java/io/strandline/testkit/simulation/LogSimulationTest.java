@@ -2,8 +2,7 @@ package io.strandline.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -150,56 +149,56 @@ class LogSimulationTest {
 
     @Test
     void a_log_that_takes_repeated_batches_is_noticed() {
-        assertNoticed(5, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.DEDUP)));
+        assertNoticed(5, seed -> new LogSimulation(seed).flaw(Flaw.TAKES_REPEATS));
     }
 
     @Test
     void a_log_that_ignores_expected_offsets_is_noticed() {
         assertNoticed(
-                20, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.EXPECTED_OFFSET)));
+                20, seed -> new LogSimulation(seed).flaw(Flaw.IGNORES_EXPECTED_OFFSETS));
     }
 
     @Test
     void a_log_that_takes_batches_of_older_epochs_is_noticed() {
-        assertNoticed(50, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.EPOCH)));
+        assertNoticed(50, seed -> new LogSimulation(seed).flaw(Flaw.DOES_NOT_FENCE));
     }
 
     @Test
     void partitions_that_do_not_inherit_what_was_written_are_noticed() {
-        assertNoticed(20, StreamChange.SCALING, Safeguards.ALL.without(Safeguard.INHERITANCE));
+        assertNoticed(20, StreamChange.SCALING, Flaw.INHERITS_NOTHING);
     }
 
     @Test
     void retention_that_passes_a_subscriber_over_is_noticed() {
-        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.without(Safeguard.SUBSCRIBERS));
+        assertNoticed(20, StreamChange.RETENTION, Flaw.PASSES_SUBSCRIBERS_OVER);
     }
 
     @Test
     void retention_that_removes_one_event_too_many_is_noticed() {
-        assertNoticed(20, StreamChange.RETENTION, Safeguards.ALL.without(Safeguard.WHOLE_PIECES));
+        assertNoticed(20, StreamChange.RETENTION, Flaw.REMOVES_ONE_EVENT_TOO_MANY);
     }
 
     @Test
     void compaction_that_deletes_before_its_frame_is_forced_is_noticed() {
         assertNoticed(50, seed -> new LogSimulation(seed)
-                .safeguards(Safeguards.ALL.without(Safeguard.REPLACED_BEFORE_DELETED)));
+                .flaw(Flaw.DELETES_WHAT_IT_HAS_MERGED_AT_ONCE));
     }
 
     @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
         assertNoticed(
-                1_000, seed -> new LogSimulation(seed).safeguards(Safeguards.ALL.without(Safeguard.FORCED_UP_TO)));
+                1_000, seed -> new LogSimulation(seed).flaw(Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL));
     }
 
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
         SeedSearch.assertNoticed(withinSeeds, seed -> new LogSimulation(seed)::run, seed -> broken.apply(seed)::run);
     }
 
-    private static void assertNoticed(int withinSeeds, StreamChange change, Safeguards some) {
+    private static void assertNoticed(int withinSeeds, StreamChange change, Flaw flaw) {
         SeedSearch.assertNoticed(
                 withinSeeds,
                 seed -> new LogSimulation(seed).with(change)::run,
-                seed -> new LogSimulation(seed).with(change).safeguards(some)::run);
+                seed -> new LogSimulation(seed).with(change).flaw(flaw)::run);
     }
 
     private static double average(List<SimulationReport> reports, ToLongFunction<SimulationReport> of) {

@@ -2,8 +2,7 @@ package io.strandline.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,32 +56,28 @@ class TransactionSimulationTest {
 
     @Test
     void aLogThatTakesRepeatedPartsIsNoticed() {
-        Safeguards withoutDedup = Safeguards.ALL.without(Safeguard.DEDUP);
-        assertNoticed(200, seed -> new TransactionSimulation(seed).safeguards(withoutDedup));
+        assertNoticed(200, seed -> new TransactionSimulation(seed).flaw(Flaw.TAKES_REPEATS));
     }
 
     @Test
     void partitionsThatDoNotInheritWhichPartsTheyHaveAreNoticed() {
-        Safeguards withoutInheritance = Safeguards.ALL.without(Safeguard.INHERITANCE);
         SeedSearch.assertNoticed(
                 50,
                 seed -> new TransactionSimulation(seed).scaling()::run,
-                seed -> new TransactionSimulation(seed).scaling().safeguards(withoutInheritance)::run);
+                seed -> new TransactionSimulation(seed).scaling().flaw(Flaw.INHERITS_NOTHING)::run);
     }
 
     @Test
     void aLogThatForgetsTheOrderOfCommitsIsNoticed() {
-        Safeguards withoutOrder = Safeguards.ALL.without(Safeguard.DECISION_ORDER);
-        assertNoticed(50, seed -> new TransactionSimulation(seed).safeguards(withoutOrder));
+        assertNoticed(50, seed -> new TransactionSimulation(seed).flaw(Flaw.FORGETS_THE_ORDER_OF_DECISIONS));
     }
 
     @Test
     void aLogThatHoldsDecisionsToTheLimitsOfWritersIsNoticed() {
-        Safeguards withoutExemption = Safeguards.ALL.without(Safeguard.DECISIONS_EXEMPT);
         SeedSearch.assertNoticed(
                 50,
                 seed -> new TransactionSimulation(seed).scaling()::run,
-                seed -> new TransactionSimulation(seed).scaling().safeguards(withoutExemption)::run);
+                seed -> new TransactionSimulation(seed).scaling().flaw(Flaw.LIMITS_DECISIONS)::run);
     }
 
     private static void assertNoticed(int withinSeeds, LongFunction<TransactionSimulation> broken) {

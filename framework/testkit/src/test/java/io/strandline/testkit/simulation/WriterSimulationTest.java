@@ -2,8 +2,7 @@ package io.strandline.testkit.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.simulation.client.Sabotage;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterAll;
@@ -105,12 +104,11 @@ class WriterSimulationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"DEDUP", "EPOCH", "EXPECTED_OFFSET", "INHERITANCE"})
-    void aLogThatLacksACheckIsNoticed(Safeguard missing) {
-        Safeguards without = Safeguards.ALL.without(missing);
+    @EnumSource(names = {"TAKES_REPEATS", "DOES_NOT_FENCE", "IGNORES_EXPECTED_OFFSETS", "INHERITS_NOTHING"})
+    void aLogWithAFlawIsNoticed(Flaw flaw) {
         SeedSearch.assertNoticed(
                 SEEDS_TO_NOTICE,
                 seed -> simulation(seed)::run,
-                seed -> simulation(seed).safeguards(without)::run);
+                seed -> simulation(seed).flaw(flaw)::run);
     }
 }

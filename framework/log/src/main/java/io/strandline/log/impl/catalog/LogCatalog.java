@@ -20,8 +20,7 @@ import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.ScalingSettings;
 import io.strandline.log.impl.transaction.TransactionParts;
 import io.strandline.log.spi.Clock;
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.log.spi.Timers;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -61,7 +60,7 @@ public final class LogCatalog implements Catalog {
     private boolean isUnfinished;
 
     /** @param shardHosts may be filled later, before the first call */
-    public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, Safeguards safeguards) {
+    public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, LogRules rules) {
         this.shardHosts = shardHosts;
         this.watch = watch;
         this.clock = clock;
@@ -72,7 +71,7 @@ public final class LogCatalog implements Catalog {
                 changes,
                 shards,
                 shardHosts.length,
-                new ScalingSaga(shards, clock, safeguards.has(Safeguard.INHERITANCE)),
+                new ScalingSaga(shards, clock, rules),
                 clock);
         this.writers = new WriterAdmissions(changes, sagas, shards);
     }

@@ -14,7 +14,7 @@ import io.strandline.log.impl.state.Moment;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.StampWatch;
 import io.strandline.log.spi.Environment;
-import io.strandline.log.spi.Safeguard;
+import io.strandline.log.spi.LogRules;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -167,14 +167,9 @@ public final class RetentionWatch {
      */
     private record Rule(StreamDescription stream, Retention retention, List<SortedMap<Long, Long>> consumed) {
 
-        /**
-         * How far all subscribers have consumed a partition. Nothing counts as consumed while there is no subscriber.
-         *
-         * @param waitsForAll true, except to prove that it is noticed if one subscriber is passed over
-         */
-        long consumedUpTo(long partition, boolean waitsForAll) {
-            LongStream offsets = consumed.stream().mapToLong(known -> known.getOrDefault(partition, 0L));
-            return (waitsForAll ? offsets.min() : offsets.max()).orElse(0);
+        /** For each subscriber, the offset up to which it has consumed a partition. */
+        LongStream consumedUpTo(long partition) {
+            return consumed.stream().mapToLong(known -> known.getOrDefault(partition, 0L));
         }
 
         int chunkGroup() {
@@ -240,6 +235,7 @@ public final class RetentionWatch {
 
     private Future<Map<Long, Held>> measure(List<Rule> rules) {
         Moment now = Moment.of(environment.clock());
+        LogRules decides = environment.rules();
         Map<Integer, List<Question>> questions = new HashMap<>();
         for (Rule rule : rules) {
             long age = rule.retention().maxAgeMillis();
@@ -249,8 +245,7 @@ public final class RetentionWatch {
                         .add(new Question(
                                 partition,
                                 age,
-                                rule.consumedUpTo(
-                                        partition.id(), environment.safeguards().has(Safeguard.SUBSCRIBERS)),
+                                decides.consumedUpTo(rule.consumedUpTo(partition.id())),
                                 rule.chunkGroup(),
                                 rule.mergeLimits(sectionBytes)));
             }
@@ -375,30 +370,21 @@ public final class RetentionWatch {
                 continue;
             }
             long due = Math.max(of.agedUpTo(), sizeCuts.getOrDefault(partition.id(), 0L));
-            long cut = Math.max(
-                    hardCuts.getOrDefault(partition.id(), 0L),
-                    consumed(excess.rule().retention(), of, due));
+            long cut = environment
+                    .rules()
+                    .retentionCut(
+                            excess.rule().retention(),
+                            hardCuts.getOrDefault(partition.id(), 0L),
+                            due,
+                            of.consumedUpTo(),
+                            of.end());
             if (cut > of.start()) {
                 cuts.computeIfAbsent(partition.shard(), any -> new ArrayList<>())
-                        .add(new ControlRecord.Truncated(partition.id(), exactly(cut, of)));
+                        .add(new ControlRecord.Truncated(partition.id(), cut));
                 isCut = true;
             }
         }
         return isCut && bySize.isCutShort();
-    }
-
-    /** The cut as it was decided, except to prove that a wrong one is noticed. */
-    private long exactly(long cut, Held held) {
-        return environment.safeguards().has(Safeguard.WHOLE_PIECES) ? cut : Math.min(held.end(), cut + 1);
-    }
-
-    /** Where a partition is cut, if age and size make it due up to an offset. The hard bound is left aside. */
-    private static long consumed(Retention retention, Held held, long due) {
-        if (!retention.untilConsumed()) {
-            return due;
-        }
-        boolean alone = retention.maxAgeMillis() == 0 && retention.maxBytes() == 0;
-        return alone ? held.consumedUpTo() : Math.min(due, held.consumedUpTo());
     }
 
     // ---- shards

@@ -23,6 +23,7 @@ import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ScalingIntent;
 import io.strandline.log.impl.state.WriterTable;
 import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.LogRules;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,13 +45,12 @@ final class ScalingSaga {
 
     private final StreamShards shards;
     private final Clock clock;
-    private final boolean inheritance;
+    private final LogRules rules;
 
-    /** @param inheritance false if new partitions are to know nothing of the writers, see Safeguards */
-    ScalingSaga(StreamShards shards, Clock clock, boolean inheritance) {
+    ScalingSaga(StreamShards shards, Clock clock, LogRules rules) {
         this.shards = shards;
         this.clock = clock;
-        this.inheritance = inheritance;
+        this.rules = rules;
     }
 
     // ---- the plan
@@ -207,7 +207,7 @@ final class ScalingSaga {
                         (shard, held) -> shard.change(held.stream()
                                 .map(partition -> new PartitionSealed(partition.id()))
                                 .toList()))
-                .compose(done -> shards.ask(partitions, partition -> partition.inheritance(Moment.of(clock))))
+                .compose(done -> shards.ask(partitions, partition -> partition.inheritance(Moment.of(clock), rules)))
                 .map(left -> partitions.stream()
                         .map(partition -> Objects.requireNonNull(left.get(partition.id())))
                         .toList());
@@ -240,15 +240,14 @@ final class ScalingSaga {
                 .orElse(0));
     }
 
-    private List<RangeInherited> inherited(PartitionDescription partition, List<Inheritance> parents) {
+    private static List<RangeInherited> inherited(PartitionDescription partition, List<Inheritance> parents) {
         List<Inheritance> before = KeyRanges.overlapping(parents, Inheritance::keys, partition.keys());
         List<Inheritance.Range> ranges = Inheritance.cut(partition.keys(), before);
         long lastStamp = before.stream().mapToLong(Inheritance::lastStamp).max().orElse(0);
         List<RangeInherited> inherited = new ArrayList<>();
         for (int i = 0; i < ranges.size(); i++) {
-            Inheritance.Range range =
-                    inheritance ? ranges.get(i) : ranges.get(i).withoutWriters();
-            inherited.add(new RangeInherited(partition.id(), partition.keys(), lastStamp, i, ranges.size(), range));
+            inherited.add(new RangeInherited(
+                    partition.id(), partition.keys(), lastStamp, i, ranges.size(), ranges.get(i)));
         }
         return inherited;
     }

@@ -23,7 +23,6 @@ import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.NoSpaceException;
-import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -68,7 +67,6 @@ public final class Compaction {
     private final ShardState state;
     private final ChunkStorage storage;
     private final ChunkNames names;
-    private final boolean deletesEarly;
     private final Clock clock;
     private final SectionTiers.Limits limits;
     private final long roundBytes;
@@ -98,7 +96,6 @@ public final class Compaction {
         this.state = storage.state();
         this.storage = storage.chunks();
         this.names = storage.names();
-        this.deletesEarly = !environment.safeguards().has(Safeguard.REPLACED_BEFORE_DELETED);
         this.clock = environment.clock();
         this.limits = new SectionTiers.Limits(shardLimits.getSectionBytes(), Long.MAX_VALUE);
         this.roundBytes = shardLimits.getSectionBytes();
@@ -389,9 +386,6 @@ public final class Compaction {
     }
 
     private void replace(List<ChunkDraft> drafts, List<Replacement> replacements, Plan plan) {
-        if (deletesEarly) {
-            plan.merges.forEach(merge -> merge.sections().forEach(section -> delete(section.chunk())));
-        }
         ControlRecord replaced = new ControlRecord.SectionsReplaced(replacements);
         FrameBody body = FrameBody.of(ControlRecord.encode(List.of(replaced)));
         if (!shard.hasRoomToFree(body.length())) {

@@ -7,7 +7,6 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
-import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Logger;
@@ -86,10 +85,7 @@ public final class FileJournal implements Journal {
     }
 
     private Contents recover(Restore restore) throws IOException {
-        JournalRecovery recovery = new JournalRecovery(
-                environment.disk(),
-                environment.safeguards().has(Safeguard.SALT),
-                environment.safeguards().has(Safeguard.FORCED_UP_TO));
+        JournalRecovery recovery = new JournalRecovery(environment.disk(), environment.rules());
         recovery.readNeeded(path, directory.open(), shard);
         List<RecoveredFile> files = recovery.files();
         int epoch = 1;
@@ -101,9 +97,8 @@ public final class FileJournal implements Journal {
         restore.from(contents);
         directory.ownedBy(epoch);
         markEnd(recovery.end());
-        boolean salted = environment.safeguards().has(Safeguard.SALT);
         JournalTakeover.Begun begun = new JournalTakeover(
-                        directory, recovery, salted, JournalSpace.firstFileBytes(limits))
+                        directory, recovery, JournalSpace.firstFileBytes(limits))
                 .begin(shard, epoch);
         if (begun.replacesNewest()) {
             kept.removeLast();
@@ -119,7 +114,6 @@ public final class FileJournal implements Journal {
                 environment.journals().apply(shard),
                 new WriterProgress(),
                 limits.getJournalGroupBytes(),
-                salted,
                 new JournalWriter.Start(
                         begun.spare().file(), header, begun.spare().bytes(), begun.position(), recovery.lastFrame()));
         return contents;

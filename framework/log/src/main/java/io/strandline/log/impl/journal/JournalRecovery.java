@@ -9,6 +9,7 @@ import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
+import io.strandline.log.spi.LogRules;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
@@ -39,8 +40,7 @@ public final class JournalRecovery {
             "; the log was not opened and nothing was changed: restore this file from a backup";
 
     private final Disk disk;
-    private final boolean salted;
-    private final boolean trustsForcedUpTo;
+    private final LogRules rules;
     private final List<RecoveredFile> files = new ArrayList<>();
     private final JournalScan.Window window = new JournalScan.Window();
 
@@ -60,10 +60,14 @@ public final class JournalRecovery {
     /** The file that holds the first frame that was read, if frames before it were left out. */
     private @Nullable RecoveredFile oldest;
 
-    public JournalRecovery(Disk disk, boolean salted, boolean trustsForcedUpTo) {
+    /** A recovery by the rules of every log. */
+    public JournalRecovery(Disk disk) {
+        this(disk, LogRules.STANDARD);
+    }
+
+    JournalRecovery(Disk disk, LogRules rules) {
         this.disk = disk;
-        this.salted = salted;
-        this.trustsForcedUpTo = trustsForcedUpTo;
+        this.rules = rules;
     }
 
     static long newSalt() {
@@ -142,7 +146,10 @@ public final class JournalRecovery {
         readHeaders(directory, entries, shard);
         Mark mark = end().mark();
         Checkpoint checkpoint = mark == null ? null : mark.checkpoint();
-        if (mark == null || checkpoint == null || !trustsForcedUpTo || !readFrom(checkpoint, mark)) {
+        if (mark == null
+                || checkpoint == null
+                || !rules.wasForced(checkpoint.firstFrame(), mark.lastFrame())
+                || !readFrom(checkpoint, mark)) {
             readAll();
         }
     }
@@ -170,7 +177,7 @@ public final class JournalRecovery {
                 readProven(file, files.get(i + 1).header.firstFrame());
             } else {
                 provenForced = Math.max(provenForced, file.header.firstFrame() - 1);
-                readTail(file, trustsForcedUpTo ? closedWith(end(), file) : 0);
+                readTail(file, closedWith(end(), file));
             }
         }
     }
@@ -285,7 +292,7 @@ public final class JournalRecovery {
             if (!headers.isEmpty() && headers.get(headers.size() - 1).header.sequence() + 1 != entry.sequence()) {
                 headers.clear();
             }
-            headers.add(new RecoveredFile(entry, header, bytes, JournalFormat.saltBytes(salted ? header.salt() : 0L)));
+            headers.add(new RecoveredFile(entry, header, bytes, JournalFormat.saltBytes(header.salt())));
         }
         return headers;
     }
@@ -304,10 +311,12 @@ public final class JournalRecovery {
     }
 
     private void readTail(RecoveredFile file, long closedWith) throws IOException {
-        provenForced = Math.max(provenForced, closedWith);
+        long number = file.header.firstFrame();
+        if (rules.wasForced(number, closedWith)) {
+            provenForced = Math.max(provenForced, closedWith);
+        }
         try (DiskFile open = disk.openToRead(file.entry.name())) {
             JournalScan scan = new JournalScan(open, file.salt, window);
-            long number = file.header.firstFrame();
             long position = scan.position();
             while (scan.next(number)) {
                 take(file, scan);
@@ -320,12 +329,12 @@ public final class JournalRecovery {
                 number++;
                 position = scan.position();
             }
-            if (number <= closedWith) {
+            if (rules.wasForced(number, closedWith)) {
                 throw damaged(file, number, position, "the journal was closed with frame " + closedWith);
             }
             // Nothing follows the last frame of a journal that was closed and not opened since.
             boolean isTheEnd = closedWith > 0 && number == closedWith + 1 && isMarked(file);
-            long proof = trustsForcedUpTo && !isTheEnd ? scan.proofAfter(number) : 0;
+            long proof = isTheEnd ? 0 : scan.proofAfter(number, rules);
             if (proof != 0) {
                 throw damaged(file, number, position, "frame " + proof + " proves that it was forced");
             }

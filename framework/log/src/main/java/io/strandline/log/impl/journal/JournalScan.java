@@ -6,6 +6,7 @@ import io.strandline.log.impl.file.PrefixChecksums;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.LogRules;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -113,12 +114,12 @@ final class JournalScan {
      *
      * @return the number of that frame, or 0
      */
-    long proofAfter(long bad) throws IOException {
+    long proofAfter(long bad, LogRules rules) throws IOException {
         PrefixChecksums checksums = null;
         for (long page = JournalFormat.align(position + 1, JournalFormat.PAGE_BYTES);
                 page < size;
                 page += JournalFormat.PAGE_BYTES) {
-            if (!looksLikeProof(page, bad)) {
+            if (!looksLikeProof(page, bad, rules)) {
                 continue;
             }
             if (checksums == null) {
@@ -137,7 +138,7 @@ final class JournalScan {
     }
 
     /** Whether the header of a frame that proves another one could be at a page, its checksum aside. */
-    private boolean looksLikeProof(long page, long bad) throws IOException {
+    private boolean looksLikeProof(long page, long bad, LogRules rules) throws IOException {
         if (!require(page, JournalFormat.FRAME_HEADER_BYTES)) {
             return false;
         }
@@ -151,7 +152,7 @@ final class JournalScan {
                 && length <= size - page - JournalFormat.FRAME_HEADER_BYTES
                 && candidate > bad
                 && candidate <= most
-                && proves >= bad
+                && rules.wasForced(bad, proves)
                 && proves < candidate
                 && FrameKind.of(window[i + 24]) != null
                 && JournalFormat.reservedIsZero(window, i);

@@ -19,13 +19,11 @@ final class JournalTakeover {
 
     private final JournalDirectory directory;
     private final JournalRecovery recovery;
-    private final boolean salted;
     private final long firstFileBytes;
 
-    JournalTakeover(JournalDirectory directory, JournalRecovery recovery, boolean salted, long firstFileBytes) {
+    JournalTakeover(JournalDirectory directory, JournalRecovery recovery, long firstFileBytes) {
         this.directory = directory;
         this.recovery = recovery;
-        this.salted = salted;
         this.firstFileBytes = firstFileBytes;
     }
 
@@ -91,7 +89,7 @@ final class JournalTakeover {
     /** Writes frames as one group and returns the position after it. */
     private long copy(DiskFile file, FileHeader header, long mostBytes) throws IOException {
         ByteBuffer group = ByteBuffer.allocate((int) mostBytes).order(ByteOrder.LITTLE_ENDIAN);
-        FrameEncoder encoder = new FrameEncoder(JournalFormat.saltBytes(salted ? header.salt() : 0L));
+        FrameEncoder encoder = new FrameEncoder(JournalFormat.saltBytes(header.salt()));
         recovery.visit(
                 null,
                 header.firstFrame(),

@@ -31,7 +31,6 @@ final class JournalWriter {
     private final Executor executor;
     private final Progress progress;
     private final int groupBytes;
-    private final boolean salted;
 
     private final Queue<QueuedFrame> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger wake = new AtomicInteger();
@@ -73,14 +72,12 @@ final class JournalWriter {
             Executor executor,
             Progress progress,
             int groupBytes,
-            boolean salted,
             Start start) {
         this.directory = directory;
         this.executor = executor;
         this.progress = progress;
         this.groupBytes = groupBytes;
         this.buffer = newBuffer(Math.min(FIRST_BUFFER_BYTES, groupBytes));
-        this.salted = salted;
         this.file = start.file();
         this.header = start.header();
         this.encoder = encoderOf(start.header());
@@ -362,7 +359,7 @@ final class JournalWriter {
     }
 
     private FrameEncoder encoderOf(FileHeader of) {
-        return new FrameEncoder(JournalFormat.saltBytes(salted ? of.salt() : 0L));
+        return new FrameEncoder(JournalFormat.saltBytes(of.salt()));
     }
 
     /** Removes a file that is no longer needed from the journal. The file becomes a spare, or is deleted. */

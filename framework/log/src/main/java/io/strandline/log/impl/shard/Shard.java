@@ -26,7 +26,6 @@ import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
-import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -73,7 +72,6 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private final ParcelArrays parcelArrays;
     private final Runnable chunksAdded;
     private final Consumer<Throwable> failed;
-    private final boolean decisionsExempt;
     private final long forceIntervalMillis;
     private final ParcelIntake intake;
     private final RestingShard rest;
@@ -101,10 +99,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.rest = new RestingShard(this, parcelArrays);
         this.chunksAdded = shared.calls().chunksAdded();
         this.failed = failed;
-        this.decisionsExempt = environment.safeguards().has(Safeguard.DECISIONS_EXEMPT);
         this.forceIntervalMillis = limits.getForceIntervalMillis();
         this.numbering =
-                new Numbering(state, environment.clock(), limits, environment.safeguards(), new KeyConditions(pending));
+                new Numbering(state, environment.clock(), limits, environment.rules(), new KeyConditions(pending));
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
                 state, chunkReader, environment.reads(), environment.shards().apply(state.shard())::executeNow);
@@ -208,7 +205,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
      * how much home shards hold is bounded by {@link ShardTransactions#MAX_BYTES}.
      */
     public Future<ParcelReply> appendDecided(Parcel parcel) {
-        return append(parcel, decisionsExempt ? Sender.DECISION : Sender.WRITER);
+        return append(parcel, Sender.DECISION);
     }
 
     private Future<ParcelReply> append(Parcel parcel, Sender sender) {

@@ -3,7 +3,7 @@ package io.strandline.log.impl.shard;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Environment;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.log.spi.ShardExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -56,7 +56,7 @@ public final class VertxEnvironment {
                 newThreads("strandline-compaction", 1),
                 started(new FollowingThreads(READ_THREADS, "strandline-reads", newEnd())),
                 newThreads("strandline-preparations", 1),
-                Safeguards.ALL);
+                LogRules.STANDARD);
     }
 
     private Executor newThreads(String name, int count) {

@@ -1,5 +1,7 @@
 package io.strandline.log.impl.state;
 
+import io.strandline.log.spi.LogRules;
+
 /**
  * The only writer that may append to a partition of an exclusive stream.
  *
@@ -25,12 +27,12 @@ public record Claim(long writer, int epoch, long generation) {
     }
 
     /** Whether it has to give way to another one. */
-    boolean isBefore(Claim other) {
-        return generation == other.generation ? epoch < other.epoch : generation < other.generation;
+    boolean isBefore(Claim other, LogRules rules) {
+        return rules.isOvertaken(generation, epoch, other.generation, other.epoch);
     }
 
     /** The later one of two. */
     Claim or(Claim other) {
-        return isBefore(other) ? other : this;
+        return isBefore(other, LogRules.STANDARD) ? other : this;
     }
 }

@@ -4,6 +4,7 @@ import io.netty.util.collection.LongObjectMap;
 import io.strandline.KeyRange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 
 /**
@@ -45,22 +46,21 @@ public record Inheritance(long partition, long endOffset, long lastStamp, long g
             return table;
         }
 
-        /** The same keys, and nothing known of anybody. */
-        public Range withoutWriters() {
-            return new Range(keys, Long.MIN_VALUE, List.of());
-        }
-
         /** All that a table holds. */
         public static Range of(WriterTable table) {
-            return of(table, entry -> entry.lastStamp);
+            return of(table, entry -> entry.lastStamp, offset -> offset >= 0);
         }
 
-        /** All that a table holds, with other stamps for its writers. */
-        static Range of(WriterTable table, ToLongFunction<WriterEntry> stamp) {
+        /**
+         * What a table holds, with other stamps for its writers.
+         *
+         * @param isTaken tells by the offset of its newest durable event whether a writer is taken. -1 is for none
+         */
+        static Range of(WriterTable table, ToLongFunction<WriterEntry> stamp, LongPredicate isTaken) {
             List<Writer> writers = new ArrayList<>(table.writers.size());
             for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : table.writers.entries()) {
                 WriterEntry writer = entry.value();
-                if (writer.appliedOffset >= 0) {
+                if (isTaken.test(writer.appliedOffset)) {
                     writers.add(new Writer(
                             entry.key(),
                             writer.appliedEpoch,

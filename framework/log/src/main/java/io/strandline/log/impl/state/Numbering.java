@@ -7,8 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.internal.LittleEndian;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
@@ -34,15 +33,12 @@ public final class Numbering {
 
     private final ShardState state;
     private final Clock clock;
+    private final LogRules rules;
     private final KeyConditions keyConditions;
     private final StampWatch stampWatch = new StampWatch();
     private final int writersPerPartition;
     private final int batchLimit;
     private final int parcelLimit;
-    private final boolean dedup;
-    private final boolean fences;
-    private final boolean ordersClaims;
-    private final boolean comparesOffsets;
     private final CRC32C crc = new CRC32C();
     private final BatchStructure structure = new BatchStructure();
 
@@ -53,17 +49,14 @@ public final class Numbering {
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
     public Numbering(
-            ShardState state, Clock clock, ShardLimits limits, Safeguards safeguards, KeyConditions keyConditions) {
+            ShardState state, Clock clock, ShardLimits limits, LogRules rules, KeyConditions keyConditions) {
         this.state = state;
         this.clock = clock;
+        this.rules = rules;
         this.keyConditions = keyConditions;
         this.writersPerPartition = limits.getWritersPerPartition();
         this.batchLimit = batchLimit(limits);
         this.parcelLimit = parcelLimit(limits);
-        this.dedup = safeguards.has(Safeguard.DEDUP);
-        this.fences = safeguards.has(Safeguard.EPOCH);
-        this.ordersClaims = safeguards.has(Safeguard.GENERATION);
-        this.comparesOffsets = safeguards.has(Safeguard.EXPECTED_OFFSET);
         this.raised.putAll(state.raised);
     }
 
@@ -205,8 +198,7 @@ public final class Numbering {
      */
     public void requireWhole(Parcel parcel, Sender sender) {
         byte[] bytes = parcel.bytes();
-        int mostBytes = sender == Sender.WRITER ? parcelLimit : Integer.MAX_VALUE;
-        int limit = Math.min(bytes.length, mostBytes);
+        int limit = Math.min(bytes.length, limit(parcelLimit, sender));
         if (parcel.batches() < 1 || parcel.length() < 0 || parcel.length() > limit) {
             throw new StrandlineException.Invalid("parcel of " + parcel.batches() + " batches and " + parcel.length()
                     + " bytes in an array of " + bytes.length + ", the limit is " + limit + " bytes");
@@ -239,6 +231,10 @@ public final class Numbering {
         }
     }
 
+    private int limit(int limitOfWriters, Sender sender) {
+        return sender == Sender.WRITER ? limitOfWriters : rules.limitOfDecisions(limitOfWriters);
+    }
+
     private @Nullable String malformed(byte[] bytes, int at) {
         String defect = structure.defect(bytes, at);
         return defect == null
@@ -250,12 +246,13 @@ public final class Numbering {
     /** What no writer would send, and what the journal could not keep. */
     private @Nullable String outOfBounds(byte[] bytes, int at, Sender sender) {
         int length = Batch.length(bytes, at);
-        if (sender == Sender.WRITER && length > batchLimit) {
-            return "batch of " + length + " bytes, the limit is " + batchLimit;
+        int limit = limit(batchLimit, sender);
+        if (length > limit) {
+            return "batch of " + length + " bytes, the limit is " + limit;
         }
         int plainBytes = Batch.plainRecordBytes(bytes, at);
-        if (sender == Sender.WRITER && plainBytes > batchLimit - Batch.HEADER_BYTES) {
-            return "compressed batch of " + plainBytes + " plain bytes, the limit is " + batchLimit;
+        if (plainBytes > limit - Batch.HEADER_BYTES) {
+            return "compressed batch of " + plainBytes + " plain bytes, the limit is " + limit;
         }
         // A record is a length and flags at least.
         if (Batch.count(bytes, at) > plainBytes / 2) {
@@ -295,7 +292,7 @@ public final class Numbering {
         long lastMajor = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
         long lastMinor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
         WriterEntry entry = table.entry(writer);
-        if (dedup && entry != null && Sequence.compare(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor) <= 0) {
+        if (entry != null && rules.isRepeat(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor)) {
             outcome.duplicate(batch, entry.lastPartition, entry.lastOffset);
             return;
         }
@@ -304,8 +301,8 @@ public final class Numbering {
         if (refusal == null && outcome.isConditional(batch)) {
             refusal = keyConditions.refusal(partition, outcome, batch, at);
         }
-        if (refusal == null && entry == null && sender == Sender.WRITER) {
-            refusal = checkRoomForWriter(partition, table, now);
+        if (refusal == null && entry == null) {
+            refusal = checkRoomForWriter(partition, table, now, limit(writersPerPartition, sender));
         }
         if (refusal != null) {
             outcome.refuse(batch, refusal);
@@ -357,7 +354,7 @@ public final class Numbering {
             return state.gone(id);
         }
         Claim newest = partition.numberedClaim;
-        return newest == null || !ordersClaims || !claim.isBefore(newest)
+        return newest == null || !claim.isBefore(newest, rules)
                 ? null
                 : new StrandlineException.Fenced("partition " + id + " may not be claimed by generation "
                         + claim.generation() + " with epoch " + claim.epoch() + ": generation " + newest.generation()
@@ -371,8 +368,7 @@ public final class Numbering {
         if (claim == null) {
             return fence(writer, epoch);
         }
-        boolean holds = claim.epoch() > 0 && claim.writer() == writer && claim.epoch() == epoch;
-        return holds || !fences
+        return rules.isClaimant(writer, epoch, claim.writer(), claim.epoch())
                 ? null
                 : new StrandlineException.Fenced(
                         "writer " + writer + " with epoch " + epoch + " may not append to partition "
@@ -388,7 +384,7 @@ public final class Numbering {
             return null;
         }
         Integer lowest = raised.get(writer);
-        if (fences && (lowest == null || epoch != lowest)) {
+        if (!rules.isNewestEpoch(epoch, lowest == null ? 0 : lowest)) {
             return new StrandlineException.Fenced("writer number " + writer + " with epoch " + epoch + " is fenced: "
                     + (lowest == null
                             ? "its id was retired, or never admitted"
@@ -409,14 +405,14 @@ public final class Numbering {
                     + " may be among those that partition " + partition.id + " forgot after "
                     + ANONYMOUS_WRITER_MILLIS + " ms without an event");
         }
-        if (dedup && (previousMajor != storedMajor || previousMinor != storedMinor)) {
+        if (!rules.follows(previousMajor, previousMinor, storedMajor, storedMinor)) {
             return new StrandlineException.Conflict("writer " + writer + " has written "
                     + new Sequence(storedMajor, storedMinor) + " last in partition " + partition.id
                     + ", its batch follows " + new Sequence(previousMajor, previousMinor));
         }
         if (Batch.conditional(bytes, at)) {
             long expected = LittleEndian.getLong(bytes, at + Batch.EXPECTED_OFFSET);
-            if (comparesOffsets && expected != partition.nextOffset) {
+            if (!rules.isExpected(expected, partition.nextOffset)) {
                 return new StrandlineException.Conflict(
                         "expected offset " + expected + ", partition " + partition.id + " is at " + partition.nextOffset
                                 + "; an offset counts the events of all keys of the partition");
@@ -425,19 +421,19 @@ public final class Numbering {
         return null;
     }
 
-    private @Nullable StrandlineException checkRoomForWriter(Partition partition, WriterTable table, long now) {
+    private @Nullable StrandlineException checkRoomForWriter(
+            Partition partition, WriterTable table, long now, int limit) {
         Moment moment = new Moment(now, nowNanos);
         table.date(moment);
-        if (table.writers.size() < writersPerPartition) {
+        if (table.writers.size() < limit) {
             return null;
         }
         partition.beforeChange();
         table.forgetAnonymousIdleFor(ANONYMOUS_WRITER_MILLIS, moment);
-        return table.writers.size() < writersPerPartition
+        return table.writers.size() < limit
                 ? null
                 : new StrandlineException.Overloaded("partition " + partition.id + " remembers "
-                        + table.writers.size() + " writers of keys " + table.keys + ", the limit is "
-                        + writersPerPartition);
+                        + table.writers.size() + " writers of keys " + table.keys + ", the limit is " + limit);
     }
 
     /** A frame that drops a partition was queued. */

@@ -5,6 +5,7 @@ import io.strandline.log.impl.chunk.BatchRun;
 import io.strandline.log.impl.chunk.ChunkSection;
 import io.strandline.log.impl.chunk.HeldArrays;
 import io.strandline.log.impl.chunk.SectionTiers;
+import io.strandline.log.spi.LogRules;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
@@ -264,10 +265,10 @@ public final class Partition {
      * is ahead of the clock, the writer is inherited with the time of its last contact instead, so that idle writers are
      * forgotten in time.
      */
-    public Inheritance inheritance(Moment now) {
+    public Inheritance inheritance(Moment now, LogRules rules) {
         List<Inheritance.Range> ranges = new ArrayList<>(tables.length);
         for (WriterTable table : tables) {
-            ranges.add(Inheritance.Range.of(table, writer -> writer.contactMillis(now)));
+            ranges.add(Inheritance.Range.of(table, writer -> writer.contactMillis(now), rules::isInherited));
         }
         Claim newest = numberedClaim;
         return new Inheritance(id, endOffset, lastStamp, newest == null ? 0 : newest.generation(), ranges);

@@ -21,7 +21,6 @@ import io.strandline.log.impl.state.TransactionWrite;
 import io.strandline.log.impl.transaction.LiveTransaction.PendingWrite;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Environment;
-import io.strandline.log.spi.Safeguard;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Logger;
 import io.strandline.spi.WriterGrant;
@@ -84,8 +83,7 @@ public final class ShardTransactions implements TransactionState.Listener {
         this.batchLimit = Numbering.batchLimit(limits);
         this.parcelLimit = Numbering.parcelLimit(limits);
         this.aside = new SetAsideParts(shard, state);
-        this.parts =
-                new TransactionParts(shard, target, environment.safeguards().has(Safeguard.DECISION_ORDER), aside);
+        this.parts = new TransactionParts(shard, target, environment.rules(), aside);
     }
 
     // ---- the life of the shard

@@ -2,6 +2,7 @@ package io.strandline.log.impl.transaction;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.log.spi.LogRules;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
@@ -10,9 +11,11 @@ import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +50,6 @@ public final class StreamParts {
     private final PartTarget target;
     private final StreamName stream;
     private final String writerId;
-    private final boolean inOrder;
     private final Aside aside;
     private final CRC32C crc = new CRC32C();
 
@@ -55,7 +57,7 @@ public final class StreamParts {
      * Parts that are not known to be appended, in the order of their decisions. Those of the round in progress are in
      * front.
      */
-    private final ArrayDeque<StreamPart> waiting = new ArrayDeque<>();
+    private final SortedSet<StreamPart> waiting;
 
     private final List<Promise<WriterGrant>> asking = new ArrayList<>();
 
@@ -79,13 +81,16 @@ public final class StreamParts {
         Future<Void> set(StreamPart part, StreamName stream, String why);
     }
 
-    StreamParts(HomeShard shard, PartTarget target, StreamName stream, boolean inOrder, Aside aside) {
+    StreamParts(HomeShard shard, PartTarget target, StreamName stream, LogRules rules, Aside aside) {
         this.shard = shard;
         this.target = target;
         this.stream = stream;
         this.writerId = TransactionParts.writerId(shard.number());
-        this.inOrder = inOrder;
         this.aside = aside;
+        // A transaction has a part for each stream that had the name: they have different writers.
+        this.waiting = new TreeSet<>(((Comparator<StreamPart>)
+                        (one, other) -> rules.compareDecisions(one.decision(), other.decision()))
+                .thenComparingLong(StreamPart::writer));
     }
 
     /** True if nothing is under way or waits. */
@@ -111,13 +116,9 @@ public final class StreamParts {
         });
     }
 
-    /** Appends a part after those before. It is tried again until it is appended or the stream is gone. */
+    /** Appends a part after those of earlier decisions. It is tried again until it is appended or the stream is gone. */
     void append(StreamPart part) {
-        if (inOrder) {
-            waiting.addLast(part);
-        } else {
-            waiting.addFirst(part);
-        }
+        waiting.add(part);
         pump();
     }
 
@@ -279,12 +280,12 @@ public final class StreamParts {
         if (isRefusalToServe(failure) || failure instanceof StrandlineException.Unknown) {
             tries++;
             if (tries == REPORT_AFTER_TRIES) {
-                LOG.error("{} waits, after {} tries in vain", what(waiting.element(), partition), tries, failure);
+                LOG.error("{} waits, after {} tries in vain", what(waiting.first(), partition), tries, failure);
             }
         } else {
             refusals++;
             if (refusals >= MAX_REFUSALS) {
-                setAside(waiting.element(), partition, failure);
+                setAside(waiting.first(), partition, failure);
                 return;
             }
         }

@@ -3,6 +3,7 @@ package io.strandline.log.impl.transaction;
 import io.strandline.StreamName;
 import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.TransactionWrite;
+import io.strandline.log.spi.LogRules;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -22,15 +23,14 @@ public final class TransactionParts {
 
     private final HomeShard shard;
     private final PartTarget target;
-    private final boolean inOrder;
+    private final LogRules rules;
     private final StreamParts.Aside aside;
     private final Map<StreamName, StreamParts> streams = new LinkedHashMap<>();
 
-    /** @param inOrder true, except to prove that the loss of the order is noticed */
-    TransactionParts(HomeShard shard, PartTarget target, boolean inOrder, StreamParts.Aside aside) {
+    TransactionParts(HomeShard shard, PartTarget target, LogRules rules, StreamParts.Aside aside) {
         this.shard = shard;
         this.target = target;
-        this.inOrder = inOrder;
+        this.rules = rules;
         this.aside = aside;
     }
 
@@ -73,7 +73,7 @@ public final class TransactionParts {
             if (streams.size() >= MAX_IDLE_STREAMS) {
                 streams.values().removeIf(StreamParts::isIdle);
             }
-            known = new StreamParts(shard, target, name, inOrder, aside);
+            known = new StreamParts(shard, target, name, rules, aside);
             streams.put(name, known);
         }
         return known;

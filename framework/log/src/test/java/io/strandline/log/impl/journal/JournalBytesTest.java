@@ -13,7 +13,7 @@ import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -50,7 +50,7 @@ class JournalBytesTest {
                 Runnable::run,
                 Runnable::run,
                 Runnable::run,
-                Safeguards.ALL);
+                LogRules.STANDARD);
         LogOptions options = new LogOptions().setJournalFileBytes(256 << 10).setJournalGroupBytes(4 << 10);
         FileJournal journal = new FileJournal(environment, 0, options, "journal");
         assertThat(journal.open(contents -> {}).failed()).isFalse();
@@ -109,7 +109,7 @@ class JournalBytesTest {
     /** The bodies that count after recovery, or null if it refused with a message that names the file. */
     private @Nullable List<byte[]> recovered() throws IOException {
         FileDisk disk = FileDisk.at(directory);
-        JournalRecovery recovery = new JournalRecovery(disk, true, true);
+        JournalRecovery recovery = new JournalRecovery(disk);
         List<byte[]> found = new ArrayList<>();
         try {
             recovery.read("journal", JournalDirectory.list(disk, "journal"), 0);
@@ -144,7 +144,7 @@ class JournalBytesTest {
     void a_frame_that_a_visitor_does_not_want_is_not_read_again() throws IOException {
         write(10);
         FileDisk disk = FileDisk.at(directory);
-        JournalRecovery recovery = new JournalRecovery(disk, true, true);
+        JournalRecovery recovery = new JournalRecovery(disk);
         recovery.read("journal", JournalDirectory.list(disk, "journal"), 0);
         List<Long> visited = new ArrayList<>();
         recovery.visit(null, 0, new Wanting(5, visited));
@@ -246,39 +246,39 @@ class JournalBytesTest {
      * A recycled file: a group of an earlier use, whose first frame was torn and whose later ones never counted, lies under
      * one new frame that ends where a stale one with the next number begins.
      */
-    private long lastFrameOfRecycledFile(boolean salted) throws IOException {
+    private long lastFrameOfRecycledFile(long saltBefore, long saltNow) throws IOException {
         FileDisk disk = FileDisk.at(directory);
-        String dir = salted ? "salted" : "unsalted";
+        String dir = "salts-" + saltBefore + "-" + saltNow;
         disk.createDirectories(dir);
-        FileHeader before = new FileHeader(0, 1, 1, 111, 2);
-        FileHeader now = new FileHeader(0, 2, 1, 222, 11);
+        FileHeader before = new FileHeader(0, 1, 1, saltBefore, 2);
+        FileHeader now = new FileHeader(0, 2, 1, saltNow, 11);
         byte[] onePage = new byte[PAGE - JournalFormat.FRAME_HEADER_BYTES];
         byte[] tenPages = new byte[10 * PAGE - JournalFormat.FRAME_HEADER_BYTES];
         try (DiskFile file = disk.create(JournalNames.journal(dir, 1))) {
             for (int number = 2; number <= 20; number++) {
-                write(file, (long) (number - 1) * PAGE, number, before, salted, onePage);
+                write(file, (long) (number - 1) * PAGE, number, before, onePage);
             }
             file.write(ByteBuffer.wrap(JournalFormat.encode(now)), 0);
-            write(file, PAGE, 11, now, salted, tenPages);
+            write(file, PAGE, 11, now, tenPages);
         }
-        JournalRecovery recovery = new JournalRecovery(disk, salted, true);
+        JournalRecovery recovery = new JournalRecovery(disk);
         recovery.read(dir, JournalDirectory.list(disk, dir), 0);
         return recovery.lastFrame();
     }
 
-    private static void write(DiskFile file, long position, long number, FileHeader header, boolean salted, byte[] body)
+    private static void write(DiskFile file, long position, long number, FileHeader header, byte[] body)
             throws IOException {
         ByteBuffer buffer =
                 ByteBuffer.allocate(JournalFormat.frameBytes(body.length)).order(ByteOrder.LITTLE_ENDIAN);
-        byte[] salt = JournalFormat.saltBytes(salted ? header.salt() : 0);
+        byte[] salt = JournalFormat.saltBytes(header.salt());
         new FrameEncoder(salt).encode(buffer, number, 1, FrameKind.BATCHES, false, FrameBody.of(body));
         file.write(buffer.flip(), position);
     }
 
     @Test
     void r1_aFrameOfAnEarlierUseOfTheFileIsNotTakenForANewOne() throws IOException {
-        assertThat(lastFrameOfRecycledFile(true)).isEqualTo(11);
-        assertThat(lastFrameOfRecycledFile(false)).as("what the salt prevents").isEqualTo(20);
+        assertThat(lastFrameOfRecycledFile(111, 222)).isEqualTo(11);
+        assertThat(lastFrameOfRecycledFile(111, 111)).as("what a new salt prevents").isEqualTo(20);
     }
 
     /** A frame further on that says that the frames before it were forced, and the frames that count with it there. */

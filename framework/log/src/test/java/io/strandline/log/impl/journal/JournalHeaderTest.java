@@ -25,7 +25,7 @@ class JournalHeaderTest {
             file.write(ByteBuffer.wrap(JournalFormat.encode(header)), 0);
             file.write(ByteBuffer.allocate(4 * JournalFormat.PAGE_BYTES), JournalFormat.PAGE_BYTES);
         }
-        JournalRecovery recovery = new JournalRecovery(disk, true, true);
+        JournalRecovery recovery = new JournalRecovery(disk);
         recovery.read("journal", JournalDirectory.list(disk, "journal"), SHARD);
         assertThat(recovery.files()).hasSize(1);
     }

@@ -7,6 +7,7 @@ import io.strandline.log.impl.file.PrefixChecksums;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
+import io.strandline.log.spi.LogRules;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -78,7 +79,7 @@ class JournalScanTest {
         JournalScan scan = new JournalScan(file, SALT);
         assertThat(scan.next(1)).isFalse();
         long before = file.read;
-        assertThat(scan.proofAfter(1)).isZero();
+        assertThat(scan.proofAfter(1, LogRules.STANDARD)).isZero();
         return file.read - before;
     }
 
@@ -119,12 +120,12 @@ class JournalScanTest {
         new Random(1).nextBytes(body);
         frame(bytes, next, 2, 1, body);
         JournalScan scan = new JournalScan(new CountedFile(bytes), SALT);
-        assertThat(scan.proofAfter(1)).isEqualTo(2);
-        assertThat(scan.proofAfter(2))
+        assertThat(scan.proofAfter(1, LogRules.STANDARD)).isEqualTo(2);
+        assertThat(scan.proofAfter(2, LogRules.STANDARD))
                 .as("the frame itself proves the one before only")
                 .isZero();
         bytes[next + 100] ^= 1;
-        assertThat(new JournalScan(new CountedFile(bytes), SALT).proofAfter(1)).isZero();
+        assertThat(new JournalScan(new CountedFile(bytes), SALT).proofAfter(1, LogRules.STANDARD)).isZero();
     }
 
     @Test

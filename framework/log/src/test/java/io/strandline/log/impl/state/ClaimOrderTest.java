@@ -6,8 +6,8 @@ import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Clock;
-import io.strandline.log.spi.Safeguard;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
+import io.strandline.testkit.Flaw;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -34,14 +34,14 @@ class ClaimOrderTest {
     };
 
     private final ShardState state = new ShardState(0, unreferenced -> {});
-    private Numbering numbering = open(Claim.NOBODY, Safeguards.ALL);
+    private Numbering numbering = open(Claim.NOBODY, LogRules.STANDARD);
 
     /** A shard with one partition that has a claim. */
-    private Numbering open(Claim claim, Safeguards safeguards) {
+    private Numbering open(Claim claim, LogRules rules) {
         state.drop(PARTITION);
         state.claim(PARTITION, claim);
         state.open(PARTITION, KeyRange.ALL);
-        return new Numbering(state, CLOCK, new LogOptions(), safeguards, new KeyConditions(isToGoOn -> {}));
+        return new Numbering(state, CLOCK, new LogOptions(), rules, new KeyConditions(isToGoOn -> {}));
     }
 
     private static Claim claim(int epoch, long generation) {
@@ -91,7 +91,7 @@ class ClaimOrderTest {
 
     @Test
     void e3_aSuccessorTakesNoClaimOfAGenerationThatWasTakenOver() {
-        numbering = open(Claim.unclaimed(5), Safeguards.ALL);
+        numbering = open(Claim.unclaimed(5), LogRules.STANDARD);
         assertThat(numbering.refusedClaim(PARTITION, claim(6, 4)))
                 .isInstanceOf(StrandlineException.Fenced.class)
                 .hasMessageContaining("generation 5 has claimed a partition that it succeeds");
@@ -106,8 +106,13 @@ class ClaimOrderTest {
     }
 
     @Test
-    void e3_withoutTheCheckAnEarlierGenerationWouldBeGranted() {
-        numbering = open(claim(5, 5), Safeguards.ALL.without(Safeguard.GENERATION));
+    void e3_withoutTheRuleAnEarlierGenerationWouldBeGranted() {
+        numbering = open(claim(5, 5), new LogRules() {
+            @Override
+            public boolean isOvertaken(long generation, int epoch, long newestGeneration, int newestEpoch) {
+                return false;
+            }
+        });
         assertThat(takes(claim(6, 4))).isTrue();
         assertThat(mayAppend(claim(5, 5)))
                 .as("the later generation keeps the partition")
@@ -129,7 +134,7 @@ class ClaimOrderTest {
                             ? Integer.compare(one.epoch(), other.epoch())
                             : Long.compare(one.generation(), other.generation()));
             Collections.shuffle(claims, random);
-            numbering = open(Claim.NOBODY, Safeguards.ALL);
+            numbering = open(Claim.NOBODY, LogRules.STANDARD);
             claims.forEach(this::takes);
             claims.forEach(one -> state.claim(PARTITION, one));
             assertThat(Objects.requireNonNull(state.partition(PARTITION)).numberedClaim)

@@ -100,7 +100,7 @@ class ClosedJournalTest {
                 mark.lastFrame() - 1,
                 new Checkpoint(
                         checkpoint.firstFrame(), checkpoint.sequence(), checkpoint.position(), positions.get(proof)));
-        JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
+        JournalRecovery recovery = new JournalRecovery(log.disk());
         recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
         assertThat(recovery.lastFrame()).isEqualTo(mark.lastFrame());
         requireOpensWhole();
@@ -118,7 +118,7 @@ class ClosedJournalTest {
                     mark.lastFrame(),
                     new Checkpoint(
                             first + frame, checkpoint.sequence(), positions.get(frame), checkpoint.endPosition()));
-            JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
+            JournalRecovery recovery = new JournalRecovery(log.disk());
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(first + frame);
             ShardState state = new ShardState(0, unreferenced -> {});
@@ -143,7 +143,7 @@ class ClosedJournalTest {
                     salt,
                     mark.lastFrame(),
                     new Checkpoint(checkpoint.firstFrame(), sequence, checkpoint.position(), checkpoint.endPosition()));
-            JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
+            JournalRecovery recovery = new JournalRecovery(log.disk());
             recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0);
             assertThat(recovery.contents(1).firstFrame()).isEqualTo(header().firstFrame());
         }
@@ -180,7 +180,7 @@ class ClosedJournalTest {
             throws IOException {
         mark(earlier.salt(), earlier.lastFrame(), checkpoint);
         log.disk().damage(name, position + JournalFormat.CHECKED_FROM, 1);
-        JournalRecovery recovery = new JournalRecovery(log.disk(), true, true);
+        JournalRecovery recovery = new JournalRecovery(log.disk());
         assertThatThrownBy(() -> recovery.readNeeded(JOURNAL, JournalDirectory.list(log.disk(), JOURNAL), 0))
                 .as("frame at %d", position)
                 .isInstanceOf(StrandlineException.Corrupt.class)

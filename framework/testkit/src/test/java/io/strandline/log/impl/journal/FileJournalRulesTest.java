@@ -2,7 +2,6 @@ package io.strandline.log.impl.journal;
 
 import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Journal;
-import io.strandline.log.spi.Safeguards;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
 import io.strandline.testkit.rules.JournalRules;
@@ -16,7 +15,7 @@ class FileJournalRulesTest extends JournalRules {
     @Override
     protected Journal journal() {
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(8 << 10);
-        return new FileJournal(scheduler.environment(disk, Safeguards.ALL), 0, options, "journal");
+        return new FileJournal(scheduler.environment(disk), 0, options, "journal");
     }
 
     @Override

@@ -7,7 +7,7 @@ import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.SimulatedDisk;
@@ -42,8 +42,7 @@ class JournalErrorTest {
                             if (writesFail && step == HookedDisk.Step.WRITE) {
                                 throw new OutOfMemoryError("Cannot reserve direct buffer memory");
                             }
-                        }),
-                        Safeguards.ALL);
+                        }));
         Environment inline = new Environment(
                 simulated.disk(),
                 simulated.clock(),
@@ -54,7 +53,7 @@ class JournalErrorTest {
                 Runnable::run,
                 Runnable::run,
                 Runnable::run,
-                Safeguards.ALL);
+                LogRules.STANDARD);
         FileJournal journal = new FileJournal(inline, 0, new LogOptions().setJournalFileBytes(64 << 10), "journal");
         assertThat(journal.open(contents -> {}).succeeded()).isTrue();
         journal.listen(new Journal.Listener() {

@@ -16,7 +16,7 @@ import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.testkit.DiskOperation;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
@@ -71,7 +71,7 @@ class ProvenFramesTest {
         log.scheduler().abandon();
 
         Throwable refused =
-                log.failure(EmbeddedLog.open(log.scheduler().environment(disk, Safeguards.ALL), OPTIONS, 1, true));
+                log.failure(EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true));
         assertThat(refused).isInstanceOf(StrandlineException.Corrupt.class).hasMessageContaining(newest);
     }
 
@@ -100,7 +100,7 @@ class ProvenFramesTest {
 
         disk.faults().failAt(DiskOperation.FORCE, 1);
         Future<EmbeddedLog> opened =
-                EmbeddedLog.open(log.scheduler().environment(disk, Safeguards.ALL), OPTIONS, 1, true);
+                EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true);
         assertThat(log.failure(opened)).isInstanceOf(StrandlineException.Unavailable.class);
         log.pass(IDLE_MILLIS);
         assertThat(disk.list(ShardDirectories.directory(0) + "/chunks"))
@@ -170,7 +170,7 @@ class ProvenFramesTest {
                 Runnable::run,
                 Runnable::run,
                 Runnable::run,
-                Safeguards.ALL);
+                LogRules.STANDARD);
         LogOptions options = new LogOptions().setJournalFileBytes(64 << 10).setJournalGroupBytes(1 << 20);
         FileJournal journal = new FileJournal(environment, 0, options, "journal");
         assertThat(journal.open(restore).failed()).isFalse();

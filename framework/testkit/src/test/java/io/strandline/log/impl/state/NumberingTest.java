@@ -10,7 +10,7 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Clock;
-import io.strandline.log.spi.Safeguards;
+import io.strandline.log.spi.LogRules;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;
 import io.strandline.testkit.BatchBuilder;
@@ -55,7 +55,7 @@ class NumberingTest {
     private Numbering open() {
         state.open(PARTITION, KeyRange.ALL);
         state.open(OTHER, KeyRange.ALL);
-        return new Numbering(state, clock, limits, Safeguards.ALL, new KeyConditions(isToGoOn -> {}));
+        return new Numbering(state, clock, limits, LogRules.STANDARD, new KeyConditions(isToGoOn -> {}));
     }
 
     private Partition partition(long id) {
@@ -259,7 +259,7 @@ class NumberingTest {
     void d4_a_repeat_of_an_inherited_event_is_answered_with_the_partition_that_holds_it() {
         append(first(ANONYMOUS), event(ANONYMOUS, 0, 1));
         state.seal(PARTITION);
-        Inheritance left = partition(PARTITION).inheritance(new Moment(wallMillis, nanos));
+        Inheritance left = partition(PARTITION).inheritance(new Moment(wallMillis, nanos), LogRules.STANDARD);
         state.inherit(
                 8,
                 KeyRange.ALL,
@@ -529,7 +529,7 @@ class NumberingTest {
     }
 
     private long inheritedStamp() {
-        Inheritance left = partition(PARTITION).inheritance(new Moment(wallMillis, nanos));
+        Inheritance left = partition(PARTITION).inheritance(new Moment(wallMillis, nanos), LogRules.STANDARD);
         return left.ranges().get(0).writers().get(0).stamp();
     }
 

@@ -9,6 +9,7 @@ import io.strandline.StrandlineException;
 import io.strandline.log.impl.chunk.ChunkId;
 import io.strandline.log.impl.chunk.ChunkSection;
 import io.strandline.log.impl.chunk.Replacement;
+import io.strandline.log.spi.LogRules;
 import io.strandline.spi.ReadSlice;
 import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Promise;
@@ -412,7 +413,7 @@ class ShardStateTest {
         partition(PARTITION).tables()[0].entryOrNew(WRITER + 1);
         state.claim(PARTITION, Claim.first(1, 4));
         partition(PARTITION).numberedClaim = state.claims().get(PARTITION);
-        Inheritance left = partition(PARTITION).inheritance(new Moment(1_000, 0));
+        Inheritance left = partition(PARTITION).inheritance(new Moment(1_000, 0), LogRules.STANDARD);
         assertThat(left.endOffset()).isEqualTo(2);
         assertThat(left.lastStamp()).isEqualTo(50);
         assertThat(left.generation()).isEqualTo(4);
@@ -426,7 +427,7 @@ class ShardStateTest {
         KeyRange last = new KeyRange(-5, -1);
         assertThat(Inheritance.cut(last, List.of(left))).hasSize(1).allMatch(range -> range.keys()
                 .equals(last));
-        assertThat(partition(OTHER).inheritance(new Moment(0, 0)).generation()).isZero();
+        assertThat(partition(OTHER).inheritance(new Moment(0, 0), LogRules.STANDARD).generation()).isZero();
     }
 
     @Test
