@@ -132,8 +132,7 @@ public enum Flaw {
         return environment(sound, sound.disk(), sound.compactions(), rules);
     }
 
-    private static Environment environment(
-            Environment of, Disk disk, Executor compactions, LogRules rules) {
+    private static Environment environment(Environment of, Disk disk, Executor compactions, LogRules rules) {
         return new Environment(
                 disk,
                 of.clock(),

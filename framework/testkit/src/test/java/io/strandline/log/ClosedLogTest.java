@@ -356,8 +356,7 @@ class ClosedLogTest {
         log.disk().damage(JOURNAL + "/" + newest, position + 100, 1);
         for (int attempt = 0; attempt < 2; attempt++) {
             log.scheduler().abandon();
-            assertThat(log.failure(EmbeddedLog.open(
-                            log.scheduler().environment(log.disk()), options, 1, true)))
+            assertThat(log.failure(EmbeddedLog.open(log.scheduler().environment(log.disk()), options, 1, true)))
                     .isInstanceOf(StrandlineException.Corrupt.class)
                     .hasMessageContaining(newest);
         }

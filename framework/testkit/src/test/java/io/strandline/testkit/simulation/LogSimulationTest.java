@@ -154,8 +154,7 @@ class LogSimulationTest {
 
     @Test
     void a_log_that_ignores_expected_offsets_is_noticed() {
-        assertNoticed(
-                20, seed -> new LogSimulation(seed).flaw(Flaw.IGNORES_EXPECTED_OFFSETS));
+        assertNoticed(20, seed -> new LogSimulation(seed).flaw(Flaw.IGNORES_EXPECTED_OFFSETS));
     }
 
     @Test
@@ -180,14 +179,12 @@ class LogSimulationTest {
 
     @Test
     void compaction_that_deletes_before_its_frame_is_forced_is_noticed() {
-        assertNoticed(50, seed -> new LogSimulation(seed)
-                .flaw(Flaw.DELETES_WHAT_IT_HAS_MERGED_AT_ONCE));
+        assertNoticed(50, seed -> new LogSimulation(seed).flaw(Flaw.DELETES_WHAT_IT_HAS_MERGED_AT_ONCE));
     }
 
     @Test
     void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
-        assertNoticed(
-                1_000, seed -> new LogSimulation(seed).flaw(Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL));
+        assertNoticed(1_000, seed -> new LogSimulation(seed).flaw(Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL));
     }
 
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {

@@ -67,12 +67,7 @@ public final class LogCatalog implements Catalog {
         this.changes = new CatalogChanges(shardHosts);
         this.shards = new StreamShards(shardHosts);
         this.retention = new RetentionCatalog(changes, shards, watch, clock);
-        this.sagas = new StreamSagas(
-                changes,
-                shards,
-                shardHosts.length,
-                new ScalingSaga(shards, clock, rules),
-                clock);
+        this.sagas = new StreamSagas(changes, shards, shardHosts.length, new ScalingSaga(shards, clock, rules), clock);
         this.writers = new WriterAdmissions(changes, sagas, shards);
     }
 

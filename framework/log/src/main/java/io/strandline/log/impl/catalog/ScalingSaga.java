@@ -246,8 +246,8 @@ final class ScalingSaga {
         long lastStamp = before.stream().mapToLong(Inheritance::lastStamp).max().orElse(0);
         List<RangeInherited> inherited = new ArrayList<>();
         for (int i = 0; i < ranges.size(); i++) {
-            inherited.add(new RangeInherited(
-                    partition.id(), partition.keys(), lastStamp, i, ranges.size(), ranges.get(i)));
+            inherited.add(
+                    new RangeInherited(partition.id(), partition.keys(), lastStamp, i, ranges.size(), ranges.get(i)));
         }
         return inherited;
     }

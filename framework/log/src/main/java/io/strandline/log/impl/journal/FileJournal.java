@@ -97,9 +97,8 @@ public final class FileJournal implements Journal {
         restore.from(contents);
         directory.ownedBy(epoch);
         markEnd(recovery.end());
-        JournalTakeover.Begun begun = new JournalTakeover(
-                        directory, recovery, JournalSpace.firstFileBytes(limits))
-                .begin(shard, epoch);
+        JournalTakeover.Begun begun =
+                new JournalTakeover(directory, recovery, JournalSpace.firstFileBytes(limits)).begin(shard, epoch);
         if (begun.replacesNewest()) {
             kept.removeLast();
         }

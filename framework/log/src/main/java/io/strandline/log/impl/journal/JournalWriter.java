@@ -67,12 +67,7 @@ final class JournalWriter {
     private boolean waitsForSpare;
     private boolean announcedHalfFull;
 
-    JournalWriter(
-            JournalDirectory directory,
-            Executor executor,
-            Progress progress,
-            int groupBytes,
-            Start start) {
+    JournalWriter(JournalDirectory directory, Executor executor, Progress progress, int groupBytes, Start start) {
         this.directory = directory;
         this.executor = executor;
         this.progress = progress;

@@ -48,8 +48,7 @@ public final class Numbering {
     /** Named writer → epoch, ahead of the applied one by what is queued. */
     private final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
 
-    public Numbering(
-            ShardState state, Clock clock, ShardLimits limits, LogRules rules, KeyConditions keyConditions) {
+    public Numbering(ShardState state, Clock clock, ShardLimits limits, LogRules rules, KeyConditions keyConditions) {
         this.state = state;
         this.clock = clock;
         this.rules = rules;
@@ -432,8 +431,8 @@ public final class Numbering {
         table.forgetAnonymousIdleFor(ANONYMOUS_WRITER_MILLIS, moment);
         return table.writers.size() < limit
                 ? null
-                : new StrandlineException.Overloaded("partition " + partition.id + " remembers "
-                        + table.writers.size() + " writers of keys " + table.keys + ", the limit is " + limit);
+                : new StrandlineException.Overloaded("partition " + partition.id + " remembers " + table.writers.size()
+                        + " writers of keys " + table.keys + ", the limit is " + limit);
     }
 
     /** A frame that drops a partition was queued. */

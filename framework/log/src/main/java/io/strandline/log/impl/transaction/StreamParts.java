@@ -88,9 +88,9 @@ public final class StreamParts {
         this.writerId = TransactionParts.writerId(shard.number());
         this.aside = aside;
         // A transaction has a part for each stream that had the name: they have different writers.
-        this.waiting = new TreeSet<>(((Comparator<StreamPart>)
-                        (one, other) -> rules.compareDecisions(one.decision(), other.decision()))
-                .thenComparingLong(StreamPart::writer));
+        this.waiting = new TreeSet<>(
+                ((Comparator<StreamPart>) (one, other) -> rules.compareDecisions(one.decision(), other.decision()))
+                        .thenComparingLong(StreamPart::writer));
     }
 
     /** True if nothing is under way or waits. */

@@ -278,7 +278,9 @@ class JournalBytesTest {
     @Test
     void r1_aFrameOfAnEarlierUseOfTheFileIsNotTakenForANewOne() throws IOException {
         assertThat(lastFrameOfRecycledFile(111, 222)).isEqualTo(11);
-        assertThat(lastFrameOfRecycledFile(111, 111)).as("what a new salt prevents").isEqualTo(20);
+        assertThat(lastFrameOfRecycledFile(111, 111))
+                .as("what a new salt prevents")
+                .isEqualTo(20);
     }
 
     /** A frame further on that says that the frames before it were forced, and the frames that count with it there. */

@@ -125,7 +125,8 @@ class JournalScanTest {
                 .as("the frame itself proves the one before only")
                 .isZero();
         bytes[next + 100] ^= 1;
-        assertThat(new JournalScan(new CountedFile(bytes), SALT).proofAfter(1, LogRules.STANDARD)).isZero();
+        assertThat(new JournalScan(new CountedFile(bytes), SALT).proofAfter(1, LogRules.STANDARD))
+                .isZero();
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.strandline.StrandlineException;
 import io.strandline.log.LogOptions;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.LogRules;
-import io.strandline.testkit.Flaw;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

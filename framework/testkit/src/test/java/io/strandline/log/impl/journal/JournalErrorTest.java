@@ -37,12 +37,11 @@ class JournalErrorTest {
 
     private FileJournal open() {
         Environment simulated = new SimulatedScheduler(1)
-                .environment(
-                        new HookedDisk(new SimulatedDisk(1), (step, name, bytes) -> {
-                            if (writesFail && step == HookedDisk.Step.WRITE) {
-                                throw new OutOfMemoryError("Cannot reserve direct buffer memory");
-                            }
-                        }));
+                .environment(new HookedDisk(new SimulatedDisk(1), (step, name, bytes) -> {
+                    if (writesFail && step == HookedDisk.Step.WRITE) {
+                        throw new OutOfMemoryError("Cannot reserve direct buffer memory");
+                    }
+                }));
         Environment inline = new Environment(
                 simulated.disk(),
                 simulated.clock(),

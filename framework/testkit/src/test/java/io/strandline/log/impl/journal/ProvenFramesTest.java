@@ -70,8 +70,7 @@ class ProvenFramesTest {
         disk.damage(newest, newestEvents(disk, newest) + JournalFormat.FRAME_HEADER_BYTES + 50, 1);
         log.scheduler().abandon();
 
-        Throwable refused =
-                log.failure(EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true));
+        Throwable refused = log.failure(EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true));
         assertThat(refused).isInstanceOf(StrandlineException.Corrupt.class).hasMessageContaining(newest);
     }
 
@@ -99,8 +98,7 @@ class ProvenFramesTest {
         log.scheduler().abandon();
 
         disk.faults().failAt(DiskOperation.FORCE, 1);
-        Future<EmbeddedLog> opened =
-                EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true);
+        Future<EmbeddedLog> opened = EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true);
         assertThat(log.failure(opened)).isInstanceOf(StrandlineException.Unavailable.class);
         log.pass(IDLE_MILLIS);
         assertThat(disk.list(ShardDirectories.directory(0) + "/chunks"))

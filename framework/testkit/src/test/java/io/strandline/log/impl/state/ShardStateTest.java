@@ -427,7 +427,10 @@ class ShardStateTest {
         KeyRange last = new KeyRange(-5, -1);
         assertThat(Inheritance.cut(last, List.of(left))).hasSize(1).allMatch(range -> range.keys()
                 .equals(last));
-        assertThat(partition(OTHER).inheritance(new Moment(0, 0), LogRules.STANDARD).generation()).isZero();
+        assertThat(partition(OTHER)
+                        .inheritance(new Moment(0, 0), LogRules.STANDARD)
+                        .generation())
+                .isZero();
     }
 
     @Test
