@@ -116,6 +116,7 @@ public enum Flaw {
         }
     };
 
+    @SuppressWarnings("ImmutableEnumChecker") // rules have no state
     private final LogRules rules;
 
     Flaw(LogRules rules) {
