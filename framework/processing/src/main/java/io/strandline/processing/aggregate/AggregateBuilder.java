@@ -150,7 +150,10 @@ public final class AggregateBuilder<C, E, S> {
         return this;
     }
 
-    /** Stores events by a codec of the application, in place of JSON. */
+    /**
+     * Stores events by a codec of the application, in place of JSON. It names the type of each event and reads by the stored type, so it
+     * may pass some types on to a codec of their own, and the others to a {@link JsonCodec}.
+     */
     public AggregateBuilder<C, E, S> codec(EventCodec<E> codec) {
         eventCodec = codec;
         return this;

@@ -18,6 +18,7 @@ public class AggregateOptions {
     public static final int DEFAULT_OWNERS = 2;
     public static final int DEFAULT_SNAPSHOT_EVENTS = 100;
     public static final int DEFAULT_SNAPSHOT_BYTES = 256 << 10;
+    public static final long DEFAULT_SNAPSHOT_REBUILD_MILLIS = 0;
     public static final long DEFAULT_SNAPSHOT_STREAM_BYTES = 1L << 30;
     public static final int DEFAULT_HOT_AGGREGATES = 100_000;
     public static final long DEFAULT_HOT_BYTES = 64L << 20;
@@ -33,6 +34,7 @@ public class AggregateOptions {
     private int owners = DEFAULT_OWNERS;
     private int snapshotEvents = DEFAULT_SNAPSHOT_EVENTS;
     private int snapshotBytes = DEFAULT_SNAPSHOT_BYTES;
+    private long snapshotRebuildMillis = DEFAULT_SNAPSHOT_REBUILD_MILLIS;
     private long snapshotStreamBytes = DEFAULT_SNAPSHOT_STREAM_BYTES;
     private int hotAggregates = DEFAULT_HOT_AGGREGATES;
     private long hotBytes = DEFAULT_HOT_BYTES;
@@ -62,6 +64,7 @@ public class AggregateOptions {
         this.owners = in.integer("owners", DEFAULT_OWNERS);
         this.snapshotEvents = in.integer("snapshotEvents", DEFAULT_SNAPSHOT_EVENTS);
         this.snapshotBytes = in.integer("snapshotBytes", DEFAULT_SNAPSHOT_BYTES);
+        this.snapshotRebuildMillis = in.whole("snapshotRebuildMillis", DEFAULT_SNAPSHOT_REBUILD_MILLIS);
         this.snapshotStreamBytes = in.whole("snapshotStreamBytes", DEFAULT_SNAPSHOT_STREAM_BYTES);
         this.hotAggregates = in.integer("hotAggregates", DEFAULT_HOT_AGGREGATES);
         this.hotBytes = in.whole("hotBytes", DEFAULT_HOT_BYTES);
@@ -126,6 +129,21 @@ public class AggregateOptions {
 
     public AggregateOptions setSnapshotBytes(int snapshotBytes) {
         this.snapshotBytes = snapshotBytes;
+        return this;
+    }
+
+    /** Time that rebuilding an aggregate may take until a snapshot of it is written, in milliseconds. 0 for none by time, which is the default. */
+    public long getSnapshotRebuildMillis() {
+        return snapshotRebuildMillis;
+    }
+
+    /**
+     * Sets the time. When an aggregate that was not in memory took as long to read, or longer, it is written as it was read, unless its
+     * snapshot had all of its events. So the next time is shorter, also if no command comes in between. The time counts from the first
+     * read to the last fold, without waiting for other rebuilds ({@link #getMaxRebuilds}).
+     */
+    public AggregateOptions setSnapshotRebuildMillis(long snapshotRebuildMillis) {
+        this.snapshotRebuildMillis = snapshotRebuildMillis;
         return this;
     }
 
@@ -259,6 +277,7 @@ public class AggregateOptions {
         Limits.require("owners", owners, 1, MAX_OWNERS);
         Limits.require("snapshotEvents", snapshotEvents, 0, MAX_SNAPSHOT_EVENTS);
         Limits.require("snapshotBytes", snapshotBytes, 0, 1 << 30);
+        Limits.require("snapshotRebuildMillis", snapshotRebuildMillis, 0, 3_600_000);
         Limits.require("snapshotStreamBytes", snapshotStreamBytes, 0, Long.MAX_VALUE);
         Limits.require("hotAggregates", hotAggregates, 1, 100_000_000);
         Limits.require("hotBytes", hotBytes, 1, Long.MAX_VALUE);
@@ -280,6 +299,7 @@ public class AggregateOptions {
                 .put("owners", owners)
                 .put("snapshotEvents", snapshotEvents)
                 .put("snapshotBytes", snapshotBytes)
+                .put("snapshotRebuildMillis", snapshotRebuildMillis)
                 .put("snapshotStreamBytes", snapshotStreamBytes)
                 .put("hotAggregates", hotAggregates)
                 .put("hotBytes", hotBytes)

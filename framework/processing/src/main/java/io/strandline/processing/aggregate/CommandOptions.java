@@ -5,18 +5,28 @@ import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is said beside a command: its id, the version that it expects, and what its events tell about where they come from. */
+/**
+ * What is said beside a command: its id, the version that it expects, what other aggregates must be like, and what its events tell about
+ * where they come from.
+ */
 public class CommandOptions {
 
     /** Name of the header in which the events of a command have its id. */
     public static final String COMMAND_ID = "command-id";
 
+    /** Most requirements of a command. */
+    public static final int MAX_REQUIREMENTS = 16;
+
     private @Nullable String commandId;
     private @Nullable Long expectedVersion;
     private Headers headers = Headers.NONE;
+    private List<Requirement> requirements = List.of();
 
     public CommandOptions() {}
 
@@ -24,6 +34,7 @@ public class CommandOptions {
         this.commandId = other.commandId;
         this.expectedVersion = other.expectedVersion;
         this.headers = other.headers;
+        this.requirements = other.requirements;
     }
 
     /**
@@ -42,6 +53,12 @@ public class CommandOptions {
                         "headers." + name + " is " + given.getValue(name) + ", it must be text");
             }
             putHeader(name, text);
+        }
+        for (JsonObject requirement : in.objects("requirements")) {
+            OptionsJson each = new OptionsJson("requirement", requirement);
+            require(new Requirement(
+                    String.valueOf(each.text("id")), each.text("eventType"), each.whole("version", 0)));
+            each.end();
         }
         in.end();
     }
@@ -74,6 +91,46 @@ public class CommandOptions {
      */
     public CommandOptions setExpectedVersion(@Nullable Long expectedVersion) {
         this.expectedVersion = expectedVersion;
+        return this;
+    }
+
+    /** What other aggregates must be like, at most {@value #MAX_REQUIREMENTS} of them. Nothing by default. */
+    public List<Requirement> getRequirements() {
+        return requirements;
+    }
+
+    /**
+     * Requires that another aggregate has had no event since it was read ({@link Aggregates#state}): the command rests on its state. If
+     * it has changed when the command is decided, the command fails with {@link StrandlineException.Conflict}, and the caller reads it
+     * again. An aggregate without events has version 0. A repeated command is answered without looking at what it requires.
+     *
+     * <p>Both must be in one partition. Otherwise the command fails with {@link StrandlineException.Invalid}, which names both: nothing
+     * decides for two partitions together.
+     *
+     * @param id of the other aggregate
+     * @param version that it must still have
+     */
+    public CommandOptions requireUnchanged(String id, long version) {
+        return require(new Requirement(id, null, version));
+    }
+
+    /**
+     * As {@link #requireUnchanged}, and only events of one type count. The owner knows the types of the events since it was asked first,
+     * and while the aggregate stays in memory. If it does not know enough, and there were events since the version, the command fails
+     * with {@link StrandlineException.Conflict} too. A version that was just read is new enough.
+     *
+     * @param id of the other aggregate, or of the same one
+     * @param eventType name under which the events are stored
+     * @param version after which it has had no such event
+     */
+    public CommandOptions requireNoEvent(String id, String eventType, long version) {
+        return require(new Requirement(id, eventType, version));
+    }
+
+    private CommandOptions require(Requirement added) {
+        List<Requirement> all = new ArrayList<>(requirements);
+        all.add(added);
+        requirements = List.copyOf(all);
         return this;
     }
 
@@ -137,14 +194,21 @@ public class CommandOptions {
         if (expectedVersion != null) {
             Limits.require("expectedVersion", expectedVersion, 0, Long.MAX_VALUE);
         }
+        Limits.require("number of requirements", requirements.size(), 0, MAX_REQUIREMENTS);
     }
 
     public JsonObject toJson() {
         JsonObject named = new JsonObject();
         headers.names().forEach(name -> named.put(name, headers.text(name)));
+        JsonArray required = new JsonArray();
+        requirements.forEach(each -> required.add(new JsonObject()
+                .put("id", each.id())
+                .put("eventType", each.eventType())
+                .put("version", each.version())));
         return new JsonObject()
                 .put("commandId", commandId)
                 .put("expectedVersion", expectedVersion)
-                .put("headers", named);
+                .put("headers", named)
+                .put("requirements", required);
     }
 }

@@ -6,6 +6,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.processing.aggregate.Bank.Account;
@@ -13,9 +14,13 @@ import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Event;
 import io.strandline.processing.aggregate.Bank.Pay;
+import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Snapshots: when they are written, what they spare, what they remember, and that nothing needs them. */
@@ -95,6 +100,44 @@ class AggregateSnapshotTest extends OnBankLog {
         get(accounts.close());
         int written = (int) accounts.statistics().snapshots();
         assertThat(snapshots(written)).hasSizeBetween(2, 5).hasSize(written);
+    }
+
+    /** The log as one sees it for whom each look into a history takes 20 ms at least. */
+    private Strandline slow() {
+        return other((LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    boolean isSlow = method.getName().equals("history");
+                    return isSlow
+                            ? vertx.timer(20, TimeUnit.MILLISECONDS)
+                                    .compose(due -> (Future<?>) invoked(method, arguments))
+                            : method.invoke(port, arguments);
+                }));
+    }
+
+    private Object invoked(Method method, Object[] arguments) {
+        try {
+            return method.invoke(port, arguments);
+        } catch (ReflectiveOperationException e) {
+            return Future.failedFuture(e);
+        }
+    }
+
+    @Test
+    void an_aggregate_that_took_long_to_rebuild_is_written_as_it_was_read() {
+        AggregateOptions byTime =
+                options().setSnapshotEvents(0).setSnapshotBytes(0).setSnapshotRebuildMillis(10);
+        deposits(accounts(log, byTime.setSnapshotRebuildMillis(3_600_000)), 0, 20);
+        Aggregates<Command, Account> first = accounts(slow(), byTime.setSnapshotRebuildMillis(10));
+        assertThat(get(first.state("anna")).version()).isEqualTo(20);
+        assertThat(snapshots(1)).hasSize(1);
+        Aggregates<Command, Account> second = accounts(slow(), byTime);
+        assertThat(get(second.state("anna"))).isEqualTo(new AggregateState<>(new Account(20, 20), 20));
+        assertThat(accepted(second.execute("anna", new Deposit(1), command(19))).repeated())
+                .isTrue();
+        assertThat(second.statistics().rebuiltFromSnapshots()).isEqualTo(1);
+        get(second.close());
+        assertThat(second.statistics().snapshots()).as("it had all events").isZero();
+        assertThat(snapshots(1)).hasSize(1);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.AggregateState;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
+import io.strandline.processing.aggregate.Requirement;
 import io.strandline.spi.BytesOutput;
 import io.strandline.spi.UserCode;
 import io.strandline.sync.bus.BusMessage;
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *                         | headers: length 4, bytes as in a record
  *            | 2 state:   nothing
  *            | 3 has executed: command's id: text
- *            | 4 execute with a permit: as execute
+ *            | 4 execute with more: as execute | permit 1: 0 no, 1 the caller has one
+ *                         | requirements: count 1 | (id: text | event type: text, empty for any | version 8) *
  *  reply     format 1 | kind 1
  *            | 1 accepted: state: value | version 8 | repeated 1: 0 no, 1 yes
  *                          | stream: text | offsets: count 4 | (partition 8 | offset 8) *
@@ -57,7 +59,7 @@ final class AggregateFormat<C, E, S> {
     private static final int EXECUTE = 1;
     private static final int STATE = 2;
     private static final int HAS_EXECUTED = 3;
-    private static final int EXECUTE_WITH_PERMIT = 4;
+    private static final int EXECUTE_WITH_MORE = 4;
     private static final int ACCEPTED = 1;
     private static final int REJECTED = 2;
     private static final int STATE_ONLY = 3;
@@ -96,7 +98,12 @@ final class AggregateFormat<C, E, S> {
     }
 
     /** @param withPermit whether the caller must give its permit */
-    record Execute<C>(String id, C command, CommandOptions options, boolean withPermit) implements Request<C> {}
+    record Execute<C>(String id, C command, CommandOptions options, boolean withPermit) implements Request<C> {
+
+        private boolean hasMore() {
+            return withPermit || !options.getRequirements().isEmpty();
+        }
+    }
 
     record State<C>(String id) implements Request<C> {}
 
@@ -122,6 +129,9 @@ final class AggregateFormat<C, E, S> {
                 if (call instanceof Execute<C> execute) {
                     writeValue(out, commands, execute.command());
                     writeOptions(out, execute.options());
+                    if (execute.hasMore()) {
+                        writeMore(out, execute);
+                    }
                 } else if (call instanceof HasExecuted<C> asked) {
                     out.writeUTF(asked.commandId());
                 }
@@ -133,7 +143,7 @@ final class AggregateFormat<C, E, S> {
 
     private static int kindOf(Request<?> call) {
         if (call instanceof Execute<?> execute) {
-            return execute.withPermit() ? EXECUTE_WITH_PERMIT : EXECUTE;
+            return execute.hasMore() ? EXECUTE_WITH_MORE : EXECUTE;
         }
         return call instanceof State ? STATE : HAS_EXECUTED;
     }
@@ -147,6 +157,34 @@ final class AggregateFormat<C, E, S> {
         options.getHeaders().encodeTo(headers, 0);
         out.writeInt(headers.length);
         out.write(headers);
+    }
+
+    private static void writeMore(DataOutputStream out, Execute<?> execute) throws IOException {
+        out.writeBoolean(execute.withPermit());
+        List<Requirement> requirements = execute.options().getRequirements();
+        out.writeByte(requirements.size());
+        for (Requirement requirement : requirements) {
+            String type = requirement.eventType();
+            out.writeUTF(requirement.id());
+            out.writeUTF(type == null ? "" : type);
+            out.writeLong(requirement.version());
+        }
+    }
+
+    private static <C> Execute<C> readMore(DataInputStream in, String id, C command, CommandOptions options)
+            throws IOException {
+        boolean withPermit = in.readBoolean();
+        for (int left = in.readUnsignedByte(); left > 0; left--) {
+            String other = in.readUTF();
+            String type = in.readUTF();
+            long version = in.readLong();
+            if (type.isEmpty()) {
+                options.requireUnchanged(other, version);
+            } else {
+                options.requireNoEvent(other, type, version);
+            }
+        }
+        return new Execute<>(id, command, options, withPermit);
     }
 
     /**
@@ -163,8 +201,8 @@ final class AggregateFormat<C, E, S> {
                 requireOwn(in.readUTF(), in.readUTF());
                 String id = in.readUTF();
                 return switch (kind) {
-                    case EXECUTE, EXECUTE_WITH_PERMIT ->
-                        new Execute<>(id, readValue(in, commands), readOptions(in), kind == EXECUTE_WITH_PERMIT);
+                    case EXECUTE -> new Execute<>(id, readValue(in, commands), readOptions(in), false);
+                    case EXECUTE_WITH_MORE -> readMore(in, id, readValue(in, commands), readOptions(in));
                     case STATE -> new State<>(id);
                     case HAS_EXECUTED -> new HasExecuted<>(id, in.readUTF());
                     default -> throw new IOException("request of unknown kind " + kind);

@@ -5,6 +5,7 @@ import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.aggregate.Permit;
 import io.vertx.core.Promise;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,12 @@ final class Call<C, S> {
     /** Why its permit was refused. */
     @Nullable
     Throwable refusal;
+
+    /** The aggregates that it requires, in their order. Null for one of another partition. Empty when it is decided. */
+    List<@Nullable HotAggregate<C, S>> others = List.of();
+
+    /** How many of them are being read. */
+    int missing;
 
     /** How a call looks for its owner, if members share the partitions. */
     enum Way {
@@ -109,9 +116,9 @@ final class Call<C, S> {
         this.onAnswer = onAnswer;
     }
 
-    /** Whether its permit is given or refused. */
+    /** Whether its permit is given or refused, and what it rests on is in memory. */
     boolean isReady() {
-        return permitted || refusal != null;
+        return refusal != null || (permitted && missing == 0);
     }
 
     void answer(Outcome<S> outcome) {

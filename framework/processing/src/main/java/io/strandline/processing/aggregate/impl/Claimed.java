@@ -3,6 +3,7 @@ package io.strandline.processing.aggregate.impl;
 import io.strandline.Appended;
 import io.strandline.EventWriter;
 import io.strandline.NewEvent;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.processing.aggregate.Aggregate;
@@ -37,6 +38,7 @@ final class Claimed<C, E, S> {
     private final MeasuredCodec<E> codec;
     private final Ended<C, S> whenEnded;
     private final ProvenAnswers proven;
+    private final RequiredAggregates<C, E, S> required;
     private final StreamCut nowhere;
 
     /** Calls without an answer, in the order in which they came. */
@@ -61,13 +63,19 @@ final class Claimed<C, E, S> {
         void ended(Throwable cause, List<Call<C, S>> again);
     }
 
-    Claimed(OwnerVerticle<C, E, S> owner, EventWriter<E> writer, MeasuredCodec<E> codec, Ended<C, S> whenEnded) {
+    Claimed(
+            OwnerVerticle<C, E, S> owner,
+            PartitionDescription partition,
+            EventWriter<E> writer,
+            MeasuredCodec<E> codec,
+            Ended<C, S> whenEnded) {
         this.owner = owner;
         this.setting = owner.setting();
         this.aggregate = setting.aggregate();
         this.writer = writer;
         this.codec = codec;
         this.whenEnded = whenEnded;
+        this.required = new RequiredAggregates<>(setting, partition, owner.hot(), this::hot);
         this.nowhere = setting.nowhere();
         this.proven = new ProvenAnswers(writer, this::end);
         writer.exceptionHandler(this::end);
@@ -81,45 +89,62 @@ final class Claimed<C, E, S> {
         if (ended != null) {
             return;
         }
-        HotAggregate<C, S> hot = owner.hot().get(call.id, this);
-        boolean isCold = hot == null;
-        if (hot == null) {
-            hot = new HotAggregate<>(call.id, this);
-            owner.hot().add(hot);
+        HotAggregate<C, S> hot = hot(call.id);
+        Throwable defect = hot.defect();
+        if (defect != null) {
+            fail(call, defect);
+            return;
         }
         prove(hot, call);
+        required.gather(call, () -> decideWaiting(hot));
         ArrayDeque<Call<C, S>> waiting = hot.waiting;
         if (waiting != null) {
             waiting.add(call);
-        } else if (call.permitted) {
-            decide(hot, call);
+        } else if (call.isReady()) {
+            decideReady(hot, call);
         } else {
             waiting = new ArrayDeque<>();
             waiting.add(call);
             hot.waiting = waiting;
         }
-        if (isCold) {
-            rebuild(hot);
-        }
     }
 
-    private void rebuild(HotAggregate<C, S> hot) {
-        owner.rebuilding().of(hot.id).onComplete((folded, cause) -> {
+    /** An aggregate that is in memory, or on its way there. */
+    private HotAggregate<C, S> hot(String id) {
+        HotAggregate<C, S> known = owner.hot().get(id, this);
+        if (known != null) {
+            return known;
+        }
+        HotAggregate<C, S> hot = new HotAggregate<>(id, this);
+        owner.hot().add(hot);
+        owner.rebuilding().of(id).onComplete((folded, cause) -> {
             if (ended != null) {
                 return;
             }
             if (folded == null) {
-                owner.hot().remove(hot);
-                ArrayDeque<Call<C, S>> waiting = hot.waiting;
-                hot.waiting = null;
-                if (waiting != null) {
-                    waiting.forEach(call -> fail(call, cause == null ? new IllegalStateException("no answer") : cause));
-                }
+                notRebuilt(hot, cause == null ? new IllegalStateException("no answer") : cause);
             } else {
                 hot.begin(folded);
+                if (setting.isSnapshotDueAfterRebuild(folded)) {
+                    snapshot(hot, folded.state, folded.version);
+                }
                 decideWaiting(hot);
             }
         });
+        return hot;
+    }
+
+    private void notRebuilt(HotAggregate<C, S> hot, Throwable cause) {
+        owner.hot().remove(hot);
+        ArrayDeque<Call<C, S>> waiting = hot.waiting;
+        hot.waiting = null;
+        hot.fail(cause);
+        if (waiting != null) {
+            waiting.forEach(call -> {
+                required.release(call);
+                fail(call, cause);
+            });
+        }
     }
 
     /** Decides what waits, in its order, up to a call whose permit is not given yet. */
@@ -131,13 +156,7 @@ final class Claimed<C, E, S> {
         // Deciding may end the claim, and answering may call again. What is discarded has no weight in the set any
         // more.
         while (ended == null && !waiting.isEmpty() && waiting.element().isReady()) {
-            Call<C, S> call = waiting.remove();
-            Throwable refusal = call.refusal;
-            if (refusal == null) {
-                decide(hot, call);
-            } else {
-                fail(call, refusal);
-            }
+            decideReady(hot, waiting.remove());
         }
         if (ended == null) {
             if (waiting.isEmpty()) {
@@ -145,6 +164,16 @@ final class Claimed<C, E, S> {
             }
             owner.hot().changed(hot);
         }
+    }
+
+    private void decideReady(HotAggregate<C, S> hot, Call<C, S> call) {
+        Throwable refusal = call.refusal;
+        if (refusal == null) {
+            decide(hot, call);
+        } else {
+            fail(call, refusal);
+        }
+        required.release(call);
     }
 
     // ---- permit
@@ -207,6 +236,11 @@ final class Claimed<C, E, S> {
                             + " has version " + now.version + ", not " + expected));
             return;
         }
+        Throwable unmet = required.unmet(call);
+        if (unmet != null) {
+            failProven(call, unmet);
+            return;
+        }
         try {
             Decision<E> decision = aggregate.decide(now.state, command);
             if (decision instanceof Decision.Rejected<E> rejected) {
@@ -264,6 +298,11 @@ final class Claimed<C, E, S> {
             return;
         }
         Folded<S> now = hot.now();
+        if (hot.tellsTypes()) {
+            for (int i = 0; i < events.size(); i++) {
+                hot.hasHad(aggregate.eventCodec().typeOf(events.get(i)).name(), now.version + i + 1);
+            }
+        }
         now.state = next;
         now.version += events.size();
         now.commands.add(call.commandId, now.version);
@@ -319,17 +358,17 @@ final class Claimed<C, E, S> {
     }
 
     private void snapshotIfDue(HotAggregate<C, S> hot, StateAfter<S> after) {
-        int mostEvents = setting.options().getSnapshotEvents();
-        int mostBytes = setting.options().getSnapshotBytes();
-        Folded<S> now = hot.now();
-        boolean due = (mostEvents > 0 && now.eventsSinceSnapshot >= mostEvents)
-                || (mostBytes > 0 && now.bytesSinceSnapshot >= mostBytes);
-        if (!due || !now.placeIsExact || setting.stateCodec() == null) {
-            return;
+        if (setting.isSnapshotDue(hot.now())) {
+            snapshot(hot, after.state(), after.version());
         }
-        StateSnapshot<S> snapshot = new StateSnapshot<>(
-                after.state(), after.version(), now.partition, now.offset, now.commands.durable(), 0);
-        long bytes = owner.snapshots().write(hot.id, snapshot);
+    }
+
+    private void snapshot(HotAggregate<C, S> hot, S state, long version) {
+        Folded<S> now = hot.now();
+        long bytes = owner.snapshots()
+                .write(
+                        hot.id,
+                        new StateSnapshot<>(state, version, now.partition, now.offset, now.commands.durable(), 0));
         if (bytes >= 0) {
             now.stateBytes = bytes;
             now.eventsSinceSnapshot = 0;

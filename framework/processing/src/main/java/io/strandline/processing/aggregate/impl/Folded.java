@@ -26,6 +26,9 @@ final class Folded<S> {
 
     long bytesSinceSnapshot;
 
+    /** How long it took to read. */
+    long rebuildNanos;
+
     /** Bytes of the newest snapshot's state. -1 if there is none. */
     long stateBytes = -1;
 

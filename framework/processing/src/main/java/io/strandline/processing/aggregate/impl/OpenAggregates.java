@@ -119,7 +119,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
                                                 Math.min(
                                                         checked.getOwners(),
                                                         described.partitions().size()),
-                                                new Counters()),
+                                                new Counters(),
+                                                System::nanoTime),
                                         sync)
                                 .begin(described)));
     }
@@ -241,6 +242,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         byte[] key;
         try {
             key = keyOf(id);
+            options.getRequirements().forEach(required -> keyOf(required.id()));
             PromiseInternal<Outcome<S>> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
             Call<C, S> call = new Call<>(
                     new Call.Asked<>(id, KeyHash.of(key, 0, key.length), command, options, permit),

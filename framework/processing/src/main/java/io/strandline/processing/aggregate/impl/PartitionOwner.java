@@ -186,7 +186,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
             return;
         }
         state = State.OWNING;
-        Claimed<C, E, S> now = new Claimed<>(owner, writer, codec, this);
+        Claimed<C, E, S> now = new Claimed<>(owner, partition, writer, codec, this);
         claimed = now;
         begun.tryComplete();
         while (claimed == now && !waiting.isEmpty()) {

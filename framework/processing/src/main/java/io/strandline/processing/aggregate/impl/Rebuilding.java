@@ -45,10 +45,12 @@ final class Rebuilding<C, E, S> {
         Promise<Folded<S>> rebuilt = Promise.promise();
         waiting.add(() -> {
             running++;
+            long begun = setting.nanoTime().getAsLong();
             read(id).onComplete((folded, cause) -> {
                 running--;
                 next();
                 if (folded != null) {
+                    folded.rebuildNanos = setting.nanoTime().getAsLong() - begun;
                     setting.counters().rebuilt.increment();
                     rebuilt.complete(folded);
                 } else {

@@ -8,12 +8,15 @@ import io.strandline.StreamName;
 import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.AggregateOptions;
 import java.util.Collections;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the owners of one kind of aggregates share.
  *
  * @param owners contexts that share what is bounded over all
+ * @param nanoTime the clock that measures how long a rebuild takes, as {@link System#nanoTime}
  */
 record Setting<C, E, S>(
         Strandline log,
@@ -21,7 +24,8 @@ record Setting<C, E, S>(
         StreamName stream,
         AggregateOptions options,
         int owners,
-        Counters counters) {
+        Counters counters,
+        LongSupplier nanoTime) {
 
     /** Longest name of a stream of aggregates without its scope, in characters. */
     static final int MAX_STREAM_LENGTH = StreamName.MAX_PART_LENGTH - "-snapshots".length();
@@ -39,6 +43,26 @@ record Setting<C, E, S>(
     @Nullable
     EventCodec<S> stateCodec() {
         return aggregate.stateCodec();
+    }
+
+    /** Whether an aggregate is worth a snapshot after its newest durable event. */
+    boolean isSnapshotDue(Folded<S> folded) {
+        return stateCodec() != null
+                && folded.placeIsExact
+                && (isReached(folded.eventsSinceSnapshot, options.getSnapshotEvents())
+                        || isReached(folded.bytesSinceSnapshot, options.getSnapshotBytes()));
+    }
+
+    /** Whether an aggregate that was just rebuilt is worth a snapshot, so that the next time is shorter. */
+    boolean isSnapshotDueAfterRebuild(Folded<S> folded) {
+        return stateCodec() != null
+                && folded.eventsSinceSnapshot > 0
+                && isReached(
+                        TimeUnit.NANOSECONDS.toMillis(folded.rebuildNanos), options.getSnapshotRebuildMillis());
+    }
+
+    private static boolean isReached(long now, long bound) {
+        return bound > 0 && now >= bound;
     }
 
     /** One owner's part of a bound over all. */

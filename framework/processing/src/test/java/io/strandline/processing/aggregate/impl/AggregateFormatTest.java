@@ -108,10 +108,19 @@ class AggregateFormatTest {
             assertThat(read.options().getExpectedVersion()).isNull();
         });
         Buffer permitted = format.request(new AggregateFormat.Execute<>("a", new Add(1), options(), true));
-        assertThat(hex(permitted)).isEqualTo("0104" + hex(execute).substring(4));
+        assertThat(hex(permitted)).isEqualTo("0104" + hex(execute).substring(4) + "0100");
         assertThat(format.readRequest(permitted))
                 .isInstanceOfSatisfying(AggregateFormat.Execute.class, read -> assertThat(read.withPermit())
                         .isTrue());
+        CommandOptions resting = options().requireUnchanged("b", 3).requireNoEvent("c", "x", 4);
+        Buffer required = format.request(new AggregateFormat.Execute<>("a", new Add(1), resting, false));
+        assertThat(hex(required))
+                .isEqualTo("0104" + hex(execute).substring(4) + "0002" + "000162" + "0000" + "0000000000000003"
+                        + "000163" + "000178" + "0000000000000004");
+        assertThat(format.readRequest(required))
+                .isInstanceOfSatisfying(
+                        AggregateFormat.Execute.class,
+                        read -> assertThat(read.options().toJson()).isEqualTo(resting.toJson()));
         assertThat(hex(AggregateFormat.permitMessage())).isEqualTo("0105");
         assertThat(AggregateFormat.isPermitMessage(AggregateFormat.permitMessage()))
                 .isTrue();
