@@ -56,8 +56,7 @@ public class CommandOptions {
         }
         for (JsonObject requirement : in.objects("requirements")) {
             OptionsJson each = new OptionsJson("requirement", requirement);
-            require(new Requirement(
-                    String.valueOf(each.text("id")), each.text("eventType"), each.whole("version", 0)));
+            require(new Requirement(String.valueOf(each.text("id")), each.text("eventType"), each.whole("version", 0)));
             each.end();
         }
         in.end();

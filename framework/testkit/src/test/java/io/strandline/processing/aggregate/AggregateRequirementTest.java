@@ -55,8 +55,7 @@ class AggregateRequirementTest extends OnBankLog {
         Aggregates<Command, Account> cold = open(1);
         assertConflict(cold.execute("anna", new Touch(), unchanged("bert", 0)), "version 1");
         assertConflict(cold.execute("anna", new Deposit(1), unchanged("bert", 2)), "version 1");
-        accepted(cold.execute(
-                "anna", new Deposit(1), unchanged("bert", 1).requireUnchanged("carl", 0)));
+        accepted(cold.execute("anna", new Deposit(1), unchanged("bert", 1).requireUnchanged("carl", 0)));
         assertThat(get(cold.state("anna")).version()).isEqualTo(3);
     }
 
@@ -157,7 +156,8 @@ class AggregateRequirementTest extends OnBankLog {
                 .hasMessageContaining("17");
         assertThat(failure(accounts.execute("anna", new Touch(), unchanged("a/b", 0))))
                 .hasMessageContaining("a/b");
-        CommandOptions read = new CommandOptions(noWithdrawal("bert", 3).requireUnchanged("carl", 1).toJson());
+        CommandOptions read = new CommandOptions(
+                noWithdrawal("bert", 3).requireUnchanged("carl", 1).toJson());
         assertThat(read.getRequirements())
                 .containsExactly(new Requirement("bert", "withdrawn", 3), new Requirement("carl", null, 1));
         assertThat(new JsonObject(read.toJson().encode())).isEqualTo(read.toJson());

@@ -57,8 +57,7 @@ record Setting<C, E, S>(
     boolean isSnapshotDueAfterRebuild(Folded<S> folded) {
         return stateCodec() != null
                 && folded.eventsSinceSnapshot > 0
-                && isReached(
-                        TimeUnit.NANOSECONDS.toMillis(folded.rebuildNanos), options.getSnapshotRebuildMillis());
+                && isReached(TimeUnit.NANOSECONDS.toMillis(folded.rebuildNanos), options.getSnapshotRebuildMillis());
     }
 
     private static boolean isReached(long now, long bound) {

@@ -38,7 +38,9 @@ class RebuildingTest {
                 Strandline.class.getClassLoader(), new Class<?>[] {Strandline.class}, (log, method, arguments) -> {
                     nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
                     return Future.succeededFuture(Proxy.newProxyInstance(
-                            EventReader.class.getClassLoader(), new Class<?>[] {EventReader.class}, (reader, of, by) -> {
+                            EventReader.class.getClassLoader(),
+                            new Class<?>[] {EventReader.class},
+                            (reader, of, by) -> {
                                 return Future.succeededFuture();
                             }));
                 });
