@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.Durability;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
@@ -87,6 +88,21 @@ class WrongClockTest {
         log.scheduler.advanceMillis(2 * TEN_DAYS);
         append(after.partitions().get(0), 1);
         assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isLessThan(MINUTE);
+    }
+
+    @Test
+    void a3_the_catalog_tells_of_no_stamp_that_could_be_lost() {
+        PartitionDescription partition =
+                create(1, Retention.everything()).partitions().get(0);
+        append(partition, 1);
+        log.scheduler.shiftWallMillis(TEN_DAYS);
+        log.get(log.append(partition, EVENT, Durability.OS));
+        log.scheduler.shiftWallMillis(0);
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM)))
+                .as("before the force")
+                .isLessThan(MINUTE);
+        log.pass(2_000);
+        assertThat(log.get(log.catalog().stampsAheadMillis(STREAM))).isBetween(TEN_DAYS - MINUTE, TEN_DAYS + MINUTE);
     }
 
     // ---- retention

@@ -232,7 +232,7 @@ public final class LogCatalog implements Catalog {
     @Override
     public Future<Long> stampsAheadMillis(String stream) {
         return describe(stream)
-                .compose(described -> shards.ask(described.partitions(), partition -> partition.numberedStamp()))
+                .compose(described -> shards.ask(described.partitions(), partition -> partition.lastStamp()))
                 .map(stamps -> Math.max(0, Collections.max(stamps.values()) - clock.wallMillis()));
     }
 

@@ -162,10 +162,9 @@ public final class CheckpointCodec {
                 tables[i] = ScalingRecord.readRange(in).toTable();
             }
         }
-        Partition partition = new Partition(id, keys, tables, state.memory());
+        Partition partition = state.restore(id, keys, tables, (flags & FLAG_OPENING) != 0);
         offsets.copyTo(partition, (flags & FLAG_SEALED) != 0);
         readSections(in, state, partition);
-        ((flags & FLAG_OPENING) == 0 ? state.partitions() : state.opening()).put(id, partition);
     }
 
     private static void readPartitionOfOneRange(RecordInput in, ShardState state) {
@@ -179,10 +178,9 @@ public final class CheckpointCodec {
             writers.add(readWriterOfOneRange(in, id));
         }
         WriterTable table = new Inheritance.Range(keys, forgottenUpTo, writers).toTable();
-        Partition partition = new Partition(id, keys, new WriterTable[] {table}, state.memory());
+        Partition partition = state.restore(id, keys, new WriterTable[] {table}, false);
         offsets.copyTo(partition, false);
         readSections(in, state, partition);
-        state.partitions().put(partition.id(), partition);
     }
 
     private static Inheritance.Writer readWriterOfOneRange(RecordInput in, long partition) {

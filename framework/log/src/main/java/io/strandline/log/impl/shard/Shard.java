@@ -269,7 +269,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** Stamps of a partition were found ahead of the clock. */
     public void stampIsAhead(Partition partition, long nowMillis) {
-        numbering.warnIfAhead(partition, nowMillis);
+        numbering.warnIfAhead(partition.id(), partition.lastStamp(), nowMillis);
     }
 
     // ---- reads

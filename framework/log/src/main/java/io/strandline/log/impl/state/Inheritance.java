@@ -33,7 +33,7 @@ public record Inheritance(long partition, long endOffset, long lastStamp, long g
             WriterTable table = new WriterTable(keys);
             table.forgottenUpTo = forgottenUpTo;
             for (Writer writer : writers) {
-                WriterEntry entry = table.entryOrNew(writer.number());
+                NumberedEntry entry = table.entryOrNew(writer.number());
                 entry.appliedEpoch = writer.epoch();
                 entry.appliedMajor = writer.major();
                 entry.appliedMinor = writer.minor();
@@ -56,10 +56,10 @@ public record Inheritance(long partition, long endOffset, long lastStamp, long g
          *
          * @param isTaken tells by the offset of its newest durable event whether a writer is taken. -1 is for none
          */
-        static Range of(WriterTable table, ToLongFunction<WriterEntry> stamp, LongPredicate isTaken) {
+        static Range of(WriterTable table, ToLongFunction<NumberedEntry> stamp, LongPredicate isTaken) {
             List<Writer> writers = new ArrayList<>(table.writers.size());
-            for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : table.writers.entries()) {
-                WriterEntry writer = entry.value();
+            for (LongObjectMap.PrimitiveEntry<NumberedEntry> entry : table.writers.entries()) {
+                NumberedEntry writer = entry.value();
                 if (isTaken.test(writer.appliedOffset)) {
                     writers.add(new Writer(
                             entry.key(),

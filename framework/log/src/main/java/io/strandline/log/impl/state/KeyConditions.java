@@ -44,7 +44,7 @@ public final class KeyConditions {
      * @return why it is not to be appended, or null
      */
     @Nullable
-    StrandlineException refusal(Partition partition, Numbering.Outcome parcel, int batch, int at) {
+    StrandlineException refusal(NumberedPartition partition, Numbering.Outcome parcel, int batch, int at) {
         long since = parcel.unchangedSince(batch);
         if (since == Parcel.ELSEWHERE) {
             return stale(partition, "is one in another partition");
@@ -72,7 +72,7 @@ public final class KeyConditions {
         return length < 0 ? null : Arrays.copyOfRange(records.bytes(), records.keyFrom(), records.keyFrom() + length);
     }
 
-    private static StrandlineException.Conflict stale(Partition partition, String why) {
+    private static StrandlineException.Conflict stale(NumberedPartition partition, String why) {
         return new StrandlineException.Conflict("the position " + why + "; partition " + partition.id + " is at "
                 + partition.nextOffset + ": read the key again");
     }
@@ -80,13 +80,13 @@ public final class KeyConditions {
     /** One look at the events of a partition from an offset on. */
     private final class Comparison {
 
-        private final Partition partition;
+        private final NumberedPartition partition;
         private final byte[] key;
         private final long since;
         private long bytes;
         private @Nullable StrandlineException refusal;
 
-        Comparison(Partition partition, byte[] key, long since) {
+        Comparison(NumberedPartition partition, byte[] key, long since) {
             this.partition = partition;
             this.key = key;
             this.since = since;
@@ -118,7 +118,7 @@ public final class KeyConditions {
                 if (numbered.partitions[i] == partition) {
                     int at = numbered.positions[i];
                     if (!compare(numbered.bytes, at)
-                            || Batch.offset(numbered.bytes, at) <= Math.max(since, partition.endOffset)) {
+                            || Batch.offset(numbered.bytes, at) <= Math.max(since, partition.endOffset())) {
                         return false;
                     }
                 }
@@ -128,7 +128,7 @@ public final class KeyConditions {
 
         private void compareApplied() {
             BatchRun tail = partition.tail;
-            if (since < partition.endOffset) {
+            if (since < partition.endOffset()) {
                 for (int i = tail.indexOf(since); i < tail.size() && refusal == null; i++) {
                     compare(tail.array(i), tail.at(i));
                 }

@@ -183,8 +183,8 @@ public final class Numbering {
     }
 
     /** Warns if the stamps of a partition are far ahead of the clock, now and then. */
-    public void warnIfAhead(Partition partition, long now) {
-        String warning = stampWatch.warning(partition.id, partition.numberedStamp, now);
+    public void warnIfAhead(long partition, long stamp, long now) {
+        String warning = stampWatch.warning(partition, stamp, now);
         if (warning != null) {
             LOG.warn(warning);
         }
@@ -271,7 +271,7 @@ public final class Numbering {
     private void decide(Outcome outcome, int batch, int at, int length, long now, Sender sender) {
         byte[] bytes = outcome.bytes;
         long id = Batch.partition(bytes, at);
-        Partition partition = state.partition(id);
+        NumberedPartition partition = state.numbered(id);
         if (partition == null || partition.dropping) {
             outcome.refuse(batch, state.gone(id));
             return;
@@ -290,7 +290,7 @@ public final class Numbering {
         }
         long lastMajor = LittleEndian.getLong(bytes, at + Batch.LAST_MAJOR);
         long lastMinor = LittleEndian.getLong(bytes, at + Batch.LAST_MINOR);
-        WriterEntry entry = table.entry(writer);
+        NumberedEntry entry = table.numbered(writer);
         if (entry != null && rules.isRepeat(lastMajor, lastMinor, entry.lastMajor, entry.lastMinor)) {
             outcome.duplicate(batch, entry.lastPartition, entry.lastOffset);
             return;
@@ -309,12 +309,12 @@ public final class Numbering {
         }
         long offset = partition.nextOffset;
         if (partition.numberedStamp > now) {
-            warnIfAhead(partition, now);
+            warnIfAhead(id, partition.numberedStamp, now);
         }
         partition.numberedStamp = Math.max(partition.numberedStamp, now);
         Batch.stamp(bytes, at, offset, partition.numberedStamp);
         partition.nextOffset = offset + Batch.count(bytes, at);
-        WriterEntry numbered = entry == null ? table.entryOrNew(writer) : entry;
+        NumberedEntry numbered = entry == null ? table.entryOrNew(writer) : entry;
         numbered.epoch = Batch.epoch(bytes, at);
         numbered.lastMajor = lastMajor;
         numbered.lastMinor = lastMinor;
@@ -331,14 +331,14 @@ public final class Numbering {
     }
 
     /** Batches from before the seal are answered as duplicates. The rest goes to the partitions that take over. */
-    private static StrandlineException sealed(Partition partition) {
+    private static StrandlineException sealed(NumberedPartition partition) {
         return new StrandlineException.Sealed(
                 "partition " + partition.id + " is sealed, it ends at offset " + partition.nextOffset);
     }
 
     /** Why a writer that claimed a partition may not append to it any more, or null if it may. */
     public @Nullable StrandlineException lostClaim(long id, long writer, int epoch) {
-        Partition partition = state.partition(id);
+        NumberedPartition partition = state.numbered(id);
         if (partition == null || partition.dropping) {
             return state.gone(id);
         }
@@ -348,7 +348,7 @@ public final class Numbering {
 
     /** Why a partition may not be claimed, or null if it may. */
     public @Nullable StrandlineException refusedClaim(long id, Claim claim) {
-        Partition partition = state.partition(id);
+        NumberedPartition partition = state.numbered(id);
         if (partition == null || partition.dropping) {
             return state.gone(id);
         }
@@ -362,7 +362,7 @@ public final class Numbering {
                                 : " has claimed it with epoch " + newest.epoch()));
     }
 
-    private @Nullable StrandlineException fence(Partition partition, long writer, int epoch) {
+    private @Nullable StrandlineException fence(NumberedPartition partition, long writer, int epoch) {
         Claim claim = partition.numberedClaim;
         if (claim == null) {
             return fence(writer, epoch);
@@ -393,7 +393,12 @@ public final class Numbering {
     }
 
     private @Nullable StrandlineException checkOrder(
-            byte[] bytes, int at, Partition partition, WriterTable table, @Nullable WriterEntry entry, long writer) {
+            byte[] bytes,
+            int at,
+            NumberedPartition partition,
+            WriterTable table,
+            @Nullable NumberedEntry entry,
+            long writer) {
         long previousMajor = LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MAJOR);
         long previousMinor = LittleEndian.getLong(bytes, at + Batch.PREVIOUS_MINOR);
         long storedMajor = entry == null ? Sequence.NONE.major() : entry.lastMajor;
@@ -437,7 +442,7 @@ public final class Numbering {
 
     /** A frame that drops a partition was queued. */
     public void drop(long id) {
-        Partition partition = state.partition(id);
+        NumberedPartition partition = state.numbered(id);
         if (partition != null) {
             partition.dropping = true;
         }
@@ -445,7 +450,7 @@ public final class Numbering {
 
     /** A frame that seals a partition was queued. */
     public void seal(long id) {
-        Partition partition = state.partition(id);
+        NumberedPartition partition = state.numbered(id);
         if (partition != null) {
             partition.sealing = true;
         }
@@ -453,7 +458,7 @@ public final class Numbering {
 
     /** A frame that claims a partition was queued. */
     public void claim(long id, Claim claim) {
-        Partition partition = state.partition(id);
+        NumberedPartition partition = state.numbered(id);
         if (partition != null && partition.numberedClaim != null) {
             partition.numberedClaim = partition.numberedClaim.or(claim);
         }

@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One partition as its shard sees it. */
-public final class Partition {
+/**
+ * One partition as its shard has applied it: durable, and so what readers may see (A3). What is queued ahead of that is in
+ * {@link NumberedPartition}, which is the same object. Only those who number batches have that type.
+ */
+public abstract sealed class Partition permits NumberedPartition {
 
     /** Most ranges of one partition. Each range remembers its writers by itself. */
     public static final int MAX_RANGES = 256;
@@ -27,35 +30,21 @@ public final class Partition {
     /** One table for each range of keys, in ascending order. Fixed when the partition is opened. */
     final WriterTable[] tables;
 
-    /** Numbered: the offset that the next batch gets, and the newest stamp given. */
-    long nextOffset;
-
-    long numberedStamp;
-
-    /** Numbered: set when the frame that drops the partition is queued. */
-    boolean dropping;
-
-    /** Numbered: set when the frame that seals the partition is queued. */
-    boolean sealing;
-
-    /** Numbered: the newest claim that is queued, or null if any writer may append. */
-    @Nullable
-    Claim numberedClaim;
-
-    /** Applied, and so durable: what readers see. */
-    long startOffset;
-
-    long endOffset;
-    long lastStamp;
+    private long startOffset;
+    private long endOffset;
+    private long lastStamp;
 
     /** The partition takes no more events: its end offset is final. */
-    boolean sealed;
+    private boolean sealed;
+
+    /** The newest claim, or null if any writer may append. */
+    private @Nullable Claim claim;
 
     /** Bytes of all batches that were applied in this life of the shard. */
-    long appliedBytes;
+    private long appliedBytes;
 
     /** Everything before this offset is in chunks. */
-    long flushedOffset;
+    private long flushedOffset;
 
     /** Batches that are not yet in chunks. */
     final BatchRun tail;
@@ -98,13 +87,8 @@ public final class Partition {
         void take(Partition partition);
     }
 
-    /** A partition of one range, which inherits nothing. */
-    Partition(long id, KeyRange keys, HeldArrays memory) {
-        this(id, keys, new WriterTable[] {new WriterTable(keys)}, memory);
-    }
-
     /** @param memory holds the arrays of its batches */
-    public Partition(long id, KeyRange keys, WriterTable[] tables, HeldArrays memory) {
+    Partition(long id, KeyRange keys, WriterTable[] tables, HeldArrays memory) {
         this.id = id;
         this.keys = keys;
         this.tables = tables;
@@ -175,8 +159,9 @@ public final class Partition {
         return flushedOffset;
     }
 
-    public long numberedStamp() {
-        return numberedStamp;
+    /** The newest claim, or null if any writer may append. */
+    public @Nullable Claim claim() {
+        return claim;
     }
 
     /** The journal checkpoint that has not captured the partition yet, or null. */
@@ -195,7 +180,6 @@ public final class Partition {
         startOffset = start;
         endOffset = end;
         lastStamp = stamp;
-        numberedStamp = stamp;
         flushedOffset = flushed;
     }
 
@@ -234,6 +218,31 @@ public final class Partition {
         }
     }
 
+    /** Takes the newest claim. */
+    void claimBy(@Nullable Claim newest) {
+        claim = newest;
+    }
+
+    /** Takes no more events. */
+    void seal() {
+        sealed = true;
+    }
+
+    /** Begins later. */
+    void truncateTo(long offset) {
+        startOffset = offset;
+    }
+
+    /** Has everything before an offset in chunks. */
+    void flushedTo(long offset) {
+        flushedOffset = Math.max(flushedOffset, offset);
+    }
+
+    /** Begins with the stamp of the partitions that it succeeds. */
+    void inheritStamp(long stamp) {
+        lastStamp = stamp;
+    }
+
     void forget(long writer) {
         for (WriterTable table : tables) {
             // While the partition inherits, some are missing.
@@ -270,8 +279,7 @@ public final class Partition {
         for (WriterTable table : tables) {
             ranges.add(Inheritance.Range.of(table, writer -> writer.contactMillis(now), rules::isInherited));
         }
-        Claim newest = numberedClaim;
-        return new Inheritance(id, endOffset, lastStamp, newest == null ? 0 : newest.generation(), ranges);
+        return new Inheritance(id, endOffset, lastStamp, claim == null ? 0 : claim.generation(), ranges);
     }
 
     /** What a read at the end finds. */

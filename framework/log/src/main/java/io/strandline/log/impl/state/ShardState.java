@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class ShardState {
 
     final int shard;
-    final LongObjectMap<Partition> partitions = new LongObjectHashMap<>();
+    private final LongObjectMap<NumberedPartition> partitions = new LongObjectHashMap<>();
 
     /** Partitions that have not inherited all of their ranges yet. They take no events, and nobody sees them. */
-    final LongObjectMap<Partition> opening = new LongObjectHashMap<>();
+    private final LongObjectMap<NumberedPartition> opening = new LongObjectHashMap<>();
 
     /** Named writer → lowest epoch that may still write. */
     final LongObjectMap<Integer> raised = new LongObjectHashMap<>();
@@ -67,7 +67,7 @@ public final class ShardState {
         this.space = new ChunkSpace(unreferenced);
     }
 
-    public LongObjectMap<Partition> partitions() {
+    public LongObjectMap<? extends Partition> partitions() {
         return partitions;
     }
 
@@ -95,7 +95,7 @@ public final class ShardState {
         return recoveredFlushedUpToFrame;
     }
 
-    public LongObjectMap<Partition> opening() {
+    public LongObjectMap<? extends Partition> opening() {
         return opening;
     }
 
@@ -146,6 +146,12 @@ public final class ShardState {
         return partitions.get(id);
     }
 
+    /** As {@link #partition}, for those who number batches. */
+    @Nullable
+    NumberedPartition numbered(long id) {
+        return partitions.get(id);
+    }
+
     public boolean refersTo(ChunkId chunk) {
         return space.refersTo(chunk);
     }
@@ -180,10 +186,10 @@ public final class ShardState {
                 throw new StrandlineException.Corrupt("replayed batch of partition " + Batch.partition(body, at)
                         + " in shard " + shard + ", which has no such partition");
             }
-            if (Batch.offset(body, at) != partition.endOffset) {
+            if (Batch.offset(body, at) != partition.endOffset()) {
                 throw new StrandlineException.Corrupt(
                         "replayed batch of partition " + partition.id + " begins at offset " + Batch.offset(body, at)
-                                + ", the partition ends at " + partition.endOffset);
+                                + ", the partition ends at " + partition.endOffset());
             }
             if (Batch.range(body, at) >= partition.tables.length) {
                 throw new StrandlineException.Corrupt("replayed batch of partition " + partition.id + " is of range "
@@ -204,7 +210,7 @@ public final class ShardState {
                 continue;
             }
             long end = Batch.offset(body, at) + Batch.count(body, at);
-            if (end > Math.max(partition.flushedOffset, partition.startOffset)) {
+            if (end > Math.max(partition.flushedOffset(), partition.startOffset())) {
                 partition.tail.add(body, at);
                 keepInMemory(partition, body, at);
             }
@@ -214,7 +220,7 @@ public final class ShardState {
     /** Checks that every event of every partition is either in a chunk or in memory. */
     public void requireComplete() {
         for (Partition partition : partitions.values()) {
-            long expected = Math.max(partition.flushedOffset, partition.startOffset);
+            long expected = Math.max(partition.flushedOffset(), partition.startOffset());
             for (int i = 0; i < partition.tail.size(); i++) {
                 long base = partition.tail.baseOffset(i);
                 long end = base + Batch.count(partition.tail.array(i), partition.tail.at(i));
@@ -224,8 +230,8 @@ public final class ShardState {
                 }
                 expected = end;
             }
-            if (expected != partition.endOffset) {
-                throw incomplete(partition, expected, partition.endOffset);
+            if (expected != partition.endOffset()) {
+                throw incomplete(partition, expected, partition.endOffset());
             }
         }
     }
@@ -252,10 +258,25 @@ public final class ShardState {
 
     public void open(long id, KeyRange keys) {
         if (!partitions.containsKey(id)) {
-            Partition partition = new Partition(id, keys, memory);
-            partition.numberedClaim = claims.get(id);
-            partitions.put(id, partition);
+            add(new NumberedPartition(id, keys, memory));
         }
+    }
+
+    private void add(NumberedPartition partition) {
+        partition.claimBy(claims.get(partition.id));
+        partition.numberedIsApplied();
+        partitions.put(partition.id, partition);
+    }
+
+    /**
+     * Adds a partition that a journal checkpoint has. The numbered state follows when the replay is over.
+     *
+     * @param isOpening true if it had not inherited all of its ranges
+     */
+    public Partition restore(long id, KeyRange keys, WriterTable[] tables, boolean isOpening) {
+        NumberedPartition partition = new NumberedPartition(id, keys, tables, memory);
+        (isOpening ? opening : partitions).put(id, partition);
+        return partition;
     }
 
     /** Takes over one of the ranges of a partition. With the last range, the partition takes events. */
@@ -263,25 +284,29 @@ public final class ShardState {
         if (partitions.containsKey(id)) {
             return;
         }
-        Partition partition = opening.get(id);
+        NumberedPartition partition = opening.get(id);
         if (partition == null) {
-            partition = new Partition(id, keys, new WriterTable[count], memory);
-            partition.lastStamp = lastStamp;
-            partition.numberedStamp = lastStamp;
+            partition = new NumberedPartition(id, keys, new WriterTable[count], memory);
+            partition.inheritStamp(lastStamp);
             opening.put(id, partition);
         }
         partition.beforeChange();
         partition.tables[index] = range.toTable();
         if (Arrays.stream(partition.tables).allMatch(Objects::nonNull)) {
-            partition.numberedClaim = claims.get(id);
-            partitions.put(id, opening.remove(id));
+            opening.remove(id);
+            add(partition);
         }
     }
 
     /** The latest claim counts, in whatever order a saga repeats its steps. */
     public void claim(long id, Claim claim) {
         Claim known = claims.get(id);
-        claims.put(id, known == null ? claim : known.or(claim));
+        Claim newest = known == null ? claim : known.or(claim);
+        claims.put(id, newest);
+        Partition partition = partitions.get(id);
+        if (partition != null) {
+            partition.claimBy(newest);
+        }
     }
 
     /** A partition takes no more events. Readers that wait at its end learn that no more events come. */
@@ -291,8 +316,7 @@ public final class ShardState {
             return;
         }
         partition.beforeChange();
-        partition.sealed = true;
-        partition.sealing = true;
+        partition.seal();
         List<Waiter> waiting = List.copyOf(partition.waiters.values());
         partition.waiters.clear();
         waiting.forEach(waiter -> waiter.leave(partition.nothing()));
@@ -311,7 +335,7 @@ public final class ShardState {
         }
         partition.beforeChange();
         partitions.remove(id);
-        unflushedBytes -= partition.tail.removeUnstored(partition.endOffset);
+        unflushedBytes -= partition.tail.removeUnstored(partition.endOffset());
         partition.sections.forEach(section -> release(partition, section));
         partition.waiters.values().forEach(waiter -> Answers.fail(waiter.promise(), gone(id)));
     }
@@ -322,16 +346,16 @@ public final class ShardState {
 
     public void truncate(long id, long startOffset) {
         Partition partition = partitions.get(id);
-        if (partition == null || startOffset <= partition.startOffset) {
+        if (partition == null || startOffset <= partition.startOffset()) {
             return;
         }
         partition.beforeChange();
-        long before = partition.startOffset;
+        long before = partition.startOffset();
         List<ChunkSection> gone = partition.sections.subList(0, partition.sectionsBefore(startOffset));
         gone.forEach(section -> release(partition, section));
         // All at once: one by one, each would move all that are left.
         gone.clear();
-        partition.startOffset = startOffset;
+        partition.truncateTo(startOffset);
         unflushedBytes -= partition.tail.removeUnstored(startOffset);
         if (!partition.sections.isEmpty()) {
             ChunkSection first = partition.sections.get(0);
@@ -346,7 +370,7 @@ public final class ShardState {
             if (partition != null) {
                 partition.beforeChange();
             }
-            if (partition == null || section.endOffset() <= partition.startOffset) {
+            if (partition == null || section.endOffset() <= partition.startOffset()) {
                 space.release(section, section.storedBytes());
             } else {
                 partition.sections.add(section);
@@ -354,8 +378,8 @@ public final class ShardState {
                 sectionsChanged(partition);
             }
             if (partition != null) {
-                partition.flushedOffset = Math.max(partition.flushedOffset, section.endOffset());
-                unflushedBytes -= partition.tail.removeStored(partition.flushedOffset);
+                partition.flushedTo(section.endOffset());
+                unflushedBytes -= partition.tail.removeStored(partition.flushedOffset());
             }
         }
     }
@@ -366,7 +390,7 @@ public final class ShardState {
         for (Replacement replacement : replacements) {
             ChunkSection section = replacement.section();
             Partition partition = partitions.get(section.partition());
-            if (partition == null || section.endOffset() <= partition.startOffset) {
+            if (partition == null || section.endOffset() <= partition.startOffset()) {
                 // The partition was dropped or truncated while they were merged.
                 space.release(section, section.storedBytes());
                 continue;
@@ -391,14 +415,14 @@ public final class ShardState {
 
     /** What was truncated of a section before it was added. */
     private void countDead(Partition partition, ChunkSection section) {
-        long dead = section.storedBytes() - ChunkSpace.liveBytes(section, partition.startOffset);
+        long dead = section.storedBytes() - ChunkSpace.liveBytes(section, partition.startOffset());
         if (dead > 0) {
             space.shrink(section, dead);
         }
     }
 
     private void release(Partition partition, ChunkSection section) {
-        space.release(section, ChunkSpace.liveBytes(section, partition.startOffset));
+        space.release(section, ChunkSpace.liveBytes(section, partition.startOffset()));
     }
 
     public void raise(long writer, int epoch) {
@@ -431,14 +455,6 @@ public final class ShardState {
 
     /** To be called when a replay is over: nothing is queued, so the numbered state is the applied one. */
     public void numberedIsApplied() {
-        for (Partition partition : partitions.values()) {
-            partition.nextOffset = partition.endOffset;
-            partition.numberedStamp = partition.lastStamp;
-            partition.sealing = partition.sealed;
-            partition.numberedClaim = claims.get(partition.id);
-            for (WriterTable table : partition.tables) {
-                table.writers.values().forEach(WriterEntry::numberedIsApplied);
-            }
-        }
+        partitions.values().forEach(NumberedPartition::numberedIsApplied);
     }
 }

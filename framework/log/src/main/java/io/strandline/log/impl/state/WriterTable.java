@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class WriterTable {
 
     final KeyRange keys;
-    final LongObjectMap<WriterEntry> writers = new LongObjectHashMap<>(2);
+    final LongObjectMap<NumberedEntry> writers = new LongObjectHashMap<>(2);
 
     /** Newest number of an anonymous writer that was forgotten here, or {@link Long#MIN_VALUE}. */
     long forgottenUpTo = Long.MIN_VALUE;
@@ -25,7 +25,7 @@ public final class WriterTable {
     private boolean isDated;
 
     private long recentWriter;
-    private @Nullable WriterEntry recentEntry;
+    private @Nullable NumberedEntry recentEntry;
 
     WriterTable(KeyRange keys) {
         this.keys = keys;
@@ -41,10 +41,16 @@ public final class WriterTable {
 
     /** The entry of a writer, or null if it never wrote here. */
     public @Nullable WriterEntry entry(long writer) {
+        return numbered(writer);
+    }
+
+    /** As {@link #entry}, for those who number batches. */
+    @Nullable
+    NumberedEntry numbered(long writer) {
         if (recentEntry != null && recentWriter == writer) {
             return recentEntry;
         }
-        WriterEntry entry = writers.get(writer);
+        NumberedEntry entry = writers.get(writer);
         if (entry != null) {
             recentWriter = writer;
             recentEntry = entry;
@@ -52,10 +58,10 @@ public final class WriterTable {
         return entry;
     }
 
-    WriterEntry entryOrNew(long writer) {
-        WriterEntry entry = entry(writer);
+    NumberedEntry entryOrNew(long writer) {
+        NumberedEntry entry = numbered(writer);
         if (entry == null) {
-            entry = new WriterEntry();
+            entry = new NumberedEntry();
             writers.put(writer, entry);
             recentWriter = writer;
             recentEntry = entry;
@@ -82,8 +88,8 @@ public final class WriterTable {
     /** Forgets anonymous writers that have been idle for more than a time, and whose newest event is durable. */
     void forgetAnonymousIdleFor(long millis, Moment now) {
         List<Long> idle = new ArrayList<>();
-        for (LongObjectMap.PrimitiveEntry<WriterEntry> entry : writers.entries()) {
-            WriterEntry writer = entry.value();
+        for (LongObjectMap.PrimitiveEntry<NumberedEntry> entry : writers.entries()) {
+            NumberedEntry writer = entry.value();
             if (entry.key() < 0 && now.millisSince(writer.contactNanos) > millis && writer.isApplied()) {
                 idle.add(entry.key());
             }

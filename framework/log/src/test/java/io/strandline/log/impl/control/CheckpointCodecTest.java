@@ -108,7 +108,7 @@ class CheckpointCodecTest {
         WriterEntry entry = read.partitions().get(4).tables()[1].entry(1);
         assertThat(entry).isNotNull();
         assertThat(entry.appliedPartition()).isEqualTo(1);
-        assertThat(entry.lastOffset()).isEqualTo(41);
+        assertThat(entry.appliedOffset()).isEqualTo(41);
     }
 
     @Test

@@ -136,7 +136,7 @@ class ClaimOrderTest {
             numbering = open(Claim.NOBODY, LogRules.STANDARD);
             claims.forEach(this::takes);
             claims.forEach(one -> state.claim(PARTITION, one));
-            assertThat(Objects.requireNonNull(state.partition(PARTITION)).numberedClaim)
+            assertThat(Objects.requireNonNull(state.numbered(PARTITION)).numberedClaim)
                     .as("seed %d, numbered", seed)
                     .isEqualTo(newest);
             assertThat(state.claims().get(PARTITION))

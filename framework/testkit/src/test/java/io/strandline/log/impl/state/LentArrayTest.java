@@ -55,7 +55,7 @@ class LentArrayTest {
             byte[] batch = TestBatches.to(id)
                     .add(KEY, "one".getBytes(UTF_8))
                     .add(KEY, "two".getBytes(UTF_8))
-                    .build(partition(id).endOffset, 5);
+                    .build(partition(id).endOffset(), 5);
             System.arraycopy(batch, 0, array, at, batch.length);
             state.apply(partition(id), number, array, at);
             at += batch.length;

@@ -174,7 +174,8 @@ class NumberingTest {
         assertThat(stampOf(number(event(ANONYMOUS, 0, 1)))).isEqualTo(1_000_000);
         wallMillis = 1_000_001;
         assertThat(stampOf(number(event(ANONYMOUS, 1, 2)))).isEqualTo(1_000_001);
-        assertThat(partition(PARTITION).numberedStamp()).isEqualTo(1_000_001);
+        assertThat(Objects.requireNonNull(state.numbered(PARTITION)).numberedStamp)
+                .isEqualTo(1_000_001);
     }
 
     private static long stampOf(Numbering.Outcome outcome) {

@@ -349,7 +349,6 @@ class ShardStateTest {
         assertThat(waiting.future().result()).isEqualTo(new ReadSlice(0, 2, true, List.of()));
         assertThat(partition(PARTITION).waiters()).isEmpty();
         assertThat(partition(PARTITION).sealed()).isTrue();
-        assertThat(partition(PARTITION).sealing).isTrue();
         state.seal(99);
     }
 
@@ -390,11 +389,12 @@ class ShardStateTest {
         assertThat(state.opening().isEmpty()).isTrue();
         Partition partition = partition(8);
         assertThat(partition.lastStamp()).isEqualTo(77);
-        assertThat(partition.numberedStamp()).isEqualTo(77);
-        assertThat(partition.numberedClaim).isEqualTo(Claim.unclaimed(3));
+        NumberedPartition numbered = Objects.requireNonNull(state.numbered(8));
+        assertThat(numbered.numberedStamp).isEqualTo(77);
+        assertThat(numbered.numberedClaim).isEqualTo(Claim.unclaimed(3));
         for (int range = 0; range < 2; range++) {
             WriterTable table = partition.tables()[range];
-            WriterEntry entry = Objects.requireNonNull(table.entry(WRITER));
+            NumberedEntry entry = Objects.requireNonNull(table.numbered(WRITER));
             assertThat(table.forgottenUpTo()).isEqualTo(Long.MIN_VALUE + 2);
             assertThat(entry.lastMajor).isEqualTo(5 + range);
             assertThat(entry.appliedMajor()).isEqualTo(5 + range);
@@ -412,7 +412,6 @@ class ShardStateTest {
         apply(PARTITION, 2);
         partition(PARTITION).tables()[0].entryOrNew(WRITER + 1);
         state.claim(PARTITION, Claim.first(1, 4));
-        partition(PARTITION).numberedClaim = state.claims().get(PARTITION);
         Inheritance left = partition(PARTITION).inheritance(new Moment(1_000, 0), LogRules.STANDARD);
         assertThat(left.endOffset()).isEqualTo(2);
         assertThat(left.lastStamp()).isEqualTo(50);
@@ -531,22 +530,25 @@ class ShardStateTest {
 
     @Test
     void a3_after_a_replay_the_numbered_state_is_the_applied_one() {
-        Partition partition = partition(PARTITION);
+        NumberedPartition partition = Objects.requireNonNull(state.numbered(PARTITION));
         state.replayBatches(batch(PARTITION, 0, 3));
         state.claim(PARTITION, Claim.first(1, 4));
         state.seal(PARTITION);
-        partition.sealing = false;
+        assertThat(partition.nextOffset).as("what is applied changes nothing numbered").isZero();
+        assertThat(partition.sealing).isFalse();
+        assertThat(partition.numberedClaim).isNull();
         state.numberedIsApplied();
         assertThat(partition.nextOffset).isEqualTo(3);
-        assertThat(partition.numberedStamp()).isEqualTo(50);
+        assertThat(partition.numberedStamp).isEqualTo(50);
         assertThat(partition.sealing).isTrue();
         assertThat(partition.numberedClaim).isEqualTo(Claim.first(1, 4));
-        WriterEntry entry = Objects.requireNonNull(partition.tables()[0].entry(WRITER));
+        NumberedEntry entry =
+                Objects.requireNonNull(partition.tables()[0].numbered(WRITER));
         assertThat(entry.epoch).isEqualTo(1);
         assertThat(entry.lastMajor).isEqualTo(3);
         assertThat(entry.lastMinor).isZero();
         assertThat(entry.lastPartition).isEqualTo(PARTITION);
-        assertThat(entry.lastOffset()).isEqualTo(2);
+        assertThat(entry.lastOffset).isEqualTo(2);
         assertThat(entry.isApplied()).isTrue();
     }
 }
