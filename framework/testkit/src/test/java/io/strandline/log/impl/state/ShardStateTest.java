@@ -534,7 +534,9 @@ class ShardStateTest {
         state.replayBatches(batch(PARTITION, 0, 3));
         state.claim(PARTITION, Claim.first(1, 4));
         state.seal(PARTITION);
-        assertThat(partition.nextOffset).as("what is applied changes nothing numbered").isZero();
+        assertThat(partition.nextOffset)
+                .as("what is applied changes nothing numbered")
+                .isZero();
         assertThat(partition.sealing).isFalse();
         assertThat(partition.numberedClaim).isNull();
         state.numberedIsApplied();
@@ -542,8 +544,7 @@ class ShardStateTest {
         assertThat(partition.numberedStamp).isEqualTo(50);
         assertThat(partition.sealing).isTrue();
         assertThat(partition.numberedClaim).isEqualTo(Claim.first(1, 4));
-        NumberedEntry entry =
-                Objects.requireNonNull(partition.tables()[0].numbered(WRITER));
+        NumberedEntry entry = Objects.requireNonNull(partition.tables()[0].numbered(WRITER));
         assertThat(entry.epoch).isEqualTo(1);
         assertThat(entry.lastMajor).isEqualTo(3);
         assertThat(entry.lastMinor).isZero();
