@@ -20,7 +20,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
+import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
@@ -349,7 +349,7 @@ final class PipelineSeed {
         get(snapshots.read(
                         manifests.get(manifests.size() - 1).manifest().snapshots(),
                         last.topology(),
-                        StateBudget.unlimited()))
+                        RestoreTerms.unlimited()))
                 .values()
                 .forEach(task -> task.states()
                         .store("account")

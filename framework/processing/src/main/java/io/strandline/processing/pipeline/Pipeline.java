@@ -239,6 +239,30 @@ public final class Pipeline {
         return Implementation.of(Provider.class).delete(this, vertx, strandline, options, store);
     }
 
+    /**
+     * Compares the operators with the newest checkpoint: which state a start would keep, which operator starts empty, which state
+     * is dropped, and for which the start would be refused. It starts nothing and changes nothing, also while an earlier version
+     * runs. State of a stage that the pipeline no longer has is not listed.
+     *
+     * <p>Fails with Corrupt if a snapshot of the checkpoint is damaged, and with Unavailable if the store or the log is.
+     *
+     * @param options those with which it is to be deployed
+     * @return an entry for each operator with state, here or in the checkpoint, stage by stage
+     */
+    public Future<List<StateChange>> compare(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        return Implementation.of(Provider.class).compare(this, vertx, strandline, options, null);
+    }
+
+    /**
+     * As {@link #compare(Vertx, Strandline, PipelineOptions)}, for a pipeline that is deployed with a store.
+     *
+     * @param store the one with which it was deployed
+     */
+    public Future<List<StateChange>> compare(
+            Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return Implementation.of(Provider.class).compare(this, vertx, strandline, options, store);
+    }
+
     @Override
     public String toString() {
         return "pipeline " + name + " v" + version;
@@ -336,6 +360,18 @@ public final class Pipeline {
          * @param store as for {@link #deploy}
          */
         Future<Void> delete(
+                Pipeline pipeline,
+                Vertx vertx,
+                Strandline strandline,
+                PipelineOptions options,
+                @Nullable CheckpointStore store);
+
+        /**
+         * As {@link Pipeline#compare}.
+         *
+         * @param store as for {@link #deploy}
+         */
+        Future<List<StateChange>> compare(
                 Pipeline pipeline,
                 Vertx vertx,
                 Strandline strandline,

@@ -6,7 +6,12 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.vertx.core.ThreadingModel;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** How a pipeline runs. */
@@ -60,6 +65,7 @@ public class PipelineOptions {
     private long maxShuffleLag = DEFAULT_MAX_SHUFFLE_LAG;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
+    private Set<String> droppedState = Set.of();
 
     public PipelineOptions() {}
 
@@ -97,6 +103,7 @@ public class PipelineOptions {
         this.maxShuffleLag = in.whole("maxShuffleLag", DEFAULT_MAX_SHUFFLE_LAG);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
+        this.droppedState = Collections.unmodifiableSet(new TreeSet<>(in.texts("droppedState")));
         in.end();
     }
 
@@ -474,6 +481,23 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Ids of operators whose state is given up if no operator can read it. The default is none. */
+    public Set<String> getDroppedState() {
+        return droppedState;
+    }
+
+    /**
+     * Gives up the state of operators that the pipeline no longer has, or that keep another kind of state now. Without that a start is
+     * refused with Invalid if the checkpoint has such a state. An operator that can read its state keeps it. {@link Pipeline#compare}
+     * tells before the start. Later checkpoints do not have the state, so the ids may stay.
+     *
+     * @param droppedState ids of operators
+     */
+    public PipelineOptions setDroppedState(Set<String> droppedState) {
+        this.droppedState = Collections.unmodifiableSet(new TreeSet<>(droppedState));
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -532,6 +556,7 @@ public class PipelineOptions {
                 .put("shufflePartitions", shufflePartitions)
                 .put("maxShuffleLag", maxShuffleLag)
                 .put("holdRetention", holdRetention)
-                .put("versionChangeAllowed", versionChangeAllowed);
+                .put("versionChangeAllowed", versionChangeAllowed)
+                .put("droppedState", new JsonArray(List.copyOf(droppedState)));
     }
 }

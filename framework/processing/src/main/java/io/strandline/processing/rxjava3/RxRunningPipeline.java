@@ -14,6 +14,7 @@ import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.rxjava3.RxStrandline;
 import io.vertx.core.Future;
@@ -91,6 +92,26 @@ public final class RxRunningPipeline {
     public static Completable delete(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
         return completable(() -> pipeline.delete(vertx, log.delegate(), options, store));
+    }
+
+    /**
+     * Compares a pipeline with the newest checkpoint: what a start would do with the state.
+     *
+     * @see Pipeline#compare
+     */
+    public static Single<List<StateChange>> compare(
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+        return single(() -> pipeline.compare(vertx, log.delegate(), options));
+    }
+
+    /**
+     * As {@link #compare(Pipeline, Vertx, RxStrandline, PipelineOptions)}, with a store.
+     *
+     * @see Pipeline#compare(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
+     */
+    public static Single<List<StateChange>> compare(
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
+        return single(() -> pipeline.compare(vertx, log.delegate(), options, store));
     }
 
     /** The pipeline itself. */

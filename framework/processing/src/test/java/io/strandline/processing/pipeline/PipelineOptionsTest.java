@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 
@@ -49,7 +50,8 @@ class PipelineOptionsTest {
                 .put("shufflePartitions", 11)
                 .put("maxShuffleLag", 12L)
                 .put("holdRetention", false)
-                .put("versionChangeAllowed", true);
+                .put("versionChangeAllowed", true)
+                .put("droppedState", new JsonArray().add("balance").add("minute"));
         PipelineOptions options = new PipelineOptions(json);
         options.validate();
         assertThat(options.toJson()).isEqualTo(json);

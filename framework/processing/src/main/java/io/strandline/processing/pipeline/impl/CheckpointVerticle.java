@@ -22,6 +22,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
@@ -144,8 +145,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         .compose(writable -> Restoration.find(
                                 pipeline,
                                 new Restoration.Traces(opened.found(), kept, described, start),
-                                launch.budget(),
-                                launch.options().isVersionChangeAllowed(),
+                                RestoreTerms.of(launch.options(), launch.budget()),
                                 launch.start()))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));

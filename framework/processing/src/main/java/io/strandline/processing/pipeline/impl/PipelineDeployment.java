@@ -5,8 +5,10 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
+import io.strandline.processing.pipeline.impl.checkpoint.StateComparison;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Hop;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Deploys pipelines as verticles, and deletes what they leave. */
@@ -102,16 +105,46 @@ public final class PipelineDeployment implements Pipeline.Provider {
             Strandline strandline,
             PipelineOptions options,
             @Nullable CheckpointStore store) {
-        PipelineOptions checked = new PipelineOptions(options);
+        return withStore(
+                vertx,
+                strandline,
+                options,
+                store,
+                (context, kept) ->
+                        PipelineDeletion.of(context, pipeline, strandline, new PipelineOptions(options), kept));
+    }
+
+    @Override
+    public Future<List<StateChange>> compare(
+            Pipeline pipeline,
+            Vertx vertx,
+            Strandline strandline,
+            PipelineOptions options,
+            @Nullable CheckpointStore store) {
+        return withStore(
+                vertx,
+                strandline,
+                options,
+                store,
+                (context, kept) ->
+                        StateComparison.of(context, pipeline, strandline, new PipelineOptions(options), kept));
+    }
+
+    private static <T> Future<T> withStore(
+            Vertx vertx,
+            Strandline strandline,
+            PipelineOptions options,
+            @Nullable CheckpointStore store,
+            BiFunction<Context, CheckpointStore, Future<T>> call) {
         CheckpointStore kept;
         try {
-            checked.validate();
-            kept = store == null ? storeOf(vertx, strandline, checked) : store;
+            options.validate();
+            kept = store == null ? storeOf(vertx, strandline, options) : store;
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
         Context context = vertx.getOrCreateContext();
-        return Hop.to(context, () -> PipelineDeletion.of(context, pipeline, strandline, checked, kept));
+        return Hop.to(context, () -> call.apply(context, kept));
     }
 
     /** Files in the directory that the options name, or beside the log. */

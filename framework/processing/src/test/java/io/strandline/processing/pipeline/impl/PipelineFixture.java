@@ -15,8 +15,8 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.impl.checkpoint.SimulatedSnapshotFiles;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -202,7 +202,7 @@ public final class PipelineFixture implements AutoCloseable {
         Vertx vertx = Vertx.vertx();
         processes.add(vertx);
         await(new PipelineSnapshots(vertx.getOrCreateContext(), store(vertx), "ledger")
-                        .read(newestManifest().snapshots(), Ledger.pipeline().topology(), StateBudget.unlimited()))
+                        .read(newestManifest().snapshots(), Ledger.pipeline().topology(), RestoreTerms.unlimited()))
                 .values()
                 .forEach(task -> task.states()
                         .stores()

@@ -74,6 +74,14 @@ public final class CheckpointStream {
                         .recover(cause -> writer.end().transform(ended -> Future.failedFuture(cause)))));
     }
 
+    /** What the runs of a pipeline have left, oldest first, nothing if there was none. A run that goes on is not disturbed. */
+    public static Future<List<EventRecord<CheckpointEntry>>> entries(Strandline strandline, String pipeline) {
+        return readAll(strandline, nameOf(pipeline), READS)
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(cause));
+    }
+
     /**
      * Epoch of a run by the place of its first entry. Ids of partitions are never used again, so it is higher than all of a
      * pipeline of that name that was deleted.

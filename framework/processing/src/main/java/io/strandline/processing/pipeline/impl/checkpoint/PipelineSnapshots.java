@@ -5,8 +5,8 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
+import io.strandline.processing.pipeline.impl.checkpoint.SnapshotReader.Stored;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotWriter.Written;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
 import io.strandline.processing.pipeline.spi.CheckpointStore.NewSnapshot;
@@ -104,15 +104,15 @@ public final class PipelineSnapshots {
      * <p>Fails with Corrupt if one is missing or does not match, with Invalid if the codec cannot read a state, with Overloaded
      * if the states exceed the budget, and with Unavailable if the store cannot be reached. No state is used then.
      */
-    public Future<Map<Long, TaskState>> read(Collection<Snapshot> snapshots, Topology topology, StateBudget budget) {
+    public Future<Map<Long, TaskState>> read(Collection<Snapshot> snapshots, Topology topology, RestoreTerms terms) {
         Map<Long, TaskState> states = new TreeMap<>();
         List<Future<TaskState>> lanes = new ArrayList<>();
         int next = 0;
         for (Snapshot snapshot : snapshots) {
             int lane = next++ % READ_AT_ONCE;
             Future<TaskState> read = lane < lanes.size()
-                    ? lanes.get(lane).compose(before -> read(snapshot, topology, budget))
-                    : read(snapshot, topology, budget);
+                    ? lanes.get(lane).compose(before -> read(snapshot, topology, terms))
+                    : read(snapshot, topology, terms);
             Future<TaskState> added = read.onSuccess(state -> states.put(snapshot.partition(), state));
             if (lane < lanes.size()) {
                 lanes.set(lane, added);
@@ -124,8 +124,8 @@ public final class PipelineSnapshots {
                 .forEach(state -> state.states().close()));
     }
 
-    private Future<TaskState> read(Snapshot snapshot, Topology topology, StateBudget budget) {
-        SnapshotReader reader = new SnapshotReader(snapshot, topology, budget);
+    private Future<TaskState> read(Snapshot snapshot, Topology topology, RestoreTerms terms) {
+        SnapshotReader reader = new SnapshotReader(snapshot, topology, terms);
         return read(snapshot.file(), reader::begin)
                 .compose(complete -> complete ? Future.succeededFuture() : readChain(reader, snapshot, 0))
                 .compose(complete -> run(reader::end))
@@ -138,13 +138,23 @@ public final class PipelineSnapshots {
                 .compose(complete -> complete ? Future.succeededFuture(true) : readChain(reader, snapshot, index + 1));
     }
 
-    /** Reads a file whose place is known, for messages. */
-    private interface FileReader {
-
-        boolean read(Input input, String path) throws IOException;
+    /** What snapshots say of their operators, one list for each. */
+    Future<List<List<Stored>>> operators(Collection<Snapshot> snapshots, Topology topology) {
+        return Future.all(snapshots.stream()
+                        .map(snapshot -> read(
+                                snapshot.file(),
+                                new SnapshotReader(snapshot, topology, RestoreTerms.unlimited())::operators))
+                        .toList())
+                .map(all -> all.<List<Stored>>list());
     }
 
-    private Future<Boolean> read(String file, FileReader reader) {
+    /** Reads a file whose place is known, for messages. */
+    private interface FileReader<T> {
+
+        T read(Input input, String path) throws IOException;
+    }
+
+    private <T> Future<T> read(String file, FileReader<T> reader) {
         String path = store.place(pipeline) + "/" + file;
         return call(() -> store.read(pipeline, file, input -> reader.read(input, path)))
                 .recover(cause -> Future.failedFuture(

@@ -89,28 +89,27 @@ public record Restoration(
      * Looks for the newest whole checkpoint, or for the one that is wanted. Fails with Unavailable if the store cannot be reached, or has no snapshot of any
      * checkpoint: an older one, or the origin, is taken only for those that are damaged.
      *
-     * @param budget of the run, for the states that are read
-     * @param versionChangeAllowed see {@link PipelineOptions#isVersionChangeAllowed()}
+     * @param terms on which states are read
      * @param start where the run is to begin. A checkpoint that is named here and damaged is Corrupt
      * @throws StrandlineException.NotFound if there is no such checkpoint
      * @throws StrandlineException.Conflict if the deletion of the pipeline was begun
      * @throws StrandlineException.Invalid if the pipeline was of another version, which is not allowed
      */
     public static Future<Restoration> find(
-            Pipeline pipeline, Traces left, StateBudget budget, boolean versionChangeAllowed, Start start) {
+            Pipeline pipeline, Traces left, RestoreTerms terms, Start start) {
         CheckpointHistory history = new CheckpointHistory(pipeline, left.entries());
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(
                     "the deletion of " + pipeline + " was begun and not finished; delete it again first");
         }
-        if (history.version() != pipeline.version() && !versionChangeAllowed) {
+        if (history.version() != pipeline.version() && !terms.isVersionChangeAllowed()) {
             throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + history.version()
                     + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
         }
         SortedMap<Long, Long> known = history.origin();
         SortedMap<Long, Long> origin = known == null ? firstOrigin(pipeline, history, left) : known;
         Search search = new Search(
-                pipeline, history, left.snapshots(), left.source(), origin, budget, !start.equals(Start.NEWEST));
+                pipeline, history, left.snapshots(), left.source(), origin, terms, !start.equals(Start.NEWEST));
         if (start.isReset()) {
             return Future.succeededFuture(search.fromOrigin());
         }
@@ -125,7 +124,7 @@ public record Restoration(
             PipelineSnapshots snapshots,
             StreamDescription source,
             SortedMap<Long, Long> origin,
-            StateBudget budget,
+            RestoreTerms terms,
             boolean isWanted) {
 
         /** From one checkpoint and no other. */
@@ -148,7 +147,7 @@ public record Restoration(
             usable.removeIf(stored -> stored.offset() >= from.offset());
             usable.add(from);
             return snapshots
-                    .read(from.manifest().snapshots(), pipeline.topology(), budget)
+                    .read(from.manifest().snapshots(), pipeline.topology(), terms)
                     .map(states -> from(usable, states));
         }
 
@@ -159,7 +158,7 @@ public record Restoration(
             }
             Manifest newest = manifests.get(manifests.size() - 1).manifest();
             return snapshots
-                    .read(newest.snapshots(), pipeline.topology(), budget)
+                    .read(newest.snapshots(), pipeline.topology(), terms)
                     .map(states -> from(manifests, states))
                     .recover(cause -> {
                         if (!(cause instanceof StrandlineException.Corrupt)) {

@@ -11,7 +11,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
 import java.io.IOException;
@@ -30,7 +29,7 @@ final class SnapshotReader {
 
     private final Snapshot snapshot;
     private final Topology topology;
-    private final StateBudget budget;
+    private final RestoreTerms terms;
 
     private @Nullable OperatorStates states;
     private final Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
@@ -43,18 +42,25 @@ final class SnapshotReader {
     private final long[] changedBytes = new long[StateStore.GROUPS];
     private @Nullable TaskState old;
 
-    /** What a file says of an operator. */
-    private record Stored(String id, String layout, long pieces, List<EventType> types, List<Long> gone) {
+    /**
+     * What a file says of an operator.
+     *
+     * @param layout what its pieces mean
+     * @param pieces number of all its pieces in the state that the file completes
+     * @param types of the pieces in the file
+     * @param gone spans that were forgotten as a whole
+     */
+    record Stored(String id, String layout, long pieces, List<EventType> types, List<Long> gone) {
 
         boolean isSame(Stored other) {
             return id.equals(other.id) && layout.equals(other.layout);
         }
     }
 
-    SnapshotReader(Snapshot snapshot, Topology topology, StateBudget budget) {
+    SnapshotReader(Snapshot snapshot, Topology topology, RestoreTerms terms) {
         this.snapshot = snapshot;
         this.topology = topology;
-        this.budget = budget;
+        this.terms = terms;
     }
 
     /**
@@ -70,7 +76,7 @@ final class SnapshotReader {
         long magic = in.number8();
         if (magic != SnapshotFormat.MAGIC) {
             in.restart();
-            old = new EarlierSnapshots(in, snapshot, topology, budget).read(magic);
+            old = new EarlierSnapshots(in, snapshot, topology, terms.budget()).read(magic);
             return true;
         }
         header(in);
@@ -114,7 +120,7 @@ final class SnapshotReader {
                     + " files before it, there must be " + StateStore.GROUPS + " and "
                     + snapshot.before().size());
         }
-        states = new OperatorStates(topology, new EventTime(watermark, stamp, floors(in, floors)), budget);
+        states = new OperatorStates(topology, new EventTime(watermark, stamp, floors(in, floors)), terms.budget());
         for (int i = 0; i < sinks; i++) {
             marks.put(StreamName.parse(in.text()), in.marks(in.number()));
         }
@@ -231,7 +237,7 @@ final class SnapshotReader {
             throw new StrandlineException.Corrupt("snapshot " + path + " has operator " + here.id() + " as "
                     + here.layout() + ", and the snapshot after it has " + newest);
         }
-        if (newest.pieces() == 0 || requireStates().isOver(newest.id())) {
+        if (newest.pieces() == 0 || isDropped(newest)) {
             return null; // the operator may be gone or be another kind
         }
         StateStore store = requireStates().store(newest.id());
@@ -241,10 +247,35 @@ final class SnapshotReader {
         return restoring;
     }
 
+    /** Whether the state is of no use any more, or cannot be read and may be dropped. */
+    private boolean isDropped(Stored stored) {
+        OperatorStates read = requireStates();
+        return read.isOver(stored.id())
+                || terms.dropped().contains(stored.id()) && !read.reads(stored.id(), stored.layout());
+    }
+
+    /**
+     * What the snapshot says of its operators. It reads no state.
+     *
+     * @throws StrandlineException.Corrupt if it is not whole, or is not the one that the manifest means
+     * @throws StrandlineException.Invalid if it is of an earlier version
+     */
+    List<Stored> operators(Input file, String path) throws IOException {
+        SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
+        if (in.number8() != SnapshotFormat.MAGIC) {
+            throw new StrandlineException.Invalid("snapshot " + path
+                    + " is of an earlier version, which does not say what is in it. The next checkpoint of the old version does");
+        }
+        header(in);
+        discard();
+        return operators;
+    }
+
     static void requireLayout(StateStore store, String stored) {
         if (!store.layout().equals(stored)) {
             throw new StrandlineException.Invalid("the checkpoint has state of operator " + store.id() + " as " + stored
-                    + ", and the operator keeps " + store.layout() + ": give it another id");
+                    + ", and the operator keeps " + store.layout()
+                    + ": give it another id, or name it in droppedState");
         }
     }
 
@@ -300,7 +331,7 @@ final class SnapshotReader {
             pieces += store.restoredPieces();
         }
         for (Stored stored : operators) {
-            pieces += read.isOver(stored.id()) ? stored.pieces() : 0;
+            pieces += isDropped(stored) ? stored.pieces() : 0;
         }
         if (pieces != snapshot.keys()) {
             throw new StrandlineException.Corrupt("snapshot " + snapshot.file() + " and the "

@@ -97,8 +97,8 @@ public final class OperatorStates {
     public StateStore store(String id) {
         StateStore store = id.equals(HeldKeys.ID) ? held : stores.get(id);
         if (store == null) {
-            throw new StrandlineException.Invalid(
-                    "the checkpoint has state of operator " + id + ", the pipeline has operators " + stores.keySet());
+            throw new StrandlineException.Invalid("the checkpoint has state of operator " + id
+                    + ", the pipeline has operators " + stores.keySet() + "; name it in droppedState to give it up");
         }
         return store;
     }
@@ -106,6 +106,12 @@ public final class OperatorStates {
     /** Whether a state is of no use any more: that of a stage which is at no shuffle now. */
     public boolean isOver(String id) {
         return id.equals(ShuffleStore.ID) && shuffles() == null;
+    }
+
+    /** Whether there is a store that can read pieces of a layout. */
+    public boolean reads(String id, String layout) {
+        StateStore store = id.equals(HeldKeys.ID) ? held : stores.get(id);
+        return store != null && store.layout().equals(layout);
     }
 
     /** The stores of the operators, and what the task itself keeps for keys. */

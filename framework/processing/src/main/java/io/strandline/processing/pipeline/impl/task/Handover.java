@@ -6,6 +6,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
+import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.spi.Logger;
@@ -112,7 +113,7 @@ public final class Handover {
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
         return snapshots
-                .read(last, pipeline.topology(), run.budget())
+                .read(last, pipeline.topology(), RestoreTerms.of(run.options(), run.budget()))
                 .compose(states -> run.vertx()
                         .executeBlocking(
                                 () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))

@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -165,7 +166,8 @@ class RestorationTest {
 
     private Restoration find(int version, boolean versionChangeAllowed) {
         Restoration.Traces left = new Restoration.Traces(found, snapshots, source, start);
-        return await(Restoration.find(pipeline(version), left, BUDGET, versionChangeAllowed, Start.NEWEST));
+        return await(Restoration.find(
+                pipeline(version), left, new RestoreTerms(BUDGET, versionChangeAllowed, Set.of()), Start.NEWEST));
     }
 
     private Restoration find() {

@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -118,7 +119,7 @@ class SnapshotFileTest {
 
     private static Map<Long, TaskState> read(Path directory, Manifest manifest) {
         return await(snapshots(directory)
-                .read(manifest.snapshots(), OneOperator.topology(CODEC, ""), StateBudget.unlimited()));
+                .read(manifest.snapshots(), OneOperator.topology(CODEC, ""), RestoreTerms.unlimited()));
     }
 
     private static TaskCut cut(Map<String, String> states, EventCodec<String> codec) {
@@ -266,7 +267,7 @@ class SnapshotFileTest {
         assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
         assertThatThrownBy(() ->
-                        await(snapshots(directory).read(List.of(snapshot), windows("state"), StateBudget.unlimited())))
+                        await(snapshots(directory).read(List.of(snapshot), windows("state"), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("keyed", "windows of 1000 ms");
         assertThat(found.states().time()).isEqualTo(EventTime.START);
@@ -287,11 +288,11 @@ class SnapshotFileTest {
     void the_state_of_another_kind_of_operator_is_refused_and_no_damage(@TempDir Path directory) {
         Manifest manifest = write(directory, Map.of("a", "1"));
         assertThatThrownBy(() -> await(
-                        snapshots(directory).read(manifest.snapshots(), windows("state"), StateBudget.unlimited())))
+                        snapshots(directory).read(manifest.snapshots(), windows("state"), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("operator state", "keyed", "windows of 1000 ms");
         assertThatThrownBy(() -> await(
-                        snapshots(directory).read(manifest.snapshots(), windows("other"), StateBudget.unlimited())))
+                        snapshots(directory).read(manifest.snapshots(), windows("other"), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("operator state", "other");
     }
@@ -300,7 +301,7 @@ class SnapshotFileTest {
     void an_operator_without_state_may_be_gone_or_be_another_kind(@TempDir Path directory) {
         Manifest manifest = write(directory, Map.of());
         for (String id : List.of("state", "other")) {
-            assertThat(await(snapshots(directory).read(manifest.snapshots(), windows(id), StateBudget.unlimited())))
+            assertThat(await(snapshots(directory).read(manifest.snapshots(), windows(id), RestoreTerms.unlimited())))
                     .containsOnlyKeys(7L);
         }
     }
@@ -359,7 +360,7 @@ class SnapshotFileTest {
         Manifest manifest = write(directory, Map.of("a", "1"));
         EventCodec<String> other = TextCodec.of("other", text -> text, text -> text);
         assertThatThrownBy(() -> await(snapshots(directory)
-                        .read(manifest.snapshots(), OneOperator.topology(other, ""), StateBudget.unlimited())))
+                        .read(manifest.snapshots(), OneOperator.topology(other, ""), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("key a")
                 .hasMessageContaining("string v1");
@@ -418,7 +419,7 @@ class SnapshotFileTest {
 
         Task restore(Snapshot snapshot) {
             TaskState state = Objects.requireNonNull(
-                    await(snapshots(directory).read(List.of(snapshot), topology, StateBudget.unlimited()))
+                    await(snapshots(directory).read(List.of(snapshot), topology, RestoreTerms.unlimited()))
                             .get(7L));
             assertThat(OneOperator.map(state.states())).isEqualTo(model);
             Task restored = new Task(directory, state.chain(), state.states());
@@ -498,10 +499,10 @@ class SnapshotFileTest {
         StateBudget budget = new StateBudget(2_500_000);
         Topology topology = OneOperator.topology(CODEC, "");
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> await(snapshots(directory).read(List.of(third), topology, budget)))
+            assertThatThrownBy(() -> await(snapshots(directory).read(List.of(third), topology, new RestoreTerms(budget, true, Set.of()))))
                     .isInstanceOf(StrandlineException.Corrupt.class);
         }
-        assertThat(await(snapshots(directory).read(List.of(first), topology, budget)))
+        assertThat(await(snapshots(directory).read(List.of(first), topology, new RestoreTerms(budget, true, Set.of()))))
                 .hasSize(1);
         assertThat(budget.isUsedUp()).isFalse();
     }
@@ -534,7 +535,7 @@ class SnapshotFileTest {
         EventCodec<String> second = new Upcasting();
         Topology topology = OneOperator.topology(second, "");
         TaskState found = Objects.requireNonNull(
-                await(snapshots(directory).read(manifest.snapshots(), topology, StateBudget.unlimited()))
+                await(snapshots(directory).read(manifest.snapshots(), topology, RestoreTerms.unlimited()))
                         .get(7L));
         OneOperator.put(found.states(), "b", "third");
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "upcast 1", "b", "third"));
@@ -543,7 +544,7 @@ class SnapshotFileTest {
         Taken taken = new Taken(6, 3, 2);
         List<Snapshot> written = await(snapshots(directory).write(taken, List.of(cut)));
         TaskState again =
-                Objects.requireNonNull(await(snapshots(directory).read(written, topology, StateBudget.unlimited()))
+                Objects.requireNonNull(await(snapshots(directory).read(written, topology, RestoreTerms.unlimited()))
                         .get(7L));
         assertThat(OneOperator.map(again.states())).isEqualTo(Map.of("a", "upcast 1", "b", "third"));
     }
