@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Versions of a pipeline that keep, add, drop and change operators with state. */
 class StateChangeTest {
 
-
     private PipelineFixture fixture = new PipelineFixture(Path.of("."));
 
     @BeforeEach
@@ -44,8 +43,11 @@ class StateChangeTest {
     }
 
     private static void count(KeyedEvents<String> deposits, String id) {
-        deposits.aggregate(id, TextCodec.STRING, account -> "0", (count, deposit) ->
-                        Integer.toString(Integer.parseInt(count) + 1));
+        deposits.aggregate(
+                id,
+                TextCodec.STRING,
+                account -> "0",
+                (count, deposit) -> Integer.toString(Integer.parseInt(count) + 1));
     }
 
     /** Keeps {@code kept}, and {@code other}, which the second version has no more and the third as windows. */
@@ -162,8 +164,12 @@ class StateChangeTest {
         fixture.deposit();
         await(third.awaitEnd());
         assertThat(third.statistics().damaged()).isZero();
-        assertFate(compare(fixture.open(), 3), "other", Fate.KEPT, await(third.checkpoint()).keys()
-                - Ledger.expectedBalances(fixture.log).size());
+        assertFate(
+                compare(fixture.open(), 3),
+                "other",
+                Fate.KEPT,
+                await(third.checkpoint()).keys()
+                        - Ledger.expectedBalances(fixture.log).size());
     }
 
     @Test

@@ -7,7 +7,6 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
-import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
@@ -95,8 +94,7 @@ public record Restoration(
      * @throws StrandlineException.Conflict if the deletion of the pipeline was begun
      * @throws StrandlineException.Invalid if the pipeline was of another version, which is not allowed
      */
-    public static Future<Restoration> find(
-            Pipeline pipeline, Traces left, RestoreTerms terms, Start start) {
+    public static Future<Restoration> find(Pipeline pipeline, Traces left, RestoreTerms terms, Start start) {
         CheckpointHistory history = new CheckpointHistory(pipeline, left.entries());
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(

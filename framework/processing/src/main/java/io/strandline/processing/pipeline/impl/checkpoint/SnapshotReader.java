@@ -263,8 +263,9 @@ final class SnapshotReader {
     List<Stored> operators(Input file, String path) throws IOException {
         SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
         if (in.number8() != SnapshotFormat.MAGIC) {
-            throw new StrandlineException.Invalid("snapshot " + path
-                    + " is of an earlier version, which does not say what is in it. The next checkpoint of the old version does");
+            throw new StrandlineException.Invalid(
+                    "snapshot " + path
+                            + " is of an earlier version, which does not say what is in it. The next checkpoint of the old version does");
         }
         header(in);
         discard();

@@ -8,8 +8,8 @@ import io.strandline.processing.pipeline.StateChange.Fate;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotReader.Stored;
-import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Context;
@@ -46,10 +46,14 @@ public final class StateComparison {
                         return manifests.isEmpty()
                                 ? Future.succeededFuture(List.<List<Stored>>of())
                                 : snapshots.operators(
-                                        manifests.get(manifests.size() - 1).manifest().snapshots(), stage.topology());
+                                        manifests
+                                                .get(manifests.size() - 1)
+                                                .manifest()
+                                                .snapshots(),
+                                        stage.topology());
                     })
-                    .onSuccess(stored -> changes.addAll(
-                            new StateComparison(stage, options.getDroppedState()).compare(stored)));
+                    .onSuccess(stored ->
+                            changes.addAll(new StateComparison(stage, options.getDroppedState()).compare(stored)));
         }
         return last.map(changes);
     }
