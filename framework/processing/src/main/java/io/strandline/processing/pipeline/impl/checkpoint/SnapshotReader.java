@@ -251,7 +251,7 @@ final class SnapshotReader {
     private boolean isDropped(Stored stored) {
         OperatorStates read = requireStates();
         return read.isOver(stored.id())
-                || terms.dropped().contains(stored.id()) && !read.reads(stored.id(), stored.layout());
+                || (terms.dropped().contains(stored.id()) && !read.reads(stored.id(), stored.layout()));
     }
 
     /**
