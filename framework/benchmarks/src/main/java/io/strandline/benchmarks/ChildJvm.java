@@ -15,13 +15,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM started by this one, with its class path and a heap of {@value #HEAP}. The child sends single lines to its parent
+ * A JVM started by this one, with its class path and a heap of {@value #HEAP} if no other is asked for. The child sends single lines to its parent
  * on standard output. Its standard error is kept, and quoted when it fails. A child never outlives its parent, see {@link
  * ParentWatch}.
  */
 public final class ChildJvm implements AutoCloseable {
 
-    private static final String HEAP = "1g";
+    static final String HEAP = "1g";
+
     private static final String END = "\u0004";
     private static final int QUOTED_LINES = 30;
 
@@ -36,10 +37,15 @@ public final class ChildJvm implements AutoCloseable {
 
     /** Starts {@code main} in a JVM of its own. */
     public static ChildJvm start(Class<?> main, String... arguments) throws IOException {
+        return startWithHeap(HEAP, main, arguments);
+    }
+
+    /** As {@link #start}, with another heap. */
+    static ChildJvm startWithHeap(String heap, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xms" + HEAP);
-        command.add("-Xmx" + HEAP);
+        command.add("-Xms" + heap);
+        command.add("-Xmx" + heap);
         // Advised for servers by the guides of every side.
         command.add("-XX:+UseTransparentHugePages");
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");

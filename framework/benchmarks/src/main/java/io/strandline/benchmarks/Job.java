@@ -13,17 +13,29 @@ import java.time.Duration;
  * @param events how many events the stream holds or gets. 0 for a side that is limited by time alone
  * @param warmUp time at full load before the measured window
  * @param measured length of the measured window
+ * @param heap of the JVM, as its option says it
  */
-public record Job(String side, Path directory, int partitions, long events, Duration warmUp, Duration measured) {
+public record Job(
+        String side, Path directory, int partitions, long events, Duration warmUp, Duration measured, String heap) {
+
+    /** A job with a heap of {@value ChildJvm#HEAP}. */
+    public Job(String side, Path directory, int partitions, long events, Duration warmUp, Duration measured) {
+        this(side, directory, partitions, events, warmUp, measured, ChildJvm.HEAP);
+    }
+
+    /** The same job with another heap. */
+    public Job withHeap(String other) {
+        return new Job(side, directory, partitions, events, warmUp, measured, other);
+    }
 
     /** The same job with another warm-up. */
     public Job withWarmUp(Duration time) {
-        return new Job(side, directory, partitions, events, time, measured);
+        return new Job(side, directory, partitions, events, time, measured, heap);
     }
 
     /** The same job in another directory. */
     public Job withDirectory(Path other) {
-        return new Job(side, other, partitions, events, warmUp, measured);
+        return new Job(side, other, partitions, events, warmUp, measured, heap);
     }
 
     /** The same for a load that is warm already. */

@@ -2,6 +2,7 @@ package io.strandline.benchmarks;
 
 import io.strandline.benchmarks.aggregate.CommandsBenchmark;
 import io.strandline.benchmarks.aggregate.RebuildBenchmark;
+import io.strandline.benchmarks.aggregate.TransfersBenchmark;
 import io.strandline.benchmarks.group.GroupBenchmark;
 import io.strandline.benchmarks.log.AckBenchmark;
 import io.strandline.benchmarks.log.AppendBenchmark;
@@ -15,7 +16,9 @@ import io.strandline.benchmarks.log.life.OpenBenchmark;
 import io.strandline.benchmarks.log.life.RecoverBenchmark;
 import io.strandline.benchmarks.log.life.RetentionBenchmark;
 import io.strandline.benchmarks.log.life.TrickleBenchmark;
+import io.strandline.benchmarks.pipeline.CheckpointBenchmark;
 import io.strandline.benchmarks.pipeline.RestartBenchmark;
+import io.strandline.benchmarks.pipeline.StateBenchmark;
 import io.strandline.benchmarks.pipeline.SumBenchmark;
 import io.strandline.benchmarks.pipeline.WindowsBenchmark;
 import io.strandline.benchmarks.projection.ProjectionBenchmark;
@@ -50,10 +53,13 @@ final class Main {
             new GroupBenchmark(),
             new CommandsBenchmark(),
             new RebuildBenchmark(),
+            new TransfersBenchmark(),
             new ProjectionBenchmark(),
             new SumBenchmark(),
             new WindowsBenchmark(),
             new RestartBenchmark(),
+            new CheckpointBenchmark(),
+            new StateBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

@@ -9,12 +9,37 @@ import io.vertx.core.json.JsonObject;
  * @param cpuMicrosPerEvent user and system time of all processes of the side
  * @param p50Millis median latency, from the call to its completion
  * @param p99Millis 99th percentile of the latency
+ * @param bytes what something takes in memory or on disk, as the benchmark says
  */
-public record Measurement(double eventsPerSecond, double cpuMicrosPerEvent, double p50Millis, double p99Millis) {
+public record Measurement(
+        double eventsPerSecond, double cpuMicrosPerEvent, double p50Millis, double p99Millis, double bytes) {
+
+    /** A measurement without bytes. */
+    public Measurement(double eventsPerSecond, double cpuMicrosPerEvent, double p50Millis, double p99Millis) {
+        this(eventsPerSecond, cpuMicrosPerEvent, p50Millis, p99Millis, Double.NaN);
+    }
+
+    /** Nothing was measured. */
+    static final Measurement NONE = new Measurement(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
     /** A measurement of one duration alone. */
     public static Measurement ofDuration(double millis) {
         return new Measurement(Double.NaN, Double.NaN, millis, millis);
+    }
+
+    /** A measurement of bytes alone. */
+    public static Measurement ofBytes(double bytes) {
+        return NONE.withBytes(bytes);
+    }
+
+    /** The same measurement with bytes. */
+    public Measurement withBytes(double other) {
+        return new Measurement(eventsPerSecond, cpuMicrosPerEvent, p50Millis, p99Millis, other);
+    }
+
+    /** The same measurement with another 99th percentile. */
+    public Measurement withP99(double millis) {
+        return new Measurement(eventsPerSecond, cpuMicrosPerEvent, p50Millis, millis, bytes);
     }
 
     JsonObject toJson() {
@@ -23,6 +48,7 @@ public record Measurement(double eventsPerSecond, double cpuMicrosPerEvent, doub
         put(json, "cpuMicrosPerEvent", cpuMicrosPerEvent);
         put(json, "p50Millis", p50Millis);
         put(json, "p99Millis", p99Millis);
+        put(json, "bytes", bytes);
         return json;
     }
 
@@ -31,7 +57,8 @@ public record Measurement(double eventsPerSecond, double cpuMicrosPerEvent, doub
                 json.getDouble("eventsPerSecond", Double.NaN),
                 json.getDouble("cpuMicrosPerEvent", Double.NaN),
                 json.getDouble("p50Millis", Double.NaN),
-                json.getDouble("p99Millis", Double.NaN));
+                json.getDouble("p99Millis", Double.NaN),
+                json.getDouble("bytes", Double.NaN));
     }
 
     private static void put(JsonObject json, String field, double figure) {

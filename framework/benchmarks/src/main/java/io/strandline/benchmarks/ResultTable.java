@@ -10,20 +10,25 @@ import java.util.stream.Stream;
 final class ResultTable {
 
     private static final List<String> HEADER =
-            List.of("side", "events/s", "CPU µs/event", "p50 ms", "p99 ms", "every round");
+            List.of("side", "events/s", "CPU µs/event", "p50 ms", "p99 ms", "bytes", "every round");
+    private static final int BYTES = HEADER.indexOf("bytes");
     private static final String GAP = "  ";
     private static final String ABSENT = "-";
+    private static final double LARGE = 10_000;
 
     private ResultTable() {}
 
     /** The lines of the table, header first, columns aligned. */
     static List<String> lines(Rounds rounds) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(HEADER);
+        rows.add(new ArrayList<>(HEADER));
         for (String side : rounds.sides()) {
             rows.add(row(side, rounds));
         }
-        int[] widths = new int[HEADER.size()];
+        if (rows.stream().skip(1).allMatch(row -> row.get(BYTES).equals(ABSENT))) {
+            rows.forEach(row -> row.remove(BYTES));
+        }
+        int[] widths = new int[rows.get(0).size()];
         for (List<String> row : rows) {
             for (int column = 0; column < widths.length; column++) {
                 widths[column] = Math.max(widths[column], row.get(column).length());
@@ -38,7 +43,8 @@ final class ResultTable {
                         whole(round.eventsPerSecond()) + " events/s",
                         decimal(round.cpuMicrosPerEvent()) + " µs CPU per event",
                         "p50 " + decimal(round.p50Millis()) + " ms",
-                        "p99 " + decimal(round.p99Millis()) + " ms")
+                        "p99 " + decimal(round.p99Millis()) + " ms",
+                        bytes(round.bytes()) + " bytes")
                 .filter(figure -> !figure.contains(ABSENT + " "))
                 .collect(Collectors.joining(", "));
     }
@@ -46,17 +52,20 @@ final class ResultTable {
     private static List<String> row(String side, Rounds rounds) {
         Measurement median = rounds.median(side);
         String every = rounds.of(side).stream()
-                .map(round -> rounds.key() == Rounds.Key.SPEED
-                        ? whole(round.eventsPerSecond())
-                        : decimal(round.p50Millis()) + " ms")
+                .map(round -> switch (rounds.key()) {
+                    case SPEED -> whole(round.eventsPerSecond());
+                    case LATENCY -> decimal(round.p50Millis()) + " ms";
+                    case BYTES -> bytes(round.bytes());
+                })
                 .collect(Collectors.joining(" / "));
-        return List.of(
+        return new ArrayList<>(List.of(
                 side,
                 whole(median.eventsPerSecond()),
                 decimal(median.cpuMicrosPerEvent()),
                 decimal(median.p50Millis()),
                 decimal(median.p99Millis()),
-                every);
+                bytes(median.bytes()),
+                every));
     }
 
     private static String aligned(List<String> row, int[] widths) {
@@ -73,6 +82,11 @@ final class ResultTable {
 
     private static String whole(double figure) {
         return Double.isNaN(figure) ? ABSENT : String.format(Locale.ROOT, "%,.0f", figure);
+    }
+
+    /** With a decimal for what is counted in bytes per key. */
+    private static String bytes(double figure) {
+        return Double.isNaN(figure) || figure >= LARGE ? whole(figure) : String.format(Locale.ROOT, "%.1f", figure);
     }
 
     private static String decimal(double figure) {

@@ -18,7 +18,9 @@ public final class Rounds {
         /** Events per second. */
         SPEED,
         /** The median latency of a round. */
-        LATENCY
+        LATENCY,
+        /** What something takes in memory or on disk. */
+        BYTES
     }
 
     /** Starts without any round. */
@@ -43,16 +45,23 @@ public final class Rounds {
 
     /** The key of a measurement. */
     double key(Measurement measurement) {
-        return key == Key.SPEED ? measurement.eventsPerSecond() : measurement.p50Millis();
+        return switch (key) {
+            case SPEED -> measurement.eventsPerSecond();
+            case LATENCY -> measurement.p50Millis();
+            case BYTES -> measurement.bytes();
+        };
     }
 
     Key key() {
         return key;
     }
 
-    /** The median round of a side. */
+    /** The median round of a side. Without any figure for a side that was not measured. */
     public Measurement median(String side) {
         List<Measurement> sorted = new ArrayList<>(of(side));
+        if (sorted.isEmpty()) {
+            return Measurement.NONE;
+        }
         sorted.sort(Comparator.comparingDouble(this::key));
         return sorted.get(sorted.size() / 2);
     }
@@ -65,5 +74,10 @@ public final class Rounds {
     /** Median latency of one side for one of the other, medians of both. */
     public double latencyRatio(String side, String other) {
         return median(side).p50Millis() / median(other).p50Millis();
+    }
+
+    /** Bytes of one side for one of the other, medians of both. */
+    public double bytesRatio(String side, String other) {
+        return median(side).bytes() / median(other).bytes();
     }
 }

@@ -1,10 +1,15 @@
 package io.strandline.benchmarks;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How far a load has come whose events are completed on several threads, and that says nothing of latencies. */
 public final class SharedProgress implements Load {
+
+    private static final long LOOK_MILLIS = 10;
 
     private final LongAdder completed = new LongAdder();
     private final Latencies latencies = new Latencies();
@@ -24,6 +29,17 @@ public final class SharedProgress implements Load {
     /** The load broke down. */
     public void fail(Throwable cause) {
         failure.completeExceptionally(cause);
+    }
+
+    /** Blocks until a number of events is completed. */
+    public void awaitCompleted(long events) throws InterruptedException, ExecutionException {
+        while (completed() < events) {
+            try {
+                failure.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException notYet) {
+                // looks again
+            }
+        }
     }
 
     @Override

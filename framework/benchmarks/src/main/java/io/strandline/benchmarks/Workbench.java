@@ -41,6 +41,12 @@ public final class Workbench implements AutoCloseable {
         return plan;
     }
 
+    /** True if a side is on the class path. Those of peers are with the Maven profile {@code peers} only. */
+    public static boolean isPresent(String side) {
+        String file = side.replace('.', '/') + ".class";
+        return Workbench.class.getClassLoader().getResource(file) != null;
+    }
+
     /** Measures the contenders in turn, as many rounds as planned. */
     public Rounds inTurn(Rounds.Key key, Contender... contenders) throws IOException, InterruptedException {
         Rounds rounds = new Rounds(key);
@@ -84,7 +90,7 @@ public final class Workbench implements AutoCloseable {
 
     /** Starts a job in a fresh JVM, which the caller closes. */
     public ChildJvm start(Job job) throws IOException {
-        return ChildJvm.start(SideMain.class, job.toJson().encode());
+        return ChildJvm.startWithHeap(job.heap(), SideMain.class, job.toJson().encode());
     }
 
     /** A job of the planned length. */

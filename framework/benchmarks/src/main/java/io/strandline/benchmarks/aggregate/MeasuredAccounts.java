@@ -68,14 +68,17 @@ final class MeasuredAccounts {
         long[] sent = new long[ids.length];
         return MeasuredLog.open(vertx, job, new LogOptions())
                 .compose(log -> Aggregates.open(vertx, log, ACCOUNT, options(job)))
-                .compose(accounts -> Future.all(
-                                Arrays.stream(ids).map(accounts::state).toList())
-                        .map(accounts))
+                .compose(accounts -> inMemory(accounts, ids))
                 .map(accounts -> account -> {
                     sent[account]++;
                     return accounts.execute(ids[account], DEPOSIT)
                             .map(outcome -> requireAccepted(ids[account], sent[account], outcome));
                 });
+    }
+
+    /** Takes accounts into memory, and completes with all of them. */
+    static <C, S> Future<Aggregates<C, S>> inMemory(Aggregates<C, S> accounts, String[] ids) {
+        return Future.all(Arrays.stream(ids).map(accounts::state).toList()).map(accounts);
     }
 
     /** The version is that of one of the commands: their answers may be heard in another order. */

@@ -31,7 +31,7 @@ public final class RebuildBenchmark implements Benchmark {
         return String.format(
                 "The state of an account of %,d small JSON events without snapshot, mixed with %,d events of others and"
                         + " with %d more such accounts, all in chunks, from the call to the answer. Page cache warm. No"
-                        + " peer is measured: Pekko persistence is missing here.",
+                        + " peer is measured.",
                 RebuildFill.LARGE_EVENTS, OTHER_EVENTS, RebuildFill.LARGE - 1);
     }
 

@@ -15,7 +15,8 @@ import java.util.List;
 /** Measures many commands in flight, then one client alone, and then the bare writes with which that takes turns. */
 public final class StrandlineCommands implements Side {
 
-    static final int IN_FLIGHT = 256;
+    /** Commands that every side keeps in flight. */
+    public static final int IN_FLIGHT = 256;
 
     /** Until the log has moved what the many commands wrote. */
     private static final Duration SETTLING = Duration.ofSeconds(1);

@@ -1,4 +1,4 @@
-/** Benchmarks of event-sourced aggregates. */
+/** Benchmarks of event-sourced aggregates and of the processes between them. */
 @NullMarked
 package io.strandline.benchmarks.aggregate;
 

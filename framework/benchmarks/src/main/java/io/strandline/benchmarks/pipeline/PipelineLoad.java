@@ -58,7 +58,12 @@ final class PipelineLoad {
     static SharedProgress start(Job job, Description description) throws Exception {
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
-        return start(job, vertx, log, "of-" + ProcessHandle.current().pid(), description);
+        return start(job, vertx, log, ownName(), description);
+    }
+
+    /** A name that no other process gives to its pipeline. */
+    static String ownName() {
+        return "of-" + ProcessHandle.current().pid();
     }
 
     /** Name of the sink of a pipeline. */
@@ -66,21 +71,36 @@ final class PipelineLoad {
         return "benchmark/results-" + name;
     }
 
-    /** Deploys a pipeline on an open log. */
+    /** Deploys a pipeline on an open log, with a checkpoint each second. */
     static SharedProgress start(Job job, Vertx vertx, Strandline log, String name, Description description)
             throws Exception {
         SharedProgress load = new SharedProgress(job.events());
+        deploy(job, vertx, log, name, description, load, PipelineWork.CHECKPOINT_MILLIS);
+        return load;
+    }
+
+    /** Deploys a pipeline on an open log. What it processes is counted by a load. */
+    static RunningPipeline deploy(
+            Job job,
+            Vertx vertx,
+            Strandline log,
+            String name,
+            Description description,
+            SharedProgress load,
+            long checkpointMillis)
+            throws Exception {
         String sink = sink(name);
         Awaited.await(log.catalog().createStream(sink, new StreamOptions().setPartitions(job.partitions())));
-        Pipeline pipeline = description.of(name, sink, load::count);
-        RunningPipeline running = Awaited.await(pipeline.deploy(
-                vertx,
-                log,
-                new PipelineOptions()
-                        .setCheckpointIntervalMillis(PipelineWork.CHECKPOINT_MILLIS)
-                        .setCheckpointEvents(10_000_000)
-                        .setMaxReplayEvents(20_000_000)));
+        RunningPipeline running = Awaited.await(description
+                .of(name, sink, load::count)
+                .deploy(
+                        vertx,
+                        log,
+                        new PipelineOptions()
+                                .setCheckpointIntervalMillis(checkpointMillis)
+                                .setCheckpointEvents(10_000_000)
+                                .setMaxReplayEvents(20_000_000)));
         running.ended().onFailure(load::fail);
-        return load;
+        return running;
     }
 }

@@ -17,8 +17,28 @@ public record PipelineWork(int keys, long eventsPerSecond) {
     /** As {@link #SUM}, with a million keys. */
     public static final PipelineWork MILLION_KEYS = new PipelineWork(1_000_000, 0);
 
+    /** Of {@link #MILLION_KEYS}, one of so many goes on changing when all have been met. */
+    static final int CHANGING_PART = 20;
+
     static final int PARTITIONS = 16;
+
+    /** Digits of a key. */
+    private static final int KEY_DIGITS = 8;
 
     /** Checkpoints, or commits, of every side. */
     public static final long CHECKPOINT_MILLIS = 1_000;
+
+    /** Key number {@code n}: {@value #KEY_DIGITS} digits after three letters. */
+    public static String key(long n) {
+        char[] key = new char[3 + KEY_DIGITS];
+        key[0] = 'k';
+        key[1] = 'e';
+        key[2] = 'y';
+        long left = n;
+        for (int i = key.length - 1; i > 2; i--) {
+            key[i] = (char) ('0' + left % 10);
+            left /= 10;
+        }
+        return new String(key);
+    }
 }

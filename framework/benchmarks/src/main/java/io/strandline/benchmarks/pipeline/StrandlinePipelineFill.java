@@ -16,16 +16,24 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.LongFunction;
 
-/** Writes the events that a pipeline reads. */
+/** Writes the events that a pipeline reads: {@link TimedEvents}, with keys that each kind of it chooses. */
 public abstract class StrandlinePipelineFill implements Side {
 
     private static final int APPENDS_PER_TURN = 4 * 1024;
 
-    private final PipelineWork work;
+    /** Chooses the key of event number {@code n}. Called for one event after the other. */
+    private final LongFunction<String> keys;
+
+    private StrandlinePipelineFill(LongFunction<String> keys) {
+        this.keys = keys;
+    }
 
     private StrandlinePipelineFill(PipelineWork work) {
-        this.work = work;
+        TimedEvents chosen = new TimedEvents(work.keys());
+        this.keys = n -> chosen.nextKey();
     }
 
     /** Events for {@link PipelineWork#SUM}. */
@@ -49,10 +57,32 @@ public abstract class StrandlinePipelineFill implements Side {
         }
     }
 
+    /** Each key once, as many as events. */
+    public static final class EachKeyOnce extends StrandlinePipelineFill {
+        public EachKeyOnce() {
+            super(PipelineWork::key);
+        }
+    }
+
+    /** Each of {@link PipelineWork#MILLION_KEYS} once, and then uniform ones of the twentieth of them that go on changing. */
+    public static final class ChangingKeys extends StrandlinePipelineFill {
+        public ChangingKeys() {
+            super(new LongFunction<>() {
+                private final SplittableRandom random = new SplittableRandom(42);
+
+                @Override
+                public String apply(long n) {
+                    int keys = PipelineWork.MILLION_KEYS.keys();
+                    return PipelineWork.key(n < keys ? n : random.nextInt(keys / PipelineWork.CHANGING_PART));
+                }
+            });
+        }
+    }
+
     @Override
     public final List<Measurement> run(Job job) throws Exception {
         Vertx vertx = Vertx.vertx();
-        Filler filler = new Filler(job, work);
+        Filler filler = new Filler(job, keys);
         Awaited.await(vertx.deployVerticle(filler));
         Awaited.await(filler.end.future());
         Awaited.await(vertx.close());
@@ -63,13 +93,14 @@ public abstract class StrandlinePipelineFill implements Side {
     private static final class Filler extends VerticleBase {
 
         private final Job job;
-        private final TimedEvents events;
+        private final LongFunction<String> keys;
+        private final TimedEvents events = new TimedEvents(0);
         private final Promise<Void> end = Promise.promise();
         private long sent;
 
-        Filler(Job job, PipelineWork work) {
+        Filler(Job job, LongFunction<String> keys) {
             this.job = job;
-            this.events = new TimedEvents(work.keys());
+            this.keys = keys;
         }
 
         @Override
@@ -99,7 +130,7 @@ public abstract class StrandlinePipelineFill implements Side {
                 if (writer.writeQueueFull()) {
                     return;
                 }
-                writer.append(events.nextKey(), Buffer.buffer(events.event(sent)))
+                writer.append(keys.apply(sent), Buffer.buffer(events.event(sent)))
                         .onFailure(end::tryFail);
                 sent++;
             }

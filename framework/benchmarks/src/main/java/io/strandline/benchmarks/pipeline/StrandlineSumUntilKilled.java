@@ -10,8 +10,6 @@ import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Vertx;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** Computes a running sum until its process is killed, and says when half of the source is read. */
 public final class StrandlineSumUntilKilled implements Side {
@@ -24,13 +22,7 @@ public final class StrandlineSumUntilKilled implements Side {
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         SharedProgress load = PipelineLoad.start(job, vertx, log, NAME, StrandlineSum::pipeline);
-        while (load.completed() < job.events() / 2) {
-            try {
-                load.failure().get(10, TimeUnit.MILLISECONDS);
-            } catch (TimeoutException notYet) {
-                // looks again
-            }
-        }
+        load.awaitCompleted(job.events() / 2);
         System.out.println(HALF);
         load.failure().get();
         return List.of();

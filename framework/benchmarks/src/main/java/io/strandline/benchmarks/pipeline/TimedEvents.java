@@ -28,7 +28,7 @@ public final class TimedEvents {
     public TimedEvents(int keys) {
         this.keys = new String[keys];
         for (int i = 0; i < keys; i++) {
-            this.keys[i] = String.format("key%06d", i);
+            this.keys[i] = PipelineWork.key(i);
         }
         random.nextBytes(noise);
     }

@@ -1,0 +1,63 @@
+package io.strandline.benchmarks.pipeline;
+
+import io.strandline.benchmarks.Awaited;
+import io.strandline.benchmarks.CpuTime;
+import io.strandline.benchmarks.Job;
+import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.Side;
+import io.strandline.benchmarks.Window;
+import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.RunningPipeline;
+import java.util.List;
+
+/**
+ * A {@link ChangingSum} with a checkpoint each second. The bytes are the mean of the checkpoints that were taken after all keys were
+ * met, and the 99th percentile is the longest pause of any task in the whole run.
+ */
+public final class StrandlineCheckpoints implements Side {
+
+    private static final long LOOK_MILLIS = 20;
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    @Override
+    public List<Measurement> run(Job job) throws Exception {
+        ChangingSum sum = ChangingSum.start(job, PipelineWork.CHECKPOINT_MILLIS);
+        Awaited.await(sum.running().checkpoint()); // the last one with keys that change no more
+        Sizes sizes = new Sizes(sum.running());
+        sum.vertx().setPeriodic(LOOK_MILLIS, look -> sizes.look());
+        Measurement measured = Window.measure(job, sum.load(), CpuTime.ofThisProcess());
+        double pause = sum.running().statistics().longestPauseNanos() / NANOS_PER_MILLI;
+        return List.of(measured.withBytes(sizes.mean()).withP99(pause));
+    }
+
+    /** The bytes of each checkpoint, as its statistics say until the next one is taken. */
+    private static final class Sizes {
+
+        private final RunningPipeline running;
+        private final long first;
+        private long seen;
+        private volatile long checkpoints;
+        private volatile long bytes;
+
+        Sizes(RunningPipeline running) {
+            this.running = running;
+            this.first = running.statistics().taken();
+            this.seen = first;
+        }
+
+        /** Called often enough that no checkpoint is missed, on one thread. */
+        @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
+        void look() {
+            CheckpointStatistics now = running.statistics();
+            if (now.taken() > seen) {
+                seen = now.taken();
+                bytes += now.lastBytes();
+                checkpoints++;
+            }
+        }
+
+        double mean() {
+            return bytes / (double) checkpoints;
+        }
+    }
+}
