@@ -16,10 +16,12 @@ import io.strandline.benchmarks.log.life.OpenBenchmark;
 import io.strandline.benchmarks.log.life.RecoverBenchmark;
 import io.strandline.benchmarks.log.life.RetentionBenchmark;
 import io.strandline.benchmarks.log.life.TrickleBenchmark;
+import io.strandline.benchmarks.nexmark.NexmarkBenchmark;
 import io.strandline.benchmarks.pipeline.CheckpointBenchmark;
 import io.strandline.benchmarks.pipeline.RestartBenchmark;
 import io.strandline.benchmarks.pipeline.StateBenchmark;
 import io.strandline.benchmarks.pipeline.SumBenchmark;
+import io.strandline.benchmarks.pipeline.SumFlinkBenchmark;
 import io.strandline.benchmarks.pipeline.WindowsBenchmark;
 import io.strandline.benchmarks.projection.ProjectionBenchmark;
 import io.strandline.benchmarks.sync.SyncBenchmark;
@@ -56,10 +58,12 @@ final class Main {
             new TransfersBenchmark(),
             new ProjectionBenchmark(),
             new SumBenchmark(),
+            new SumFlinkBenchmark(),
             new WindowsBenchmark(),
             new RestartBenchmark(),
             new CheckpointBenchmark(),
             new StateBenchmark(),
+            new NexmarkBenchmark(),
             new SyncBenchmark(),
             new SyncHazelcastBenchmark(),
             new SyncWatchBenchmark());

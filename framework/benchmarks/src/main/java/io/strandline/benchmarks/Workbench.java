@@ -10,7 +10,7 @@ import java.util.Locale;
 public final class Workbench implements AutoCloseable {
 
     /** For starting JVMs and servers, and for what a job does beside its warm-up and window. */
-    private static final Duration JOB_SLACK = Duration.ofMinutes(3);
+    private static final Duration JOB_SLACK = Duration.ofMinutes(10);
 
     private final Plan plan;
     private final RunDirectory root;

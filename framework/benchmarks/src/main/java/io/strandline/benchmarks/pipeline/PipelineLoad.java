@@ -17,7 +17,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 
 /** Runs pipelines on a source that holds enough for the whole measurement. */
-final class PipelineLoad {
+public final class PipelineLoad {
 
     /** The first eight bytes of an event. */
     static final EventCodec<Long> NUMBER = new EventCodec<>() {
@@ -44,7 +44,7 @@ final class PipelineLoad {
 
     /** Describes the pipeline under measurement. */
     @FunctionalInterface
-    interface Description {
+    public interface Description {
 
         /**
          * Describes it.
@@ -55,7 +55,7 @@ final class PipelineLoad {
     }
 
     /** Deploys a pipeline with a name and a sink of its own, so that every round begins at the start of the source. */
-    static SharedProgress start(Job job, Description description) throws Exception {
+    public static SharedProgress start(Job job, Description description) throws Exception {
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         return start(job, vertx, log, ownName(), description);

@@ -20,7 +20,8 @@ public record PipelineWork(int keys, long eventsPerSecond) {
     /** Of {@link #MILLION_KEYS}, one of so many goes on changing when all have been met. */
     static final int CHANGING_PART = 20;
 
-    static final int PARTITIONS = 16;
+    /** Partitions of source and sink. */
+    public static final int PARTITIONS = 16;
 
     /** Digits of a key. */
     private static final int KEY_DIGITS = 8;

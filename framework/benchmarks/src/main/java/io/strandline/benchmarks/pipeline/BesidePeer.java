@@ -9,24 +9,22 @@ import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Workbench;
 import io.strandline.benchmarks.log.MeasuredLog;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
-/** A pipeline beside Kafka Streams, each on a source that is filled before. */
-public abstract class BesideKafkaStreams implements Benchmark {
+/** A pipeline on a source that is filled before, beside that of a peer. */
+public abstract class BesidePeer implements Benchmark {
 
     private final PipelineWork work;
     private final Class<?> fill;
     private final Class<?> side;
     private final String peer;
-    private final double targetRatio;
+    private final String peerSide;
 
-    BesideKafkaStreams(PipelineWork work, Class<?> fill, Class<?> side, String peer, double targetRatio) {
+    BesidePeer(PipelineWork work, Class<?> fill, Class<?> side, String peer, String peerSide) {
         this.work = work;
         this.fill = fill;
         this.side = side;
         this.peer = peer;
-        this.targetRatio = targetRatio;
+        this.peerSide = peerSide;
     }
 
     @Override
@@ -42,21 +40,19 @@ public abstract class BesideKafkaStreams implements Benchmark {
             return workbench.inTurn(
                     Rounds.Key.SPEED,
                     new Contender(MeasuredLog.NAME, () -> workbench.measure(measured)),
-                    new Contender(KafkaStreamsSides.NAME, () -> workbench.measure(peer, PipelineWork.PARTITIONS)));
+                    new Contender(peer, () -> workbench.measure(peerSide, PipelineWork.PARTITIONS)));
         }
     }
 
-    @Override
-    public List<Bar> bars(Rounds rounds) {
-        double cpu = rounds.median(KafkaStreamsSides.NAME).cpuMicrosPerEvent()
+    /** The bar of the events in a second. */
+    final Bar speed(Rounds rounds, double targetRatio) {
+        return Bar.ratioAtLeast(name(), rounds.speedRatio(MeasuredLog.NAME, peer), peer, targetRatio);
+    }
+
+    /** The bar of the events in a second of CPU. */
+    final Bar cpu(Rounds rounds, double targetRatio) {
+        double ratio = rounds.median(peer).cpuMicrosPerEvent()
                 / rounds.median(MeasuredLog.NAME).cpuMicrosPerEvent();
-        List<Bar> bars = new ArrayList<>();
-        bars.add(Bar.ratioAtLeast(name() + ", CPU", cpu, KafkaStreamsSides.NAME, targetRatio));
-        bars.add(Bar.ratioAtLeast(
-                name(),
-                rounds.speedRatio(MeasuredLog.NAME, KafkaStreamsSides.NAME),
-                KafkaStreamsSides.NAME,
-                targetRatio));
-        return bars;
+        return Bar.ratioAtLeast(name() + ", CPU", ratio, peer, targetRatio);
     }
 }
