@@ -34,9 +34,7 @@ final class MeasuredTransfers {
             .commands(Command.class)
             .events(Event.class)
             .initial(new Account(0))
-            .decide(
-                    Send.class,
-                    (account, send) -> Decision.emit(new Sent(send.transfer(), send.to(), send.amount())))
+            .decide(Send.class, (account, send) -> Decision.emit(new Sent(send.transfer(), send.to(), send.amount())))
             .decide(
                     Receive.class,
                     (account, receive) -> Decision.emit(new Received(receive.transfer(), receive.amount())))

@@ -21,9 +21,9 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps transfers between accounts in flight, each from the call until its receiver has the money and the process knows. */

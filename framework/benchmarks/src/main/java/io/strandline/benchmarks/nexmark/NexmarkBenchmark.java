@@ -28,7 +28,8 @@ public final class NexmarkBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "Queries 1 (currency), 2 (selection), 5 (hot items) and 8 (new users) of Nexmark, events/s of the source. "
-                + MeasuredLog.NAME + ": from a log into a log of " + PipelineWork.PARTITIONS + " partitions, exactly once, a"
+                + MeasuredLog.NAME + ": from a log into a log of " + PipelineWork.PARTITIONS
+                + " partitions, exactly once, a"
                 + " checkpoint each second, all after fdatasync; " + FlinkSides.NAME + ": " + FlinkSides.SUBJECT;
     }
 

@@ -11,11 +11,7 @@ public final class NexmarkFill implements Side {
 
     @Override
     public List<Measurement> run(Job job) throws Exception {
-        SourceFill.run(
-                job,
-                NexmarkCodec.EVENTS,
-                n -> NexmarkGenerator.event(n).key(),
-                NexmarkGenerator::event);
+        SourceFill.run(job, NexmarkCodec.EVENTS, n -> NexmarkGenerator.event(n).key(), NexmarkGenerator::event);
         return List.of();
     }
 }

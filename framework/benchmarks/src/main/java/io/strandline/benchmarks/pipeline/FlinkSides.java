@@ -7,8 +7,9 @@ public final class FlinkSides {
     public static final String NAME = "flink";
 
     /** How it is measured. */
-    public static final String SUBJECT = "a local mini-cluster, two tasks of each operator, its source generated in the task and"
-            + " its output dropped, states on the heap, a checkpoint each second into a directory, exactly once.";
+    public static final String SUBJECT =
+            "a local mini-cluster, two tasks of each operator, its source generated in the task and"
+                    + " its output dropped, states on the heap, a checkpoint each second into a directory, exactly once.";
 
     /** Query 1 of Nexmark. */
     public static final String CURRENCY = "io.strandline.benchmarks.flink.FlinkCurrency";

@@ -39,7 +39,8 @@ public final class StateBenchmark implements Benchmark {
         try (RunDirectory directory = workbench.directory(MeasuredLog.NAME)) {
             workbench.say("writing %,d events", keys);
             workbench.run(job(workbench, StrandlinePipelineFill.EachKeyOnce.class, directory, keys));
-            Job pipeline = job(workbench, StrandlineState.class, directory, keys).withHeap(HEAP);
+            Job pipeline =
+                    job(workbench, StrandlineState.class, directory, keys).withHeap(HEAP);
             Job map = job(workbench, HashMapState.class, directory, keys).withHeap(HEAP);
             return workbench.inTurn(
                     Rounds.Key.BYTES,

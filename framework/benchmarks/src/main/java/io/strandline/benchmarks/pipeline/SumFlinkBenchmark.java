@@ -10,12 +10,7 @@ public final class SumFlinkBenchmark extends BesidePeer {
     private static final double TARGET_RATIO = 0.4;
 
     public SumFlinkBenchmark() {
-        super(
-                PipelineWork.SUM,
-                StrandlinePipelineFill.Sum.class,
-                StrandlineSum.class,
-                FlinkSides.NAME,
-                FlinkSides.SUM);
+        super(PipelineWork.SUM, StrandlinePipelineFill.Sum.class, StrandlineSum.class, FlinkSides.NAME, FlinkSides.SUM);
     }
 
     @Override

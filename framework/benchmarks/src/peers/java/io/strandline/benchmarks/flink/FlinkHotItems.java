@@ -36,9 +36,8 @@ public final class FlinkHotItems implements Side {
                 out.collect(bid.auction());
             }
         };
-        WindowFunction<Long, Tuple3<Long, Long, Long>, Long, TimeWindow> named =
-                (auction, window, counts, out) -> counts.forEach(
-                        count -> out.collect(Tuple3.of(window.getEnd(), auction, count)));
+        WindowFunction<Long, Tuple3<Long, Long, Long>, Long, TimeWindow> named = (auction, window, counts, out) ->
+                counts.forEach(count -> out.collect(Tuple3.of(window.getEnd(), auction, count)));
         numbers.flatMap(auctions)
                 .returns(Types.LONG)
                 .keyBy(auction -> auction, Types.LONG)

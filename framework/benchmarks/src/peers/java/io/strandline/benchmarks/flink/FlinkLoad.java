@@ -62,9 +62,10 @@ final class FlinkLoad {
     private static Configuration settings(Job job) {
         Configuration settings = new Configuration();
         settings.set(StateBackendOptions.STATE_BACKEND, "hashmap");
-        settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, job.directory().toUri().toString());
         settings.set(
-                CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(PipelineWork.CHECKPOINT_MILLIS));
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                job.directory().toUri().toString());
+        settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(PipelineWork.CHECKPOINT_MILLIS));
         settings.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
         settings.set(PipelineOptions.OBJECT_REUSE, true);
         // It looks into classes of the JDK, which a JVM without further options forbids.

@@ -9,7 +9,8 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 
 /** A bank account as Pekko's users write it: a persistent actor, one event for each command, answered when that is persisted. */
-final class PekkoAccount extends EventSourcedBehavior<PekkoAccount.Deposit, PekkoAccount.Deposited, PekkoAccount.Account> {
+final class PekkoAccount
+        extends EventSourcedBehavior<PekkoAccount.Deposit, PekkoAccount.Deposited, PekkoAccount.Account> {
 
     private final ActorRef<PekkoLoad.Message> client;
 
@@ -41,7 +42,8 @@ final class PekkoAccount extends EventSourcedBehavior<PekkoAccount.Deposit, Pekk
 
     @Override
     public CommandHandler<Deposit, Deposited, Account> commandHandler() {
-        return (account, deposit) -> Effect().persist(new Deposited(deposit.amount()))
+        return (account, deposit) -> Effect()
+                .persist(new Deposited(deposit.amount()))
                 .thenRun(next -> client.tell(new PekkoLoad.Done(deposit.sentNanos(), next.deposits())));
     }
 

@@ -11,7 +11,6 @@ public final class PekkoInMemory implements Side {
 
     @Override
     public List<Measurement> run(Job job) throws Exception {
-        return PekkoLoad.measure(
-                job, Map.of("pekko.persistence.journal.plugin", "pekko.persistence.journal.inmem"));
+        return PekkoLoad.measure(job, Map.of("pekko.persistence.journal.plugin", "pekko.persistence.journal.inmem"));
     }
 }

@@ -63,11 +63,14 @@ final class PekkoLoad extends AbstractBehavior<PekkoLoad.Message> {
     static List<Measurement> measure(Job job, Map<String, ?> journal) throws Exception {
         Config settings = ConfigFactory.parseMap(journal)
                 .withFallback(ConfigFactory.parseMap(Map.of(
-                        "pekko.loglevel", "WARNING",
-                        "pekko.persistence.snapshot-store.plugin", "pekko.persistence.no-snapshot-store",
-                        "pekko.actor.serializers.deposited", DepositedSerializer.class.getName(),
+                        "pekko.loglevel",
+                        "WARNING",
+                        "pekko.persistence.snapshot-store.plugin",
+                        "pekko.persistence.no-snapshot-store",
+                        "pekko.actor.serializers.deposited",
+                        DepositedSerializer.class.getName(),
                         "pekko.actor.serialization-bindings",
-                                Map.of("\"" + PekkoAccount.Deposited.class.getName() + "\"", "deposited"))))
+                        Map.of("\"" + PekkoAccount.Deposited.class.getName() + "\"", "deposited"))))
                 .withFallback(ConfigFactory.load());
         Progress progress = new Progress();
         CompletableFuture<Void> ready = new CompletableFuture<>();

@@ -33,8 +33,7 @@ class NexmarkQueryTest {
     /** Results with an event that ends all windows. No window of its own is ended by it. */
     private <R> List<R> results(NexmarkQuery query) {
         AtomicLong counted = new AtomicLong();
-        PipelineDriver driver =
-                PipelineDriver.of(query.pipeline(query.name(), SOURCE, SINK, counted::incrementAndGet));
+        PipelineDriver driver = PipelineDriver.of(query.pipeline(query.name(), SOURCE, SINK, counted::incrementAndGet));
         events.forEach(event -> driver.send(event.key(), event));
         Person last = new Person(-1, "last", events.get(EVENTS - 1).time() + 3_600_000);
         driver.send(last.key(), last);
