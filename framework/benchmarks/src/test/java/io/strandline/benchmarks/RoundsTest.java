@@ -51,4 +51,34 @@ class RoundsTest {
                 .isEqualTo("6,100,000 events/s, 0.110 µs CPU per event, p50 0.800 ms, p99 2.400 ms");
         assertThat(ResultTable.figures(Measurement.ofDuration(20))).isEqualTo("p50 20.000 ms, p99 20.000 ms");
     }
+
+    @Test
+    void a_side_that_was_not_measured_has_no_figures_and_meets_no_bar() {
+        rounds.add("ours", new Measurement(8_000, 0.1, 3, 4));
+        assertThat(rounds.median("theirs")).isEqualTo(Measurement.NONE);
+        assertThat(Bar.ratioAtLeast("commands", rounds.speedRatio("ours", "theirs"), "theirs", 10))
+                .isEqualTo(new Bar("commands: NaNx theirs (target 10x)", false));
+    }
+
+    @Test
+    void bytes_have_a_column_only_where_they_are_measured() {
+        rounds.add("ours", new Measurement(1_000, 2, 3, 4));
+        rounds.add("theirs", new Measurement(1_000, 2, 3, 4).withBytes(12_345));
+        assertThat(ResultTable.lines(rounds))
+                .containsExactly(
+                        "side    events/s  CPU µs/event  p50 ms  p99 ms   bytes  every round",
+                        "ours       1,000         2.000   3.000   4.000       -  1,000",
+                        "theirs     1,000         2.000   3.000   4.000  12,345  1,000");
+    }
+
+    @Test
+    void the_key_can_be_the_bytes_and_few_of_them_have_a_decimal() {
+        Rounds byBytes = new Rounds(Rounds.Key.BYTES);
+        byBytes.add("ours", Measurement.ofBytes(45.67));
+        byBytes.add("ours", Measurement.ofBytes(40));
+        byBytes.add("theirs", Measurement.ofBytes(91.34));
+        assertThat(ResultTable.lines(byBytes).get(1)).endsWith("45.7  45.7 / 40.0");
+        assertThat(ResultTable.figures(Measurement.ofBytes(45.67))).isEqualTo("45.7 bytes");
+        assertThat(byBytes.bytesRatio("ours", "theirs")).isEqualTo(0.5);
+    }
 }

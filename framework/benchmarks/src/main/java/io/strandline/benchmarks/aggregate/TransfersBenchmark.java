@@ -13,7 +13,7 @@ import java.util.List;
 /** Transfers between aggregates by a process manager. It has no target. */
 public final class TransfersBenchmark implements Benchmark {
 
-    private static final int PARTITIONS = 4;
+    private static final int PARTITIONS = 16;
 
     @Override
     public String name() {
@@ -23,10 +23,10 @@ public final class TransfersBenchmark implements Benchmark {
     @Override
     public String subject() {
         return String.format(
-                "Transfers between %,d accounts by a process manager, %d in flight, from the call until the process has reacted"
+                "Transfers between %,d accounts in %d partitions by a process manager, %d in flight, from the call until the process has reacted"
                         + " to the receipt. Each is two commands, a deadline set and cleared, and an answer, all durable."
                         + " events/s counts transfers.",
-                EventSource.KEYS, StrandlineTransfers.IN_FLIGHT);
+                EventSource.KEYS, PARTITIONS, StrandlineTransfers.IN_FLIGHT);
     }
 
     @Override

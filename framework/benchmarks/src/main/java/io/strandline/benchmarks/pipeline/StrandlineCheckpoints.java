@@ -26,6 +26,8 @@ public final class StrandlineCheckpoints implements Side {
         Sizes sizes = new Sizes(sum.running());
         sum.vertx().setPeriodic(LOOK_MILLIS, look -> sizes.look());
         Measurement measured = Window.measure(job, sum.load(), CpuTime.ofThisProcess());
+        Awaited.await(sum.running().checkpoint()); // one at least, where they take longer than the window
+        sizes.look();
         double pause = sum.running().statistics().longestPauseNanos() / NANOS_PER_MILLI;
         return List.of(measured.withBytes(sizes.mean()).withP99(pause));
     }
@@ -34,20 +36,17 @@ public final class StrandlineCheckpoints implements Side {
     private static final class Sizes {
 
         private final RunningPipeline running;
-        private final long first;
         private long seen;
-        private volatile long checkpoints;
-        private volatile long bytes;
+        private long checkpoints;
+        private long bytes;
 
         Sizes(RunningPipeline running) {
             this.running = running;
-            this.first = running.statistics().taken();
-            this.seen = first;
+            this.seen = running.statistics().taken();
         }
 
-        /** Called often enough that no checkpoint is missed, on one thread. */
-        @SuppressWarnings("NonAtomicOperationOnVolatileField") // one thread writes
-        void look() {
+        /** Called often enough that no checkpoint is missed, from any thread. */
+        synchronized void look() {
             CheckpointStatistics now = running.statistics();
             if (now.taken() > seen) {
                 seen = now.taken();
@@ -56,7 +55,7 @@ public final class StrandlineCheckpoints implements Side {
             }
         }
 
-        double mean() {
+        synchronized double mean() {
             return bytes / (double) checkpoints;
         }
     }

@@ -29,14 +29,25 @@ public final class StrandlineSumRestarted implements Side {
         String sink = PipelineLoad.sink(StrandlineSumUntilKilled.NAME);
         StreamCut end = Awaited.await(log.catalog().endCut(sink));
         Promise<Instant> first = Promise.promise();
-        Awaited.await(log.subscribe(sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end))))
-                .exceptionHandler(first::tryFail)
-                .handler(output -> first.tryComplete(Instant.now()));
+        Awaited.await(listen(vertx, log, sink, end, first));
         SharedProgress load =
                 PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
         Future<Void> failed = Future.fromCompletionStage(load.failure());
         Instant output = Awaited.await(
                 Future.any(first.future(), failed).map(any -> first.future().result()));
         return List.of(Measurement.ofDuration(Duration.between(began, output).toNanos() / 1e6));
+    }
+
+    /** Hears the first output after a cut, on a context of its own. */
+    private static Future<Void> listen(
+            Vertx vertx, Strandline log, String sink, StreamCut end, Promise<Instant> first) {
+        Promise<Void> listening = Promise.promise();
+        vertx.runOnContext(begun -> log.subscribe(
+                        sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end)))
+                .onSuccess(reader -> reader.exceptionHandler(first::tryFail)
+                        .handler(output -> first.tryComplete(Instant.now())))
+                .<Void>mapEmpty()
+                .onComplete(listening));
+        return listening.future();
     }
 }

@@ -17,6 +17,6 @@ public final class StrandlineWithoutCheckpoints implements Side {
         ChangingSum sum = ChangingSum.start(job, Duration.ofDays(1).toMillis());
         Measurement measured = Window.measure(job, sum.load(), CpuTime.ofThisProcess());
         Awaited.await(sum.running().checkpoint());
-        return List.of(measured.withBytes(sum.running().statistics().lastBytes()));
+        return List.of(measured.withBytes((double) sum.running().statistics().lastBytes()));
     }
 }

@@ -29,9 +29,6 @@ final class FlinkLoad {
     /** More than any run reads, so that a source has no end. */
     private static final long NUMBERS = 1L << 40;
 
-    /** Events after which the tasks of the job run: the warm-up begins. */
-    private static final long STARTED = 10_000;
-
     /** Flink makes copies of the functions of a job, and all of them count here. */
     private static final SharedProgress PROGRESS = new SharedProgress(NUMBERS);
 
@@ -55,7 +52,6 @@ final class FlinkLoad {
         running.getJobExecutionResult()
                 .whenComplete((result, failure) -> PROGRESS.fail(
                         failure == null ? new IllegalStateException("the job of Flink has ended") : failure));
-        PROGRESS.awaitCompleted(STARTED);
         return List.of(Window.measure(job, PROGRESS, CpuTime.ofThisProcess()));
     }
 
