@@ -42,12 +42,12 @@ public final class StrandlineSumRestarted implements Side {
     private static Future<Void> listen(
             Vertx vertx, Strandline log, String sink, StreamCut end, Promise<Instant> first) {
         Promise<Void> listening = Promise.promise();
-        vertx.runOnContext(begun -> log.subscribe(
-                        sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end)))
-                .onSuccess(reader -> reader.exceptionHandler(first::tryFail)
-                        .handler(output -> first.tryComplete(Instant.now())))
-                .<Void>mapEmpty()
-                .onComplete(listening));
+        vertx.runOnContext(
+                begun -> log.subscribe(sink, PipelineLoad.NUMBER, new ReaderOptions().setFrom(StartPosition.at(end)))
+                        .onSuccess(reader -> reader.exceptionHandler(first::tryFail)
+                                .handler(output -> first.tryComplete(Instant.now())))
+                        .<Void>mapEmpty()
+                        .onComplete(listening));
         return listening.future();
     }
 }
