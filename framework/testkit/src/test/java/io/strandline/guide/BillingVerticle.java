@@ -1,5 +1,6 @@
 package io.strandline.guide;
 
+import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -19,7 +20,8 @@ final class BillingVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return group.join("biller-" + UUID.randomUUID(), Order.CODEC).onSuccess(reader -> {
+        GroupReaderOptions options = new GroupReaderOptions().setKeyConcurrency(16);
+        return group.join("biller-" + UUID.randomUUID(), Order.CODEC, options).onSuccess(reader -> {
             reader.ended().onFailure(failure -> System.err.println("a biller stopped: " + failure));
             reader.handler(order -> biller.apply(order.event()));
         });

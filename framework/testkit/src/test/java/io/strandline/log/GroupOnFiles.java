@@ -79,7 +79,12 @@ abstract class GroupOnFiles {
     }
 
     GroupReader<String> join(Context context, ReaderGroup group, String name, GroupHandler<String> handler) {
-        GroupReader<String> reader = get(start(context, () -> group.join(name, AccountsPipeline.TEXT, DEFAULTS)
+        return join(context, group, name, DEFAULTS, handler);
+    }
+
+    GroupReader<String> join(
+            Context context, ReaderGroup group, String name, GroupReaderOptions options, GroupHandler<String> handler) {
+        GroupReader<String> reader = get(start(context, () -> group.join(name, AccountsPipeline.TEXT, options)
                 .map(joined -> joined.handler(handler))));
         contexts.put(reader, context);
         return reader;

@@ -13,12 +13,14 @@ import io.strandline.Truncation;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +55,52 @@ class ReaderGroupTest extends GroupOnFiles {
         get(group.close());
         get(first.ended());
         get(third.ended());
+    }
+
+    @Test
+    void aReaderHandlesSeveralKeysOfAPartitionAtOnceEachInItsOrder() {
+        GroupReaderOptions options = new GroupReaderOptions().setKeyConcurrency(4);
+        Map<String, List<Integer>> ofKeys = new ConcurrentHashMap<>();
+        Set<String> keysAtWork = ConcurrentHashMap.newKeySet();
+        Queue<String> breaches = new ConcurrentLinkedQueue<>();
+        Set<Long> inParallel = ConcurrentHashMap.newKeySet();
+        Map<Long, AtomicInteger> atWork = new ConcurrentHashMap<>();
+        GroupHandler<String> handler = event -> {
+            String key = Objects.requireNonNull(event.record().key());
+            long partition = event.record().partition();
+            AtomicInteger count = atWork.computeIfAbsent(partition, none -> new AtomicInteger());
+            int now = count.incrementAndGet();
+            if (now > 1) {
+                inParallel.add(partition);
+            }
+            if (!keysAtWork.add(key) || now > 4) {
+                breaches.add(event + " comes while " + now + " are at work: " + keysAtWork);
+            }
+            return vertx.timer(1).onComplete(done -> {
+                ofKeys.computeIfAbsent(key, none -> new CopyOnWriteArrayList<>())
+                        .add(Integer.parseInt(event.event().substring("order ".length())));
+                keysAtWork.remove(key);
+                count.decrementAndGet();
+            });
+        };
+        ReaderGroup group = group(options());
+        join(newContext(vertx), group, "first", options, handler);
+        append(0, 500);
+        GroupReader<String> second = join(newContext(vertx), group, "second", options, handler);
+        PartitionDescription open =
+                get(log.catalog().describe(STREAM)).partitions().get(0);
+        get(log.catalog().scale(STREAM, Set.of(open.id()), open.keys().halves()));
+        append(500, 1_000);
+        leave(second);
+        get(group.awaitPosition(end()));
+        assertThat(breaches).isEmpty();
+        assertThat(inParallel).isNotEmpty();
+        for (int key = 0; key < 50; key++) {
+            int first = key;
+            assertThat(ofKeys.get("key" + key))
+                    .isEqualTo(IntStream.range(0, 20).mapToObj(i -> first + 50 * i).toList());
+        }
+        get(group.close());
     }
 
     @Test

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * partitions follow from that future, so neither the return of a handler nor demand could say what may be committed.
  *
  * <p>Events of a partition come in the order of their offsets. The next event comes when the handler is done with the one
- * before. Each event is processed at least once. After a crash the events since the last commit come again, at most
+ * before. With {@link GroupReaderOptions#setKeyConcurrency} that holds for the events of each key. Each event is processed at least once. After a crash the events since the last commit come again, at most
  * {@link GroupOptions#getMaxUncommittedEvents()} of a partition. When partitions move between living readers no event
- * comes again, unless the group is reset.
+ * comes again, unless the group is reset. With a key concurrency, those of other keys that were processed after an event that still
+ * fails come again too.
  *
  * <p>It belongs to the context on which it joined: handlers run there, and calls from elsewhere throw {@link
  * IllegalStateException}. When that context's verticle is undeployed, the reader leaves. While the store of the group's
@@ -46,6 +47,7 @@ public interface GroupReader<E> {
      * As {@link #handler}, with events in batches.
      *
      * @throws IllegalStateException if a handler is set already
+     * @throws io.strandline.StrandlineException.Invalid if the reader has a key concurrency of more than 1
      */
     GroupReader<E> batchHandler(GroupBatchHandler<E> handler);
 
@@ -88,7 +90,10 @@ public interface GroupReader<E> {
      */
     GroupReader<E> partitionLostHandler(@Nullable Handler<Lost> handler);
 
-    /** Delivers nothing until {@link #resume}. Partitions stay with the reader. */
+    /**
+     * Delivers nothing until {@link #resume}, except events before one that was delivered already, of a reader with a key concurrency.
+     * Partitions stay with the reader.
+     */
     GroupReader<E> pause();
 
     GroupReader<E> resume();
@@ -96,7 +101,7 @@ public interface GroupReader<E> {
     /** A copy of the group options that it uses now. */
     GroupOptions options();
 
-    /** For each partition that it has, the offset after the last event that it has processed. */
+    /** For each partition that it has, the offset up to which it has processed all events. */
     SortedMap<StreamName, StreamCut> position();
 
     /**
@@ -112,7 +117,7 @@ public interface GroupReader<E> {
     Future<Void> ended();
 
     /**
-     * Stops when the events at the handler are done, commits, and gives its partitions to the others. It waits at most a
+     * Stops when the events at the handler, and those before them, are done, commits, and gives its partitions to the others. It waits at most a
      * lease for those events. Until then nobody else gets the partitions. Completes in every case. If the group could not
      * be notified, it learns of it when the lease ends.
      */

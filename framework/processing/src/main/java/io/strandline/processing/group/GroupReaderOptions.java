@@ -10,8 +10,15 @@ public class GroupReaderOptions {
     public static final int DEFAULT_READ_AHEAD_BYTES = 4 << 20;
     public static final int DEFAULT_BATCH_EVENTS = 1_000;
 
+    /** Most keys of one partition that are handled at once. */
+    public static final int MAX_KEY_CONCURRENCY = 1_000;
+
+    /** Events that a partition holds for each key that may be handled at once, at most. */
+    public static final int KEY_EVENTS_AHEAD = 64;
+
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
     private int batchEvents = DEFAULT_BATCH_EVENTS;
+    private int keyConcurrency = 1;
     private boolean rejoin = true;
 
     public GroupReaderOptions() {}
@@ -25,6 +32,7 @@ public class GroupReaderOptions {
         OptionsJson in = new OptionsJson("group reader options", json);
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
         this.batchEvents = in.integer("batchEvents", DEFAULT_BATCH_EVENTS);
+        this.keyConcurrency = in.integer("keyConcurrency", 1);
         this.rejoin = in.flag("rejoin", true);
         in.end();
     }
@@ -53,6 +61,29 @@ public class GroupReaderOptions {
     }
 
     /**
+     * How many keys of one partition are handled at once, from 1, the default, to {@value #MAX_KEY_CONCURRENCY}. With 1 the events of
+     * a partition are handled one after the other. With more, different keys are handled at the same time, and the events of one
+     * key in their order, never two at once. Events without a key are handled like those of one key.
+     *
+     * <p>The position of a partition is that of its first event that is not processed. After a crash the events after the committed
+     * position come again, as always, and some of them were processed out of the order of the partition. An event whose
+     * delivery fails comes again alone: the events at the handler end first, and the other keys of its partition wait until it is
+     * processed, skipped or parked.
+     *
+     * <p>The reader holds at most {@value #KEY_EVENTS_AHEAD} times as many events of a partition as this, and encoded bytes up to
+     * the partition's part of {@link #getReadAheadBytes()}, in addition to what it reads ahead. It does not go together with a batch
+     * handler.
+     */
+    public int getKeyConcurrency() {
+        return keyConcurrency;
+    }
+
+    public GroupReaderOptions setKeyConcurrency(int keyConcurrency) {
+        this.keyConcurrency = keyConcurrency;
+        return this;
+    }
+
+    /**
      * Whether a reader whose lease has ended joins again, as a new session. The default is true. Otherwise it ends with
      * Fenced.
      */
@@ -73,12 +104,14 @@ public class GroupReaderOptions {
     public void validate() {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
         Limits.require("batchEvents", batchEvents, 1, 1_000_000);
+        Limits.require("keyConcurrency", keyConcurrency, 1, MAX_KEY_CONCURRENCY);
     }
 
     public JsonObject toJson() {
         return new JsonObject()
                 .put("readAheadBytes", readAheadBytes)
                 .put("batchEvents", batchEvents)
+                .put("keyConcurrency", keyConcurrency)
                 .put("rejoin", rejoin);
     }
 }

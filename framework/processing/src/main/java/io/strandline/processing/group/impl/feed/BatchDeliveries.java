@@ -119,10 +119,11 @@ final class BatchDeliveries<E> implements Deliveries {
 
     /** The next batch accounts for that, though it may have no events. */
     @Override
-    public void passOver(long next) {
+    public long passOver(long next) {
         records.clear();
         end = next;
         flushLater();
+        return next;
     }
 
     @Override

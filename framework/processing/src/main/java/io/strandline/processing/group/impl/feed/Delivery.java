@@ -29,6 +29,7 @@ public final class Delivery<E> {
     private @Nullable GroupHandler<E> handler;
     private @Nullable GroupBatchHandler<E> batchHandler;
     private int batchEvents;
+    private int keyConcurrency = 1;
     private @Nullable Handler<Truncation> truncationHandler;
     private @Nullable Function<GroupReader.Gained, Future<?>> gainedHandler;
     private @Nullable Handler<GroupReader.Lost> lostHandler;
@@ -45,8 +46,10 @@ public final class Delivery<E> {
         keys = Set.copyOf(options.getKeys());
     }
 
-    public void to(GroupHandler<E> eventHandler) {
+    /** @param keysAtOnce most keys of one partition whose events are at the handler at once */
+    public void to(GroupHandler<E> eventHandler, int keysAtOnce) {
         handler = eventHandler;
+        keyConcurrency = keysAtOnce;
     }
 
     /**
@@ -65,6 +68,15 @@ public final class Delivery<E> {
 
     boolean isInBatches() {
         return batchHandler != null;
+    }
+
+    int keyConcurrency() {
+        return keyConcurrency;
+    }
+
+    /** Encoded bytes of the event that was decoded last, which is the one that a feed takes. */
+    int decodedBytes() {
+        return codec.decodedBytes();
     }
 
     int batchEvents() {

@@ -60,7 +60,17 @@ final class FeedPosition {
 
     /** True where a bounded group ends. */
     boolean isAtEnd() {
-        return until >= 0 && offset >= until;
+        return isEnd(offset);
+    }
+
+    /** True where a bounded group ends, or past it. */
+    boolean isEnd(long event) {
+        return until >= 0 && event >= until;
+    }
+
+    /** True if an event may be handed over: so many come again after a crash at most. */
+    boolean mayBegin(long event) {
+        return event - committed < mostUncommitted() && !isEnd(event);
     }
 
     // ---- commits

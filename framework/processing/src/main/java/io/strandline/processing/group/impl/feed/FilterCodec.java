@@ -19,6 +19,7 @@ final class FilterCodec<E> implements EventCodec<Object> {
 
     private final EventCodec<E> codec;
     private Set<String> types = Set.of();
+    private int decodedBytes;
 
     /** An event that the codec refused, as its bytes. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -45,8 +46,14 @@ final class FilterCodec<E> implements EventCodec<Object> {
         codec.encode((E) event, out);
     }
 
+    /** Encoded bytes of the last event. */
+    int decodedBytes() {
+        return decodedBytes;
+    }
+
     @Override
     public Object decode(EventType type, byte[] bytes, int from, int length) {
+        decodedBytes = length;
         if (!types.isEmpty() && !types.contains(type.name())) {
             return FILTERED;
         }

@@ -66,9 +66,17 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         this.source = new FeedSource<>(stream, partition, tools, this);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
         this.poison = new PoisonEvents<>(this, owner, tools, position, part);
-        this.deliveries = delivery.isInBatches()
-                ? new BatchDeliveries<>(this, owner, tools, position, poison)
-                : new SingleDeliveries<>(this, tools, position, poison);
+        this.deliveries = deliveries();
+    }
+
+    private Deliveries deliveries() {
+        int keys = delivery.keyConcurrency();
+        if (delivery.isInBatches()) {
+            return new BatchDeliveries<>(this, owner, tools, position, poison);
+        }
+        return keys == 1
+                ? new SingleDeliveries<>(this, tools, position, poison)
+                : new KeyDeliveries<>(this, tools, position, poison, keys, owner.readAheadBytes());
     }
 
     // ---- it comes and goes
@@ -153,7 +161,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     void deliver(EventRecord<Object> record, int attempt) {
         if (stopping) {
             giveUp();
-        } else if (tools.suspension().isOn()) {
+        } else if (tools.suspension().isOn() && !deliveries.mustFill(record.offset())) {
             tools.place().runtime().timer(SUSPENDED_PAUSE_MILLIS, () -> deliver(record, attempt));
         } else {
             deliveries.deliver(record, attempt);
@@ -183,8 +191,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     /** As {@link #finish}, the handler having had no part in it. */
     void passOver(long next) {
-        deliveries.passOver(next);
-        finish(next);
+        finish(deliveries.passOver(next));
     }
 
     /** Everything before a position is done. */
@@ -217,7 +224,8 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     @Override
     public void committed(long offset) {
-        if (position.commit(offset)) {
+        boolean mayWait = deliveries.isCollecting() || deliveries.holdsEnough();
+        if (position.commit(offset) || mayWait) {
             followDemand();
         }
     }
@@ -322,7 +330,9 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
             return;
         }
         if (stopping) {
-            idle.tryComplete();
+            if (deliveries.isSettled()) {
+                idle.tryComplete();
+            }
             return;
         }
         Runnable task = waiting;
@@ -366,6 +376,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         source.pause(busy
                 || stopping
                 || position.waitsForCommit()
+                || deliveries.holdsEnough()
                 || tools.suspension().isOn());
         deliveries.flushLater();
     }
@@ -377,7 +388,9 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         }
     }
 
-    /** Hands over nothing more. Completes when the event in flight, if any, is settled. */
+    /**
+     * Hands over nothing more, except events before one that was handed over. Completes when those in flight, if any, are settled.
+     */
     public Future<Void> stop() {
         if (!stopping) {
             stopping = true;
@@ -392,7 +405,9 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     /** Stops, because the partition is another reader's: nothing is decided for it any more. */
     public Future<Void> lose() {
         lost = true;
-        return stop();
+        Future<Void> stopped = stop();
+        goOn();
+        return stopped;
     }
 
     /** The held keys of the stream have changed. */
@@ -416,6 +431,11 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     public boolean isBusy() {
         return busy;
+    }
+
+    /** True while an event is in flight: at the handler, or on another way that its feed waits for. */
+    public boolean isAtWork() {
+        return busy || isAtHandler();
     }
 
     /** True while the handler has an event that it is not done with. */

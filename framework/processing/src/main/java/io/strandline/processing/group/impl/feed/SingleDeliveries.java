@@ -96,7 +96,9 @@ final class SingleDeliveries<E> implements Deliveries {
     // ---- nothing is ever collected
 
     @Override
-    public void passOver(long next) {}
+    public long passOver(long next) {
+        return next;
+    }
 
     @Override
     public void flush() {}

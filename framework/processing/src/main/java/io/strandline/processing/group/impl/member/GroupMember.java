@@ -1,6 +1,7 @@
 package io.strandline.processing.group.impl.member;
 
 import io.strandline.EventCodec;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
@@ -98,8 +99,20 @@ final class GroupMember<E> implements MemberWork {
 
     /** Begins to take partitions. */
     void start(GroupHandler<E> eventHandler) {
-        delivery.to(eventHandler);
+        delivery.to(eventHandler, readerOptions.getKeyConcurrency());
         membership.refresh();
+    }
+
+    /**
+     * Batches hold events of all keys in their order.
+     *
+     * @throws StrandlineException.Invalid if the reader handles several keys at once
+     */
+    void requireBatches() {
+        int keys = readerOptions.getKeyConcurrency();
+        if (keys > 1) {
+            throw new StrandlineException.Invalid("keyConcurrency is " + keys + ", with a batch handler it must be 1");
+        }
     }
 
     /** As {@link #start}, with events in batches. */

@@ -233,7 +233,7 @@ final class HeldPartitions<E> implements FeedOwner<E>, Balance.Holdings, Commits
     public void giveBack(int partitions) {
         feeds.values().stream()
                 .filter(feed -> !feed.isStopping())
-                .sorted(Comparator.comparing((PartitionFeed<E> feed) -> feed.isBusy())
+                .sorted(Comparator.comparing((PartitionFeed<E> feed) -> feed.isAtWork())
                         .thenComparing(feed -> -feed.partition()))
                 .limit(partitions)
                 .toList()

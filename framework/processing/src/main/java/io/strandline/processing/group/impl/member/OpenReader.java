@@ -49,6 +49,8 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
 
     @Override
     public GroupReader<E> batchHandler(GroupBatchHandler<E> handler) {
+        requireContext();
+        member.requireBatches();
         begin();
         member.startBatches(handler);
         return this;

@@ -15,9 +15,11 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows what a group's readers have done, and reports forbidden actions:
@@ -46,11 +48,15 @@ import java.util.TreeMap;
  * group has, and a finished partition is gone from the state.
  * <li><b>G16</b> A batch begins where the one before it ended, and holds the events between its offsets, without those
  * that are not wanted. A batch of one position holds one event at most.
+ * <li><b>G17</b> With a key concurrency, G2, G12 and G13 hold for the events of each key, and no more keys of a partition are in the
+ * hands of a reader. A partition is handed over before an event that was processed only if the event at its position has failed.
+ * <li><b>G18</b> At a boundary a reader has nothing in its hands, and has processed nothing after the cuts.
  * </ul>
  */
 final class GroupOracle {
 
     private final SimLog log;
+    private final int keyConcurrency;
     private final Map<Long, BitSet> done = new HashMap<>();
     /** Partition → position up to which everything is known to be processed. */
     private final Map<Long, Long> verified = new HashMap<>();
@@ -58,6 +64,10 @@ final class GroupOracle {
     private final Map<Long, Long> nextOfClaim = new HashMap<>();
     private final Map<Long, Long> generationOfClaim = new HashMap<>();
     private final Map<Long, Long> processedOfClaim = new HashMap<>();
+    /** Claim → offsets that were processed under it, in time. */
+    private final Map<Long, BitSet> doneOfClaim = new HashMap<>();
+    /** Claim and key → the offset that was delivered last. */
+    private final Map<String, Long> lastOfKey = new HashMap<>();
     private final Set<String> skipped = new HashSet<>();
     private final Set<String> failed = new HashSet<>();
     /** Generation, partition and offset of each event that was to be parked. */
@@ -67,14 +77,20 @@ final class GroupOracle {
     /** Generation and key → the newest parked event. */
     private final Map<String, Parked> lastParked = new HashMap<>();
 
-    /** Partition → claim of the handler that is at work with it. */
-    private final Map<Long, Long> atWork = new HashMap<>();
+    /** The handlers that are at work, and their claims. */
+    private final Map<Lane, Long> atWork = new HashMap<>();
+
+    /** Events of which one at a time is handled: those of a partition, or of a key. */
+    private record Lane(long partition, @Nullable String key) {}
 
     /** Claims that were taken from their readers. */
     private final Set<Long> ended = new HashSet<>();
 
     /** What each reader's handler is at work with. */
-    private final Set<Hand> hands = new HashSet<>();
+    private final Set<Grip> hands = new HashSet<>();
+
+    /** One lane in the hands of one reader. */
+    private record Grip(Object reader, Lane lane) {}
 
     /** One partition in the hands of one reader. */
     private record Hand(Object reader, long partition) {}
@@ -92,8 +108,13 @@ final class GroupOracle {
     private long resetClaim;
     private GroupState state = GroupState.NONE;
 
-    GroupOracle(SimLog log) {
+    GroupOracle(SimLog log, int keyConcurrency) {
         this.log = log;
+        this.keyConcurrency = keyConcurrency;
+    }
+
+    private Lane lane(long partition, long offset) {
+        return new Lane(partition, keyConcurrency > 1 ? log.partition(partition).key(offset) : null);
     }
 
     // ---- what readers do
@@ -111,18 +132,11 @@ final class GroupOracle {
         }
         Part held = part != null && part.claim() == claim && part.owner() != 0 ? part : null;
         long committed = held != null ? held.offset() : -1;
-        boolean again = offset < due && (offset == due - 1 || (committed >= 0 && offset >= committed));
-        if (!again
-                && firstMissed(partition, due, offset, generationOfClaim.getOrDefault(claim, 0L), new BitSet())
-                        < offset) {
-            throw new AssertionError("G2: claim " + claim + " of partition " + partition + " delivers offset " + offset
-                    + " where " + due + " is due");
+        if (keyConcurrency > 1) {
+            requireOrderOfKey(partition, offset, claim, due);
+        } else {
+            requireOrder(partition, offset, claim, due, committed);
         }
-        if (offset < due && !again) {
-            throw new AssertionError(
-                    "G2: claim " + claim + " of partition " + partition + " goes back from " + due + " to " + offset);
-        }
-        nextOfClaim.put(claim, Math.max(due, offset + 1));
         requireAlone(reader, partition, offset, claim);
         if (held != null) {
             if (attempt > 1 && (held.offset() != offset || held.attempts() != attempt)) {
@@ -148,16 +162,75 @@ final class GroupOracle {
         }
     }
 
+    private void requireOrder(long partition, long offset, long claim, long due, long committed) {
+        boolean again = offset < due && (offset == due - 1 || (committed >= 0 && offset >= committed));
+        BitSet all = new BitSet();
+        if (!again && firstMissed(partition, due, offset, generationOfClaim.getOrDefault(claim, 0L), all) < offset) {
+            throw new AssertionError("G2: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + " where " + due + " is due");
+        }
+        if (offset < due && !again) {
+            throw new AssertionError(
+                    "G2: claim " + claim + " of partition " + partition + " goes back from " + due + " to " + offset);
+        }
+        nextOfClaim.put(claim, Math.max(due, offset + 1));
+    }
+
+    private void requireOrderOfKey(long partition, long offset, long claim, long first) {
+        SimLog.Events events = log.partition(partition);
+        String key = events.key(offset);
+        Long last = lastOfKey.put(claim + "/" + key, offset);
+        boolean again = last != null && last == offset && failed.contains(partition + "/" + offset);
+        BitSet ofOthers = new BitSet();
+        for (long other = first; other < offset; other++) {
+            if (!Objects.equals(key, events.key(other))) {
+                ofOthers.set((int) other);
+            }
+        }
+        long due = last == null ? first : last + 1;
+        long generation = generationOfClaim.getOrDefault(claim, 0L);
+        if (!again && (offset < due || firstMissed(partition, due, offset, generation, ofOthers) < offset)) {
+            throw new AssertionError("G17: claim " + claim + " of partition " + partition + " delivers offset " + offset
+                    + " of " + key + " after " + last + ", the first of the claim is " + first);
+        }
+    }
+
     private void requireAlone(Object reader, long partition, long offset, long claim) {
         // What a reader does that was taken for dead, and has not heard of it, does not count: its commits are refused.
-        Long other = claim <= resetClaim || ended.contains(claim) ? null : atWork.put(partition, claim);
+        Lane lane = lane(partition, offset);
+        boolean counts = claim > resetClaim && !ended.contains(claim);
+        Long other = counts ? atWork.put(lane, claim) : null;
+        if (counts && other == null) {
+            other = atWork.entrySet().stream()
+                    .filter(work -> work.getKey().partition() == partition && work.getValue() != claim)
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .orElse(null);
+        }
         if (other != null) {
             throw new AssertionError("G12: claim " + claim + " of partition " + partition + " delivers offset " + offset
                     + " while the handler of claim " + other + " is at work");
         }
-        if (!hands.add(new Hand(reader, partition))) {
+        if (!hands.add(new Grip(reader, lane)) || inHands(reader, partition) > keyConcurrency) {
             throw new AssertionError("G13: a reader gets offset " + offset + " of partition " + partition
-                    + " under claim " + claim + " while it is at work with an earlier event");
+                    + " under claim " + claim + " while it is at work with " + hands);
+        }
+    }
+
+    private long inHands(Object reader, long partition) {
+        return hands.stream()
+                .filter(grip ->
+                        grip.reader() == reader && grip.lane().partition() == partition)
+                .count();
+    }
+
+    /** A reader is at a boundary, at an offset of a partition that it has under a claim. */
+    void boundary(Object reader, long partition, long offset, long claim) {
+        boolean quiet = hands.stream().noneMatch(grip -> grip.reader() == reader);
+        int after = doneOfClaim.getOrDefault(claim, new BitSet()).nextSetBit((int) offset);
+        if (!quiet || after >= 0) {
+            throw new AssertionError("G18: the boundary of partition " + partition + " is at " + offset + ", offset "
+                    + after + " was processed, in hands are " + hands);
         }
     }
 
@@ -210,7 +283,7 @@ final class GroupOracle {
         Long claim = gained.remove(new Hand(reader, lost.partition()));
         endOfBatches.remove(new Hand(reader, lost.partition()));
         boolean right = claim != null
-                && (mayBeAtWork || !hands.contains(new Hand(reader, lost.partition())))
+                && (mayBeAtWork || inHands(reader, lost.partition()) == 0)
                 && switch (lost.loss()) {
                     case HANDED_OVER -> takenBackAt.getOrDefault(claim, -1L) == lost.offset();
                     case FINISHED -> finished.contains(claim);
@@ -244,8 +317,7 @@ final class GroupOracle {
     }
 
     void processed(Object reader, long partition, long offset, long claim) {
-        atWork.remove(partition, claim);
-        hands.remove(new Hand(reader, partition));
+        letGo(reader, partition, offset, claim);
         if (claim > resetClaim) {
             done.computeIfAbsent(partition, none -> new BitSet()).set((int) offset);
         }
@@ -254,11 +326,16 @@ final class GroupOracle {
     /** The handler has ended with success, in time. */
     void passed(long claim, long next) {
         processedOfClaim.merge(claim, next, Math::max);
+        doneOfClaim.computeIfAbsent(claim, none -> new BitSet()).set((int) next - 1);
+    }
+
+    private void letGo(Object reader, long partition, long offset, long claim) {
+        atWork.remove(lane(partition, offset), claim);
+        hands.remove(new Grip(reader, lane(partition, offset)));
     }
 
     void failed(Object reader, long partition, long offset, long claim) {
-        atWork.remove(partition, claim);
-        hands.remove(new Hand(reader, partition));
+        letGo(reader, partition, offset, claim);
         failed.add(partition + "/" + offset);
     }
 
@@ -358,7 +435,7 @@ final class GroupOracle {
         boolean expired = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() > part.offset();
         boolean renewed = was.owner() == part.owner() && was.claim() != part.claim();
         if (expired || renewed) {
-            atWork.remove(id, was.claim());
+            atWork.entrySet().removeIf(work -> work.getKey().partition() == id && work.getValue() == was.claim());
             ended.add(was.claim());
         }
         boolean surelyExpired = part.suspectUntil() > was.suspectUntil();
@@ -366,7 +443,8 @@ final class GroupOracle {
             takenBackAt.put(was.claim(), part.offset());
         }
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
-        if (handedOver && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
+        boolean mayPass = keyConcurrency > 1 && failed.contains(id + "/" + part.offset());
+        if (handedOver && !mayPass && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
             throw new AssertionError("G3: partition " + id + " is handed over at " + part.offset() + ", passed was "
                     + processedOfClaim.get(was.claim()));
         }

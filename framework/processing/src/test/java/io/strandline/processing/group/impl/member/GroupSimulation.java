@@ -95,6 +95,7 @@ final class GroupSimulation {
     private final Set<String> killers = new HashSet<>();
     private final boolean slowGains;
     private final boolean inBatches;
+    private final int keyConcurrency;
     private int names;
     private int checkpoints;
     private boolean replaying;
@@ -129,11 +130,12 @@ final class GroupSimulation {
     GroupSimulation(long seed, Broken broken) {
         slowGains = seed % 2 == 0;
         inBatches = seed % 3 == 2;
+        keyConcurrency = !inBatches && seed % 4 < 2 ? (int) (2 + seed % 7) : 1;
         time = new SimTime(seed);
         random = time.random;
         log = new SimLog(time, stream, 1 + random.nextInt(8));
         log.parking.dedup = broken != Broken.PARKING_DEDUP;
-        oracle = new GroupOracle(log);
+        oracle = new GroupOracle(log, keyConcurrency);
         log.parking.observer = oracle::parked;
         store = new SimStore(time, oracle::changed);
         decisions = new GroupDecisions("sim/group", broken != Broken.CLAIMS);
@@ -216,11 +218,16 @@ final class GroupSimulation {
                 place(reader.process, store.seenBy(reader.process)),
                 name,
                 CODEC,
-                new GroupReaderOptions().setBatchEvents(inBatches ? 1 + random.nextInt(40) : 1),
+                new GroupReaderOptions()
+                        .setBatchEvents(inBatches ? 1 + random.nextInt(40) : 1)
+                        .setKeyConcurrency(keyConcurrency),
                 new TreeMap<>());
         reader.member = member;
         member.partitionGainedHandler(gained -> gain(reader, member, gained));
         member.partitionLostHandler(lost -> require(() -> oracle.lost(reader, lost, mayLoseAtWork(reader, member))));
+        if (keyConcurrency > 1) {
+            member.boundaryHandler(boundary -> atBoundary(reader, member, boundary));
+        }
         member.join()
                 .onSuccess(joined -> {
                     if (inBatches) {
@@ -248,6 +255,14 @@ final class GroupSimulation {
             stopped = broken;
             throw broken;
         }
+    }
+
+    private Future<?> atBoundary(Reader reader, GroupMember<Long> member, GroupReader.Boundary boundary) {
+        Objects.requireNonNull(boundary.cuts().getOrDefault(stream, new StreamCut(stream, new TreeMap<>())))
+                .offsets()
+                .forEach((partition, offset) ->
+                        require(() -> oracle.boundary(reader, partition, offset, member.claimOf(partition))));
+        return Future.succeededFuture();
     }
 
     /** Takes some time in half of the seeds, and now and then as long as the slowest handler. */
@@ -345,7 +360,7 @@ final class GroupSimulation {
             oracle.failed(reader, partition, offset, claim);
             return Future.failedFuture(new IllegalStateException("cannot process " + place));
         }
-        if (maySlow && random.nextInt(15) == 0) {
+        if (maySlow && random.nextInt(keyConcurrency > 1 ? 3 : 15) == 0) {
             long most = random.nextInt(20) == 0 ? LONGEST_HANDLER_MILLIS * MILLI : 1;
             return slow(reader, event.record(), claim, time.pause() + random.nextLong(most));
         }

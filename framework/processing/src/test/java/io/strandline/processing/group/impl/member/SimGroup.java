@@ -58,7 +58,11 @@ final class SimGroup {
     }
 
     GroupMember<Long> member(SimProcess process, String name, EventCodec<Long> codec) {
-        return new GroupMember<>(place(process), name, codec, new GroupReaderOptions(), new TreeMap<>());
+        return member(process, name, codec, new GroupReaderOptions());
+    }
+
+    GroupMember<Long> member(SimProcess process, String name, EventCodec<Long> codec, GroupReaderOptions options) {
+        return new GroupMember<>(place(process), name, codec, options, new TreeMap<>());
     }
 
     /** Joins a reader that begins to read as soon as it has a session. */

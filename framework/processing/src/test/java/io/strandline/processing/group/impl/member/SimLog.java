@@ -44,6 +44,9 @@ final class SimLog {
     /** Subscriber → partition → offset that it has consumed. */
     final SortedMap<String, SortedMap<Long, Long>> subscribers = new TreeMap<>();
 
+    /** Bytes before the number in each event. */
+    int paddingBytes;
+
     /** How often somebody noted what it has consumed. */
     int notes;
 

@@ -64,7 +64,7 @@ final class SimReader<E> extends SimEventReader<E> {
 
     private EventRecord<E> next() {
         long offset = position++;
-        byte[] bytes = Long.toString(offset).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ("0".repeat(log.paddingBytes) + offset).getBytes(StandardCharsets.UTF_8);
         EventType type = events.isOfOtherType(offset) ? SimLog.OTHER_TYPE : SimLog.TYPE;
         try {
             E event = codec.decode(type, bytes, 0, bytes.length);

@@ -1,0 +1,370 @@
+package io.strandline.processing.group.impl.member;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
+import io.strandline.StrandlineException;
+import io.strandline.processing.group.GroupEvent;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.GroupReaderOptions;
+import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.processing.group.impl.state.Part;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Several keys of one partition at once, in virtual time. The one partition has 24 keys, which take turns. */
+class KeyConcurrencyTest {
+
+    private static final long LEASE_MILLIS = 1_000;
+    private static final int KEYS = 24;
+    private static final int KEY_CONCURRENCY = 4;
+    private static final long TIMEOUT_MILLIS = 400;
+
+    private final SimGroup group = new SimGroup(
+            new GroupOptions()
+                    .setLeaseMillis(LEASE_MILLIS)
+                    .setCommitIntervalMillis(50)
+                    .setMaxAttempts(2)
+                    .setRetryBackOffMillis(100)
+                    .setPoison(PoisonPolicy.SKIP),
+            1);
+    private final long partition = group.store.newest().parts().firstKey();
+    private final SimProcess process = new SimProcess(group.time);
+    private final List<Long> seen = new ArrayList<>();
+    /** The events at the handler. */
+    private final Map<Long, Promise<Void>> atWork = new TreeMap<>();
+
+    private GroupMember<Long> member(SimProcess its, String name) {
+        return member(its, name, KEY_CONCURRENCY, GroupSimulation.CODEC);
+    }
+
+    private GroupMember<Long> member(SimProcess its, String name, int keyConcurrency, EventCodec<Long> codec) {
+        return group.member(its, name, codec, new GroupReaderOptions().setKeyConcurrency(keyConcurrency));
+    }
+
+    private GroupMember<Long> join() {
+        GroupMember<Long> member = member(process, "only");
+        group.join(member, this::work);
+        group.run(LEASE_MILLIS);
+        return member;
+    }
+
+    private Future<?> work(GroupEvent<Long> event) {
+        seen.add(event.event());
+        Promise<Void> work = Promise.promise();
+        assertThat(atWork.put(event.event(), work))
+                .as("event %s twice at once", event.event())
+                .isNull();
+        return work.future();
+    }
+
+    private Promise<Void> end(long event) {
+        return Objects.requireNonNull(atWork.remove(event));
+    }
+
+    private void complete(long event) {
+        end(event).complete();
+        group.run(LEASE_MILLIS);
+    }
+
+    /** Completes what is at work and what comes then. */
+    private void completeAll() {
+        while (!atWork.isEmpty()) {
+            List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
+            group.run(LEASE_MILLIS);
+        }
+    }
+
+    private void append(int events) {
+        group.log.append(group.log.partition(partition), events);
+        group.run(LEASE_MILLIS);
+    }
+
+    private Part part() {
+        return Objects.requireNonNull(group.store.newest().parts().get(partition));
+    }
+
+    // ---- order, and how many
+
+    @Test
+    void soManyKeysAreAtTheHandlerAndTheNextComesWhenOneIsDone() {
+        join();
+        append(10);
+        assertThat(seen).containsExactly(0L, 1L, 2L, 3L);
+        complete(2);
+        assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L);
+        completeAll();
+        assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
+        assertThat(part().offset()).isEqualTo(10);
+    }
+
+    @Test
+    void eventsOfOneKeyComeInOrderAndOneByOne() {
+        join();
+        append(3 * KEYS);
+        for (long event = 1; event < KEYS; event++) {
+            complete(event);
+        }
+        assertThat(atWork).containsOnlyKeys(0L, 25L, 26L, 27L);
+        complete(0);
+        assertThat(atWork).doesNotContainKey((long) 2 * KEYS).hasSize(KEY_CONCURRENCY);
+        complete(25);
+        assertThat(atWork).containsKey((long) KEYS);
+        completeAll();
+        for (long key = 0; key < KEYS; key++) {
+            long itsKey = key;
+            assertThat(seen.stream().filter(event -> event % KEYS == itsKey)).containsExactly(key, key + KEYS, key + 2 * KEYS);
+        }
+    }
+
+    /** The last half of the last half, and so on, has no key. */
+    @Test
+    void eventsWithoutKeyAreHandledLikeThoseOfOneKey() {
+        for (int i = 0; i < 6; i++) {
+            List<SimLog.Events> open = group.log.open();
+            group.log.scale(open.subList(open.size() - 1, open.size()), 2);
+        }
+        join();
+        SimLog.Events keyless = group.log.open().stream()
+                .filter(events -> events.key(0) == null)
+                .findFirst()
+                .orElseThrow();
+        group.log.append(keyless, 3);
+        group.run(LEASE_MILLIS);
+        assertThat(seen).containsExactly(0L);
+        complete(0);
+        assertThat(seen).containsExactly(0L, 1L);
+        complete(1);
+        complete(2);
+        assertThat(seen).containsExactly(0L, 1L, 2L);
+    }
+
+    // ---- position
+
+    @Test
+    void thePositionIsTheFirstEventThatIsNotProcessedAndWhatIsAfterItComesAgainAfterACrash() {
+        join();
+        append(6);
+        List.of(0L, 2L, 3L, 4L).forEach(this::complete);
+        assertThat(part().offset()).isEqualTo(1);
+        process.crashed = true;
+        seen.clear();
+        atWork.clear();
+        group.join(member(new SimProcess(group.time), "next"), event -> {
+            seen.add(event.event());
+            return Future.succeededFuture();
+        });
+        group.run(5 * LEASE_MILLIS);
+        assertThat(seen).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(part().offset()).isEqualTo(6);
+    }
+
+    @Test
+    void soManyEventsAreHandedOverAfterTheCommittedPosition() {
+        group.change(options -> options.setMaxUncommittedEvents(10));
+        join();
+        append(KEYS);
+        while (atWork.size() > 1) {
+            complete(atWork.keySet().stream().filter(event -> event > 0).findFirst().orElseThrow());
+        }
+        assertThat(seen).hasSize(10);
+        complete(0);
+        completeAll();
+        assertThat(part().offset()).isEqualTo(KEYS);
+    }
+
+    @Test
+    void eventsOfTheWindowAreBoundedByNumber() {
+        join();
+        int most = KEY_CONCURRENCY * GroupReaderOptions.KEY_EVENTS_AHEAD;
+        append(2 * most);
+        boolean others = true;
+        while (others) {
+            others = false;
+            for (long event : List.copyOf(atWork.keySet())) {
+                if (event > 0) {
+                    complete(event);
+                    others = true;
+                }
+            }
+        }
+        assertThat(seen).hasSize(most - (most - 1) / KEYS);
+        complete(0);
+        completeAll();
+        assertThat(part().offset()).isEqualTo(2 * most);
+    }
+
+    @Test
+    void eventsOfTheWindowAreBoundedByBytes() {
+        int bytes = 8 << 10;
+        int[] decoded = new int[1];
+        EventCodec<Long> large = new EventCodec<>() {
+            @Override
+            public EventType typeOf(Long event) {
+                return SimLog.TYPE;
+            }
+
+            @Override
+            public void encode(Long event, PayloadOutput out) {}
+
+            @Override
+            public Long decode(EventType type, byte[] payload, int from, int length) throws IOException {
+                decoded[0]++;
+                return GroupSimulation.CODEC.decode(type, payload, from, length);
+            }
+        };
+        group.log.paddingBytes = bytes;
+        GroupReaderOptions options =
+                new GroupReaderOptions().setKeyConcurrency(KEY_CONCURRENCY).setReadAheadBytes(8 * bytes);
+        group.join(group.member(process, "only", large, options), this::work);
+        group.run(LEASE_MILLIS);
+        append(2 * KEYS);
+        assertThat(decoded[0]).isEqualTo(8);
+        completeAll();
+        assertThat(part().offset()).isEqualTo(2 * KEYS);
+    }
+
+    // ---- failures
+
+    @Test
+    void anEventThatFailedComesAgainAloneAndWhatWasDoneAfterItDoesNot() {
+        join();
+        append(6);
+        complete(3);
+        end(1).fail("no");
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).as("nothing is begun after the one that failed").containsOnlyKeys(0L, 2L, 4L);
+        complete(0);
+        assertThat(atWork).containsOnlyKeys(2L, 4L);
+        complete(2);
+        complete(4);
+        assertThat(atWork).as("it comes again alone").containsOnlyKeys(1L);
+        assertThat(part().attempts()).isEqualTo(2);
+        end(1).fail("no");
+        group.run(LEASE_MILLIS);
+        assertThat(group.store.newest().decisions()).extracting(Decided::offset).containsExactly(1L);
+        assertThat(part().offset()).isEqualTo(5);
+        assertThat(atWork).containsOnlyKeys(5L);
+        completeAll();
+        assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 1L, 5L);
+    }
+
+    @Test
+    void aHandlerWithoutEndIsGivenUpAndTheNextDeliveryIsAnotherReaders() {
+        group.change(options -> options.setHandlerTimeoutMillis(TIMEOUT_MILLIS));
+        GroupMember<Long> member = member(process, "first");
+        group.join(member, event -> event.event() == 1 ? work(event) : Future.succeededFuture());
+        group.run(LEASE_MILLIS);
+        List<String> others = new ArrayList<>();
+        group.join(member(new SimProcess(group.time), "second"), event -> {
+            others.add(event.event() + " " + event.attempt());
+            return Future.succeededFuture();
+        });
+        group.run(LEASE_MILLIS);
+        append(4);
+        group.run(2 * LEASE_MILLIS);
+        assertThat(others).containsExactly("1 2", "2 1", "3 1");
+        assertThat(part().offset()).isEqualTo(4);
+        complete(1);
+        assertThat(others).hasSize(3);
+    }
+
+    // ---- it pauses, and goes
+
+    @Test
+    void atABoundaryNothingIsAtTheHandlerAndNothingAfterTheCutWasProcessed() {
+        List<GroupReader.Boundary> boundaries = new ArrayList<>();
+        GroupMember<Long> member = join();
+        member.boundaryHandler(boundary -> {
+            boundaries.add(boundary);
+            return Future.succeededFuture();
+        });
+        beginAfterAGap();
+        group.checkpoint("noon");
+        group.run(LEASE_MILLIS);
+        complete(0);
+        assertThat(atWork).as("the gap is filled, and nothing after it is begun").containsOnlyKeys(26L, 27L, 28L, 24L);
+        List.of(26L, 27L, 28L).forEach(this::complete);
+        assertThat(boundaries).isEmpty();
+        complete(24);
+        assertThat(boundaries).singleElement().satisfies(boundary -> assertThat(
+                        Objects.requireNonNull(boundary.cuts().get(SimGroup.STREAM)).offset(partition))
+                .isEqualTo(29));
+        assertThat(atWork).as("it goes on").isNotEmpty();
+    }
+
+    /** Event 0 is at the handler, 24 of the same key waits for it, and 25 to 28 were begun. */
+    private void beginAfterAGap() {
+        append(3 * KEYS);
+        for (long event = 1; event < KEYS; event++) {
+            complete(event);
+        }
+        complete(25);
+        assertThat(atWork).containsOnlyKeys(0L, 26L, 27L, 28L);
+    }
+
+    @Test
+    void aPausedReaderFillsTheGap() {
+        GroupMember<Long> member = join();
+        beginAfterAGap();
+        member.pause(true);
+        completeAll();
+        assertThat(part().offset()).isEqualTo(29);
+        member.pause(false);
+        group.run(LEASE_MILLIS);
+        completeAll();
+        assertThat(part().offset()).isEqualTo(3 * KEYS);
+    }
+
+    @Test
+    void aReaderThatLeavesFillsTheGapSoThatNothingComesAgain() {
+        GroupMember<Long> member = join();
+        beginAfterAGap();
+        Future<Void> left = member.leave();
+        for (long event : List.of(0L, 26L, 27L, 28L)) {
+            end(event).complete();
+        }
+        group.run(100);
+        assertThat(left.isComplete()).isFalse();
+        end(24).complete();
+        group.run(100);
+        assertThat(left.succeeded()).isTrue();
+        assertThat(part().offset()).isEqualTo(29);
+        assertThat(seen).doesNotHaveDuplicates().hasSize(29);
+    }
+
+    @Test
+    void theSuccessorsOfAPartitionComeWhenAllKeysOfItAreDone() {
+        join();
+        append(6);
+        List.of(1L, 2L, 3L, 4L, 5L).forEach(this::complete);
+        group.log.scale(List.of(group.log.partition(partition)), 2);
+        group.log.append(group.log.open().get(0), 1);
+        group.run(LEASE_MILLIS);
+        assertThat(seen).hasSize(6);
+        complete(0);
+        assertThat(seen).hasSize(7);
+        assertThat(group.store.newest().parts()).doesNotContainKey(partition);
+    }
+
+    @Test
+    void aBatchHoldsTheEventsOfAllKeys() {
+        assertThatThrownBy(member(process, "only")::requireBatches)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessage("keyConcurrency is 4, with a batch handler it must be 1");
+        assertThatThrownBy(new GroupReaderOptions().setKeyConcurrency(0)::validate)
+                .hasMessage("keyConcurrency is 0, it must be 1 to 1000");
+    }
+}
