@@ -64,7 +64,7 @@ final class FeedPosition {
     }
 
     /** True where a bounded group ends, or past it. */
-    boolean isEnd(long event) {
+    private boolean isEnd(long event) {
         return until >= 0 && event >= until;
     }
 

@@ -78,10 +78,6 @@ final class KeyDeliveries<E> implements Deliveries {
 
     @Override
     public void take(EventRecord<Object> record, boolean unwanted) {
-        if (position.isEnd(record.offset())) {
-            feed.misplaced();
-            return;
-        }
         if (unwanted) {
             window.passOver(record.offset() + 1);
         } else {

@@ -265,6 +265,9 @@ final class GroupOracle {
     void gained(Object reader, long partition, long offset, long claim) {
         Long before = gained.put(new Hand(reader, partition), claim);
         endOfBatches.put(new Hand(reader, partition), offset);
+        if (keyConcurrency > 1 && before == null) {
+            gainedAgain(partition, offset, claim);
+        }
         Long due = nextOfClaim.get(claim);
         // A reader may gain a partition again under the claim under which it has parked or skipped events meanwhile.
         boolean right = before == null
@@ -275,6 +278,15 @@ final class GroupOracle {
         if (!right) {
             throw new AssertionError("G15: partition " + partition + " is gained at " + offset + " under claim " + claim
                     + ", where " + due + " is due, the reader has it under " + before);
+        }
+    }
+
+    /** The group has refused to take a partition back: its reader goes on from the position that the group has. */
+    private void gainedAgain(long partition, long offset, long claim) {
+        Part part = state.parts().get(partition);
+        if (part != null && part.claim() == claim && part.offset() == offset) {
+            nextOfClaim.put(claim, offset);
+            lastOfKey.keySet().removeIf(key -> key.startsWith(claim + "/"));
         }
     }
 

@@ -13,6 +13,7 @@ import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.processing.group.impl.state.Lineage;
 import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -62,11 +63,13 @@ class KeyConcurrencyTest {
     }
 
     private Future<?> work(GroupEvent<Long> event) {
-        seen.add(event.event());
+        return work(event.event());
+    }
+
+    private Future<?> work(long event) {
+        seen.add(event);
         Promise<Void> work = Promise.promise();
-        assertThat(atWork.put(event.event(), work))
-                .as("event %s twice at once", event.event())
-                .isNull();
+        assertThat(atWork.put(event, work)).as("event %s twice at once", event).isNull();
         return work.future();
     }
 
@@ -305,6 +308,30 @@ class KeyConcurrencyTest {
         assertThat(atWork).as("it goes on").isNotEmpty();
     }
 
+    /** What was done after the event that is tried again may not be after a cut. */
+    @Test
+    void aBoundaryWaitsForAnEventThatIsTriedAgainAfterOthersWereDone() {
+        List<GroupReader.Boundary> boundaries = new ArrayList<>();
+        GroupMember<Long> member = join();
+        member.boundaryHandler(boundary -> {
+            boundaries.add(boundary);
+            return Future.succeededFuture();
+        });
+        append(3);
+        complete(1);
+        complete(2);
+        end(0).fail("no");
+        group.run(10);
+        group.checkpoint("noon");
+        group.run(LEASE_MILLIS);
+        assertThat(atWork).containsOnlyKeys(0L);
+        assertThat(boundaries).isEmpty();
+        complete(0);
+        assertThat(boundaries).singleElement().satisfies(boundary -> assertThat(
+                        Objects.requireNonNull(boundary.cuts().get(SimGroup.STREAM)).offset(partition))
+                .isEqualTo(3));
+    }
+
     /** Event 0 is at the handler, 24 of the same key waits for it, and 25 to 28 were begun. */
     private void beginAfterAGap() {
         append(3 * KEYS);
@@ -343,6 +370,100 @@ class KeyConcurrencyTest {
         assertThat(left.succeeded()).isTrue();
         assertThat(part().offset()).isEqualTo(29);
         assertThat(seen).doesNotHaveDuplicates().hasSize(29);
+    }
+
+    /** It delivers nothing while the group may believe that it is dead, and leaves when it has heard of the group again. */
+    @Test
+    void aReaderThatLeavesWhileItsGroupIsAwayFillsTheGapWhenItIsBack() {
+        GroupMember<Long> member = join();
+        beginAfterAGap();
+        group.store.faults = 1_000;
+        group.run(2 * LEASE_MILLIS);
+        for (long event : List.of(0L, 26L, 27L, 28L)) {
+            end(event).complete();
+        }
+        group.run(10);
+        assertThat(atWork).isEmpty();
+        member.leave();
+        group.run(100);
+        group.store.faults = 0;
+        group.run(LEASE_MILLIS / 2);
+        assertThat(atWork).containsOnlyKeys(24L);
+        complete(24);
+        assertThat(part().offset()).isEqualTo(29);
+        assertThat(seen).doesNotHaveDuplicates().hasSize(29);
+    }
+
+    /** The reader gives a partition back, cannot fill its gap because it has not heard of the group, and is lost to a reset. */
+    @Test
+    void aPartitionThatIsTakenWhileItsGapWaitsComesBack() {
+        SimGroup two = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 2);
+        long last = two.store.newest().parts().lastKey();
+        int keys = KEYS / 2;
+        GroupMember<Long> first =
+                two.member(process(two), "first", GroupSimulation.CODEC, new GroupReaderOptions().setKeyConcurrency(2));
+        two.join(first, event -> event.event() == 0 ? work(event.event() + event.record().partition()) : note(event));
+        two.run(LEASE_MILLIS);
+        two.log.open().forEach(events -> two.log.append(events, keys + 2));
+        two.run(LEASE_MILLIS);
+        SimProcess other = process(two);
+        two.join(two.member(other, "second"), this::note);
+        two.run(100);
+        two.store.faults = 1_000;
+        two.run(LEASE_MILLIS + LEASE_MILLIS / 2);
+        List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
+        two.run(10);
+        two.store.append(two.decisions
+                .reset(state -> Lineage.partsAt(0, two.log.description(), two.log.startCut().offsets(), new TreeMap<>()),
+                        before -> before)
+                .apply(two.store.newest())
+                .updates());
+        two.run(50);
+        other.crashed = true;
+        two.store.faults = 0;
+        for (int i = 0; i < 20; i++) {
+            two.run(LEASE_MILLIS);
+            List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
+        }
+        assertThat(Objects.requireNonNull(two.store.newest().parts().get(last)).offset())
+                .isEqualTo(keys + 2);
+    }
+
+    @Test
+    void aBoundedGroupEndsWhenAllKeysBeforeItsEndAreDone() {
+        TreeMap<Long, Long> until = new TreeMap<>(Map.of(partition, 7L));
+        group.store.append(group.decisions
+                .reset(
+                        state -> Lineage.partsAt(0, group.log.description(), group.log.startCut().offsets(), until),
+                        before -> before)
+                .apply(group.store.newest())
+                .updates());
+        append(KEYS);
+        GroupMember<Long> member =
+                new GroupMember<>(
+                        group.place(process),
+                        "only",
+                        GroupSimulation.CODEC,
+                        new GroupReaderOptions().setKeyConcurrency(KEY_CONCURRENCY),
+                        new TreeMap<>(Map.of(0, until)));
+        group.join(member, this::work);
+        group.run(LEASE_MILLIS);
+        List.of(1L, 2L, 3L).forEach(this::complete);
+        List.of(4L, 5L, 6L).forEach(this::complete);
+        assertThat(atWork).containsOnlyKeys(0L);
+        assertThat(member.ended().isComplete()).isFalse();
+        complete(0);
+        assertThat(member.ended().succeeded()).isTrue();
+        assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
+    }
+
+    private Future<?> note(GroupEvent<Long> event) {
+        seen.add(event.event());
+        return Future.succeededFuture();
+    }
+
+    private static SimProcess process(SimGroup of) {
+        return new SimProcess(of.time);
     }
 
     @Test
