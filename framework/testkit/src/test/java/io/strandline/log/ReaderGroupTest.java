@@ -98,7 +98,8 @@ class ReaderGroupTest extends GroupOnFiles {
         for (int key = 0; key < 50; key++) {
             int first = key;
             assertThat(ofKeys.get("key" + key))
-                    .isEqualTo(IntStream.range(0, 20).mapToObj(i -> first + 50 * i).toList());
+                    .isEqualTo(
+                            IntStream.range(0, 20).mapToObj(i -> first + 50 * i).toList());
         }
         get(group.close());
     }

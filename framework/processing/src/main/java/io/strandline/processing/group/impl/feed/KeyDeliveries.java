@@ -232,8 +232,7 @@ final class KeyDeliveries<E> implements Deliveries {
             if (feed.isBusy()) {
                 poison.timedOut(held.record(), held.attempt(), timeoutMillis);
             } else {
-                window.failed(
-                        held, new TimeoutException("the handler did not end within " + timeoutMillis + " ms"));
+                window.failed(held, new TimeoutException("the handler did not end within " + timeoutMillis + " ms"));
             }
         });
         flush();

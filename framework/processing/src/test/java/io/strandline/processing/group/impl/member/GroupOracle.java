@@ -68,6 +68,7 @@ final class GroupOracle {
     private final Map<Long, BitSet> doneOfClaim = new HashMap<>();
     /** Claim and key → the offset that was delivered last. */
     private final Map<String, Long> lastOfKey = new HashMap<>();
+
     private final Set<String> skipped = new HashSet<>();
     private final Set<String> failed = new HashSet<>();
     /** Generation, partition and offset of each event that was to be parked. */
@@ -219,8 +220,7 @@ final class GroupOracle {
 
     private long inHands(Object reader, long partition) {
         return hands.stream()
-                .filter(grip ->
-                        grip.reader() == reader && grip.lane().partition() == partition)
+                .filter(grip -> grip.reader() == reader && grip.lane().partition() == partition)
                 .count();
     }
 

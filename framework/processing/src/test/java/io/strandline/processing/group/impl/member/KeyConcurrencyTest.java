@@ -128,7 +128,8 @@ class KeyConcurrencyTest {
         completeAll();
         for (long key = 0; key < KEYS; key++) {
             long itsKey = key;
-            assertThat(seen.stream().filter(event -> event % KEYS == itsKey)).containsExactly(key, key + KEYS, key + 2 * KEYS);
+            assertThat(seen.stream().filter(event -> event % KEYS == itsKey))
+                    .containsExactly(key, key + KEYS, key + 2 * KEYS);
         }
     }
 
@@ -180,7 +181,10 @@ class KeyConcurrencyTest {
         join();
         append(KEYS);
         while (atWork.size() > 1) {
-            complete(atWork.keySet().stream().filter(event -> event > 0).findFirst().orElseThrow());
+            complete(atWork.keySet().stream()
+                    .filter(event -> event > 0)
+                    .findFirst()
+                    .orElseThrow());
         }
         assertThat(seen).hasSize(10);
         complete(0);
@@ -298,12 +302,15 @@ class KeyConcurrencyTest {
         group.checkpoint("noon");
         group.run(LEASE_MILLIS);
         complete(0);
-        assertThat(atWork).as("the gap is filled, and nothing after it is begun").containsOnlyKeys(26L, 27L, 28L, 24L);
+        assertThat(atWork)
+                .as("the gap is filled, and nothing after it is begun")
+                .containsOnlyKeys(26L, 27L, 28L, 24L);
         List.of(26L, 27L, 28L).forEach(this::complete);
         assertThat(boundaries).isEmpty();
         complete(24);
         assertThat(boundaries).singleElement().satisfies(boundary -> assertThat(
-                        Objects.requireNonNull(boundary.cuts().get(SimGroup.STREAM)).offset(partition))
+                        Objects.requireNonNull(boundary.cuts().get(SimGroup.STREAM))
+                                .offset(partition))
                 .isEqualTo(29));
         assertThat(atWork).as("it goes on").isNotEmpty();
     }
@@ -328,7 +335,8 @@ class KeyConcurrencyTest {
         assertThat(boundaries).isEmpty();
         complete(0);
         assertThat(boundaries).singleElement().satisfies(boundary -> assertThat(
-                        Objects.requireNonNull(boundary.cuts().get(SimGroup.STREAM)).offset(partition))
+                        Objects.requireNonNull(boundary.cuts().get(SimGroup.STREAM))
+                                .offset(partition))
                 .isEqualTo(3));
     }
 
@@ -402,7 +410,10 @@ class KeyConcurrencyTest {
         int keys = KEYS / 2;
         GroupMember<Long> first =
                 two.member(process(two), "first", GroupSimulation.CODEC, new GroupReaderOptions().setKeyConcurrency(2));
-        two.join(first, event -> event.event() == 0 ? work(event.event() + event.record().partition()) : note(event));
+        two.join(
+                first,
+                event ->
+                        event.event() == 0 ? work(event.event() + event.record().partition()) : note(event));
         two.run(LEASE_MILLIS);
         two.log.open().forEach(events -> two.log.append(events, keys + 2));
         two.run(LEASE_MILLIS);
@@ -414,7 +425,9 @@ class KeyConcurrencyTest {
         List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
         two.run(10);
         two.store.append(two.decisions
-                .reset(state -> Lineage.partsAt(0, two.log.description(), two.log.startCut().offsets(), new TreeMap<>()),
+                .reset(
+                        state -> Lineage.partsAt(
+                                0, two.log.description(), two.log.startCut().offsets(), new TreeMap<>()),
                         before -> before)
                 .apply(two.store.newest())
                 .updates());
@@ -434,18 +447,18 @@ class KeyConcurrencyTest {
         TreeMap<Long, Long> until = new TreeMap<>(Map.of(partition, 7L));
         group.store.append(group.decisions
                 .reset(
-                        state -> Lineage.partsAt(0, group.log.description(), group.log.startCut().offsets(), until),
+                        state -> Lineage.partsAt(
+                                0, group.log.description(), group.log.startCut().offsets(), until),
                         before -> before)
                 .apply(group.store.newest())
                 .updates());
         append(KEYS);
-        GroupMember<Long> member =
-                new GroupMember<>(
-                        group.place(process),
-                        "only",
-                        GroupSimulation.CODEC,
-                        new GroupReaderOptions().setKeyConcurrency(KEY_CONCURRENCY),
-                        new TreeMap<>(Map.of(0, until)));
+        GroupMember<Long> member = new GroupMember<>(
+                group.place(process),
+                "only",
+                GroupSimulation.CODEC,
+                new GroupReaderOptions().setKeyConcurrency(KEY_CONCURRENCY),
+                new TreeMap<>(Map.of(0, until)));
         group.join(member, this::work);
         group.run(LEASE_MILLIS);
         List.of(1L, 2L, 3L).forEach(this::complete);
