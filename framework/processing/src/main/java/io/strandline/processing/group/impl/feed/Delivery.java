@@ -46,7 +46,11 @@ public final class Delivery<E> {
         keys = Set.copyOf(options.getKeys());
     }
 
-    /** @param keysAtOnce most keys of one partition whose events are at the handler at once */
+    /**
+     * Hands events to a handler.
+     *
+     * @param keysAtOnce most keys of one partition whose events are at the handler at once
+     */
     public void to(GroupHandler<E> eventHandler, int keysAtOnce) {
         handler = eventHandler;
         keyConcurrency = keysAtOnce;
