@@ -122,7 +122,7 @@ class KeyConcurrencyTest {
         }
         assertThat(atWork).containsOnlyKeys(0L, 25L, 26L, 27L);
         complete(0);
-        assertThat(atWork).doesNotContainKey((long) 2 * KEYS).hasSize(KEY_CONCURRENCY);
+        assertThat(atWork).doesNotContainKey(2L * KEYS).hasSize(KEY_CONCURRENCY);
         complete(25);
         assertThat(atWork).containsKey((long) KEYS);
         completeAll();
@@ -210,7 +210,7 @@ class KeyConcurrencyTest {
         assertThat(seen).hasSize(most - (most - 1) / KEYS);
         complete(0);
         completeAll();
-        assertThat(part().offset()).isEqualTo(2 * most);
+        assertThat(part().offset()).isEqualTo(2L * most);
     }
 
     @Test
