@@ -297,7 +297,7 @@ final class GroupOracle {
         boolean right = claim != null
                 && (mayBeAtWork || inHands(reader, lost.partition()) == 0)
                 && switch (lost.loss()) {
-                    case HANDED_OVER -> takenBackAt.getOrDefault(claim, -1L) == lost.offset();
+                    case HANDED_OVER -> isTakenBack(lost, claim);
                     case FINISHED -> finished.contains(claim);
                     case TAKEN -> true;
                 };
@@ -305,6 +305,14 @@ final class GroupOracle {
             throw new AssertionError("G15: " + lost + " under claim " + claim + ", which was taken back at "
                     + takenBackAt.get(claim) + ", finished " + finished + ", at work " + hands);
         }
+    }
+
+    /** The group may have skipped or parked events after those that the reader has processed. */
+    private boolean isTakenBack(GroupReader.Lost lost, long claim) {
+        long at = takenBackAt.getOrDefault(claim, -1L);
+        long generation = generationOfClaim.getOrDefault(claim, 0L);
+        return at >= lost.offset()
+                && firstMissed(lost.partition(), lost.offset(), at, generation, new BitSet()) == at;
     }
 
     /** A reader has ended. */
