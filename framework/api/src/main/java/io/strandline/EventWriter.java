@@ -159,10 +159,22 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     /**
      * Completes when every append called before has completed or failed. It completes in both cases, as one append that
      * failed says nothing about the others. The futures of the appends say which ones failed. A caller that keeps none of
-     * them adds an {@code onFailure} to each, or writes by {@link io.vertx.core.streams.ReadStream#pipeTo}, whose future
+     * them asks {@link #failedAppends()} then, or writes by {@link io.vertx.core.streams.ReadStream#pipeTo}, whose future
      * fails with the first append that does.
      */
     Future<Void> flush();
+
+    /**
+     * How many appends of this writer have failed so far. One whose future has failed is counted, also if it was refused at once. A
+     * batch counts as one. When {@link #flush()} or {@link #end()} completes, everything that was called before is counted. So if
+     * it answers the same before a loop of appends and after the flush, all events of the loop are in the log. Stays after the
+     * end. Callable from any thread.
+     */
+    long failedAppends();
+
+    /** Why the first of the {@link #failedAppends()} has failed. Null if none has. Callable from any thread. */
+    @Nullable
+    StrandlineException firstFailure();
 
     /**
      * Proves that a writer with a claim ({@link WriterOptions#setClaim}) still holds it. Completes when every append called

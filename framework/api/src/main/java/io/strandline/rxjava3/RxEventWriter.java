@@ -8,6 +8,7 @@ import io.strandline.EventWriter;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.vertx.core.internal.ContextInternal;
@@ -162,6 +163,24 @@ public final class RxEventWriter<E> {
             emitter.setCancellable(all::cancel);
             events.subscribe(all);
         });
+    }
+
+    /**
+     * How many appends have failed so far.
+     *
+     * @see EventWriter#failedAppends
+     */
+    public long failedAppends() {
+        return writer.failedAppends();
+    }
+
+    /**
+     * Why the first of them has failed, or null.
+     *
+     * @see EventWriter#firstFailure
+     */
+    public @Nullable StrandlineException firstFailure() {
+        return writer.firstFailure();
     }
 
     /** Completes when every append made before has completed or failed. */

@@ -70,6 +70,17 @@ class GuideLogTest extends GuideLog {
     }
     // GUIDE: end back-pressure
 
+    // GUIDE: begin failed-appends
+    /** Appends all and keeps no future. Fails if anything is not in the log. */
+    static Future<Void> appendAndCount(EventWriter<Order> writer, List<Order> orders) {
+        orders.forEach(order -> writer.append(order.customer(), order));
+        return writer.end()
+                .compose(done -> writer.failedAppends() == 0
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(writer.firstFailure()));
+    }
+    // GUIDE: end failed-appends
+
     // GUIDE: begin import
     /** Imports a file. After any failure it is simply started again: the log drops the lines that it has. */
     static Future<Void> importFile(Strandline log, List<Order> lines) {
@@ -176,6 +187,17 @@ class GuideLogTest extends GuideLog {
         run(() -> log.createWriter(ORDERS, Order.CODEC, small)
                 .compose(writer -> appendAll(writer, orders(1_000).iterator())));
         assertThat(all()).hasSize(1_000);
+    }
+
+    @Test
+    void a_writer_tells_whether_all_is_in_the_log() {
+        run(() -> log.createWriter(ORDERS, Order.CODEC).compose(writer -> appendAndCount(writer, orders(100))));
+        assertThat(all()).hasSize(100);
+        WriterOptions small = new WriterOptions().setWriteQueueBytes(1_000).setMaxUnacknowledgedBytes(2_000);
+        String outcome = run(() -> log.createWriter(ORDERS, Order.CODEC, small)
+                .compose(writer -> appendAndCount(writer, orders(100)).map("all"))
+                .otherwise(Throwable::getMessage));
+        assertThat(outcome).contains("are unacknowledged, the limit is 2000");
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.strandline.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventReader;
 import io.strandline.EventRecord;
+import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineVerticle;
 import io.strandline.StreamOptions;
@@ -53,6 +55,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -207,6 +210,36 @@ class GuideProcessingTest extends GuideLog {
         isRepaired.set(true);
         assertThat(run(() -> billParked(group, biller))).isEqualTo(2);
         assertThat(billed)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 100).mapToObj(i -> i % 50).toList());
+    }
+
+    @Test
+    void an_order_has_one_price_however_often_it_is_delivered() {
+        get(log.catalog().createStream("shop/prices", new StreamOptions().setPartitions(2)));
+        AtomicInteger asked = new AtomicInteger();
+        Function<Order, Future<PricingVerticle.Price>> prices = order -> {
+            asked.incrementAndGet();
+            return vertx.timer(1, TimeUnit.MILLISECONDS)
+                    .map(done -> new PricingVerticle.Price(order.article(), order.pieces(), 100L * order.pieces()));
+        };
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+        GroupOptions options = new GroupOptions().setStreams(ORDERS);
+        ReaderGroup group = run(() -> ReaderGroup.open(vertx, log, sync, "shop/pricing", options));
+        get(vertx.deployVerticle(new PricingVerticle(log, group, prices)));
+        append(50);
+        run(() -> awaitBilled(log, group));
+        get(vertx.deployVerticle(new PricingVerticle(log, group, prices)));
+        run(() -> GuideLogTest.split(log));
+        get(group.resetToStart());
+        append(50);
+        run(() -> awaitBilled(log, group));
+        assertThat(asked).hasValueGreaterThanOrEqualTo(150);
+        List<EventRecord<PricingVerticle.Price>> priced =
+                run(() -> log.read("shop/prices", PricingVerticle.Price.CODEC, new ReaderOptions())
+                        .compose(EventReader::toList));
+        assertThat(priced)
+                .extracting(price -> price.event().pieces())
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, 100).mapToObj(i -> i % 50).toList());
     }

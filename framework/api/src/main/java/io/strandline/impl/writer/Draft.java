@@ -406,18 +406,18 @@ public final class Draft {
     }
 
     /** Fails every promise that is not complete, whatever its slot says. */
-    void abandon(StrandlineException cause) {
+    void abandon(StrandlineException cause, FailedAppends failed) {
         for (int entry = 0; entry < promises.length; entry++) {
             PromiseInternal<Appended> promise = promises[entry];
             if (promise != null) {
-                promise.tryFail(cause);
                 promises[entry] = null;
+                failed.fail(promise, cause);
             }
         }
     }
 
     /** Completes the promises of all slots that are settled and not completed yet, in the order of the calls. */
-    void complete(PartitionTable table) {
+    void complete(PartitionTable table, FailedAppends failed) {
         for (int entry = 0; entry < entries; entry++) {
             PromiseInternal<Appended> promise = promises[entry];
             if (promise == null) {
@@ -438,7 +438,7 @@ public final class Draft {
                 }
                 case Slots.FAILED -> {
                     promises[entry] = null;
-                    promise.fail(failures[slot]);
+                    failed.fail(promise, failures[slot]);
                 }
                 default -> {
                     // still pending

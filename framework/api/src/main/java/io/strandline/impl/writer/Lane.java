@@ -508,13 +508,13 @@ final class Lane {
         session.cancelTimer(timer);
         timer = -1;
         if (settling != null) {
-            settling.abandon(unknown(cause));
+            settling.abandon(unknown(cause), session.failedAppends());
         }
-        sent.forEach(draft -> draft.abandon(unknown(cause)));
-        proven.forEach(draft -> draft.abandon(unknown(cause)));
+        sent.forEach(draft -> draft.abandon(unknown(cause), session.failedAppends()));
+        proven.forEach(draft -> draft.abandon(unknown(cause), session.failedAppends()));
         proven.clear();
-        full.forEach(draft -> draft.abandon(cause));
-        filling.abandon(cause);
+        full.forEach(draft -> draft.abandon(cause, session.failedAppends()));
+        filling.abandon(cause, session.failedAppends());
         sent.clear();
         full.clear();
         inFlight = 0;

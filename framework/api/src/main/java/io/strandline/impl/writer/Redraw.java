@@ -121,7 +121,7 @@ final class Redraw {
     void tell() {
         for (Told one : told) {
             if (one.failure() != null) {
-                one.promise().fail(one.failure());
+                session.failedAppends().fail(one.promise(), one.failure());
             } else {
                 one.promise().complete(one.place());
             }

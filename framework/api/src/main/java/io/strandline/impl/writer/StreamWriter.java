@@ -106,9 +106,9 @@ public final class StreamWriter<E> implements EventWriter<E> {
             lane.add(route, to, promise, null);
             return promise.future();
         } catch (StrandlineException e) {
-            return context.failedFuture(e);
+            return refused(e);
         } catch (Throwable thrown) {
-            return context.failedFuture(session.broke(thrown));
+            return refused(session.broke(thrown));
         }
     }
 
@@ -144,9 +144,9 @@ public final class StreamWriter<E> implements EventWriter<E> {
             lane.add(route, to, promise, sequence);
             return promise.future();
         } catch (StrandlineException e) {
-            return context.failedFuture(e);
+            return refused(e);
         } catch (Throwable thrown) {
-            return context.failedFuture(session.broke(thrown));
+            return refused(session.broke(thrown));
         }
     }
 
@@ -215,7 +215,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
     public Future<Appended> appendIf(String eventKey, List<E> events, long expectedOffset, Headers headers) {
         if (eventKey == null || expectedOffset < 0) {
             requireContext();
-            return context.failedFuture(new StrandlineException.Invalid(
+            return refused(new StrandlineException.Invalid(
                     eventKey == null
                             ? "a conditional append needs a routing key: without one any partition may be met"
                             : "expected offset " + expectedOffset + " is negative"));
@@ -227,7 +227,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
     public Future<Appended> appendIfUnchanged(String eventKey, List<E> events, StreamCut since, Headers headers) {
         if (eventKey == null || !since.stream().equals(stream())) {
             requireContext();
-            return context.failedFuture(new StrandlineException.Invalid(
+            return refused(new StrandlineException.Invalid(
                     eventKey == null
                             ? "a conditional append needs a routing key: without one there is nothing that could have"
                                     + " changed"
@@ -257,10 +257,14 @@ public final class StreamWriter<E> implements EventWriter<E> {
             lane.addAlone(route, to, events.size(), condition, promise);
             return promise.future();
         } catch (StrandlineException e) {
-            return context.failedFuture(e);
+            return refused(e);
         } catch (Throwable thrown) {
-            return context.failedFuture(session.broke(thrown));
+            return refused(session.broke(thrown));
         }
+    }
+
+    private Future<Appended> refused(StrandlineException cause) {
+        return session.failedAppends().refuse(context, cause);
     }
 
     private void requireContext() {
@@ -338,7 +342,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
             type = codec.typeOf(event);
             typeName = typeName(type);
         } catch (Throwable e) {
-            throw refused(e);
+            throw refusedByCodec(e);
         }
         boolean typed = typeName.length > 0 || type.version() != 0;
         int headerBytes = headers.encodedBytes();
@@ -370,7 +374,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
         try {
             codec.encode(event, sink);
         } catch (Throwable e) {
-            throw refused(e);
+            throw refusedByCodec(e);
         } finally {
             sink.release();
         }
@@ -416,7 +420,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
         return name;
     }
 
-    private StrandlineException refused(Throwable cause) {
+    private StrandlineException refusedByCodec(Throwable cause) {
         return cause instanceof StrandlineException.Invalid known
                 ? known
                 : new StrandlineException.Invalid("the codec failed on an event for " + stream() + ": " + cause, cause);
@@ -433,6 +437,16 @@ public final class StreamWriter<E> implements EventWriter<E> {
     public Future<Void> flush() {
         requireContext();
         return session.flush();
+    }
+
+    @Override
+    public long failedAppends() {
+        return session.failedAppends().count();
+    }
+
+    @Override
+    public @Nullable StrandlineException firstFailure() {
+        return session.failedAppends().first();
     }
 
     @Override

@@ -49,6 +49,7 @@ public final class WriterSession {
     private final long usedLimitBytes;
     private long usedBytes;
     private final Flushes flushes;
+    private final FailedAppends failedAppends = new FailedAppends();
 
     /** Made when the first of the application's numbers is given, because most writers need none. */
     private @Nullable WriterDigests digests;
@@ -184,6 +185,10 @@ public final class WriterSession {
         return null;
     }
 
+    FailedAppends failedAppends() {
+        return failedAppends;
+    }
+
     // ---- drafts ----
 
     /** The compression of a lane's batches, or null for none. */
@@ -213,7 +218,7 @@ public final class WriterSession {
     void complete(Draft draft) {
         completing++;
         try {
-            draft.complete(table);
+            draft.complete(table, failedAppends);
         } finally {
             completing--;
         }

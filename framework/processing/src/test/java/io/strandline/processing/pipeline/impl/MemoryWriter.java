@@ -142,6 +142,16 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     }
 
     @Override
+    public long failedAppends() {
+        throw new UnsupportedOperationException("not simulated");
+    }
+
+    @Override
+    public @Nullable StrandlineException firstFailure() {
+        throw new UnsupportedOperationException("not simulated");
+    }
+
+    @Override
     public Sequence lastKnown() {
         return lastKnown;
     }

@@ -199,7 +199,7 @@ abstract class WriterUser {
         application.hear(
                 "flush of " + current.model(), retryMillis, current.writer().flush(), (done, failure) -> {
                     busy = false;
-                    ledger().flushed(current.model(), called);
+                    ledger().flushed(current.model(), called, current.writer().failedAppends());
                     flushed(current);
                 });
     }

@@ -88,8 +88,20 @@ public final class AppendLedger {
         }
     }
 
-    /** A flush that was called at a moment has completed. */
-    public void flushed(WriterModel writer, long called) {
+    /**
+     * A flush that was called at a moment has completed.
+     *
+     * @param counted appends that have failed by now, as the writer says
+     */
+    public void flushed(WriterModel writer, long called, long counted) {
+        long failed = writer.appends().stream()
+                .filter(append ->
+                        append.status() == AppendModel.Status.UNKNOWN || append.status() == AppendModel.Status.REFUSED)
+                .count();
+        violations.require(
+                counted == failed,
+                Invariant.FAILURES_ARE_COUNTED,
+                () -> writer + " counts " + counted + " failed appends, " + failed + " have failed");
         for (AppendModel append : writer.appends()) {
             violations.require(
                     append.called() > called || append.status() != AppendModel.Status.OPEN,

@@ -18,6 +18,7 @@ public enum Invariant {
     BATCH_IS_WHOLE("an atomic batch is there as a whole, as neighbours, or not at all"),
     FAILURES_ARE_THE_LOGS("a writer fails by what the log answered, never by a fault of its own"),
     FLUSHED_IS_ANSWERED("a flush completes when everything that was appended before it is answered"),
+    FAILURES_ARE_COUNTED("a writer counts the appends that it has failed, each once"),
     SEALED_IS_FINAL("nothing is appended after a seal"),
     REFUSALS_ARE_TRUE("a refusal gives a reason that holds, and what was refused for good never appears"),
     CONDITIONS_HELD("what was appended because its key had nothing new follows nothing new of its key"),

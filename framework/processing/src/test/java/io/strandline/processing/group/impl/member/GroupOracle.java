@@ -311,8 +311,7 @@ final class GroupOracle {
     private boolean isTakenBack(GroupReader.Lost lost, long claim) {
         long at = takenBackAt.getOrDefault(claim, -1L);
         long generation = generationOfClaim.getOrDefault(claim, 0L);
-        return at >= lost.offset()
-                && firstMissed(lost.partition(), lost.offset(), at, generation, new BitSet()) == at;
+        return at >= lost.offset() && firstMissed(lost.partition(), lost.offset(), at, generation, new BitSet()) == at;
     }
 
     /** A reader has ended. */

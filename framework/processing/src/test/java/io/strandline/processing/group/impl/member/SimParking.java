@@ -217,6 +217,16 @@ final class SimParking {
         }
 
         @Override
+        public long failedAppends() {
+            throw new UnsupportedOperationException("not simulated");
+        }
+
+        @Override
+        public @Nullable StrandlineException firstFailure() {
+            throw new UnsupportedOperationException("not simulated");
+        }
+
+        @Override
         public Sequence lastKnown() {
             return Sequence.NONE;
         }
