@@ -498,11 +498,18 @@ class AggregateSharingTest extends OnBankLog {
         awaitShares(List.of(staying), 1L);
         cut.cut(new StrandlineException.Unavailable("cut off"));
         awaitShares(List.of(staying), 2L);
-        pass(SHORT_LEASE_MILLIS);
+        // It has heard that it hears nothing. What it tried before that is over when it has asked again.
+        awaitMoreRefusals(cut);
         claims.set(0);
-        pass(1_500);
+        awaitMoreRefusals(cut);
         assertThat(claims).hasValue(0);
         depositToAll(cut.accounts());
+    }
+
+    /** Each is an attempt to learn who owns what, before a claim that is tried again. */
+    private void awaitMoreRefusals(BankMember cut) {
+        int before = cut.refused();
+        Applications.until(vertx, "it asks the others again", () -> cut.refused() >= before + 5);
     }
 
     @Test
@@ -542,7 +549,7 @@ class AggregateSharingTest extends OnBankLog {
         Future<String> deployed = vertx.deployVerticle(closing);
         Applications.until(
                 vertx, "its owners are deployed", () -> vertx.deploymentIDs().size() > before.size() + 1);
-        pass(100);
+        Applications.until(vertx, "it waits for the others", () -> closing.held() > 0);
         vertx.deploymentIDs().forEach(id -> get(vertx.undeploy(id).otherwiseEmpty()));
         closing.resume();
         assertThat(failure(deployed)).isInstanceOf(StrandlineException.Unavailable.class);

@@ -71,6 +71,16 @@ final class BankMember extends VerticleBase {
         store.fail(cause);
     }
 
+    /** Its calls to what the members share that wait since it was paused. */
+    int held() {
+        return store.held();
+    }
+
+    /** Its calls to what the members share that failed since it was cut off first. */
+    int refused() {
+        return store.refused();
+    }
+
     void resume() {
         store.resume();
     }

@@ -17,6 +17,7 @@ final class PausedStore {
     private final List<Promise<Void>> held = new ArrayList<>();
     private boolean paused;
     private @Nullable Throwable broken;
+    private int refused;
 
     PausedStore(RevisionStore store) {
         this.store = store;
@@ -35,6 +36,20 @@ final class PausedStore {
         }
     }
 
+    /** Calls that wait until it is resumed. */
+    int held() {
+        synchronized (held) {
+            return held.size();
+        }
+    }
+
+    /** Calls that failed because it was told to. */
+    int refused() {
+        synchronized (held) {
+            return refused;
+        }
+    }
+
     void resume() {
         List<Promise<Void>> released;
         synchronized (held) {
@@ -49,6 +64,7 @@ final class PausedStore {
     private Future<Void> passage() {
         synchronized (held) {
             if (broken != null) {
+                refused++;
                 return Future.failedFuture(broken);
             }
             if (!paused) {
