@@ -46,6 +46,9 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     /** Most bytes of events that {@link #appendIfUnchanged} compares, counted before compression. */
     int MAX_COMPARED_BYTES = 4 << 20;
 
+    /** Most conditions on other keys of one append. */
+    int MAX_KEY_CONDITIONS = 16;
+
     /** The stream this writer appends to. */
     StreamName stream();
 
@@ -154,7 +157,22 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     }
 
     /** As {@link #appendIfUnchanged(String, List, StreamCut)}. Every event has these headers. */
-    Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers);
+    default Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers) {
+        return appendIfUnchanged(key, events, since, List.of(), headers);
+    }
+
+    /**
+     * As {@link #appendIfUnchanged(String, List, StreamCut)}, and other keys of the partition must not have changed either: what was
+     * decided rests on them too. All are compared at the same moment. Nothing of the conditions is stored.
+     *
+     * <p>All keys must be in one partition. Otherwise the append fails with {@link StrandlineException.Invalid}, which names the keys
+     * and their partitions: nothing decides for two partitions together. It fails with {@link StrandlineException.Conflict} also if a
+     * split has taken the keys apart since.
+     *
+     * @param others at most {@value #MAX_KEY_CONDITIONS}
+     */
+    Future<Appended> appendIfUnchanged(
+            String key, List<E> events, StreamCut since, List<KeyCondition> others, Headers headers);
 
     /**
      * Completes when every append called before has completed or failed. It completes in both cases, as one append that

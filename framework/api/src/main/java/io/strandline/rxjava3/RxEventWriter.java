@@ -6,6 +6,7 @@ import io.reactivex.rxjava3.core.Single;
 import io.strandline.Appended;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
+import io.strandline.KeyCondition;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -105,6 +106,16 @@ public final class RxEventWriter<E> {
      */
     public Single<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers) {
         return Subscribed.single(context, () -> writer.appendIfUnchanged(key, events, since, headers));
+    }
+
+    /**
+     * Appends events with the same headers atomically if neither their key nor others have an event after a position.
+     *
+     * @see EventWriter#appendIfUnchanged(String, List, StreamCut, List, Headers)
+     */
+    public Single<Appended> appendIfUnchanged(
+            String key, List<E> events, StreamCut since, List<KeyCondition> others, Headers headers) {
+        return Subscribed.single(context, () -> writer.appendIfUnchanged(key, events, since, others, headers));
     }
 
     /**

@@ -322,6 +322,12 @@ public final class Batch {
             return keyLength == key.length && Arrays.equals(bytes, keyFrom, keyFrom + keyLength, key, 0, key.length);
         }
 
+        /** True if the record that was moved to last has a type of this name, in any version. */
+        public boolean hasType(byte[] name) {
+            return typeLength == name.length
+                    && Arrays.equals(bytes, typeFrom, typeFrom + typeLength, name, 0, name.length);
+        }
+
         public boolean hasNext() {
             return remaining > 0;
         }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyConditions for each batch the offset from which on its partition must have no event of the batch's key,
  *     {@link #NO_CONDITION} for none, or {@link #ELSEWHERE}. Null if no batch has such a condition. A condition is judged
  *     when the batch is numbered, after repeats were recognised, and is not stored
+ * @param otherKeys for each batch what other keys of its partition must not have, null for nothing. Judged as {@code keyConditions} are.
+ *     Null if no batch has such conditions
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
 public record Parcel(
@@ -28,7 +30,8 @@ public record Parcel(
         Durability durability,
         Origin origin,
         boolean isLent,
-        long @Nullable [] keyConditions) {
+        long @Nullable [] keyConditions,
+        KeyCheck @Nullable [] @Nullable [] otherKeys) {
 
     /** The batch is appended whatever its key has. */
     public static final long NO_CONDITION = -1;
@@ -50,7 +53,7 @@ public record Parcel(
     /** A parcel without conditions on keys. */
     public Parcel(
             int shard, byte[] bytes, int length, int batches, Durability durability, Origin origin, boolean isLent) {
-        this(shard, bytes, length, batches, durability, origin, isLent, null);
+        this(shard, bytes, length, batches, durability, origin, isLent, null, null);
     }
 
     /** A parcel in an array of its own. */
@@ -72,6 +75,6 @@ public record Parcel(
     public Parcel with(Durability other) {
         return other == durability
                 ? this
-                : new Parcel(shard, bytes, length, batches, other, origin, isLent, keyConditions);
+                : new Parcel(shard, bytes, length, batches, other, origin, isLent, keyConditions, otherKeys);
     }
 }

@@ -7,6 +7,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
 import io.strandline.HistoryOptions;
+import io.strandline.KeyCondition;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -17,6 +18,8 @@ import io.strandline.impl.FakePort.Fate;
 import io.strandline.impl.reader.HistoryFold;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -148,6 +151,42 @@ class AppendIfUnchangedTest extends OnFakePort {
         assertThat(fold("anna").state()).isEqualTo("abc");
         assertThat(OnContext.get(appendIf("anna", fold("anna").position(), "d")).offset())
                 .isEqualTo(4);
+    }
+
+    private Future<Appended> appendIf(String key, StreamCut since, List<KeyCondition> others) {
+        return on.start(
+                () -> writer.appendIfUnchanged(key, List.of(Buffer.buffer("x")), since, others, Headers.NONE));
+    }
+
+    @Test
+    void keys_of_two_partitions_are_invalid_with_both_and_so_are_too_many_and_those_of_another_stream() {
+        openWriter();
+        StreamCut since = fold("anna").position();
+        KeyCondition bert = KeyCondition.unchanged("bert", since);
+        OnContext.get(appendIf("anna", since, List.of(bert, KeyCondition.noEvent("carl", "paid", since))));
+        split();
+        append("anna", "a");
+        StreamCut now = fold("anna").position();
+        List<String> refused = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Future<Appended> apart = appendIf("anna", now, List.of(KeyCondition.unchanged("key-" + i, now)));
+            OnContext.get(apart.otherwise(new Appended(0, 0, false)));
+            if (apart.failed() && apart.cause() instanceof StrandlineException.Invalid invalid) {
+                refused.add(String.valueOf(invalid.getMessage()));
+            }
+        }
+        assertThat(refused)
+                .isNotEmpty()
+                .allSatisfy(message -> assertThat(message)
+                        .contains("anna", "key-", "the first is in partition 1", "the other in partition 1"));
+        assertThat(OnContext.failure(appendIf("anna", now, Collections.nCopies(17, bert))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("17");
+        StreamCut foreign = StreamCut.of(StreamName.parse("scope/other"), FIRST, 0);
+        assertThat(OnContext.failure(appendIf("anna", now, List.of(KeyCondition.unchanged("bert", foreign)))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("scope/other")
+                .hasMessageContaining("bert");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.strandline.internal.LittleEndian;
 import io.strandline.internal.Varint;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.Parcel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -185,6 +186,19 @@ public final class BatchBuilder {
      * @param unchangedSince for each batch what {@link Parcel#keyConditions} says
      */
     public static Parcel parcelIfUnchanged(int shard, long[] unchangedSince, byte[]... batches) {
+        return parcelIfUnchanged(shard, unchangedSince, null, batches);
+    }
+
+    /**
+     * As {@link #parcelIfUnchanged(int, long[], byte[]...)}, and other keys must have nothing new either.
+     *
+     * @param otherKeys for each batch what {@link Parcel#otherKeys} says
+     */
+    public static Parcel parcelIfUnchanged(
+            int shard,
+            long @Nullable [] unchangedSince,
+            KeyCheck @Nullable [] @Nullable [] otherKeys,
+            byte[]... batches) {
         Parcel plain = parcel(shard, batches);
         return new Parcel(
                 shard,
@@ -194,6 +208,7 @@ public final class BatchBuilder {
                 plain.durability(),
                 plain.origin(),
                 plain.isLent(),
-                unchangedSince);
+                unchangedSince,
+                otherKeys);
     }
 }

@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Compression;
@@ -8,6 +9,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.BatchBuilder;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -160,6 +163,67 @@ class KeyConditionsTest {
         assertThat(accepted(together, 0)).isEqualTo(2);
         conflict(together, 1);
         assertThat(accepted(together, 2)).isEqualTo(3);
+    }
+
+    // ---- other keys
+
+    private Future<ParcelReply> sendIf(BatchBuilder batch, KeyCheck... others) {
+        return log.port()
+                .append(BatchBuilder.parcelIfUnchanged(0, null, new KeyCheck[][] {others}, batch.build()));
+    }
+
+    private static KeyCheck noEvent(String key, @Nullable String type, long since) {
+        return new KeyCheck(key.getBytes(UTF_8), type == null ? null : type.getBytes(UTF_8), since);
+    }
+
+    @Test
+    void an_event_of_another_key_is_a_conflict_if_the_batch_rests_on_that() {
+        append(of("carl", "bert", "anna"));
+        assertConflict(sendIf(of("anna"), noEvent("bert", null, 1)), "key bert has an event at offset 1 of partition");
+        assertThat(accepted(log.get(sendIf(of("anna"), noEvent("bert", null, 2), noEvent("dora", null, 0))), 0))
+                .isEqualTo(3);
+        assertConflict(sendIf(of("anna"), noEvent("dora", null, 0), noEvent("bert", null, 0)), "key bert");
+        // Each from its own position on.
+        assertThat(accepted(log.get(sendIf(of("anna"), noEvent("carl", null, 1), noEvent("dora", null, 0))), 0))
+                .isEqualTo(4);
+        assertConflict(sendIf(of("anna"), noEvent("dora", null, Parcel.ELSEWHERE)), "in another partition");
+        assertConflict(sendIf(of("anna"), noEvent("dora", null, 6)), "past its end at 5");
+    }
+
+    @Test
+    void only_events_of_the_type_count_if_one_is_named() {
+        append(batch().add("bert", "paid", 1, new byte[3]).add("bert", "seen", 1, new byte[3]));
+        append(batch().add("anna", "closed", 1, new byte[3]));
+        assertThat(accepted(log.get(sendIf(of("anna"), noEvent("bert", "closed", 0))), 0))
+                .isEqualTo(3);
+        assertConflict(sendIf(of("anna"), noEvent("bert", "paid", 0)), "key bert has an event paid at offset 0");
+        assertThat(accepted(log.get(sendIf(of("anna"), noEvent("bert", "paid", 1))), 0))
+                .isEqualTo(4);
+        assertConflict(sendIf(of("anna"), noEvent("bert", "seen", 1)), "seen at offset 1");
+        Future<ParcelReply> inFlight = send(batch().add("bert", "paid", 2, new byte[3]));
+        Future<ParcelReply> judged = sendIf(of("anna"), noEvent("bert", "paid", 1));
+        accepted(log.get(inFlight), 0);
+        conflict(log.get(judged), 0);
+    }
+
+    @Test
+    void an_own_key_and_others_are_judged_together() {
+        append(of("bert"));
+        byte[] batch = of("anna").build();
+        KeyCheck[][] others = {{noEvent("bert", null, 1)}};
+        Parcel both = BatchBuilder.parcelIfUnchanged(0, new long[] {0}, others, batch);
+        assertThat(accepted(log.get(log.port().append(both)), 0)).isEqualTo(1);
+        Parcel again = BatchBuilder.parcelIfUnchanged(0, new long[] {0}, others, of("anna").build());
+        assertConflict(log.port().append(again), "key anna has an event at offset 1");
+    }
+
+    @Test
+    void more_conditions_than_the_limit_are_invalid() {
+        KeyCheck[] many = new KeyCheck[EventWriter.MAX_KEY_CONDITIONS + 1];
+        Arrays.fill(many, noEvent("bert", null, 0));
+        assertThat(log.failure(sendIf(of("anna"), many)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("17");
     }
 
     // ---- what is too old to tell

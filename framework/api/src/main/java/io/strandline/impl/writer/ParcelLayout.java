@@ -3,6 +3,7 @@ package io.strandline.impl.writer;
 import io.strandline.Durability;
 import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.Parcel.Origin;
 import io.strandline.spi.ParcelArrays;
@@ -65,7 +66,8 @@ final class ParcelLayout {
                 byte[] out = lent == null ? new byte[size] : lent;
                 writeHeaders(slots, out, from, slot, table);
                 long[] conditions = draft.hasConditionals() ? keyConditions(slots, from, slot, batches, table) : null;
-                parts.add(new Part(from, slot, parcel(out, size, batches, lent != null, conditions)));
+                KeyCheck[][] others = conditions == null ? null : otherKeys(slots, from, slot, batches, table);
+                parts.add(new Part(from, slot, parcel(out, size, batches, lent != null, conditions, others)));
             }
         }
         copyRecords(draft, parts);
@@ -94,15 +96,58 @@ final class ParcelLayout {
                         bytes.length,
                         part.parcel().batches(),
                         false,
-                        part.parcel().keyConditions());
+                        part.parcel().keyConditions(),
+                        part.parcel().otherKeys());
                 parts.set(i, new Part(part.fromSlot(), part.toSlot(), smaller));
             }
         }
     }
 
-    private Parcel parcel(byte[] bytes, int length, int batches, boolean isLent, long @Nullable [] keyConditions) {
+    private Parcel parcel(
+            byte[] bytes,
+            int length,
+            int batches,
+            boolean isLent,
+            long @Nullable [] keyConditions,
+            KeyCheck @Nullable [] @Nullable [] otherKeys) {
         return new Parcel(
-                shard, bytes, length, batches, Durability.FORCED, Origin.WRITER_IN_PROCESS, isLent, keyConditions);
+                shard,
+                bytes,
+                length,
+                batches,
+                Durability.FORCED,
+                Origin.WRITER_IN_PROCESS,
+                isLent,
+                keyConditions,
+                otherKeys);
+    }
+
+    /** What the shard has to check of other keys, for each pending batch. Null for nothing. */
+    private static KeyCheck @Nullable [] @Nullable [] otherKeys(
+            Slots slots, int fromSlot, int toSlot, int batches, PartitionTable table) {
+        @Nullable KeyCheck[][] all = null;
+        int batch = 0;
+        for (int slot = fromSlot; slot < toSlot; slot++) {
+            if (slots.isPending(slot)) {
+                if (slots.condition(slot) instanceof Condition.KeyUnchanged unchanged
+                        && !unchanged.others().isEmpty()) {
+                    all = all == null ? new KeyCheck[batches][] : all;
+                    long partition = table.id(slots.route[slot]);
+                    all[batch] = unchanged.others().stream()
+                            .map(other -> check(other, partition, table))
+                            .toArray(KeyCheck[]::new);
+                }
+                batch++;
+            }
+        }
+        return all;
+    }
+
+    /** A key that a split has taken to another partition than the batch is not to be judged there. */
+    private static KeyCheck check(Condition.OtherKey other, long partition, PartitionTable table) {
+        boolean isHere = table.id(table.find(other.hash())) == partition;
+        long since = isHere ? other.since().offsets().getOrDefault(partition, Parcel.ELSEWHERE) : Parcel.ELSEWHERE;
+        return new KeyCheck(other.key(), other.type(), since);
     }
 
     /** What the shard has to check of the keys of the pending batches, see {@link Parcel}. Null for nothing. */

@@ -5,6 +5,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
+import io.strandline.KeyCondition;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -224,7 +225,8 @@ public final class StreamWriter<E> implements EventWriter<E> {
     }
 
     @Override
-    public Future<Appended> appendIfUnchanged(String eventKey, List<E> events, StreamCut since, Headers headers) {
+    public Future<Appended> appendIfUnchanged(
+            String eventKey, List<E> events, StreamCut since, List<KeyCondition> others, Headers headers) {
         if (eventKey == null || !since.stream().equals(stream())) {
             requireContext();
             return refused(new StrandlineException.Invalid(
@@ -233,7 +235,17 @@ public final class StreamWriter<E> implements EventWriter<E> {
                                     + " changed"
                             : "a position in " + since.stream() + " says nothing of keys in " + stream()));
         }
-        return appendAlone(eventKey, events, headers, new Condition.KeyUnchanged(since));
+        try {
+            return appendAlone(
+                    eventKey,
+                    events,
+                    headers,
+                    new Condition.KeyUnchanged(
+                            since, Condition.OtherKey.of(stream(), session.table(), eventKey, others)));
+        } catch (StrandlineException.Invalid refused) {
+            requireContext();
+            return context.failedFuture(refused);
+        }
     }
 
     private Future<Appended> appendAlone(

@@ -1,9 +1,11 @@
 package io.strandline.log.impl.state;
 
 import io.strandline.EventWriter;
+import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.log.impl.chunk.BatchRun;
 import io.strandline.spi.Batch;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.Parcel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -11,9 +13,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges batches that are to be appended only if their key has no event in the partition from an offset on.
+ * Judges batches that are to be appended only if their key, and others, have no event in the partition from an offset on.
  *
- * <p>Nothing is kept per key. The key is compared with the events from that offset on: those that are numbered and not
+ * <p>Nothing is kept per key. The keys are compared with the events from that offset on: those that are numbered and not
  * applied yet, and those in memory. An offset that is older than memory or than a bound is refused. A caller that reads the
  * key again gets an offset near the end.
  *
@@ -27,6 +29,8 @@ public final class KeyConditions {
         /** Shows the parcels of which batches are in flight, the newest first, as long as the answer is true. */
         void newestFirst(Predicate<Numbering.Outcome> isToGoOn);
     }
+
+    private static final byte[] NO_KEY = new byte[0];
 
     private final InFlight inFlight;
     private final Batch.Records records = new Batch.Records();
@@ -45,25 +49,66 @@ public final class KeyConditions {
      */
     @Nullable
     StrandlineException refusal(NumberedPartition partition, Numbering.Outcome parcel, int batch, int at) {
-        long since = parcel.unchangedSince(batch);
-        if (since == Parcel.ELSEWHERE) {
-            return stale(partition, "is one in another partition");
-        }
-        if (since > partition.nextOffset) {
-            return new StrandlineException.Conflict("the position at offset " + since + " of partition " + partition.id
-                    + " is past its end at " + partition.nextOffset);
-        }
         try {
-            byte[] key = keyOf(parcel.bytes, at);
-            if (key == null) {
+            KeyCheck[] checks = checks(parcel, batch, at);
+            if (checks == null) {
                 return new StrandlineException.Invalid("batch for partition " + partition.id
                         + " is conditional on its key, and its first event has none");
             }
-            return since == partition.nextOffset ? null : new Comparison(partition, key, since).run(parcel);
+            long oldest = partition.nextOffset;
+            for (KeyCheck check : checks) {
+                StrandlineException refusal = misplaced(partition, check.since());
+                if (refusal != null) {
+                    return refusal;
+                }
+                oldest = Math.min(oldest, check.since());
+            }
+            return oldest == partition.nextOffset ? null : new Comparison(partition, checks, oldest).run(parcel);
         } catch (StrandlineException.Corrupt | StrandlineException.Invalid e) {
             // What cannot be compared cannot be said to be unchanged.
             return e;
         }
+    }
+
+    /**
+     * Checks the number of conditions on other keys.
+     *
+     * @throws StrandlineException.Invalid if there are too many, or those of other batches
+     */
+    static void requireBounded(KeyCheck @Nullable [] [] otherKeys, int batches) {
+        Limits.require("batches with conditions on other keys", otherKeys.length, batches, batches);
+        for (KeyCheck[] ofBatch : otherKeys) {
+            if (ofBatch != null) {
+                Limits.require(
+                        "number of conditions on other keys", ofBatch.length, 0, EventWriter.MAX_KEY_CONDITIONS);
+            }
+        }
+    }
+
+    /** What a batch needs of its own key, if it does, and of others. Null if it has no key. */
+    private KeyCheck @Nullable [] checks(Numbering.Outcome parcel, int batch, int at) {
+        KeyCheck[] others = parcel.otherKeys(batch);
+        long since = parcel.unchangedSince(batch);
+        if (since == Parcel.NO_CONDITION) {
+            return others;
+        }
+        byte[] key = since == Parcel.ELSEWHERE ? NO_KEY : keyOf(parcel.bytes, at);
+        if (key == null) {
+            return null;
+        }
+        KeyCheck[] checks = Arrays.copyOf(others, others.length + 1);
+        checks[others.length] = new KeyCheck(key, null, since);
+        return checks;
+    }
+
+    private static @Nullable StrandlineException misplaced(NumberedPartition partition, long since) {
+        if (since < 0) {
+            return stale(partition, "is one in another partition");
+        }
+        return since <= partition.nextOffset
+                ? null
+                : new StrandlineException.Conflict("the position at offset " + since + " of partition "
+                        + partition.id + " is past its end at " + partition.nextOffset);
     }
 
     private byte @Nullable [] keyOf(byte[] bytes, int at) {
@@ -81,14 +126,17 @@ public final class KeyConditions {
     private final class Comparison {
 
         private final NumberedPartition partition;
-        private final byte[] key;
+        private final KeyCheck[] checks;
+
+        /** The oldest offset from which on one of them counts. */
         private final long since;
+
         private long bytes;
         private @Nullable StrandlineException refusal;
 
-        Comparison(NumberedPartition partition, byte[] key, long since) {
+        Comparison(NumberedPartition partition, KeyCheck[] checks, long since) {
             this.partition = partition;
-            this.key = key;
+            this.checks = checks;
             this.since = since;
         }
 
@@ -148,14 +196,31 @@ public final class KeyConditions {
             records.reset(batch, at);
             while (records.hasNext()) {
                 records.next();
-                if (records.offset() >= since && records.hasKey(key)) {
-                    refusal = new StrandlineException.Conflict("key " + new String(key, StandardCharsets.UTF_8)
-                            + " has an event at offset " + records.offset() + " of partition " + partition.id
-                            + ", after the position at offset " + since);
+                KeyCheck broken = records.offset() < since ? null : broken();
+                if (broken != null) {
+                    byte[] type = broken.type();
+                    refusal = new StrandlineException.Conflict(
+                            "key " + new String(broken.key(), StandardCharsets.UTF_8) + " has an event"
+                                    + (type == null ? "" : " " + new String(type, StandardCharsets.UTF_8))
+                                    + " at offset " + records.offset() + " of partition " + partition.id
+                                    + ", after the position at offset " + broken.since());
                     return false;
                 }
             }
             return true;
+        }
+
+        /** The condition that the event at hand breaks, or null. */
+        private @Nullable KeyCheck broken() {
+            for (KeyCheck check : checks) {
+                byte[] type = check.type();
+                if (records.offset() >= check.since()
+                        && records.hasKey(check.key())
+                        && (type == null || records.hasType(type))) {
+                    return check;
+                }
+            }
+            return null;
         }
     }
 }

@@ -12,6 +12,7 @@ import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.BatchStructure;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
 import java.util.zip.CRC32C;
@@ -69,10 +70,13 @@ public final class Numbering {
         return Math.max(limits.getMaxParcelBytes(), batchLimit(limits));
     }
 
+    private static final KeyCheck[] NO_CHECKS = new KeyCheck[0];
+
     /** What became of a parcel: the outcome of each batch, and the accepted ones with their partitions. */
     public static final class Outcome {
         final byte[] bytes;
         private final long @Nullable [] keyConditions;
+        private final KeyCheck @Nullable [] @Nullable [] otherKeys;
         final FrameBody accepted = new FrameBody();
         final Partition[] partitions;
         final int[] positions;
@@ -90,6 +94,7 @@ public final class Numbering {
             int batches = parcel.batches();
             this.bytes = parcel.bytes();
             this.keyConditions = parcel.keyConditions();
+            this.otherKeys = parcel.otherKeys();
             this.partitions = new Partition[batches];
             this.positions = new int[batches];
             this.offsets = new long[batches];
@@ -131,9 +136,15 @@ public final class Numbering {
             return accepted;
         }
 
-        /** True if a batch is to be appended only if its key has nothing new. */
+        /** True if a batch is to be appended only if its key, or others, have nothing new. */
         private boolean isConditional(int batch) {
-            return unchangedSince(batch) != Parcel.NO_CONDITION;
+            return unchangedSince(batch) != Parcel.NO_CONDITION || otherKeys(batch).length > 0;
+        }
+
+        /** What other keys must not have for a batch. */
+        KeyCheck[] otherKeys(int batch) {
+            KeyCheck[] checks = otherKeys == null ? null : otherKeys[batch];
+            return checks == null ? NO_CHECKS : checks;
         }
 
         /** The first offset at which the key of a batch may have no event, as {@link Parcel} says it. */
@@ -206,6 +217,10 @@ public final class Numbering {
         if (conditions != null && conditions.length != parcel.batches()) {
             throw new StrandlineException.Invalid(
                     "parcel of " + parcel.batches() + " batches with conditions for " + conditions.length + " of them");
+        }
+        KeyCheck[][] otherKeys = parcel.otherKeys();
+        if (otherKeys != null) {
+            KeyConditions.requireBounded(otherKeys, parcel.batches());
         }
         int at = 0;
         for (int batch = 0; batch < parcel.batches(); batch++) {

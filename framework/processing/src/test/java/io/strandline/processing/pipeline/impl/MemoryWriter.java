@@ -4,6 +4,7 @@ import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
+import io.strandline.KeyCondition;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -178,7 +179,8 @@ public final class MemoryWriter<E> implements EventWriter<E> {
     }
 
     @Override
-    public Future<Appended> appendIfUnchanged(String key, List<E> events, StreamCut since, Headers headers) {
+    public Future<Appended> appendIfUnchanged(
+            String key, List<E> events, StreamCut since, List<KeyCondition> others, Headers headers) {
         throw new UnsupportedOperationException();
     }
 

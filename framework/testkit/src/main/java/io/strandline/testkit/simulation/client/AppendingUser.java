@@ -2,7 +2,9 @@ package io.strandline.testkit.simulation.client;
 
 import io.strandline.Appended;
 import io.strandline.Durability;
+import io.strandline.EventWriter;
 import io.strandline.Headers;
+import io.strandline.KeyCondition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.WriterOptions;
@@ -90,6 +92,18 @@ public final class AppendingUser extends WriterUser {
         });
     }
 
+    /** All other keys of the same partition, or none. Without a draw, so that seeds stay what they were. */
+    private static List<String> othersOf(StreamDescription described, String key, String text) {
+        if (text.hashCode() % 2 == 0) {
+            return List.of();
+        }
+        long partition = described.partitionOf(key).id();
+        return keys().stream()
+                .filter(other -> !other.equals(key) && described.partitionOf(other).id() == partition)
+                .limit(EventWriter.MAX_KEY_CONDITIONS)
+                .toList();
+    }
+
     private void appendOnPosition(Use current, StreamCut cut) {
         String key = key();
         // The cut may be of later partitions than the description: then the append is not checked by its position.
@@ -105,7 +119,13 @@ public final class AppendingUser extends WriterUser {
             if (isKnown) {
                 append.unchangedSince(new KeyPosition(partition, cut.offset(partition)));
             }
-            appended = current.writer().appendIfUnchanged(key, texts, cut, Headers.NONE);
+            List<KeyCondition> others = new ArrayList<>();
+            if (isKnown) {
+                List<String> keys = othersOf(current.described(), key, texts.get(0));
+                append.unchangedToo(keys);
+                keys.forEach(other -> others.add(KeyCondition.unchanged(other, cut)));
+            }
+            appended = current.writer().appendIfUnchanged(key, texts, cut, others, Headers.NONE);
         }
         await(append, appended, (place, failure) -> {});
     }

@@ -315,7 +315,9 @@ public final class DistantLog implements LogPort {
         // The log writes into the bytes that it is given, and the next call may need them as they are.
         Parcel second = Sabotage.copy(parcel);
         Parcel first = Sabotage.copy(parcel);
-        boolean sabotaged = sabotage != Sabotage.NONE && !calm && random.nextInt(CALLS_PER_SABOTAGE) == 0;
+        boolean sabotaged = sabotage != Sabotage.NONE
+                && !calm
+                && (random.nextInt(CALLS_PER_SABOTAGE) == 0 || sabotage == Sabotage.OTHER_KEYS_FORGOTTEN);
         if (sabotage == Sabotage.LATE && isLate(sabotaged)) {
             return late(first);
         }

@@ -65,6 +65,22 @@ public enum Sabotage {
             });
         }
     },
+    /** What an append rests on beside its own key is not compared. */
+    OTHER_KEYS_FORGOTTEN {
+        @Override
+        Future<ParcelReply> append(LogPort log, Parcel parcel) {
+            return log.append(new Parcel(
+                    parcel.shard(),
+                    parcel.bytes(),
+                    parcel.length(),
+                    parcel.batches(),
+                    parcel.durability(),
+                    parcel.origin(),
+                    parcel.isLent(),
+                    parcel.keyConditions(),
+                    null));
+        }
+    },
     /** Parcels arrive long after their writer has learned that they failed, so that later events are before them. */
     LATE {
         @Override
@@ -86,7 +102,8 @@ public enum Sabotage {
                 parcel.durability(),
                 Parcel.Origin.ANYBODY,
                 false,
-                parcel.keyConditions());
+                parcel.keyConditions(),
+                parcel.otherKeys());
     }
 
     private static void disguise(byte[] bytes, int at) {

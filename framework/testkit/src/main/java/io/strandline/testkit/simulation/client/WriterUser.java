@@ -12,8 +12,10 @@ import io.strandline.testkit.simulation.model.AppendModel;
 import io.strandline.testkit.simulation.model.WriterModel;
 import io.strandline.testkit.simulation.model.WriterModel.StreamLife;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -187,6 +189,11 @@ abstract class WriterUser {
 
     String key() {
         return "key-" + random.nextInt(KEYS);
+    }
+
+    /** All keys that {@link #key} gives. */
+    static List<String> keys() {
+        return IntStream.range(0, KEYS).mapToObj(number -> "key-" + number).toList();
     }
 
     long retryMillis() {

@@ -201,7 +201,7 @@ final class AppendCheck {
                     && event.offset() < first.offset()
                     && event.offset() >= since.offset();
             violations.require(
-                    first.partition() == since.partition() && !(isBetween && Objects.equals(event.key(), append.key())),
+                    first.partition() == since.partition() && !(isBetween && append.restsOn(event.key())),
                     Invariant.CONDITIONS_HELD,
                     () -> first + " rests on " + since + ", and there is " + event + ": " + append);
         }

@@ -27,6 +27,7 @@ public final class AppendModel {
     private @Nullable Sequence sequence;
     private long expectedOffset = -1;
     private @Nullable KeyPosition unchangedSince;
+    private List<String> otherKeys = List.of();
     private Status status = Status.OPEN;
     private long answered = Long.MAX_VALUE;
     private boolean stopsLater;
@@ -65,6 +66,12 @@ public final class AppendModel {
     /** It is to be appended only if its key has nothing new. */
     public AppendModel unchangedSince(KeyPosition position) {
         unchangedSince = position;
+        return this;
+    }
+
+    /** It is to be appended only if other keys have nothing new after the same position. */
+    public AppendModel unchangedToo(List<String> others) {
+        otherKeys = List.copyOf(others);
         return this;
     }
 
@@ -112,6 +119,11 @@ public final class AppendModel {
     @Nullable
     KeyPosition unchangedSince() {
         return unchangedSince;
+    }
+
+    /** Whether a key must have nothing new. */
+    boolean restsOn(@Nullable String read) {
+        return read != null && (read.equals(key) || otherKeys.contains(read));
     }
 
     public Status status() {

@@ -5,6 +5,7 @@ import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
+import io.strandline.KeyCondition;
 import io.strandline.KeyRange;
 import io.strandline.NewEvent;
 import io.strandline.PartitionDescription;
@@ -253,7 +254,11 @@ final class SimParking {
 
         @Override
         public Future<Appended> appendIfUnchanged(
-                String key, List<ParkingEntry> events, StreamCut since, Headers headers) {
+                String key,
+                List<ParkingEntry> events,
+                StreamCut since,
+                List<KeyCondition> others,
+                Headers headers) {
             throw new UnsupportedOperationException();
         }
 
