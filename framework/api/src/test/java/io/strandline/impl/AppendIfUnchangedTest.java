@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Appended;
 import io.strandline.EventCodec;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
 import io.strandline.HistoryOptions;
-import io.strandline.KeyCondition;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;

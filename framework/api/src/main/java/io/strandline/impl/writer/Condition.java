@@ -1,7 +1,7 @@
 package io.strandline.impl.writer;
 
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
-import io.strandline.KeyCondition;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;

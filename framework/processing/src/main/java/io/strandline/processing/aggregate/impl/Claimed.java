@@ -10,6 +10,7 @@ import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.aggregate.Permit;
+import io.strandline.processing.aggregate.impl.CommandMemory.DoneCommand;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;

@@ -18,6 +18,23 @@ final class CommandMemory {
     /** About what an id takes in memory beside its characters, in bytes. */
     private static final int ENTRY_BYTES = 160;
 
+    /**
+     * A command that appended events.
+     *
+     * @param id its id
+     * @param version of the aggregate after it
+     * @param partition the partition of its last event, {@link #UNPLACED} while its append is under way
+     * @param offset the offset of its last event, or one after it
+     */
+    record DoneCommand(String id, long version, long partition, long offset) {
+
+        static final long UNPLACED = -1;
+
+        boolean isPlaced() {
+            return partition != UNPLACED;
+        }
+    }
+
     private final int most;
     private @Nullable LinkedHashMap<String, DoneCommand> commands;
     private int placed;

@@ -2,6 +2,7 @@ package io.strandline.processing.aggregate.impl;
 
 import io.strandline.EventRecord;
 import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.processing.aggregate.impl.CommandMemory.DoneCommand;
 
 /** The fold over the events of one aggregate: its state, how many events made it, and what it remembers of commands. */
 final class Folded<S> {

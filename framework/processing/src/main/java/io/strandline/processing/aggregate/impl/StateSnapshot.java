@@ -1,5 +1,6 @@
 package io.strandline.processing.aggregate.impl;
 
+import io.strandline.processing.aggregate.impl.CommandMemory.DoneCommand;
 import java.util.List;
 
 /**

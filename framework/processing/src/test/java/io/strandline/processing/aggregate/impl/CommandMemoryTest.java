@@ -2,6 +2,7 @@ package io.strandline.processing.aggregate.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.processing.aggregate.impl.CommandMemory.DoneCommand;
 import org.junit.jupiter.api.Test;
 
 class CommandMemoryTest {

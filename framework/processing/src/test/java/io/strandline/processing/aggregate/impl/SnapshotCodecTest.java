@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
+import io.strandline.processing.aggregate.impl.CommandMemory.DoneCommand;
 import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
 import io.strandline.spi.BytesOutput;
 import java.io.IOException;

@@ -2,9 +2,9 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Appended;
 import io.strandline.EventCodec;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
-import io.strandline.KeyCondition;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;

@@ -2,9 +2,9 @@ package io.strandline.testkit.simulation.client;
 
 import io.strandline.Appended;
 import io.strandline.Durability;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
 import io.strandline.Headers;
-import io.strandline.KeyCondition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.WriterOptions;
