@@ -60,12 +60,12 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
     record KeyCondition(String key, @Nullable String eventType, StreamCut since) {
 
         /** The key has no event after the position. */
-        static KeyCondition unchanged(String key, StreamCut since) {
+        public static KeyCondition unchanged(String key, StreamCut since) {
             return new KeyCondition(key, null, since);
         }
 
         /** The key has no event of the type after the position. */
-        static KeyCondition noEvent(String key, String eventType, StreamCut since) {
+        public static KeyCondition noEvent(String key, String eventType, StreamCut since) {
             return new KeyCondition(key, eventType, since);
         }
     }
