@@ -125,7 +125,7 @@ final class ParcelLayout {
     /** What the shard has to check of other keys, for each pending batch. Null for nothing. */
     private static KeyCheck @Nullable [] @Nullable [] otherKeys(
             Slots slots, int fromSlot, int toSlot, int batches, PartitionTable table) {
-        @Nullable KeyCheck[][] all = null;
+        KeyCheck[][] all = null;
         int batch = 0;
         for (int slot = fromSlot; slot < toSlot; slot++) {
             if (slots.isPending(slot)) {

@@ -75,7 +75,7 @@ public final class KeyConditions {
      *
      * @throws StrandlineException.Invalid if there are too many, or those of other batches
      */
-    static void requireBounded(KeyCheck @Nullable [] [] otherKeys, int batches) {
+    static void requireBounded(KeyCheck[] @Nullable [] otherKeys, int batches) {
         Limits.require("batches with conditions on other keys", otherKeys.length, batches, batches);
         for (KeyCheck[] ofBatch : otherKeys) {
             if (ofBatch != null) {
