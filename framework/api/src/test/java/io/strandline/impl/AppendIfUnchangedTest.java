@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Appended;
 import io.strandline.EventCodec;
-import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.HistoryOptions;
 import io.strandline.KeyRange;
@@ -154,8 +154,7 @@ class AppendIfUnchangedTest extends OnFakePort {
     }
 
     private Future<Appended> appendIf(String key, StreamCut since, List<KeyCondition> others) {
-        return on.start(
-                () -> writer.appendIfUnchanged(key, List.of(Buffer.buffer("x")), since, others, Headers.NONE));
+        return on.start(() -> writer.appendIfUnchanged(key, List.of(Buffer.buffer("x")), since, others, Headers.NONE));
     }
 
     @Test
@@ -175,10 +174,8 @@ class AppendIfUnchangedTest extends OnFakePort {
                 refused.add(String.valueOf(invalid.getMessage()));
             }
         }
-        assertThat(refused)
-                .isNotEmpty()
-                .allSatisfy(message -> assertThat(message)
-                        .contains("anna", "key-", "the first is in partition 1", "the other in partition 1"));
+        assertThat(refused).isNotEmpty().allSatisfy(message -> assertThat(message)
+                .contains("anna", "key-", "the first is in partition 1", "the other in partition 1"));
         assertThat(OnContext.failure(appendIf("anna", now, Collections.nCopies(17, bert))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("17");

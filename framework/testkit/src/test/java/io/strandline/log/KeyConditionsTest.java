@@ -168,8 +168,7 @@ class KeyConditionsTest {
     // ---- other keys
 
     private Future<ParcelReply> sendIf(BatchBuilder batch, KeyCheck... others) {
-        return log.port()
-                .append(BatchBuilder.parcelIfUnchanged(0, null, new KeyCheck[][] {others}, batch.build()));
+        return log.port().append(BatchBuilder.parcelIfUnchanged(0, null, new KeyCheck[][] {others}, batch.build()));
     }
 
     private static KeyCheck noEvent(String key, @Nullable String type, long since) {
@@ -213,7 +212,8 @@ class KeyConditionsTest {
         KeyCheck[][] others = {{noEvent("bert", null, 1)}};
         Parcel both = BatchBuilder.parcelIfUnchanged(0, new long[] {0}, others, batch);
         assertThat(accepted(log.get(log.port().append(both)), 0)).isEqualTo(1);
-        Parcel again = BatchBuilder.parcelIfUnchanged(0, new long[] {0}, others, of("anna").build());
+        Parcel again = BatchBuilder.parcelIfUnchanged(
+                0, new long[] {0}, others, of("anna").build());
         assertConflict(log.port().append(again), "key anna has an event at offset 1");
     }
 

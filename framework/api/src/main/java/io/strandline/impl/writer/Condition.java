@@ -1,7 +1,7 @@
 package io.strandline.impl.writer;
 
-import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -42,8 +42,7 @@ sealed interface Condition {
             if (conditions.isEmpty()) {
                 return List.of();
             }
-            Limits.require(
-                    "number of conditions on other keys", conditions.size(), 0, EventWriter.MAX_KEY_CONDITIONS);
+            Limits.require("number of conditions on other keys", conditions.size(), 0, EventWriter.MAX_KEY_CONDITIONS);
             long own = hashOf(encoded(eventKey));
             List<OtherKey> others = new ArrayList<>(conditions.size());
             for (KeyCondition condition : conditions) {

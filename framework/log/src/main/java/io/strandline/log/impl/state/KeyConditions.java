@@ -79,8 +79,7 @@ public final class KeyConditions {
         Limits.require("batches with conditions on other keys", otherKeys.length, batches, batches);
         for (KeyCheck[] ofBatch : otherKeys) {
             if (ofBatch != null) {
-                Limits.require(
-                        "number of conditions on other keys", ofBatch.length, 0, EventWriter.MAX_KEY_CONDITIONS);
+                Limits.require("number of conditions on other keys", ofBatch.length, 0, EventWriter.MAX_KEY_CONDITIONS);
             }
         }
     }
@@ -107,8 +106,8 @@ public final class KeyConditions {
         }
         return since <= partition.nextOffset
                 ? null
-                : new StrandlineException.Conflict("the position at offset " + since + " of partition "
-                        + partition.id + " is past its end at " + partition.nextOffset);
+                : new StrandlineException.Conflict("the position at offset " + since + " of partition " + partition.id
+                        + " is past its end at " + partition.nextOffset);
     }
 
     private byte @Nullable [] keyOf(byte[] bytes, int at) {

@@ -2,8 +2,8 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Appended;
 import io.strandline.EventCodec;
-import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;

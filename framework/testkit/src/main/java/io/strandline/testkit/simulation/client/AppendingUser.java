@@ -2,8 +2,8 @@ package io.strandline.testkit.simulation.client;
 
 import io.strandline.Appended;
 import io.strandline.Durability;
-import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -99,7 +99,8 @@ public final class AppendingUser extends WriterUser {
         }
         long partition = described.partitionOf(key).id();
         return keys().stream()
-                .filter(other -> !other.equals(key) && described.partitionOf(other).id() == partition)
+                .filter(other ->
+                        !other.equals(key) && described.partitionOf(other).id() == partition)
                 .limit(EventWriter.MAX_KEY_CONDITIONS)
                 .toList();
     }

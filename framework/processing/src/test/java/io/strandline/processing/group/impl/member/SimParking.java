@@ -3,8 +3,8 @@ package io.strandline.processing.group.impl.member;
 import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
-import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.NewEvent;
@@ -254,11 +254,7 @@ final class SimParking {
 
         @Override
         public Future<Appended> appendIfUnchanged(
-                String key,
-                List<ParkingEntry> events,
-                StreamCut since,
-                List<KeyCondition> others,
-                Headers headers) {
+                String key, List<ParkingEntry> events, StreamCut since, List<KeyCondition> others, Headers headers) {
             throw new UnsupportedOperationException();
         }
 
