@@ -49,6 +49,8 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     private boolean busy;
     private boolean stopping;
+    /** Its last decision failed, and so may have been made without an answer that says so. */
+    private boolean inDoubt;
     private boolean lost;
     private boolean toldLost;
 
@@ -361,6 +363,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
             return;
         }
         busy = false;
+        inDoubt |= failure != null;
         if (failure != null && !stopping) {
             if (failure instanceof StrandlineException.Fenced) {
                 owner.lost(this);
@@ -419,9 +422,9 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         return stopping;
     }
 
-    /** True when it has stopped and nothing of it is at work. */
-    public boolean isIdle() {
-        return idle.future().isComplete();
+    /** True when it has stopped, nothing of it is at work, and its position is the one that the group has. */
+    public boolean isSettled() {
+        return idle.future().isComplete() && !inDoubt;
     }
 
     @Override

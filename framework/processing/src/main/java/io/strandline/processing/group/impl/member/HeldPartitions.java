@@ -100,10 +100,10 @@ final class HeldPartitions<E> implements FeedOwner<E>, Balance.Holdings, Commits
     /**
      * How a feed ended that the group has no longer for this session, while the session lasts. Within a generation only a
      * hand-over ends the claim of a feed that has stopped: it stops for nothing else, and no refresh runs while the reader
-     * leaves.
+     * leaves. A feed that missed the answer to its last decision does not know where the next reader goes on.
      */
     private static Loss lossOf(PartitionFeed<?> feed, GroupState state) {
-        return feed.isIdle() && feed.generation() == state.generation() ? Loss.HANDED_OVER : Loss.TAKEN;
+        return feed.isSettled() && feed.generation() == state.generation() ? Loss.HANDED_OVER : Loss.TAKEN;
     }
 
     private void drop(PartitionFeed<E> feed, Loss loss) {

@@ -3,9 +3,13 @@ package io.strandline.processing.group.impl.member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.GroupReader.Loss;
+import io.strandline.processing.group.GroupReader.Lost;
+import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.feed.Suspension;
 import io.strandline.processing.group.impl.state.GroupUpdate;
+import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -71,6 +75,44 @@ class ReaderHandoverTest {
         group.run(LEASE_MILLIS);
         assertThat(group.ownedBy("idle")).isEqualTo(2);
         assertThat(group.ownedBy("busy")).isEqualTo(2);
+    }
+
+    /** The group has passed over the event, and the reader that leaves does not know it. */
+    @Test
+    void aReaderThatMissesTheAnswerToASkipHandsNothingOverForSure() {
+        SimGroup group = new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
+        List<Lost> lost = lostWithout(group, GroupUpdate.Skipped.class, () -> {});
+        assertThat(group.store.newest().parts().values()).extracting(Part::offset).containsExactly(1L);
+        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
+    }
+
+    @Test
+    void aReaderThatMissesTheAnswerAtAnEndHandsNothingOverForSure() {
+        SimGroup group = new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
+        List<Lost> lost = lostWithout(group, GroupUpdate.Completed.class, () -> group.log.scale(
+                group.log.open(), 2));
+        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
+    }
+
+    /** What a reader says that leaves when the group has made a change, the answer to which is lost. */
+    private static List<Lost> lostWithout(SimGroup group, Class<? extends GroupUpdate> change, Runnable then) {
+        GroupMember<Long> member = group.member(new SimProcess(group.time), "only");
+        List<Lost> lost = new ArrayList<>();
+        member.partitionLostHandler(lost::add);
+        List<Future<Void>> left = new ArrayList<>();
+        group.store.unanswered = update -> {
+            boolean isLost = change.isInstance(update);
+            if (isLost) {
+                left.add(member.leave());
+            }
+            return isLost;
+        };
+        group.join(member, event -> Future.failedFuture("no"));
+        group.log.append(group.log.open().get(0), 1);
+        then.run();
+        group.run(60_000);
+        assertThat(left).singleElement().satisfies(done -> assertThat(done.succeeded()).isTrue());
+        return lost;
     }
 
     @Test

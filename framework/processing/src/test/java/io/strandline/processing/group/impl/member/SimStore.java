@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * The shared state of a simulated group, as each process sees it. A process is behind by a while. Its calls are slow,
@@ -29,6 +30,8 @@ final class SimStore {
     private long revision;
     /** Chance of a failure in a thousand calls. */
     int faults;
+    /** Changes whose decisions are answered with Unknown. */
+    Predicate<GroupUpdate> unanswered = update -> false;
     /** How late a listener may hear of a change. */
     long lateNanos = 10_000_000;
 
@@ -143,10 +146,11 @@ final class SimStore {
                 }
                 Decision<T> decision = decide.apply(state);
                 append(decision.updates());
+                boolean isLost = unknown || decision.updates().stream().anyMatch(unanswered);
                 GroupState behind = state;
                 long number = revision;
                 answerWith(() -> {
-                    if (unknown) {
+                    if (isLost) {
                         answer.fail(new StrandlineException.Unknown("no answer from the store"));
                         return;
                     }
