@@ -304,12 +304,13 @@ final class GroupSimulation {
         long claim = member.claimOf(batch.partition());
         oracle.batch(reader, batch, claim);
         long begun = time.nanos();
+        int mostUncommitted = member.options().getMaxUncommittedEvents();
         Future<Object> all = Future.succeededFuture();
         for (EventRecord<Long> record : batch.records()) {
             boolean fast = all.succeeded();
             GroupEvent<Long> event = new GroupEvent<>(batch.stream(), record, batch.attempt());
             all = all.compose(
-                    done -> goOn(reader, begun).compose(goes -> keep(() -> handle(reader, member, event, fast))
+                    done -> goOn(reader, begun).compose(goes -> keep(() -> handle(reader, member, event, mostUncommitted, fast))
                             .map(handled -> done)));
         }
         return all.onSuccess(done -> oracle.batchDone(reader, batch, claim, isInTime(begun)));
@@ -330,14 +331,17 @@ final class GroupSimulation {
     private Future<?> alone(Reader reader, GroupMember<Long> member, GroupEvent<Long> event) {
         long begun = time.nanos();
         long claim = member.claimOf(event.record().partition());
-        return handle(reader, member, event, true).onSuccess(done -> {
+        int mostUncommitted = member.options().getMaxUncommittedEvents();
+        return handle(reader, member, event, mostUncommitted, true).onSuccess(done -> {
             if (isInTime(begun)) {
                 oracle.passed(claim, event.record().offset() + 1);
             }
         });
     }
 
-    private Future<?> handle(Reader reader, GroupMember<Long> member, GroupEvent<Long> event, boolean maySlow) {
+    /** @param mostUncommitted when the delivery began */
+    private Future<?> handle(
+            Reader reader, GroupMember<Long> member, GroupEvent<Long> event, int mostUncommitted, boolean maySlow) {
         long partition = event.record().partition();
         long offset = event.record().offset();
         long claim = member.claimOf(partition);
@@ -350,7 +354,7 @@ final class GroupSimulation {
                 offset,
                 claim,
                 event.attempt(),
-                member.options().getMaxUncommittedEvents());
+                mostUncommitted);
         String place = partition + "/" + offset;
         if (killers.contains(place)) {
             kill(reader);
@@ -374,13 +378,16 @@ final class GroupSimulation {
         long partition = event.partition();
         long offset = event.offset();
         boolean[] late = new boolean[1];
-        if (nanos >= SHORTEST_TIMEOUT_MILLIS * MILLI) {
-            time.after(SHORTEST_TIMEOUT_MILLIS * MILLI, admin, () -> {
+        boolean[] over = new boolean[1];
+        // A short one takes that long too if its process freezes.
+        time.after(SHORTEST_TIMEOUT_MILLIS * MILLI, admin, () -> {
+            if (!over[0] && !reader.process.crashed) {
                 late[0] = true;
                 oracle.mayBeGivenUp(reader, partition, offset, claim);
-            });
-        }
+            }
+        });
         time.after(nanos, reader.process, () -> {
+            over[0] = true;
             if (late[0]) {
                 oracle.processedLate(partition, offset, claim);
             } else {
