@@ -51,6 +51,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     private boolean stopping;
     /** Its last decision failed, and so may have been made without an answer that says so. */
     private boolean inDoubt;
+
     private boolean lost;
     private boolean toldLost;
 

@@ -309,8 +309,8 @@ final class GroupSimulation {
         for (EventRecord<Long> record : batch.records()) {
             boolean fast = all.succeeded();
             GroupEvent<Long> event = new GroupEvent<>(batch.stream(), record, batch.attempt());
-            all = all.compose(
-                    done -> goOn(reader, begun).compose(goes -> keep(() -> handle(reader, member, event, mostUncommitted, fast))
+            all = all.compose(done -> goOn(reader, begun)
+                    .compose(goes -> keep(() -> handle(reader, member, event, mostUncommitted, fast))
                             .map(handled -> done)));
         }
         return all.onSuccess(done -> oracle.batchDone(reader, batch, claim, isInTime(begun)));
@@ -348,13 +348,7 @@ final class GroupSimulation {
         if (event.event() != offset) {
             throw new AssertionError("offset " + offset + " holds " + event.event());
         }
-        oracle.delivered(
-                reader,
-                partition,
-                offset,
-                claim,
-                event.attempt(),
-                mostUncommitted);
+        oracle.delivered(reader, partition, offset, claim, event.attempt(), mostUncommitted);
         String place = partition + "/" + offset;
         if (killers.contains(place)) {
             kill(reader);

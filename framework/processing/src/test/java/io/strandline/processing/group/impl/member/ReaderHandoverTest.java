@@ -80,17 +80,20 @@ class ReaderHandoverTest {
     /** The group has passed over the event, and the reader that leaves does not know it. */
     @Test
     void aReaderThatMissesTheAnswerToASkipHandsNothingOverForSure() {
-        SimGroup group = new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
+        SimGroup group =
+                new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
         List<Lost> lost = lostWithout(group, GroupUpdate.Skipped.class, () -> {});
-        assertThat(group.store.newest().parts().values()).extracting(Part::offset).containsExactly(1L);
+        assertThat(group.store.newest().parts().values())
+                .extracting(Part::offset)
+                .containsExactly(1L);
         assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
     }
 
     @Test
     void aReaderThatMissesTheAnswerAtAnEndHandsNothingOverForSure() {
-        SimGroup group = new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
-        List<Lost> lost = lostWithout(group, GroupUpdate.Completed.class, () -> group.log.scale(
-                group.log.open(), 2));
+        SimGroup group =
+                new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
+        List<Lost> lost = lostWithout(group, GroupUpdate.Completed.class, () -> group.log.scale(group.log.open(), 2));
         assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
     }
 
@@ -111,7 +114,8 @@ class ReaderHandoverTest {
         group.log.append(group.log.open().get(0), 1);
         then.run();
         group.run(60_000);
-        assertThat(left).singleElement().satisfies(done -> assertThat(done.succeeded()).isTrue());
+        assertThat(left).singleElement().satisfies(done -> assertThat(done.succeeded())
+                .isTrue());
         return lost;
     }
 
