@@ -164,7 +164,8 @@ final class GroupOracle {
     }
 
     private void requireOrder(long partition, long offset, long claim, long due, long committed) {
-        // A reader that has lost its claim and does not know it, where committed is -1, repeats what it has not committed.
+        // A reader that has lost its claim and does not know it, where committed is -1, repeats what it has not
+        // committed.
         boolean again = offset < due && (offset == due - 1 || offset >= committed);
         BitSet all = new BitSet();
         if (!again && firstMissed(partition, due, offset, generationOfClaim.getOrDefault(claim, 0L), all) < offset) {
