@@ -22,7 +22,7 @@ final class BatchDeliveries<E> implements Deliveries {
     private static final Logger LOG = Logger.of(BatchDeliveries.class);
 
     private final PartitionFeed<E> feed;
-    private final FeedOwner<E> owner;
+    private final FeedOwner<PartitionFeed<E>> owner;
     private final FeedTools<E> tools;
     private final FeedPosition position;
     private final PoisonEvents<E> poison;
@@ -43,7 +43,7 @@ final class BatchDeliveries<E> implements Deliveries {
 
     BatchDeliveries(
             PartitionFeed<E> feed,
-            FeedOwner<E> owner,
+            FeedOwner<PartitionFeed<E>> owner,
             FeedTools<E> tools,
             FeedPosition position,
             PoisonEvents<E> poison) {

@@ -1,7 +1,11 @@
 package io.strandline.processing.group.impl.feed;
 
-/** What a feed tells its reader. Everything happens on its context. */
-public interface FeedOwner<E> {
+/**
+ * What a feed tells its reader. Everything happens on its context.
+ *
+ * @param <F> the feed
+ */
+public interface FeedOwner<F> {
 
     /** Bytes that one partition may read ahead. */
     int readAheadBytes();
@@ -10,13 +14,13 @@ public interface FeedOwner<E> {
     void commitSoon();
 
     /** The group knows that the partition was read to its end. */
-    void finished(PartitionFeed<E> feed);
+    void finished(F feed);
 
     /** The partition is this reader's no longer. */
-    void lost(PartitionFeed<E> feed);
+    void lost(F feed);
 
     /** Another reader should have the partition. */
-    void handOver(PartitionFeed<E> feed);
+    void handOver(F feed);
 
     /** The reader cannot go on. */
     void fail(Throwable cause);

@@ -31,7 +31,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     private final StreamName stream;
     private final long partition;
-    private final FeedOwner<E> owner;
+    private final FeedOwner<PartitionFeed<E>> owner;
     private final FeedTools<E> tools;
     private final Delivery<E> delivery;
     private final Part part;
@@ -56,7 +56,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     private boolean toldLost;
 
     /** Makes a feed that does not read yet. */
-    public PartitionFeed(FeedOwner<E> owner, FeedTools<E> tools, AssignedPartition assigned) {
+    public PartitionFeed(FeedOwner<PartitionFeed<E>> owner, FeedTools<E> tools, AssignedPartition assigned) {
         this.owner = owner;
         this.tools = tools;
         this.delivery = tools.delivery();

@@ -38,7 +38,7 @@ final class PoisonEvents<E> {
     private static final Logger LOG = Logger.of(PoisonEvents.class);
 
     private final PartitionFeed<E> feed;
-    private final FeedOwner<E> owner;
+    private final FeedOwner<PartitionFeed<E>> owner;
     private final FeedTools<E> tools;
     private final FeedPosition position;
     /** Deliveries of the event at the position that were begun and not finished. */
@@ -55,7 +55,7 @@ final class PoisonEvents<E> {
     private final RetryPause pause;
 
     /** @param part what the group knew of the partition when its reader got it */
-    PoisonEvents(PartitionFeed<E> feed, FeedOwner<E> owner, FeedTools<E> tools, FeedPosition position, Part part) {
+    PoisonEvents(PartitionFeed<E> feed, FeedOwner<PartitionFeed<E>> owner, FeedTools<E> tools, FeedPosition position, Part part) {
         this.feed = feed;
         this.owner = owner;
         this.tools = tools;

@@ -28,7 +28,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The partitions of one reader: begins to read those that it was given, and lets go of those that it has no longer. */
-final class HeldPartitions<E> implements FeedOwner<E>, Balance.Holdings, Commits.Positions {
+final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Holdings, Commits.Positions {
 
     private static final int MIN_READ_AHEAD_BYTES = 32 << 10;
 
