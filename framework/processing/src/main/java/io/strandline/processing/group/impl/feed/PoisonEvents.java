@@ -55,7 +55,12 @@ final class PoisonEvents<E> {
     private final RetryPause pause;
 
     /** @param part what the group knew of the partition when its reader got it */
-    PoisonEvents(PartitionFeed<E> feed, FeedOwner<PartitionFeed<E>> owner, FeedTools<E> tools, FeedPosition position, Part part) {
+    PoisonEvents(
+            PartitionFeed<E> feed,
+            FeedOwner<PartitionFeed<E>> owner,
+            FeedTools<E> tools,
+            FeedPosition position,
+            Part part) {
         this.feed = feed;
         this.owner = owner;
         this.tools = tools;
