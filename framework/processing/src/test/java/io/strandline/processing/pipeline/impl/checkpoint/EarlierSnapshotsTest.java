@@ -1,0 +1,76 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.operator.OneOperator;
+import io.strandline.processing.pipeline.impl.state.EventTime;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+
+/** Files in the formats of earlier versions, byte for byte, and what is read from them. */
+class EarlierSnapshotsTest extends OnSnapshotFiles {
+
+    private static ByteBuffer begin(String magic) {
+        ByteBuffer bytes = ByteBuffer.allocate(1_000).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put(magic.getBytes(StandardCharsets.US_ASCII));
+        return bytes.putLong(3).putLong(5).putLong(7).putLong(100).putLong(90);
+    }
+
+    /** A snapshot of the version before, which always had everything. */
+    @Test
+    void reads_version_3() throws Exception {
+        ByteBuffer bytes = begin("SLSNAP03").putLong(1_000).putLong(2_000);
+        bytes.putInt(2).putInt(1).putInt(1).putInt(1).putLong(2);
+        bytes.put(HexFormat.of()
+                .parseHex(FLOOR_BYTES + SINK_BYTES + OPERATOR_BYTES + "0200000000000000"
+                        + "0000000000000000" + "0100000061" + "00000000" + STRING_TYPE + "0100000031"
+                        + "0000000000000000" + "0100000062" + "00000000" + STRING_TYPE + "0300000074776f"));
+        Snapshot snapshot = store(bytes);
+        TaskState found = read(snapshot);
+        assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
+        assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
+        assertThat(found.states().time())
+                .isEqualTo(new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
+        assertThat(found.chain().size()).as("the next one has everything again").isZero();
+    }
+
+    /** A snapshot that had one operator and one sink. */
+    @Test
+    void reads_version_2() throws Exception {
+        ByteBuffer bytes = begin("SLSNAP02").putInt(2).putInt(2).putLong(2);
+        bytes.put(HexFormat.of()
+                .parseHex(MARKS_BYTES + "0100000061" + STRING_TYPE + "0100000031" + "0100000062" + STRING_TYPE
+                        + "0300000074776f"));
+        Snapshot snapshot = store(bytes);
+        TaskState found = read(snapshot);
+        assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
+        assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
+        assertThatThrownBy(() ->
+                        await(snapshots().read(List.of(snapshot), windows("state"), RestoreTerms.unlimited())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll("keyed", "windows of 1000 ms");
+        assertThat(found.states().time()).isEqualTo(EventTime.START);
+    }
+
+    /** Puts bytes into a file with their checksum. */
+    private Snapshot store(ByteBuffer bytes) throws Exception {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.duplicate().flip());
+        bytes.putInt((int) crc.getValue());
+        byte[] written = new byte[bytes.flip().limit()];
+        bytes.get(written);
+        Files.write(directory.resolve("e3-c5-p7.snapshot"), written);
+        return new Snapshot(TAKEN, 7, 100, 90, 2, "e3-c5-p7.snapshot", written.length, (int) crc.getValue());
+    }
+}
