@@ -123,6 +123,16 @@ final class Harness {
         return this;
     }
 
+    /** The outputs of a fresh task that takes events. */
+    static List<String> run(Topology topology, String... events) {
+        return new Harness(topology).events(List.of(events)).outputs;
+    }
+
+    Harness events(List<String> events) {
+        events.forEach(this::event);
+        return this;
+    }
+
     /** Takes an event, and does everything that is due before and after it. */
     Harness event(String event) {
         while (fire()) {}

@@ -59,11 +59,7 @@ class JoinsTest {
     private static final Topology OUTER = joined(sides -> sides.outer("join", TEXT, TEXT, JoinsTest::pair));
 
     private static Harness run(Topology topology, String... events) {
-        Harness harness = new Harness(topology);
-        for (String event : events) {
-            harness.event(event);
-        }
-        return harness;
+        return new Harness(topology).events(List.of(events));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import static io.strandline.processing.pipeline.impl.operator.Harness.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -49,14 +50,6 @@ class OperatorsTest {
 
     private static String print(Windowed<?> window) {
         return "[" + window.start() + "," + window.end() + ") " + window.value() + (window.isFinal() ? "" : " so far");
-    }
-
-    private static List<String> run(Topology topology, String... events) {
-        Harness harness = new Harness(topology);
-        for (String event : events) {
-            harness.event(event);
-        }
-        return harness.outputs;
     }
 
     @Test

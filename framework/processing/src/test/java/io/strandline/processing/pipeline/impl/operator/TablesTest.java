@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import static io.strandline.processing.pipeline.impl.operator.Harness.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,14 +45,6 @@ class TablesTest {
 
     private static String both(@Nullable String left, @Nullable String right) {
         return left + "+" + right;
-    }
-
-    private static List<String> run(Topology topology, String... events) {
-        Harness harness = new Harness(topology);
-        for (String event : events) {
-            harness.event(event);
-        }
-        return harness.outputs;
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.operator;
 
+import static io.strandline.processing.pipeline.impl.operator.Harness.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,14 +37,6 @@ class WindowResultsTest {
 
     private static Windows tumbling() {
         return Windows.tumbling(Duration.ofMillis(100));
-    }
-
-    private static List<String> run(Topology topology, String... events) {
-        Harness harness = new Harness(topology);
-        for (String event : events) {
-            harness.event(event);
-        }
-        return harness.outputs;
     }
 
     @Test
