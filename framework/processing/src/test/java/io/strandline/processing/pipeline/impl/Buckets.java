@@ -2,15 +2,12 @@ package io.strandline.processing.pipeline.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.Sequence;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Events;
 import io.strandline.processing.pipeline.Pipeline;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -88,21 +85,6 @@ final class Buckets {
     static void createStreams(MemoryLog log, int partitions) {
         Ledger.createStreams(log, partitions);
         log.createStream(OTHER, new StreamOptions().setPartitions(partitions));
-    }
-
-    static void deposit(MemoryLog log, String stream, int count, long seed) {
-        Random random = new Random(seed);
-        int epoch = log.admit(stream, "deposits");
-        for (int i = 0; i < count; i++) {
-            String account = "account-" + random.nextInt(20);
-            byte[] bytes = (account + " " + random.nextInt(1000)).getBytes(StandardCharsets.UTF_8);
-            log.append(
-                    stream,
-                    "deposits",
-                    epoch,
-                    new Sequence(epoch, i),
-                    new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
-        }
     }
 
     /** Each deposit of these streams is in the sums of its bucket once, and each output is there once and in order. */

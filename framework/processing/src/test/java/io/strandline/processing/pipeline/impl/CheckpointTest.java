@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.CHECKPOINTS;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -256,12 +257,7 @@ class CheckpointTest {
                         new PipelineOptions()
                                 .setCheckpointDirectory(fixture.directory.toString())
                                 .setCheckpointIntervalMillis(10)));
-        await(strandline.vertx.<Boolean>executeBlocking(() -> {
-            while (running.statistics().taken() == 0) {
-                Thread.onSpinWait();
-            }
-            return true;
-        }));
+        awaitTrue(strandline, "a checkpoint", () -> running.statistics().taken() > 0);
     }
 
     /** Outputs take far longer to the sink than files and a manifest would take without them. */
@@ -291,17 +287,15 @@ class CheckpointTest {
         Ledger.deposit(fixture.log, 1_000, 12);
         MemoryStrandline strandline = fixture.open();
         AtomicInteger steps = new AtomicInteger();
-        CountDownLatch crashed = new CountDownLatch(1);
         long before = processed();
         await(Ledger.pipeline(1, (balance, deposit, output) -> {
                     if (steps.incrementAndGet() == crashAt) {
                         strandline.crash();
-                        crashed.countDown();
                     }
                     return Ledger.step(balance, deposit, output);
                 })
                 .deploy(strandline.vertx, strandline, options));
-        assertThat(crashed.await(60, TimeUnit.SECONDS)).isTrue();
+        await("a crash", strandline.untilCrash());
         fixture.crash(strandline);
 
         // Two tasks.

@@ -8,8 +8,6 @@ import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,10 +18,7 @@ class CrashTest {
     private static final int EVENTS = 1_500;
 
     static LongStream seeds() {
-        String one = System.getProperty("strandline.seed");
-        return one == null
-                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 500 : 10)
-                : LongStream.of(Long.parseLong(one));
+        return PipelineFixture.seeds(10, 500);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -53,15 +48,11 @@ class CrashTest {
     }
 
     /** Returns 1 if this life began at a checkpoint. */
-    private static int liveAndCrash(PipelineFixture fixture, int crashAt) throws InterruptedException {
+    private static int liveAndCrash(PipelineFixture fixture, int crashAt) {
         MemoryStrandline strandline = fixture.open();
-        CountDownLatch crashed = new CountDownLatch(1);
-        AtomicInteger steps = new AtomicInteger();
+        Runnable step = strandline.crashingAt(crashAt);
         Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
-            if (steps.getAndIncrement() == crashAt) {
-                strandline.crash();
-                crashed.countDown();
-            }
+            step.run();
             return Ledger.step(before, deposit, output);
         });
         RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
@@ -70,7 +61,7 @@ class CrashTest {
                 .as("checkpoints whose files did not survive")
                 .isZero();
         // Towards the end a life has fewer events left than its crash is away: then it crashes at the end.
-        fixture.crash(strandline, running, crashed);
+        fixture.awaitEndOrCrash(strandline, running.awaitEnd());
         return statistics.restored() == null ? 0 : 1;
     }
 }

@@ -1,134 +1,51 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.assertExactWithout;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.decided;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.deposit;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.failing;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.isPoison;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.options;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.poison;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus.State;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.vertx.core.Future;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Steps that throw, and events and outputs that their codecs refuse. */
-class FailingStepTest {
-
-    private static final int EVENTS = 60;
-
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+class FailingStepTest extends OnPipelineFixture {
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        Ledger.createStreams(fixture.log, 2);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
-
-    static PipelineOptions options(PipelineFixture fixture, FailurePolicy policy) {
-        return fixture.options()
-                .setCheckpointEvents(7)
-                .setMaxReplayEvents(30)
-                .setFailurePolicy(policy)
-                .setMaxAttempts(3)
-                .setRetryBackOffMillis(1);
-    }
-
-    /** Deposits that are all different: {@code account-N number}. */
-    static void deposit(MemoryLog log) {
-        deposit(log, "different", 0);
-    }
-
-    static void deposit(MemoryLog log, String writer, int from) {
-        int epoch = log.admit(Ledger.SOURCE, writer);
-        for (int i = from; i < from + EVENTS; i++) {
-            String account = "account-" + i % 7;
-            log.append(
-                    Ledger.SOURCE,
-                    writer,
-                    epoch,
-                    new Sequence(epoch, i),
-                    new MemoryLog.Stored(
-                            account,
-                            TextCodec.STRING.typeOf(""),
-                            (account + " " + i).getBytes(StandardCharsets.UTF_8)));
-        }
-    }
-
-    static boolean isPoison(String deposit) {
-        return deposit.endsWith("9");
-    }
-
-    /** What the pipeline is to compute if it passes over some events. */
-    static void assertExactWithout(PipelineFixture fixture, Set<String> passedOver) {
-        Map<String, List<String>> outputs = new TreeMap<>();
-        Map<String, Ledger.Balance> balances = new HashMap<>();
-        for (String deposit : Ledger.texts(fixture.log, Ledger.SOURCE)) {
-            if (!passedOver.contains(deposit)) {
-                balances.compute(
-                        Ledger.account(deposit),
-                        (account, before) -> Ledger.step(
-                                before == null ? new Ledger.Balance(0, account.length()) : before,
-                                deposit,
-                                (key, text) -> outputs.computeIfAbsent(key, first -> new ArrayList<>())
-                                        .add(text)));
-            }
-        }
-        assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(outputs);
-        assertThat(fixture.balances()).isEqualTo(new TreeMap<>(balances));
-    }
-
-    static Set<String> poison(MemoryLog log) {
-        Set<String> poison = new HashSet<>(Ledger.texts(log, Ledger.SOURCE));
-        poison.removeIf(deposit -> !isPoison(deposit));
-        return poison;
-    }
-
-    /** Emits before it fails, so that outputs of a failed attempt would be seen. */
-    static Pipeline failing(AtomicBoolean fails) {
-        return Ledger.pipeline(1, (before, deposit, output) -> {
-            Ledger.Balance after = Ledger.step(before, deposit, output);
-            if (fails.get() && isPoison(deposit)) {
-                throw new IllegalStateException("cannot add " + deposit);
-            }
-            return after;
-        });
+    void createStreams() {
+        Ledger.createStreams(log, 2);
     }
 
     // ---- pause and resume
 
     @Test
-    void a_step_that_fails_pauses_the_whole_pipeline_until_it_is_resumed() throws Exception {
+    void a_step_that_fails_pauses_the_whole_pipeline_until_it_is_resumed() {
         deposit(fixture.log);
         MemoryStrandline strandline = fixture.open();
         AtomicBoolean fails = new AtomicBoolean(true);
@@ -161,7 +78,7 @@ class FailingStepTest {
     }
 
     @Test
-    void a_pipeline_that_failed_is_closed_cleanly_and_goes_on_after_a_restart() throws Exception {
+    void a_pipeline_that_failed_is_closed_cleanly_and_goes_on_after_a_restart() {
         deposit(fixture.log);
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = await(
@@ -176,7 +93,7 @@ class FailingStepTest {
     }
 
     @Test
-    void no_step_is_done_while_the_pipeline_is_paused() throws Exception {
+    void no_step_is_done_while_the_pipeline_is_paused() {
         MemoryStrandline strandline = fixture.open();
         AtomicInteger steps = new AtomicInteger();
         RunningPipeline running = await(fixture.deploy(
@@ -191,7 +108,7 @@ class FailingStepTest {
         deposit(fixture.log);
         Future<?> end = running.awaitEnd();
         await(running.checkpoint());
-        assertThat(await(running.lag())).isEqualTo(EVENTS);
+        assertThat(await(running.lag())).isEqualTo(PoisonedDeposits.EVENTS);
         assertThat(steps).hasValue(0);
         await(running.resume());
         await(end);
@@ -199,7 +116,7 @@ class FailingStepTest {
     }
 
     @Test
-    void partitions_that_begin_while_the_pipeline_is_paused_wait_too() throws Exception {
+    void partitions_that_begin_while_the_pipeline_is_paused_wait_too() {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running =
                 await(fixture.deploy(strandline, failing(new AtomicBoolean()), options(fixture, FailurePolicy.PAUSE)));
@@ -207,14 +124,14 @@ class FailingStepTest {
         Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
         deposit(fixture.log);
         await(running.checkpoint());
-        assertThat(await(running.lag())).isEqualTo(EVENTS);
+        assertThat(await(running.lag())).isEqualTo(PoisonedDeposits.EVENTS);
         await(running.resume());
         await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
         assertExactWithout(fixture, Set.of());
     }
 
     @Test
-    void a_step_that_fails_for_a_while_is_tried_again_without_a_trace() throws Exception {
+    void a_step_that_fails_for_a_while_is_tried_again_without_a_trace() {
         deposit(fixture.log);
         MemoryStrandline strandline = fixture.open();
         Map<String, Integer> attempts = new HashMap<>();
@@ -231,7 +148,7 @@ class FailingStepTest {
                 }),
                 options(fixture, FailurePolicy.FAIL)));
         await(running.awaitEnd());
-        assertThat(attempts).hasSize(EVENTS / 10).allSatisfy((deposit, made) -> assertThat(made)
+        assertThat(attempts).hasSize(PoisonedDeposits.EVENTS / 10).allSatisfy((deposit, made) -> assertThat(made)
                 .isEqualTo(3));
         assertExactWithout(fixture, Set.of());
     }
@@ -251,7 +168,7 @@ class FailingStepTest {
     // ---- skip
 
     @Test
-    void an_event_that_fails_is_passed_over_without_a_trace() throws Exception {
+    void an_event_that_fails_is_passed_over_without_a_trace() {
         deposit(fixture.log);
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = await(
@@ -284,7 +201,7 @@ class FailingStepTest {
     }
 
     @Test
-    void an_event_that_cannot_be_decoded_is_passed_over() throws Exception {
+    void an_event_that_cannot_be_decoded_is_passed_over() {
         deposit(fixture.log);
         Set<String> poison = poison(fixture.log);
         MemoryStrandline strandline = fixture.open();
@@ -319,7 +236,7 @@ class FailingStepTest {
     }
 
     @Test
-    void an_output_that_its_codec_refuses_leaves_no_other_output_of_its_step() throws Exception {
+    void an_output_that_its_codec_refuses_leaves_no_other_output_of_its_step() {
         deposit(fixture.log);
         Set<String> passedOver = new HashSet<>();
         MemoryStrandline strandline = fixture.open();
@@ -403,68 +320,18 @@ class FailingStepTest {
 
     // ---- crashes
 
-    /** The texts of the events about which a decision is durable. */
-    static Set<String> decided(MemoryLog log) throws Exception {
-        Set<String> decided = new HashSet<>();
-        if (!log.streamsOf("_strandline").contains(PipelineFixture.CHECKPOINTS)) {
-            return decided;
-        }
-        long partition =
-                log.describe(PipelineFixture.CHECKPOINTS).partitions().get(0).id();
-        for (MemoryLog.Stored stored : log.events(PipelineFixture.CHECKPOINTS, partition)) {
-            if (CheckpointEntry.CODEC.decode(stored.type(), stored.bytes(), 0, stored.bytes().length)
-                    instanceof Decided found) {
-                long at = found.decision().offset();
-                MemoryLog.Stored event =
-                        log.events(Ledger.SOURCE, found.decision().partition()).get((int) at);
-                decided.add(new String(event.bytes(), StandardCharsets.UTF_8));
-            }
-        }
-        return decided;
-    }
-
     /**
      * The process dies at each of its calls to the log once. In the next one no step fails any more: what was decided is found
      * and stays so, what was not is processed.
      */
     @Test
     void a_decision_is_found_after_a_crash_at_any_call(@TempDir Path directory) throws Exception {
-        int calls = skipAndCrash(directory.resolve("all"), Integer.MAX_VALUE, new TreeMap<>());
-        SortedMap<Integer, Integer> decisions = new TreeMap<>();
-        for (int call = 0; call < calls; call++) {
-            skipAndCrash(directory.resolve("call" + call), call, decisions);
-        }
-        assertThat(calls).isGreaterThan(60);
-        assertThat(decisions.keySet()).contains(0, 1, 2, 3, 4, 5, 6);
-    }
-
-    private static int skipAndCrash(Path directory, int crashAt, Map<Integer, Integer> decisions) throws Exception {
-        try (PipelineFixture fixture = new PipelineFixture(directory)) {
-            Ledger.createStreams(fixture.log, 2);
-            deposit(fixture.log);
-            MemoryStrandline strandline = fixture.open();
-            AtomicInteger calls = new AtomicInteger();
-            CountDownLatch crashed = new CountDownLatch(1);
-            strandline.watch(call -> {
-                if (calls.getAndIncrement() == crashAt) {
-                    strandline.crash();
-                    crashed.countDown();
-                }
-            });
-            Future<?> end = fixture.deploy(
-                            strandline, failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.SKIP))
-                    .compose(running -> running.awaitEnd().compose(reached -> running.close()));
-            await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
-            fixture.crash(strandline);
-            Set<String> decided = decided(fixture.log);
-            decisions.merge(decided.size(), 1, Integer::sum);
-
-            RunningPipeline again = await(fixture.deploy(
-                    fixture.open(), failing(new AtomicBoolean()), options(fixture, FailurePolicy.PAUSE)));
-            await(again.awaitEnd());
-            assertExactWithout(fixture, decided);
-            await(again.close());
-            return calls.get();
-        }
+        Set<Integer> decisions = new HashSet<>();
+        assertThat(PoisonedDeposits.crashAtEveryCall(
+                        directory,
+                        FailurePolicy.SKIP,
+                        (after, running, decided) -> decisions.add(decided.size())))
+                .hasSizeGreaterThan(60);
+        assertThat(decisions).contains(0, 1, 2, 3, 4, 5, 6);
     }
 }

@@ -4,21 +4,18 @@ import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
-import io.strandline.Sequence;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +32,7 @@ class JoinedPipelineTest {
     private static final int AFTER = 25;
 
     static LongStream seeds() {
-        return LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 100 : 6);
+        return PipelineFixture.seeds(6, 100);
     }
 
     /** Events are {@code account time L} or {@code R}, some of which come twice. */
@@ -50,23 +47,8 @@ class JoinedPipelineTest {
                             ? events.get(events.size() - 1)
                             : account + " " + (4 * i - random.nextInt(40)) + (random.nextBoolean() ? " L" : " R"));
         }
-        append(fixture, "clock " + from, events);
+        Ledger.append(fixture.log, Ledger.SOURCE, "clock " + from, events);
         return events;
-    }
-
-    private static void append(PipelineFixture fixture, String writer, List<String> events) {
-        int epoch = fixture.log.admit(Ledger.SOURCE, writer);
-        for (int i = 0; i < events.size(); i++) {
-            fixture.log.append(
-                    Ledger.SOURCE,
-                    writer,
-                    epoch,
-                    new Sequence(epoch, i),
-                    new MemoryLog.Stored(
-                            Ledger.account(events.get(i)),
-                            TEXT.typeOf(""),
-                            events.get(i).getBytes(StandardCharsets.UTF_8)));
-        }
     }
 
     private static long time(String event) {
@@ -154,30 +136,11 @@ class JoinedPipelineTest {
             Ledger.createStreams(fixture.log, 1);
             append(fixture, 0, EVENTS, 1);
             if (crashAt < Integer.MAX_VALUE) {
-                liveAndCrash(fixture, crashAt, JoinedPipelineTest::forgetful);
+                fixture.crashAt(crashAt, JoinedPipelineTest::forgetful, options(fixture));
             }
             runToTheEnd(fixture, forgetful(steps::incrementAndGet));
             return Ledger.actualOutputs(fixture.log);
         }
-    }
-
-    private interface Described {
-
-        Pipeline pipeline(Runnable step);
-    }
-
-    private static void liveAndCrash(PipelineFixture fixture, int crashAt, Described described) {
-        MemoryStrandline strandline = fixture.open();
-        CountDownLatch crashed = new CountDownLatch(1);
-        AtomicInteger steps = new AtomicInteger();
-        Pipeline pipeline = described.pipeline(() -> {
-            if (steps.getAndIncrement() == crashAt) {
-                strandline.crash();
-                crashed.countDown();
-            }
-        });
-        RunningPipeline running = await(fixture.deploy(strandline, pipeline, options(fixture)));
-        fixture.crash(strandline, running, crashed);
     }
 
     /** Nothing is late and nothing forgotten, so that every pair is to come, over whatever is split, merged and crashed. */
@@ -192,14 +155,14 @@ class JoinedPipelineTest {
                 events.addAll(append(fixture, 40 * life, 40 * (life + 1), random.nextLong()));
                 Scalings.atRandom(fixture.log, Ledger.SOURCE, random);
                 if (random.nextBoolean()) {
-                    liveAndCrash(fixture, random.nextInt(60), step -> pipeline(1_000, 1_000_000, step));
+                    fixture.crashAt(random.nextInt(60), step -> pipeline(1_000, 1_000_000, step), options(fixture));
                 }
             }
             List<String> last = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 last.add("last-" + i + " 100000 R"); // at least one in each partition
             }
-            append(fixture, "last", last);
+            Ledger.append(fixture.log, Ledger.SOURCE, "last", last);
             runToTheEnd(fixture, pipeline(1_000, 1_000_000, () -> {}));
             Map<String, List<String>> expected = expected(events);
             assertThat(sorted(Ledger.actualOutputs(fixture.log))).isEqualTo(sorted(expected));

@@ -1,23 +1,18 @@
 package io.strandline.processing.pipeline.impl;
 
-import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
-import io.strandline.Sequence;
 import io.strandline.processing.pipeline.Events;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,10 +32,7 @@ class JoinedSourcesTest {
     private static final int LAST = 8_000;
 
     static LongStream seeds() {
-        String one = System.getProperty("strandline.seed");
-        return one == null
-                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 200 : 3)
-                : LongStream.of(Long.parseLong(one));
+        return PipelineFixture.seeds(3, 200);
     }
 
     /** Events are {@code account time number}. */
@@ -50,21 +42,8 @@ class JoinedSourcesTest {
         for (int i = from; i < from + count; i++) {
             events.add("account-" + random.nextInt(6) + " " + (4 * i - random.nextInt(40)) + " " + i);
         }
-        append(log, stream, "clock " + from, events);
+        Ledger.append(log, stream, "clock " + from, events);
         return events;
-    }
-
-    private static void append(MemoryLog log, String stream, String writer, List<String> events) {
-        int epoch = log.admit(stream, writer);
-        for (int i = 0; i < events.size(); i++) {
-            byte[] bytes = events.get(i).getBytes(StandardCharsets.UTF_8);
-            log.append(
-                    stream,
-                    writer,
-                    epoch,
-                    new Sequence(epoch, i),
-                    new MemoryLog.Stored(Ledger.account(events.get(i)), TEXT.typeOf(""), bytes));
-        }
     }
 
     private static long time(String event) {
@@ -119,34 +98,19 @@ class JoinedSourcesTest {
             for (int i = 0; i < LAST; i++) {
                 last.add("last-" + i + " 100000 0");
             }
-            append(fixture.log, LEFT, "last", last);
-            append(fixture.log, RIGHT, "last", last);
-            runToTheEnd(fixture);
+            Ledger.append(fixture.log, LEFT, "last", last);
+            Ledger.append(fixture.log, RIGHT, "last", last);
+            RunningPipeline whole = fixture.run(pipeline(() -> {}), fixture.options());
+            assertThat(whole.lateEvents()).isZero();
             assertExact(Ledger.actualOutputs(fixture.log), left, right);
         }
     }
 
     private static void liveAndCrash(PipelineFixture fixture, int crashAt) {
-        MemoryStrandline strandline = fixture.open();
-        CountDownLatch crashed = new CountDownLatch(1);
-        AtomicInteger steps = new AtomicInteger();
-        Pipeline pipeline = pipeline(() -> {
-            if (steps.getAndIncrement() == crashAt) {
-                strandline.crash();
-                crashed.countDown();
-            }
-        });
-        RunningPipeline running = await(fixture.deploy(
-                strandline, pipeline, fixture.options().setCheckpointEvents(15).setMaxReplayEvents(30)));
-        fixture.crash(strandline, running, crashed);
-    }
-
-    private static void runToTheEnd(PipelineFixture fixture) {
-        MemoryStrandline strandline = fixture.open();
-        RunningPipeline running = await(fixture.deploy(strandline, pipeline(() -> {}), fixture.options()));
-        await(running.awaitEnd());
-        await(running.close());
-        assertThat(running.lateEvents()).isZero();
+        fixture.crashAt(
+                crashAt,
+                JoinedSourcesTest::pipeline,
+                fixture.options().setCheckpointEvents(15).setMaxReplayEvents(30));
     }
 
     private static void assertExact(Map<String, List<String>> outputs, List<String> left, List<String> right) {

@@ -124,17 +124,24 @@ public final class Ledger {
     }
 
     static void deposit(MemoryLog log, int count, long seed) {
+        deposit(log, SOURCE, count, seed);
+    }
+
+    static void deposit(MemoryLog log, String stream, int count, long seed) {
         Random random = new Random(seed);
-        int epoch = log.admit(SOURCE, "deposits");
+        List<String> deposits = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            String account = "account-" + random.nextInt(20);
-            byte[] bytes = (account + " " + random.nextInt(1000)).getBytes(StandardCharsets.UTF_8);
-            log.append(
-                    SOURCE,
-                    "deposits",
-                    epoch,
-                    new Sequence(epoch, i),
-                    new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
+            deposits.add("account-" + random.nextInt(20) + " " + random.nextInt(1000));
+        }
+        append(log, stream, "deposits", deposits);
+    }
+
+    /** Appends events to a stream, in the next epoch of a writer and each under its account. */
+    static void append(MemoryLog log, String stream, String writer, List<String> events) {
+        int epoch = log.admit(stream, writer);
+        for (int i = 0; i < events.size(); i++) {
+            String event = events.get(i);
+            log.append(stream, writer, new Sequence(epoch, i), account(event), event);
         }
     }
 

@@ -325,6 +325,12 @@ public final class MemoryLog {
         return KeyHash.of(key, 0, key.length);
     }
 
+    /** Appends an event of {@link TextCodec#STRING}. Its sequence begins with the epoch of the writer. */
+    Appended append(String name, String writerId, Sequence sequence, String key, String text) {
+        Stored event = new Stored(key, TextCodec.STRING.typeOf(text), text.getBytes(StandardCharsets.UTF_8));
+        return append(name, writerId, (int) sequence.major(), sequence, event);
+    }
+
     synchronized Appended append(String name, String writerId, int epoch, Sequence sequence, Stored event) {
         Integer current = epochs.get(name + "#" + writerId);
         if (current == null || current != epoch) {

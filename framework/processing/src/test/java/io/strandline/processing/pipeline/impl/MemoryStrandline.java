@@ -12,6 +12,7 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,6 +40,7 @@ final class MemoryStrandline extends PartialLog {
 
     private static final AtomicLong ANONYMOUS = new AtomicLong();
 
+    private final Promise<Void> crash = Promise.promise();
     private volatile boolean crashed;
     private volatile String slow = "";
     private volatile long slowMillis;
@@ -50,8 +53,25 @@ final class MemoryStrandline extends PartialLog {
         this.log = log;
     }
 
-    void crash() {
+    /** Returns false if it had crashed before. */
+    boolean crash() {
         crashed = true;
+        return crash.tryComplete();
+    }
+
+    /** What each step is to run so that the process crashes at one of them, counted from 0 among the steps of all tasks. */
+    Runnable crashingAt(int step) {
+        AtomicInteger steps = new AtomicInteger();
+        return () -> {
+            if (steps.getAndIncrement() == step) {
+                crash();
+            }
+        };
+    }
+
+    /** Completes when the process crashes. */
+    Future<Void> untilCrash() {
+        return crash.future();
     }
 
     boolean crashed() {
@@ -101,7 +121,7 @@ final class MemoryStrandline extends PartialLog {
 
     private <T> Future<T> answer(Supplier<T> call) {
         ContextInternal caller = (ContextInternal) vertx.getOrCreateContext();
-        io.vertx.core.Promise<T> promise = caller.promise();
+        Promise<T> promise = caller.promise();
         if (!crashed) {
             try {
                 promise.complete(call.get());
@@ -116,7 +136,7 @@ final class MemoryStrandline extends PartialLog {
     public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + ANONYMOUS.incrementAndGet());
-        called("createWriter " + id);
+        called("createWriter " + (options.getId() == null ? "anonymous" : id));
         writers.put(id, options);
         return answer(() ->
                 new MemoryWriter<>(this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options));

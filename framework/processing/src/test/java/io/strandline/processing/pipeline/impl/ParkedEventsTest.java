@@ -1,10 +1,12 @@
 package io.strandline.processing.pipeline.impl;
 
-import static io.strandline.processing.pipeline.impl.FailingStepTest.deposit;
-import static io.strandline.processing.pipeline.impl.FailingStepTest.failing;
-import static io.strandline.processing.pipeline.impl.FailingStepTest.isPoison;
-import static io.strandline.processing.pipeline.impl.FailingStepTest.options;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.assertExactWithout;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.deposit;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.failing;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.isPoison;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.options;
+import static io.strandline.processing.pipeline.impl.PoisonedDeposits.poison;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,38 +26,34 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Events that fail go into a parking stream, once, and are replayed or dropped from there. */
-class ParkedEventsTest {
-
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+class ParkedEventsTest extends OnPipelineFixture {
 
     private @Nullable MemoryStrandline process;
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        Ledger.createStreams(fixture.log, 2);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
+    void createStreams() {
+        Ledger.createStreams(log, 2);
     }
 
     private RunningPipeline run(AtomicBoolean fails, PipelineOptions options) {
         process = fixture.open();
         return await(fixture.deploy(process, failing(fails), options));
+    }
+
+    /** Until the keys of all events that fail are held. */
+    private RunningPipeline runHolding() {
+        deposit(log);
+        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
+        await(running.awaitEnd());
+        return running;
     }
 
     private PipelineOptions parking() {
@@ -87,7 +85,7 @@ class ParkedEventsTest {
         RunningPipeline running = run(new AtomicBoolean(true), parking());
         await(running.awaitEnd());
         List<ParkedEvent> parked = await(running.parked());
-        assertThat(texts(fixture.log, parked)).isEqualTo(FailingStepTest.poison(fixture.log));
+        assertThat(texts(fixture.log, parked)).isEqualTo(poison(fixture.log));
         assertThat(parked).allSatisfy(event -> {
             assertThat(event.stream()).hasToString(Ledger.SOURCE);
             assertThat(event.key()).startsWith("account-");
@@ -98,7 +96,7 @@ class ParkedEventsTest {
         assertThat(List.of(parked.get(parked.size() - 1).id(), 3_000_000_000L, Long.MAX_VALUE))
                 .allSatisfy(last -> assertThat(await(running.parked(last, 2))).isEmpty());
         assertThatThrownBy(() -> await(running.parked(-1, 0))).hasMessageContaining("limit is 0");
-        FailingStepTest.assertExactWithout(fixture, FailingStepTest.poison(fixture.log));
+        assertExactWithout(fixture, poison(fixture.log));
     }
 
     @Test
@@ -149,7 +147,7 @@ class ParkedEventsTest {
         Set<String> passedOver = afterPoison(Ledger.texts(fixture.log, Ledger.SOURCE));
         assertThat(texts(fixture.log, parked)).isEqualTo(passedOver);
         assertThat(parked).anyMatch(event -> event.cause().equals("an earlier event of its key is parked"));
-        FailingStepTest.assertExactWithout(fixture, passedOver);
+        assertExactWithout(fixture, passedOver);
 
         // Held over a restart, and by another policy too.
         fails.set(false);
@@ -191,9 +189,7 @@ class ParkedEventsTest {
 
     @Test
     void held_keys_move_with_their_keys() throws Exception {
-        deposit(fixture.log);
-        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
-        await(running.awaitEnd());
+        RunningPipeline running = runHolding();
         Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
         deposit(fixture.log, "more", 1_000);
         await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
@@ -202,18 +198,13 @@ class ParkedEventsTest {
         await(running.dropParked(ids(await(running.parked()))));
         deposit(fixture.log, "free", 2_000);
         await(running.awaitEnd());
-        List<String> later = Ledger.texts(fixture.log, Ledger.SOURCE).stream()
-                .filter(deposit -> Integer.parseInt(deposit.substring(deposit.indexOf(' ') + 1)) >= 2_000)
-                .toList();
-        assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(afterPoison(later));
+        assertAreParked(running, 2_000);
     }
 
     /** No step makes a checkpoint due between the release and the end of the partition. */
     @Test
     void a_key_that_was_released_is_free_in_the_partitions_that_take_over() throws Exception {
-        deposit(fixture.log);
-        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
-        await(running.awaitEnd());
+        RunningPipeline running = runHolding();
         await(running.dropParked(ids(await(running.parked()))));
         Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
         assertFreeAfterScaling(running);
@@ -221,9 +212,7 @@ class ParkedEventsTest {
 
     @Test
     void a_key_that_was_released_is_free_if_the_partition_ends_before_the_next_run() throws Exception {
-        deposit(fixture.log);
-        RunningPipeline running = run(new AtomicBoolean(true), parking().setHoldKeys(true));
-        await(running.awaitEnd());
+        RunningPipeline running = runHolding();
         await(running.dropParked(ids(await(running.parked()))));
         fixture.crash(Objects.requireNonNull(process));
         Scalings.overlap(fixture.log, Ledger.SOURCE, 0, 0);
@@ -233,10 +222,15 @@ class ParkedEventsTest {
     private void assertFreeAfterScaling(RunningPipeline running) throws Exception {
         deposit(fixture.log, "free", 2_000);
         await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
-        List<String> later = Ledger.texts(fixture.log, Ledger.SOURCE).stream()
-                .filter(deposit -> Integer.parseInt(deposit.substring(deposit.indexOf(' ') + 1)) >= 2_000)
+        assertAreParked(running, 2_000);
+    }
+
+    /** Of the deposits from a number on, those are parked that fail or follow one of their key that fails. */
+    private void assertAreParked(RunningPipeline running, int from) {
+        List<String> later = Ledger.texts(log, Ledger.SOURCE).stream()
+                .filter(deposit -> Integer.parseInt(deposit.substring(deposit.indexOf(' ') + 1)) >= from)
                 .toList();
-        assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(afterPoison(later));
+        assertThat(texts(log, await(running.parked()))).isEqualTo(afterPoison(later));
     }
 
     @Test
@@ -297,40 +291,11 @@ class ParkedEventsTest {
     /** At each call of the process it dies once. In the next one no step fails any more. */
     @Test
     void an_event_is_parked_once_whatever_crashes(@TempDir Path directory) throws Exception {
-        int calls = parkAndCrash(directory.resolve("all"), Integer.MAX_VALUE);
-        for (int call = 0; call < calls; call++) {
-            parkAndCrash(directory.resolve("call" + call), call);
-        }
-        assertThat(calls).isGreaterThan(70);
-    }
-
-    private static int parkAndCrash(Path directory, int crashAt) throws Exception {
-        try (PipelineFixture fixture = new PipelineFixture(directory)) {
-            Ledger.createStreams(fixture.log, 2);
-            deposit(fixture.log);
-            MemoryStrandline strandline = fixture.open();
-            AtomicInteger calls = new AtomicInteger();
-            CountDownLatch crashed = new CountDownLatch(1);
-            strandline.watch(call -> {
-                if (calls.getAndIncrement() == crashAt) {
-                    strandline.crash();
-                    crashed.countDown();
-                }
-            });
-            Future<?> end = fixture.deploy(
-                            strandline, failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.PARK))
-                    .compose(running -> running.awaitEnd().compose(reached -> running.close()));
-            await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
-            fixture.crash(strandline);
-            Set<String> decided = FailingStepTest.decided(fixture.log);
-
-            RunningPipeline again = await(fixture.deploy(
-                    fixture.open(), failing(new AtomicBoolean()), options(fixture, FailurePolicy.PAUSE)));
-            await(again.awaitEnd());
-            FailingStepTest.assertExactWithout(fixture, decided);
-            assertThat(texts(fixture.log, await(again.parked()))).isEqualTo(decided);
-            await(again.close());
-            return calls.get();
-        }
+        assertThat(PoisonedDeposits.crashAtEveryCall(
+                        directory,
+                        FailurePolicy.PARK,
+                        (after, running, decided) ->
+                                assertThat(texts(after, await(running.parked()))).isEqualTo(decided)))
+                .hasSizeGreaterThan(70);
     }
 }

@@ -16,36 +16,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PipelineDeletionTest {
+class PipelineDeletionTest extends OnPipelineFixture {
 
     private static final String SUBSCRIBER = "pipeline:ledger";
 
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
-    private MemoryLog log = fixture.log;
-
     @BeforeEach
-    void open(@TempDir Path directory) {
-        begin(directory);
-    }
-
-    private void begin(Path directory) {
-        fixture = new PipelineFixture(directory);
-        log = fixture.log;
+    void createStreams() {
         Ledger.createStreams(log, 2);
         Ledger.deposit(log, 100, 1);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
     }
 
     private Future<Void> delete(MemoryStrandline strandline) {
@@ -158,33 +141,20 @@ class PipelineDeletionTest {
     /** Whatever is left of it, nobody goes on from there, and the next deletion removes it. */
     @Test
     void may_be_interrupted_at_any_call(@TempDir Path directory) throws Exception {
-        int calls = deleteUntil(Integer.MAX_VALUE, directory.resolve("all"));
-        assertThat(calls).isGreaterThan(5);
-        for (int call = 0; call < calls; call++) {
-            deleteUntil(call, directory.resolve("call" + call));
-        }
+        CrashPoints points = new CrashPoints();
+        for (int life = 0; crashesInDeletion(points, directory.resolve("life" + life)); life++) {}
+        assertThat(points.crashedAt()).hasSizeGreaterThan(5);
     }
 
-    private int deleteUntil(int crashAt, Path directory) throws InterruptedException {
+    /** Returns false if no call is left at which a process has not crashed. */
+    private boolean crashesInDeletion(CrashPoints points, Path directory) {
         close();
-        begin(directory);
+        open(directory);
+        createStreams();
         run();
         MemoryStrandline strandline = fixture.open();
-        AtomicInteger calls = new AtomicInteger();
-        CountDownLatch crashed = new CountDownLatch(1);
-        strandline.watch(call -> {
-            if (calls.getAndIncrement() == crashAt) {
-                strandline.crash();
-                crashed.countDown();
-            }
-        });
-        Future<Void> deleted = delete(strandline);
-        if (crashAt == Integer.MAX_VALUE) {
-            await(deleted);
-        } else {
-            assertThat(crashed.await(20, TimeUnit.SECONDS)).isTrue();
-        }
-        fixture.crash(strandline);
+        points.watch(strandline);
+        boolean hasCrashed = fixture.awaitEndOrCrash(strandline, delete(strandline));
         MemoryStrandline next = fixture.open();
         Throwable refused = catchThrowable(() -> {
             RunningPipeline running = fixture.deploy(next);
@@ -197,7 +167,7 @@ class PipelineDeletionTest {
         assertOutputs(anew ? 2 : 1);
         await(delete(fixture.open()));
         assertNothingIsLeft();
-        return calls.get();
+        return hasCrashed;
     }
 
     private int outputs() {

@@ -33,10 +33,12 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,8 @@ import org.jspecify.annotations.Nullable;
 public final class PipelineFixture implements AutoCloseable {
 
     static final String CHECKPOINTS = "_strandline/checkpoints-ledger";
+
+    private static final long DEADLINE_SECONDS = 60;
 
     final MemoryLog log = new MemoryLog();
     final Path directory;
@@ -124,19 +128,11 @@ public final class PipelineFixture implements AutoCloseable {
         }
     }
 
-    /** As {@link #crash(MemoryStrandline)}, when the log went silent, or at the end if that comes first. */
-    void crash(MemoryStrandline strandline, RunningPipeline running, CountDownLatch silent) {
-        await(Future.any(
-                running.awaitEnd().mapEmpty(),
-                strandline
-                        .vertx
-                        .executeBlocking(() -> silent.await(60, TimeUnit.SECONDS), false)
-                        .mapEmpty()));
-        crash(strandline);
-    }
-
-    /** Waits until a run has come to its end, which must not fail, or its process has died. */
-    static void awaitEither(MemoryStrandline strandline, Future<?> end, CountDownLatch crashed) {
+    /**
+     * Waits until a run has come to its end, which must not fail, or its process has crashed, and ends the process. Returns
+     * whether it had crashed.
+     */
+    boolean awaitEndOrCrash(MemoryStrandline strandline, Future<?> end) {
         Promise<Void> first = Promise.promise();
         end.<Void>mapEmpty().onComplete((done, cause) -> {
             if (cause == null) {
@@ -145,17 +141,28 @@ public final class PipelineFixture implements AutoCloseable {
                 first.tryFail(cause);
             }
         });
-        strandline
-                .vertx
-                .executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)
-                .onSuccess(dead -> {
-                    if (dead) {
-                        first.tryComplete();
-                    } else {
-                        first.tryFail("neither an end nor a crash within 60 s");
-                    }
-                });
-        await(first.future());
+        strandline.untilCrash().onSuccess(crashed -> first.tryComplete());
+        await("an end or a crash", first.future());
+        boolean hadCrashed = !strandline.crash();
+        crash(strandline);
+        return hadCrashed;
+    }
+
+    /** Runs a pipeline up to a step at which its process crashes, or to its end if it has fewer, and ends the process. */
+    void crashAt(int step, Function<Runnable, Pipeline> pipeline, PipelineOptions options) {
+        MemoryStrandline strandline = open();
+        RunningPipeline running =
+                await(deploy(strandline, pipeline.apply(strandline.crashingAt(step)), options));
+        awaitEndOrCrash(strandline, running.awaitEnd());
+    }
+
+    /** Runs a pipeline to the end of its sources in a fresh process, and closes it. No checkpoint may be damaged. */
+    RunningPipeline run(Pipeline pipeline, PipelineOptions options) {
+        RunningPipeline running = await(deploy(open(), pipeline, options));
+        assertThat(running.statistics().damaged()).isZero();
+        await(running.awaitEnd());
+        await(running.close());
+        return running;
     }
 
     /** The manifests that the log still keeps, oldest first. */
@@ -235,16 +242,44 @@ public final class PipelineFixture implements AutoCloseable {
 
     /** The result of a future, within a minute. */
     public static <T> T await(Future<T> future) {
+        return await("a result", future);
+    }
+
+    /** @param what is named if it does not come within a minute */
+    static <T> T await(String what, Future<T> future) {
         try {
-            return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }
             throw new AssertionError(e.getCause());
         } catch (InterruptedException | TimeoutException e) {
-            throw new AssertionError("nothing came within 60 s", e);
+            throw new AssertionError(what + " did not come within " + DEADLINE_SECONDS + " s", e);
         }
+    }
+
+    /**
+     * Waits until a condition holds, for a minute at most.
+     *
+     * @param what is named if it does not hold by then
+     */
+    static void awaitTrue(MemoryStrandline strandline, String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime())
+                    .as("%s within %s s", what, DEADLINE_SECONDS)
+                    .isLessThan(deadline);
+            await(strandline.vertx.timer(2, TimeUnit.MILLISECONDS).<Void>mapEmpty());
+        }
+    }
+
+    /** The seeds of a test: the one that the system property {@code strandline.seed} names, or else so many from 0 on. */
+    static LongStream seeds(int count, int soakCount) {
+        String one = System.getProperty("strandline.seed");
+        return one == null
+                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? soakCount : count)
+                : LongStream.of(Long.parseLong(one));
     }
 
     @Override

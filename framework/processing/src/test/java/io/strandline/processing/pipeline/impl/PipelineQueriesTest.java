@@ -8,26 +8,15 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a running pipeline says of itself and of its state. */
-class PipelineQueriesTest {
-
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+class PipelineQueriesTest extends OnPipelineFixture {
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        Ledger.createStreams(fixture.log, 2);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
+    void createStreams() {
+        Ledger.createStreams(log, 2);
     }
 
     @Test

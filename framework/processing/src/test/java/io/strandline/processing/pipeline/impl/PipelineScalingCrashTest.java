@@ -9,14 +9,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -54,23 +47,17 @@ class PipelineScalingCrashTest {
      */
     @Test
     void goes_on_from_a_crash_at_any_call(@TempDir Path directory) throws Exception {
-        List<Call> calls = scaleTwice(directory.resolve("all"), new Call("none", 0), new ArrayList<>());
-        List<String> crashedAt = new ArrayList<>();
-        for (Call call : calls) {
-            scaleTwice(directory.resolve("call" + calls.indexOf(call)), call, crashedAt);
-        }
+        CrashPoints points = new CrashPoints(call -> !call.kind().equals("append " + Ledger.SINK));
+        for (int life = 0; scaleTwice(directory.resolve("life" + life), points); life++) {}
         // Partitions 12 to 14 were the first successors. Their tasks start concurrently.
-        assertThat(crashedAt)
+        assertThat(points.kinds())
                 .contains("append " + PipelineFixture.CHECKPOINTS)
-                .anyMatch(call -> call.matches("createWriter pipeline/ledger/1[234]"));
-        assertThat(crashedAt).hasSizeGreaterThan(20);
+                .anyMatch(kind -> kind.matches("createWriter pipeline/ledger/1[234]"));
+        assertThat(points.crashedAt()).hasSizeGreaterThan(20);
     }
 
-    /** One of several calls of a kind, counted from 1. Tasks run side by side, so calls of all kinds have no fixed order. */
-    private record Call(String what, int number) {}
-
-    /** Returns the calls that the log took, without appends to the sink. */
-    private static List<Call> scaleTwice(Path directory, Call crashAt, List<String> crashedAt) throws Exception {
+    /** Returns whether the process crashed. */
+    private static boolean scaleTwice(Path directory, CrashPoints points) throws Exception {
         try (PipelineFixture fixture = new PipelineFixture(directory)) {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 2);
@@ -85,42 +72,21 @@ class PipelineScalingCrashTest {
             Ledger.deposit(log, EVENTS_AT_ONCE, 4);
 
             MemoryStrandline strandline = fixture.open();
-            List<Call> calls = Collections.synchronizedList(new ArrayList<>());
-            Map<String, Integer> numbers = new ConcurrentHashMap<>();
-            CountDownLatch crashed = new CountDownLatch(1);
-            strandline.watch(what -> {
-                if (!what.equals("append " + Ledger.SINK)) {
-                    Call call = new Call(what, numbers.merge(what, 1, Integer::sum));
-                    calls.add(call);
-                    if (call.equals(crashAt)) {
-                        crashedAt.add(what);
-                        strandline.crash();
-                        crashed.countDown();
-                    }
-                }
-            });
+            points.watch(strandline);
             Future<?> end = Ledger.pipeline()
                     .deploy(strandline.vertx, strandline, fixture.options())
                     .compose(running ->
                             running.awaitPosition(log.endNow(Ledger.SOURCE)).compose(reached -> running.close()));
-            awaitEither(strandline, end, crashed);
-            fixture.crash(strandline);
+            boolean hasCrashed = fixture.awaitEndOrCrash(strandline, end);
             assertExact(fixture, finish(fixture));
-            return List.copyOf(calls);
+            return hasCrashed;
         }
-    }
-
-    private static void awaitEither(MemoryStrandline strandline, Future<?> end, CountDownLatch crashed) {
-        await(Future.any(end, strandline.vertx.executeBlocking(() -> crashed.await(60, TimeUnit.SECONDS), false)));
     }
 
     // ---- at random
 
     static LongStream seeds() {
-        String one = System.getProperty("strandline.seed");
-        return one == null
-                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 500 : 20)
-                : LongStream.of(Long.parseLong(one));
+        return PipelineFixture.seeds(20, 500);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -146,13 +112,11 @@ class PipelineScalingCrashTest {
         int crashAt = 30 + random.nextInt(250);
         int scaleEvery = 10 + random.nextInt(60);
         Random scalings = new Random(seed);
-        CountDownLatch crashed = new CountDownLatch(1);
         AtomicInteger steps = new AtomicInteger();
         Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
             int step = steps.incrementAndGet();
             if (step == crashAt) {
                 strandline.crash();
-                crashed.countDown();
             } else if (step < crashAt && step % scaleEvery == 0) {
                 synchronized (scalings) {
                     change(fixture.log, scalings);
@@ -164,8 +128,7 @@ class PipelineScalingCrashTest {
                 fixture.deploy(strandline, pipeline, fixture.options().setCheckpointEvents(20));
         StreamCut end = fixture.log.endCut(Ledger.SOURCE);
         // Towards the end a life has fewer events left than its crash is away: then it crashes there.
-        awaitEither(strandline, deployed.compose(running -> running.awaitPosition(end)), crashed);
-        fixture.crash(strandline);
+        fixture.awaitEndOrCrash(strandline, deployed.compose(running -> running.awaitPosition(end)));
     }
 
     private static void change(MemoryLog log, Random random) {

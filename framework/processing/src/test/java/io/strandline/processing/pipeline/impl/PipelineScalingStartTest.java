@@ -13,31 +13,19 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A pipeline starts on a source whose partitions were split and merged before or while it was stopped. */
-class PipelineScalingStartTest {
+class PipelineScalingStartTest extends OnPipelineFixture {
 
     private static final StreamName SOURCE = StreamName.parse(Ledger.SOURCE);
 
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
-    private MemoryLog log = fixture.log;
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        log = fixture.log;
+    void createStreams() {
         Ledger.createStreams(log, 2);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
     }
 
     @Test

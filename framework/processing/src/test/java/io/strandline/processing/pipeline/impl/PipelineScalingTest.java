@@ -19,31 +19,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Partitions of a pipeline's source are split and merged while the pipeline runs. */
-class PipelineScalingTest {
+class PipelineScalingTest extends OnPipelineFixture {
 
     private static final StreamName SOURCE = StreamName.parse(Ledger.SOURCE);
 
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
-    private MemoryLog log = fixture.log;
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        log = fixture.log;
+    void createStreams() {
         Ledger.createStreams(log, 2);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
     }
 
     private static List<Long> named(Manifest manifest) {

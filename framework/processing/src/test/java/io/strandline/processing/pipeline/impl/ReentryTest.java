@@ -8,33 +8,21 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints with names, and runs that begin from an earlier checkpoint or without state. */
-class ReentryTest {
+class ReentryTest extends OnPipelineFixture {
 
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
     private final AtomicInteger steps = new AtomicInteger();
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        Ledger.createStreams(fixture.log, 2);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
+    void createStreams() {
+        Ledger.createStreams(log, 2);
     }
 
     private Pipeline counting() {
@@ -134,18 +122,16 @@ class ReentryTest {
         await(running.close());
         MemoryStrandline process = fixture.open();
         RunningPipeline restored = restore(process, Long.toString(kept.get(0).number()));
-        CountDownLatch crashed = new CountDownLatch(1);
         AtomicBoolean isTaken = new AtomicBoolean();
         process.watch(call -> {
             if (call.equals("append " + PipelineFixture.CHECKPOINTS)) {
                 isTaken.set(true);
             } else if (call.equals("describe " + PipelineFixture.CHECKPOINTS) && isTaken.get()) {
                 process.crash();
-                crashed.countDown();
             }
         });
         restored.checkpoint();
-        assertThat(crashed.await(60, TimeUnit.SECONDS)).isTrue();
+        await("a crash", process.untilCrash());
         fixture.crash(process);
 
         RunningPipeline last = fixture.deploy(fixture.open());

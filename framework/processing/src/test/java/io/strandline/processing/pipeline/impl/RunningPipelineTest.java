@@ -30,24 +30,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RunningPipelineTest {
-
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
+class RunningPipelineTest extends OnPipelineFixture {
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        Ledger.createStreams(fixture.log, 3);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
+    void createStreams() {
+        Ledger.createStreams(log, 3);
     }
 
     /** A step that fails stops the pipeline. */

@@ -74,10 +74,10 @@ class ShuffleBrakeTest {
     void what_feeds_a_stage_that_has_failed_waits_until_that_goes_on() {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = deploy(strandline, MAX_LAG);
-        Buckets.deposit(log, Buckets.SOURCE, 200, 1);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
         awaitTrue(strandline, () -> running.status().state() == State.FAILED && waits(running));
         int before = passedOn.get();
-        Buckets.deposit(log, Buckets.SOURCE, 500, 2);
+        Ledger.deposit(log, Buckets.SOURCE, 500, 2);
         // A user's call does not lift the brake, and checkpoints are taken.
         await(running.resume());
         await(running.checkpoint());
@@ -100,9 +100,9 @@ class ShuffleBrakeTest {
     void a_braked_pipeline_closes_and_goes_on_in_the_next_run() {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = deploy(strandline, MAX_LAG);
-        Buckets.deposit(log, Buckets.SOURCE, 200, 1);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
         awaitTrue(strandline, () -> running.status().state() == State.FAILED && waits(running));
-        Buckets.deposit(log, Buckets.SOURCE, 200, 2);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 2);
         await(running.close());
         failing.set(false);
         RunningPipeline next = deploy(fixture.open(), MAX_LAG);

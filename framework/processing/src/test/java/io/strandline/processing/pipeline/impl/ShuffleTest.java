@@ -12,39 +12,42 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pipelines of several stages that nothing disturbs. */
-class ShuffleTest {
-
-    private PipelineFixture fixture = new PipelineFixture(Path.of("."));
-    private MemoryLog log = fixture.log;
+class ShuffleTest extends OnPipelineFixture {
 
     @BeforeEach
-    void open(@TempDir Path directory) {
-        fixture = new PipelineFixture(directory);
-        log = fixture.log;
+    void createStreams() {
         Buckets.createStreams(log, 3);
-        Buckets.deposit(log, Buckets.SOURCE, 200, 1);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
     }
 
     private RunningPipeline deploy(Pipeline pipeline) {
         return await(fixture.deploy(fixture.open(), pipeline, fixture.options()));
+    }
+
+    /** To the end of its sources. */
+    private RunningPipeline run(Pipeline pipeline) {
+        return fixture.run(pipeline, fixture.options());
+    }
+
+    /** Its steps after the shuffle fail for one of the buckets. */
+    private static Pipeline failing() {
+        return Pipeline.named(Buckets.NAME, 1)
+                .from(Buckets.SOURCE, TextCodec.STRING)
+                .keyBy("by-bucket", TextCodec.STRING, Buckets::bucket)
+                .map(deposit -> {
+                    if (Buckets.bucket(deposit).equals("bucket-3")) {
+                        throw new IllegalStateException("no threes");
+                    }
+                    return deposit;
+                })
+                .to(Buckets.SINK, TextCodec.STRING)
+                .build();
     }
 
     @Test
@@ -61,7 +64,7 @@ class ShuffleTest {
 
     @Test
     void sources_come_together_and_each_has_a_position() {
-        Buckets.deposit(log, Buckets.OTHER, 100, 2);
+        Ledger.deposit(log, Buckets.OTHER, 100, 2);
         RunningPipeline running = deploy(Buckets.merged());
         await(running.awaitEnd());
         Buckets.assertExact(log, Buckets.SOURCE, Buckets.OTHER);
@@ -69,7 +72,7 @@ class ShuffleTest {
         assertThatThrownBy(() -> await(running.position("bank/none")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("bank/none");
-        Buckets.deposit(log, Buckets.OTHER, 100, 3);
+        Ledger.deposit(log, Buckets.OTHER, 100, 3);
         await(running.awaitPosition(log.endCut(Buckets.OTHER)));
         Buckets.assertExact(log, Buckets.SOURCE, Buckets.OTHER);
         await(running.close());
@@ -90,22 +93,15 @@ class ShuffleTest {
 
     @Test
     void each_stage_goes_on_from_its_own_checkpoint() {
-        RunningPipeline running = deploy(Buckets.pipeline());
-        await(running.awaitEnd());
-        await(running.close());
-        Buckets.deposit(log, Buckets.SOURCE, 100, 4);
-        RunningPipeline again = deploy(Buckets.pipeline());
-        assertThat(again.statistics().restored()).isNotNull();
-        await(again.awaitEnd());
+        run(Buckets.pipeline());
+        Ledger.deposit(log, Buckets.SOURCE, 100, 4);
+        assertThat(run(Buckets.pipeline()).statistics().restored()).isNotNull();
         Buckets.assertExact(log, Buckets.SOURCE);
-        await(again.close());
     }
 
     @Test
     void a_deletion_leaves_nothing_but_outputs() {
-        RunningPipeline running = deploy(Buckets.pipeline());
-        await(running.awaitEnd());
-        await(running.close());
+        run(Buckets.pipeline());
         MemoryStrandline strandline = fixture.open();
         await(Buckets.pipeline().delete(strandline.vertx, strandline, fixture.options()));
         assertNothingIsLeft();
@@ -128,32 +124,20 @@ class ShuffleTest {
 
     @Test
     void a_deletion_that_stops_anywhere_is_finished_by_the_next_and_nothing_runs_between() {
-        for (int call = 0; ; call++) {
-            RunningPipeline running = deploy(Buckets.pipeline());
-            await(running.awaitEnd());
-            await(running.close());
-            if (!stopsDeletionAt(call)) {
-                return;
-            }
+        boolean isStopped = true;
+        for (int call = 0; isStopped; call++) {
+            run(Buckets.pipeline());
+            isStopped = stopsDeletionAt(call);
         }
     }
 
     /** Returns false if the deletion does not make so many calls. */
-    private boolean stopsDeletionAt(int stop) {
+    private boolean stopsDeletionAt(int call) {
         MemoryStrandline strandline = fixture.open();
-        CountDownLatch stopped = new CountDownLatch(1);
-        AtomicInteger calls = new AtomicInteger();
-        strandline.watch(call -> {
-            if (calls.getAndIncrement() == stop) {
-                strandline.crash();
-                stopped.countDown();
-            }
-        });
-        Future<Void> deleted = Buckets.pipeline().delete(strandline.vertx, strandline, fixture.options());
-        await(Future.any(deleted, strandline.vertx.executeBlocking(() -> stopped.await(60, TimeUnit.SECONDS), false)));
-        boolean isWhole = stopped.getCount() == 1;
-        fixture.crash(strandline);
-        if (!isWhole) {
+        crashAtCall(strandline, call);
+        boolean isStopped = fixture.awaitEndOrCrash(
+                strandline, Buckets.pipeline().delete(strandline.vertx, strandline, fixture.options()));
+        if (isStopped) {
             long stages = checkpointStreams().stream().filter(log::exists).count();
             MemoryStrandline next = fixture.open();
             Future<RunningPipeline> run = fixture.deploy(next, Buckets.pipeline(), fixture.options());
@@ -167,26 +151,21 @@ class ShuffleTest {
             await(Buckets.pipeline().delete(next.vertx, next, fixture.options()));
         }
         assertNothingIsLeft();
-        return !isWhole;
+        return isStopped;
+    }
+
+    /** Calls are counted, not named: on one log the names of its writers and partitions are others in each life. */
+    private static void crashAtCall(MemoryStrandline strandline, int call) {
+        Runnable called = strandline.crashingAt(call);
+        strandline.watch(kind -> called.run());
     }
 
     @Test
     void a_stage_that_stops_stops_all_with_its_cause() {
-        Buckets.deposit(log, Buckets.SOURCE, 1, 5);
+        Ledger.deposit(log, Buckets.SOURCE, 1, 5);
         MemoryStrandline strandline = fixture.open();
-        Pipeline failing = Pipeline.named(Buckets.NAME, 1)
-                .from(Buckets.SOURCE, TextCodec.STRING)
-                .keyBy("by-bucket", TextCodec.STRING, Buckets::bucket)
-                .map(deposit -> {
-                    if (Buckets.bucket(deposit).equals("bucket-3")) {
-                        throw new IllegalStateException("no threes");
-                    }
-                    return deposit;
-                })
-                .to(Buckets.SINK, TextCodec.STRING)
-                .build();
         RunningPipeline running =
-                await(fixture.deploy(strandline, failing, fixture.options().setFailurePolicy(FailurePolicy.FAIL)));
+                await(fixture.deploy(strandline, failing(), fixture.options().setFailurePolicy(FailurePolicy.FAIL)));
         assertThatThrownBy(() -> await(running.ended())).hasMessageContaining("no threes");
         assertThatThrownBy(() -> await(running.awaitEnd())).hasMessageContaining("no threes");
         assertThatThrownBy(() -> await(running.checkpoint())).hasMessageContaining("no threes");
@@ -197,22 +176,11 @@ class ShuffleTest {
     @Test
     void an_event_that_is_parked_after_a_shuffle_is_the_one_that_went_into_it() {
         MemoryStrandline strandline = fixture.open();
-        Pipeline failing = Pipeline.named(Buckets.NAME, 1)
-                .from(Buckets.SOURCE, TextCodec.STRING)
-                .keyBy("by-bucket", TextCodec.STRING, Buckets::bucket)
-                .map(deposit -> {
-                    if (Buckets.bucket(deposit).equals("bucket-3")) {
-                        throw new IllegalStateException("no threes");
-                    }
-                    return deposit;
-                })
-                .to(Buckets.SINK, TextCodec.STRING)
-                .build();
         PipelineOptions options = fixture.options()
                 .setFailurePolicy(FailurePolicy.PARK)
                 .setMaxAttempts(1)
                 .setHoldKeys(true);
-        RunningPipeline running = await(fixture.deploy(strandline, failing, options));
+        RunningPipeline running = await(fixture.deploy(strandline, failing(), options));
         await(running.awaitEnd());
         List<String> threes = Ledger.texts(log, Buckets.SOURCE).stream()
                 .filter(deposit -> Buckets.bucket(deposit).equals("bucket-3"))
@@ -246,23 +214,22 @@ class ShuffleTest {
                 .hasMessageContaining("64 marks");
         Scalings.merge(
                 log, Buckets.THROUGH, 0, log.partitionsNow(Buckets.THROUGH).size(), 0);
-        RunningPipeline again = deploy(Buckets.pipeline());
-        await(again.awaitEnd());
+        run(Buckets.pipeline());
         Buckets.assertExact(log, Buckets.SOURCE);
-        await(again.close());
     }
 
     /** Retention of the internal stream would wait forever for a name that only a later stage has. */
     @Test
     void a_name_whose_removal_stops_anywhere_can_be_removed_again() {
         boolean isStopped = true;
-        for (int stop = 0; isStopped; stop++) {
+        for (int call = 0; isStopped; call++) {
             MemoryStrandline strandline = fixture.open();
             RunningPipeline running = await(fixture.deploy(strandline, Buckets.pipeline(), fixture.options()));
             await(running.awaitEnd());
             await(running.checkpoint("name"));
             assertThat(log.subscribers(Buckets.THROUGH)).hasSize(2);
-            isStopped = stops(strandline, stop, () -> running.unpin("name"));
+            crashAtCall(strandline, call);
+            isStopped = fixture.awaitEndOrCrash(strandline, running.unpin("name"));
             RunningPipeline again = deploy(Buckets.pipeline());
             if (await(again.pinnedCheckpoints()).containsKey("name")) {
                 await(again.unpin("name"));
@@ -275,28 +242,9 @@ class ShuffleTest {
         }
     }
 
-    /** Crashes a process with a call of it to the log. Returns false if what is done makes fewer calls. */
-    private boolean stops(MemoryStrandline strandline, int stop, Supplier<Future<?>> done) {
-        CountDownLatch stopped = new CountDownLatch(1);
-        AtomicInteger calls = new AtomicInteger();
-        strandline.watch(call -> {
-            if (calls.getAndIncrement() == stop) {
-                strandline.crash();
-                stopped.countDown();
-            }
-        });
-        await(Future.any(
-                done.get(), strandline.vertx.executeBlocking(() -> stopped.await(60, TimeUnit.SECONDS), false)));
-        boolean isStopped = stopped.getCount() == 0;
-        fixture.crash(strandline);
-        return isStopped;
-    }
-
     @Test
     void a_new_version_may_have_no_shuffle_any_more() {
-        RunningPipeline running = deploy(Buckets.pipeline());
-        await(running.awaitEnd());
-        await(running.close());
+        run(Buckets.pipeline());
         Pipeline without = Pipeline.named(Buckets.NAME, 2)
                 .from(Buckets.SOURCE, TextCodec.STRING)
                 .to(Buckets.SINK, TextCodec.STRING)
@@ -306,7 +254,7 @@ class ShuffleTest {
                 await(fixture.deploy(strandline, without, fixture.options().setVersionChangeAllowed(true)));
         assertThat(next.statistics().restored()).isNotNull();
         assertThat(next.statistics().damaged()).isZero();
-        Buckets.deposit(log, Buckets.SOURCE, 10, 9);
+        Ledger.deposit(log, Buckets.SOURCE, 10, 9);
         await(next.awaitEnd());
         await(next.close());
         RunningPipeline last = deploy(without);
@@ -318,9 +266,7 @@ class ShuffleTest {
     /** The log has removed what an internal stream began with. */
     @Test
     void a_reset_of_several_stages_is_refused_and_the_pipeline_goes_on_as_before() {
-        RunningPipeline running = deploy(Buckets.pipeline());
-        await(running.awaitEnd());
-        await(running.close());
+        run(Buckets.pipeline());
         log.truncate(Buckets.THROUGH, log.endCut(Buckets.THROUGH));
         MemoryStrandline strandline = fixture.open();
         Future<RunningPipeline> reset = Buckets.pipeline()
@@ -329,12 +275,9 @@ class ShuffleTest {
                 .isInstanceOf(StrandlineException.Truncated.class)
                 .hasMessageContaining(Buckets.THROUGH);
         assertThat(strandline.vertx.deploymentIDs()).isEmpty();
-        Buckets.deposit(log, Buckets.SOURCE, 100, 4);
-        RunningPipeline again = deploy(Buckets.pipeline());
-        assertThat(again.statistics().restored()).isNotNull();
-        await(again.awaitEnd());
+        Ledger.deposit(log, Buckets.SOURCE, 100, 4);
+        assertThat(run(Buckets.pipeline()).statistics().restored()).isNotNull();
         Buckets.assertExact(log, Buckets.SOURCE);
-        await(again.close());
     }
 
     /** The tasks that feed the new shuffle are not those with which the pipeline began. */
@@ -348,19 +291,19 @@ class ShuffleTest {
         RunningPipeline running = deploy(without);
         await(running.awaitEnd());
         Scalings.split(log, Buckets.SOURCE, 2, 0);
-        Buckets.deposit(log, Buckets.SOURCE, 100, 4);
+        Ledger.deposit(log, Buckets.SOURCE, 100, 4);
         await(running.awaitEnd());
         await(running.close());
         int before = Ledger.texts(log, Buckets.SOURCE).size();
         for (int life = 0; life < 2; life++) {
-            Buckets.deposit(log, Buckets.SOURCE, 100, 5 + life);
+            Ledger.deposit(log, Buckets.SOURCE, 100, 5 + life);
             RunningPipeline next = await(fixture.deploy(
                     fixture.open(), Buckets.pipeline(2), fixture.options().setVersionChangeAllowed(true)));
             await(next.awaitEnd());
             assertThat(await(next.describe()).tasks()) // all tasks before the shuffle have spoken
                     .allMatch(task -> task.watermark() > Long.MIN_VALUE);
             Scalings.split(log, Buckets.SOURCE, 2, 0);
-            Buckets.deposit(log, Buckets.SOURCE, 100, 7 + life);
+            Ledger.deposit(log, Buckets.SOURCE, 100, 7 + life);
             await(next.awaitEnd());
             await(next.close());
         }

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.PartitionDescription;
@@ -18,9 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -59,13 +57,14 @@ class ShuffleTimeTest {
 
     private static void append(MemoryLog log, String routingKey, long time, String key) {
         int epoch = log.admit(Ledger.SOURCE, "events");
-        byte[] bytes = (time + " " + key).getBytes(StandardCharsets.UTF_8);
-        log.append(
-                Ledger.SOURCE,
-                "events",
-                epoch,
-                new Sequence(epoch, 0),
-                new MemoryLog.Stored(routingKey, TextCodec.STRING.typeOf(""), bytes));
+        log.append(Ledger.SOURCE, "events", new Sequence(epoch, 0), routingKey, time + " " + key);
+    }
+
+    /** Events of an open partition, ten milliseconds apart. */
+    private static void appendRange(MemoryLog log, int index, int from, int to) {
+        for (int i = from; i < to; i++) {
+            append(log, keyOf(log, index), i * 10L, "key-" + i % 3);
+        }
     }
 
     /** A routing key of an open partition of the source. */
@@ -116,19 +115,20 @@ class ShuffleTimeTest {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 2);
             RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(), fixture.options()));
-            for (int i = 0; i < 200; i++) {
-                append(log, keyOf(log, 0), i * 10L, "key-" + i % 3);
-            }
+            appendRange(log, 0, 0, 200);
             await(running.awaitEnd());
             assertThat(counts(log)).isEmpty();
             append(log, keyOf(log, 1), 1_000, "key-0");
             await(running.awaitEnd());
-            assertThat(counts(log))
-                    .isEqualTo(expected(log).stream()
-                            .filter(count -> Long.parseLong(count.split(" ", -1)[1]) < 1_000)
-                            .toList());
+            assertThat(counts(log)).isEqualTo(expectedBefore(log, 1_000));
             await(running.close());
         }
+    }
+
+    private static List<String> expectedBefore(MemoryLog log, long end) {
+        return expected(log).stream()
+                .filter(count -> Long.parseLong(count.split(" ", -1)[1]) < end)
+                .toList();
     }
 
     /** Each look at the clock is ten milliseconds later. A partition is silent at once. */
@@ -154,10 +154,10 @@ class ShuffleTimeTest {
     }
 
     private static void awaitCounts(MemoryStrandline strandline, MemoryLog log) {
-        long deadline = System.nanoTime() + 60_000_000_000L;
-        while (counts(log).size() < expected(log).size() && System.nanoTime() < deadline) {
-            await(strandline.vertx.timer(2, TimeUnit.MILLISECONDS).<Void>mapEmpty());
-        }
+        awaitTrue(
+                strandline,
+                "the counts of all windows",
+                () -> counts(log).size() >= expected(log).size());
         assertThat(counts(log)).isEqualTo(expected(log));
     }
 
@@ -166,9 +166,7 @@ class ShuffleTimeTest {
         try (PipelineFixture fixture = new PipelineFixture(directory)) {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 3);
-            for (int i = 0; i < 200; i++) {
-                append(log, keyOf(log, 1), i * 10L, "key-" + i % 3);
-            }
+            appendRange(log, 1, 0, 200);
             MemoryStrandline strandline = fixture.open();
             RunningPipeline running = ticking(fixture, strandline);
             awaitCounts(strandline, log);
@@ -185,16 +183,12 @@ class ShuffleTimeTest {
         try (PipelineFixture fixture = new PipelineFixture(directory)) {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 1);
-            for (int i = 0; i < 100; i++) {
-                append(log, keyOf(log, 0), i * 10L, "key-" + i % 3);
-            }
+            appendRange(log, 0, 0, 100);
             MemoryStrandline strandline = fixture.open();
             RunningPipeline running = ticking(fixture, strandline);
             awaitCounts(strandline, log);
             Scalings.split(log, Ledger.SOURCE, 0, 0);
-            for (int i = 200; i < 300; i++) {
-                append(log, keyOf(log, 1), i * 10L, "key-" + i % 3);
-            }
+            appendRange(log, 1, 200, 300);
             awaitCounts(strandline, log);
             await(running.close());
         }
@@ -206,26 +200,18 @@ class ShuffleTimeTest {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 2);
             RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(), fixture.options()));
-            for (int i = 0; i < 200; i++) {
-                append(log, keyOf(log, 0), i * 10L, "key-" + i % 3);
-            }
+            appendRange(log, 0, 0, 200);
             await(running.awaitEnd());
             Scalings.merge(log, Ledger.SOURCE, 0, 2, 2);
             append(log, "any", 5_000, "key-0");
             await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
-            assertThat(counts(log))
-                    .isEqualTo(expected(log).stream()
-                            .filter(count -> Long.parseLong(count.split(" ", -1)[1]) < 5_000)
-                            .toList());
+            assertThat(counts(log)).isEqualTo(expectedBefore(log, 5_000));
             await(running.close());
         }
     }
 
     static LongStream seeds() {
-        String one = System.getProperty("strandline.seed");
-        return one == null
-                ? LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 500 : 15)
-                : LongStream.of(Long.parseLong(one));
+        return PipelineFixture.seeds(15, 500);
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -263,14 +249,8 @@ class ShuffleTimeTest {
     private static void liveAndCrash(PipelineFixture fixture, Random random, long[] now) {
         MemoryStrandline strandline = fixture.open();
         int crashAt = 100 + random.nextInt(800);
-        CountDownLatch crashed = new CountDownLatch(1);
-        AtomicInteger calls = new AtomicInteger();
-        strandline.watch(call -> {
-            if (calls.incrementAndGet() == crashAt) {
-                strandline.crash();
-                crashed.countDown();
-            }
-        });
+        Runnable called = strandline.crashingAt(crashAt - 1);
+        strandline.watch(call -> called.run());
         Future<RunningPipeline> deployed =
                 fixture.deploy(strandline, pipeline(), fixture.options().setCheckpointEvents(20));
         for (int i = 0; i < 3; i++) {
@@ -280,7 +260,6 @@ class ShuffleTimeTest {
         }
         Future<?> done = deployed.compose(running -> running.awaitPosition(fixture.log.endNow(Ledger.SOURCE))
                 .onSuccess(reached -> assertThat(running.lateEvents()).isZero()));
-        PipelineFixture.awaitEither(strandline, done, crashed);
-        fixture.crash(strandline);
+        fixture.awaitEndOrCrash(strandline, done);
     }
 }

@@ -10,13 +10,11 @@ import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,23 +27,17 @@ class WindowedPipelineTest {
     private static final String LATE = "bank/late";
 
     static LongStream seeds() {
-        return LongStream.range(0, Boolean.getBoolean("strandline.soak") ? 100 : 5);
+        return PipelineFixture.seeds(5, 100);
     }
 
     /** Events are {@code account time}, out of order by up to 40 ms where 30 are expected. */
     private static void append(PipelineFixture fixture, int from, int to, long seed) {
         Random random = new Random(seed);
-        int epoch = fixture.log.admit(Ledger.SOURCE, "clock " + from);
+        List<String> events = new ArrayList<>();
         for (int i = from; i < to; i++) {
-            String account = "account-" + random.nextInt(20);
-            byte[] bytes = (account + " " + (i - random.nextInt(40))).getBytes(StandardCharsets.UTF_8);
-            fixture.log.append(
-                    Ledger.SOURCE,
-                    "clock " + from,
-                    epoch,
-                    new Sequence(epoch, i),
-                    new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
+            events.add("account-" + random.nextInt(20) + " " + (i - random.nextInt(40)));
         }
+        Ledger.append(fixture.log, Ledger.SOURCE, "clock " + from, events);
     }
 
     private static long time(String event) {
@@ -98,11 +90,7 @@ class WindowedPipelineTest {
 
     /** Returns the number of late events. */
     private static long runToTheEnd(PipelineFixture fixture) {
-        MemoryStrandline strandline = fixture.open();
-        RunningPipeline running = await(fixture.deploy(strandline, pipeline(() -> {}), fixture.options()));
-        await(running.awaitEnd());
-        await(running.close());
-        return running.lateEvents();
+        return fixture.run(pipeline(() -> {}), fixture.options()).lateEvents();
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -126,26 +114,13 @@ class WindowedPipelineTest {
             createStreams(fixture, partitions);
             append(fixture, 0, EVENTS, seed);
             for (int life = 0; life < 3; life++) {
-                liveAndCrash(fixture, random.nextInt(EVENTS / 2) + (life == 0 ? 401 : 0));
+                int crashAt = random.nextInt(EVENTS / 2) + (life == 0 ? 401 : 0);
+                fixture.crashAt(crashAt, WindowedPipelineTest::pipeline, fixture.options());
             }
             runToTheEnd(fixture);
             assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(expected);
             assertThat(Ledger.texts(fixture.log, LATE)).hasSize(late);
         }
-    }
-
-    private static void liveAndCrash(PipelineFixture fixture, int crashAt) {
-        MemoryStrandline strandline = fixture.open();
-        CountDownLatch crashed = new CountDownLatch(1);
-        AtomicInteger steps = new AtomicInteger();
-        Pipeline pipeline = pipeline(() -> {
-            if (steps.getAndIncrement() == crashAt) {
-                strandline.crash();
-                crashed.countDown();
-            }
-        });
-        RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
-        fixture.crash(strandline, running, crashed);
     }
 
     /** The state of windows that are open moves with its keys. */
@@ -217,12 +192,7 @@ class WindowedPipelineTest {
     }
 
     private static void append(PipelineFixture fixture, int epoch, int number, String account, long time) {
-        byte[] bytes = (account + " " + time).getBytes(StandardCharsets.UTF_8);
         fixture.log.append(
-                Ledger.SOURCE,
-                "one by one",
-                epoch,
-                new Sequence(epoch, number),
-                new MemoryLog.Stored(account, TextCodec.STRING.typeOf(""), bytes));
+                Ledger.SOURCE, "one by one", new Sequence(epoch, number), account, account + " " + time);
     }
 }
