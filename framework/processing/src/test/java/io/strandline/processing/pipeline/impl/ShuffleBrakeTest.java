@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,10 +12,8 @@ import io.strandline.processing.pipeline.PipelineStatus.State;
 import io.strandline.processing.pipeline.RunningPipeline;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,17 +74,17 @@ class ShuffleBrakeTest {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = deploy(strandline, MAX_LAG);
         Ledger.deposit(log, Buckets.SOURCE, 200, 1);
-        awaitTrue(strandline, () -> running.status().state() == State.FAILED && waits(running));
+        awaitTrue(strandline, "a brake", () -> running.status().state() == State.FAILED && waits(running));
         int before = passedOn.get();
         Ledger.deposit(log, Buckets.SOURCE, 500, 2);
         // A user's call does not lift the brake, and checkpoints are taken.
         await(running.resume());
         await(running.checkpoint());
-        awaitTrue(strandline, () -> waits(running));
+        awaitTrue(strandline, "a brake", () -> waits(running));
         assertThat(passedOn.get()).isEqualTo(before);
         await(running.pause());
         await(running.resume());
-        awaitTrue(strandline, () -> waits(running));
+        awaitTrue(strandline, "a brake", () -> waits(running));
         assertThat(passedOn.get()).isEqualTo(before);
 
         failing.set(false);
@@ -101,7 +100,7 @@ class ShuffleBrakeTest {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = deploy(strandline, MAX_LAG);
         Ledger.deposit(log, Buckets.SOURCE, 200, 1);
-        awaitTrue(strandline, () -> running.status().state() == State.FAILED && waits(running));
+        awaitTrue(strandline, "a brake", () -> running.status().state() == State.FAILED && waits(running));
         Ledger.deposit(log, Buckets.SOURCE, 200, 2);
         await(running.close());
         failing.set(false);
@@ -115,13 +114,5 @@ class ShuffleBrakeTest {
         assertThatThrownBy(() -> new PipelineOptions().setMaxShuffleLag(0).validate())
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("maxShuffleLag is 0");
-    }
-
-    private static void awaitTrue(MemoryStrandline strandline, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(deadline);
-            await(strandline.vertx.timer(2, TimeUnit.MILLISECONDS).<Void>mapEmpty());
-        }
     }
 }

@@ -63,7 +63,7 @@ class WorkerPipelineTest {
     @Test
     void steps_of_several_partitions_block_at_once_and_nothing_else_waits_for_them() throws Exception {
         MemoryStrandline strandline = fixture.open();
-        Buckets.deposit(log, Buckets.SOURCE, 200, 1);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
         CountDownLatch released = new CountDownLatch(1);
         CyclicBarrier allThree = new CyclicBarrier(PARTITIONS, released::countDown);
         RunningPipeline running = deploy(strandline, () -> {
@@ -98,14 +98,14 @@ class WorkerPipelineTest {
     @Test
     void tasks_that_take_over_after_a_scaling_run_there_too_and_a_crash_loses_nothing() {
         MemoryStrandline strandline = fixture.open();
-        Buckets.deposit(log, Buckets.SOURCE, 200, 1);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
         RunningPipeline running = deploy(strandline, () -> {});
         await(running.awaitEnd());
         Scalings.split(log, Buckets.SOURCE, 0, 0);
-        Buckets.deposit(log, Buckets.SOURCE, 200, 2);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 2);
         await(running.awaitEnd());
         Buckets.assertExact(log, Buckets.SOURCE);
-        Buckets.deposit(log, Buckets.SOURCE, 200, 3);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 3);
         fixture.crash(strandline);
 
         await(deploy(fixture.open(), () -> {}).awaitEnd());
