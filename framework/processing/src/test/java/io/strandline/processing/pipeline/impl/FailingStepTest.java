@@ -328,9 +328,7 @@ class FailingStepTest extends OnPipelineFixture {
     void a_decision_is_found_after_a_crash_at_any_call(@TempDir Path directory) throws Exception {
         Set<Integer> decisions = new HashSet<>();
         assertThat(PoisonedDeposits.crashAtEveryCall(
-                        directory,
-                        FailurePolicy.SKIP,
-                        (after, running, decided) -> decisions.add(decided.size())))
+                        directory, FailurePolicy.SKIP, (after, running, decided) -> decisions.add(decided.size())))
                 .hasSizeGreaterThan(60);
         assertThat(decisions).contains(0, 1, 2, 3, 4, 5, 6);
     }

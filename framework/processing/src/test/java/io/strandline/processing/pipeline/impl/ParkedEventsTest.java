@@ -292,10 +292,9 @@ class ParkedEventsTest extends OnPipelineFixture {
     @Test
     void an_event_is_parked_once_whatever_crashes(@TempDir Path directory) throws Exception {
         assertThat(PoisonedDeposits.crashAtEveryCall(
-                        directory,
-                        FailurePolicy.PARK,
-                        (after, running, decided) ->
-                                assertThat(texts(after, await(running.parked()))).isEqualTo(decided)))
+                        directory, FailurePolicy.PARK, (after, running, decided) -> assertThat(
+                                        texts(after, await(running.parked())))
+                                .isEqualTo(decided)))
                 .hasSizeGreaterThan(70);
     }
 }

@@ -151,8 +151,7 @@ public final class PipelineFixture implements AutoCloseable {
     /** Runs a pipeline up to a step at which its process crashes, or to its end if it has fewer, and ends the process. */
     void crashAt(int step, Function<Runnable, Pipeline> pipeline, PipelineOptions options) {
         MemoryStrandline strandline = open();
-        RunningPipeline running =
-                await(deploy(strandline, pipeline.apply(strandline.crashingAt(step)), options));
+        RunningPipeline running = await(deploy(strandline, pipeline.apply(strandline.crashingAt(step)), options));
         awaitEndOrCrash(strandline, running.awaitEnd());
     }
 

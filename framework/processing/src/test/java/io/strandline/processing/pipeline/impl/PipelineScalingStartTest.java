@@ -22,7 +22,6 @@ class PipelineScalingStartTest extends OnPipelineFixture {
 
     private static final StreamName SOURCE = StreamName.parse(Ledger.SOURCE);
 
-
     @BeforeEach
     void createStreams() {
         Ledger.createStreams(log, 2);

@@ -29,7 +29,6 @@ class PipelineScalingTest extends OnPipelineFixture {
 
     private static final StreamName SOURCE = StreamName.parse(Ledger.SOURCE);
 
-
     @BeforeEach
     void createStreams() {
         Ledger.createStreams(log, 2);

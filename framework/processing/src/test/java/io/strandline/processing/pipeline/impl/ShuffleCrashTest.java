@@ -28,8 +28,8 @@ class ShuffleCrashTest {
     /** Marks come 64 at a time, so the process dies at each 31st call that appends to the internal stream. */
     @Test
     void goes_on_from_a_crash_at_any_call(@TempDir Path directory) {
-        CrashPoints points = new CrashPoints(
-                call -> !call.kind().equals("append " + Buckets.THROUGH) || call.number() % 31 == 1);
+        CrashPoints points =
+                new CrashPoints(call -> !call.kind().equals("append " + Buckets.THROUGH) || call.number() % 31 == 1);
         for (int life = 0; live(directory.resolve("life" + life), points); life++) {}
         assertThat(points.kinds())
                 .contains(

@@ -71,8 +71,7 @@ class TickTest {
 
     private void append(int number, String account, long time) {
         int epoch = log.admit(Ledger.SOURCE, "one by one");
-        log.append(
-                Ledger.SOURCE, "one by one", new Sequence(epoch, number), account, account + " " + time);
+        log.append(Ledger.SOURCE, "one by one", new Sequence(epoch, number), account, account + " " + time);
     }
 
     private static KeyedEvents<String> events() {
@@ -218,8 +217,7 @@ class TickTest {
             int crashAt = random.nextInt(EVENTS / 2) + (life == 0 ? 201 : 0);
             int crashAtTick = random.nextBoolean() ? 1 + random.nextInt(20) : Integer.MAX_VALUE;
             Pipeline pipeline = pipeline(strandline.crashingAt(crashAt));
-            RunningPipeline running =
-                    ticking(strandline, pipeline, options(random.nextInt(20)), clock);
+            RunningPipeline running = ticking(strandline, pipeline, options(random.nextInt(20)), clock);
             AtomicInteger entries = new AtomicInteger();
             strandline.watch(call -> {
                 if (call.contains("checkpoints") && entries.incrementAndGet() == crashAtTick) {

@@ -192,7 +192,6 @@ class WindowedPipelineTest {
     }
 
     private static void append(PipelineFixture fixture, int epoch, int number, String account, long time) {
-        fixture.log.append(
-                Ledger.SOURCE, "one by one", new Sequence(epoch, number), account, account + " " + time);
+        fixture.log.append(Ledger.SOURCE, "one by one", new Sequence(epoch, number), account, account + " " + time);
     }
 }

@@ -56,8 +56,7 @@ class EarlierSnapshotsTest extends OnSnapshotFiles {
         TaskState found = read(snapshot);
         assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
-        assertThatThrownBy(() ->
-                        await(snapshots().read(List.of(snapshot), windows("state"), RestoreTerms.unlimited())))
+        assertThatThrownBy(() -> await(snapshots().read(List.of(snapshot), windows("state"), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("keyed", "windows of 1000 ms");
         assertThat(found.states().time()).isEqualTo(EventTime.START);

@@ -37,8 +37,8 @@ abstract class OnSnapshotFiles {
             12L,
             new WriterMark(new Sequence(7, 0), -2)));
 
-    static final String MARKS_BYTES = "0b00000000000000" + "5900000000000000" + "0100000000000000"
-            + "8877665544332211" + "0c00000000000000" + "0700000000000000" + "0000000000000000" + "feffffffffffffff";
+    static final String MARKS_BYTES = "0b00000000000000" + "5900000000000000" + "0100000000000000" + "8877665544332211"
+            + "0c00000000000000" + "0700000000000000" + "0000000000000000" + "feffffffffffffff";
     static final String STRING_TYPE = "06000000737472696e67" + "01000000";
 
     static final String FLOOR_BYTES = "0300000000000000" + "0400000000000000" + "e903000000000000";
@@ -89,8 +89,7 @@ abstract class OnSnapshotFiles {
     }
 
     final Map<Long, TaskState> read(Manifest manifest) {
-        return await(snapshots()
-                .read(manifest.snapshots(), OneOperator.topology(CODEC, ""), RestoreTerms.unlimited()));
+        return await(snapshots().read(manifest.snapshots(), OneOperator.topology(CODEC, ""), RestoreTerms.unlimited()));
     }
 
     static TaskCut cut(Map<String, String> states, EventCodec<String> codec) {
@@ -110,9 +109,8 @@ abstract class OnSnapshotFiles {
     }
 
     final TaskState read(Snapshot snapshot) {
-        return Objects.requireNonNull(
-                read(new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot)))
-                        .get(7L));
+        return Objects.requireNonNull(read(new Manifest(TAKEN, new TreeMap<>(), Manifest.NOTHING, List.of(snapshot)))
+                .get(7L));
     }
 
     static Topology windows(String id) {

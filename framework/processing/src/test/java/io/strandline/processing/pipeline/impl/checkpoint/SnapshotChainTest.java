@@ -146,7 +146,8 @@ class SnapshotChainTest extends OnSnapshotFiles {
         StateBudget budget = new StateBudget(2_500_000);
         Topology topology = OneOperator.topology(CODEC, "");
         for (int i = 0; i < 3; i++) {
-            assertThatThrownBy(() -> await(snapshots().read(List.of(third), topology, new RestoreTerms(budget, true, Set.of()))))
+            assertThatThrownBy(() ->
+                            await(snapshots().read(List.of(third), topology, new RestoreTerms(budget, true, Set.of()))))
                     .isInstanceOf(StrandlineException.Corrupt.class);
         }
         assertThat(await(snapshots().read(List.of(first), topology, new RestoreTerms(budget, true, Set.of()))))

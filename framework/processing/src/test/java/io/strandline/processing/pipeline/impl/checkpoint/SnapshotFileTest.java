@@ -45,8 +45,7 @@ class SnapshotFileTest extends OnSnapshotFiles {
             Map<String, String> states = Map.of("k".repeat(SnapshotFormat.BUFFER_BYTES - rest), "x".repeat(300));
             Manifest manifest = write(states);
             assertThat(OneOperator.map(
-                            Objects.requireNonNull(read(manifest).get(7L))
-                                    .states()))
+                            Objects.requireNonNull(read(manifest).get(7L)).states()))
                     .isEqualTo(states);
         }
     }
@@ -107,12 +106,12 @@ class SnapshotFileTest extends OnSnapshotFiles {
     @Test
     void the_state_of_another_kind_of_operator_is_refused_and_no_damage() {
         Manifest manifest = write(Map.of("a", "1"));
-        assertThatThrownBy(() -> await(
-                        snapshots().read(manifest.snapshots(), windows("state"), RestoreTerms.unlimited())))
+        assertThatThrownBy(
+                        () -> await(snapshots().read(manifest.snapshots(), windows("state"), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("operator state", "keyed", "windows of 1000 ms");
-        assertThatThrownBy(() -> await(
-                        snapshots().read(manifest.snapshots(), windows("other"), RestoreTerms.unlimited())))
+        assertThatThrownBy(
+                        () -> await(snapshots().read(manifest.snapshots(), windows("other"), RestoreTerms.unlimited())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll("operator state", "other");
     }
@@ -203,8 +202,8 @@ class SnapshotFileTest extends OnSnapshotFiles {
         Manifest manifest = write(Map.of("a", "1", "b", "2"), first);
         EventCodec<String> second = new Upcasting();
         Topology topology = OneOperator.topology(second, "");
-        TaskState found = Objects.requireNonNull(
-                await(snapshots().read(manifest.snapshots(), topology, RestoreTerms.unlimited()))
+        TaskState found =
+                Objects.requireNonNull(await(snapshots().read(manifest.snapshots(), topology, RestoreTerms.unlimited()))
                         .get(7L));
         OneOperator.put(found.states(), "b", "third");
         assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "upcast 1", "b", "third"));
@@ -212,9 +211,8 @@ class SnapshotFileTest extends OnSnapshotFiles {
         TaskCut cut = new TaskCut(7, 101, 91, false, Map.of(), found.states().capture(), new SnapshotChain(), 0);
         Taken taken = new Taken(6, 3, 2);
         List<Snapshot> written = await(snapshots().write(taken, List.of(cut)));
-        TaskState again =
-                Objects.requireNonNull(await(snapshots().read(written, topology, RestoreTerms.unlimited()))
-                        .get(7L));
+        TaskState again = Objects.requireNonNull(await(snapshots().read(written, topology, RestoreTerms.unlimited()))
+                .get(7L));
         assertThat(OneOperator.map(again.states())).isEqualTo(Map.of("a", "upcast 1", "b", "third"));
     }
 

@@ -12,7 +12,6 @@ import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 

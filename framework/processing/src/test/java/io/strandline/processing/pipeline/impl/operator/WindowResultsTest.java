@@ -12,7 +12,6 @@ import io.strandline.processing.pipeline.WindowedEvents;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
