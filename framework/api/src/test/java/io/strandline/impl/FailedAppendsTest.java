@@ -3,8 +3,11 @@ package io.strandline.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
 import io.vertx.core.Future;
@@ -61,6 +64,17 @@ class FailedAppendsTest extends OnFakePort {
                 .hasMessageContaining("the limit is");
         assertThat(failure(() -> writer.append("key", EVENT))).isInstanceOf(StrandlineException.Unavailable.class);
         assertThat(writer.failedAppends()).as("the writer has ended").isEqualTo(4);
+    }
+
+    @Test
+    void an_append_that_rests_on_what_cannot_be_is_counted() {
+        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        StreamCut since = StreamCut.of(writer.stream(), 0, 0);
+        KeyCondition other = KeyCondition.unchanged("other", StreamCut.of(StreamName.parse("else/where"), 0, 0));
+        assertThat(failure(() ->
+                        writer.appendIfUnchanged("key", List.of(EVENT), since, List.of(other), Headers.NONE)))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(writer.failedAppends()).isEqualTo(1);
     }
 
     @Test

@@ -227,8 +227,8 @@ public final class StreamWriter<E> implements EventWriter<E> {
     @Override
     public Future<Appended> appendIfUnchanged(
             String eventKey, List<E> events, StreamCut since, List<KeyCondition> others, Headers headers) {
+        requireContext();
         if (eventKey == null || !since.stream().equals(stream())) {
-            requireContext();
             return refused(new StrandlineException.Invalid(
                     eventKey == null
                             ? "a conditional append needs a routing key: without one there is nothing that could have"
@@ -242,9 +242,8 @@ public final class StreamWriter<E> implements EventWriter<E> {
                     headers,
                     new Condition.KeyUnchanged(
                             since, Condition.OtherKey.of(stream(), session.table(), eventKey, others)));
-        } catch (StrandlineException.Invalid refused) {
-            requireContext();
-            return context.failedFuture(refused);
+        } catch (StrandlineException.Invalid e) {
+            return refused(e);
         }
     }
 
