@@ -92,6 +92,19 @@ class AggregatePermitTest extends OnBankLog {
     }
 
     @Test
+    void a_permit_that_returns_no_future_is_refused_here_and_elsewhere() {
+        Future<Outcome<Account>> here = deposit(accounts(), () -> null);
+        assertThat(failure(here))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the permit returned null");
+        served();
+        Future<Outcome<Account>> elsewhere = deposit(connect(20_000), () -> null);
+        assertThat(failure(elsewhere))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the permit returned null");
+    }
+
+    @Test
     void a_permit_that_is_not_given_in_time_is_refused() {
         Aggregates<Command, Account> accounts = accounts();
         Future<Outcome<Account>> never = deposit(accounts, this::prove);

@@ -11,6 +11,7 @@ import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.aggregate.Permit;
 import io.strandline.processing.aggregate.impl.CommandMemory.DoneCommand;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -187,7 +188,7 @@ final class Claimed<C, E, S> {
         if (permit == null) {
             return;
         }
-        ask(permit)
+        UserCode.future("the permit", permit::prove)
                 .timeout(Permit.MAX_WAIT_MILLIS, TimeUnit.MILLISECONDS)
                 .onComplete((given, cause) -> owner.run(() -> {
                     if (ended == null) {
@@ -196,14 +197,6 @@ final class Claimed<C, E, S> {
                         decideWaiting(hot);
                     }
                 }));
-    }
-
-    private static Future<Void> ask(Permit permit) {
-        try {
-            return permit.prove();
-        } catch (Throwable thrown) { // the caller's code
-            return Future.failedFuture(thrown);
-        }
     }
 
     private Throwable refusal(Call<C, S> call, Throwable cause) {

@@ -2,6 +2,7 @@ package io.strandline.processing.aggregate.impl;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.Permit;
+import io.strandline.spi.UserCode;
 import io.strandline.sync.bus.BusFailure;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -69,13 +70,9 @@ final class PermitQuestion implements Permit {
     }
 
     private static Future<Void> asked(@Nullable Permit permit) {
-        try {
-            return permit == null
-                    ? Future.failedFuture(new StrandlineException.Unavailable("the call is over"))
-                    : permit.prove();
-        } catch (Throwable thrown) { // the caller's code
-            return Future.failedFuture(thrown);
-        }
+        return permit == null
+                ? Future.failedFuture(new StrandlineException.Unavailable("the call is over"))
+                : UserCode.future("the permit", permit::prove);
     }
 
     /** The caller has refused the permit. The cause is what the call fails with. */
