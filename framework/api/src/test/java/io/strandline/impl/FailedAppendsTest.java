@@ -71,8 +71,7 @@ class FailedAppendsTest extends OnFakePort {
         EventWriter<Buffer> writer = on.writer(new WriterOptions());
         StreamCut since = StreamCut.of(writer.stream(), 0, 0);
         KeyCondition other = KeyCondition.unchanged("other", StreamCut.of(StreamName.parse("else/where"), 0, 0));
-        assertThat(failure(() ->
-                        writer.appendIfUnchanged("key", List.of(EVENT), since, List.of(other), Headers.NONE)))
+        assertThat(failure(() -> writer.appendIfUnchanged("key", List.of(EVENT), since, List.of(other), Headers.NONE)))
                 .isInstanceOf(StrandlineException.Invalid.class);
         assertThat(writer.failedAppends()).isEqualTo(1);
     }
