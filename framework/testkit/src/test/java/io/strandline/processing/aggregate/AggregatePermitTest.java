@@ -92,6 +92,7 @@ class AggregatePermitTest extends OnBankLog {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
     void a_permit_that_returns_no_future_is_refused_here_and_elsewhere() {
         Future<Outcome<Account>> here = deposit(accounts(), () -> null);
         assertThat(failure(here))
