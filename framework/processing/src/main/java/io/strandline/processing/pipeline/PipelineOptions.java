@@ -233,6 +233,10 @@ public class PipelineOptions {
      * Sets the threads. On worker threads a function may block, for instance to ask a database. The steps of a partition keep their
      * order, one at a time, and an event costs a change of threads more than on an event loop.
      *
+     * <p>Clients that block, as those of JDBC do, are meant. A future of Vert.x that a step asks for completes on the context of the
+     * step, which waits for the step. So a step that waits for one never ends, and {@code Future.await} refuses with
+     * {@link IllegalStateException}.
+     *
      * <p>The worker threads are those of the Vert.x instance ({@code VertxOptions.setWorkerPoolSize}). They write snapshots too, so
      * there should be more of them than partitions whose steps block at once.
      *
@@ -442,7 +446,8 @@ public class PipelineOptions {
     /**
      * Sets how far a stage after a shuffle may lag. The stages that feed it wait while it lags further, until half of that is left.
      * A paused stage, or one whose step has failed, so stops those before it and not the disk. The lag is looked at four times a
-     * second, and what comes meanwhile exceeds the bound.
+     * second, and what comes meanwhile exceeds the bound. It is not known while a step of that stage blocks its thread, so nothing
+     * waits then.
      *
      * @param maxShuffleLag at least 1, in events of all partitions of one internal stream
      */
@@ -490,6 +495,10 @@ public class PipelineOptions {
      * Gives up the state of operators that the pipeline no longer has, or that keep another kind of state now. Without that a start is
      * refused with Invalid if the checkpoint has such a state. An operator that can read its state keeps it. {@link Pipeline#compare}
      * tells before the start. Later checkpoints do not have the state, so the ids may stay.
+     *
+     * <p>State of a stage that the pipeline no longer has is never read, and nothing is refused because of it. So an operator that moves
+     * to another stage, because a shuffle before it was added or removed, starts empty there. Snapshots of format versions before the
+     * present one are read whole or refused, whatever is given up.
      *
      * @param droppedState ids of operators
      */

@@ -15,7 +15,7 @@ public record StateChange(String stage, String operator, Fate fate, long pieces,
     public enum Fate {
         /** The operator goes on with it. */
         KEPT,
-        /** The operator is new, or the checkpoint has nothing of it. It starts empty. */
+        /** The operator is new, was in another stage, or has no state in the checkpoint. It starts empty. */
         EMPTY,
         /** No operator can read it, and {@link PipelineOptions#setDroppedState} gives it up. */
         DROPPED,
