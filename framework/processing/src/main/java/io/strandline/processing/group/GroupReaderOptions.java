@@ -68,7 +68,8 @@ public class GroupReaderOptions {
      * <p>The position of a partition is that of its first event that is not processed. After a crash the events after the committed
      * position come again, as always, and some of them were processed out of the order of the partition. An event whose
      * delivery fails comes again alone: the events at the handler end first, and the other keys of its partition wait until it is
-     * processed, skipped or parked.
+     * processed, skipped or parked. If the partition moves to another reader meanwhile, or while an event of a held key waits to be
+     * parked, later events that were processed come again.
      *
      * <p>The reader holds at most {@value #KEY_EVENTS_AHEAD} times as many events of a partition as this, and encoded bytes up to
      * the partition's part of {@link #getReadAheadBytes()}, in addition to what it reads ahead. It does not go together with a batch

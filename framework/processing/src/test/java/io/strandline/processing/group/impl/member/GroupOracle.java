@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <li><b>G1</b> Before a committed position, and before the cut of a checkpoint, all events were processed since the
  * group was last reset. Skipped and truncated events are exempt.
  * <li><b>G2</b> Under one claim events come in order and without a gap.
- * <li><b>G3</b> A partition is handed over at a position that its reader has not passed.
+ * <li><b>G3</b> A partition is handed over at a position that its reader has not passed. Events by key may be past one that has
+ * failed or is held.
  * <li><b>G4</b> No more than {@code maxUncommittedEvents} are delivered and not committed. At most so many come again
  * after a crash.
  * <li><b>G5</b> Committed positions do not go back, unless by a reset.
@@ -288,6 +289,8 @@ final class GroupOracle {
         Part part = state.parts().get(partition);
         if (part != null && part.claim() == claim && part.offset() == offset) {
             nextOfClaim.put(claim, offset);
+            processedOfClaim.remove(claim);
+            doneOfClaim.remove(claim);
             lastOfKey.keySet().removeIf(key -> key.startsWith(claim + "/"));
         }
     }
@@ -405,7 +408,7 @@ final class GroupOracle {
                 finished.add(was.claim());
                 requireProcessed("the end", id, log.partition(id).end);
             } else {
-                requireMoved(id, was, part);
+                requireMoved(before, id, was, part);
             }
         });
         after.parts().forEach((id, part) -> {
@@ -447,7 +450,14 @@ final class GroupOracle {
         }
     }
 
-    private void requireMoved(long id, Part was, Part part) {
+    /** An event that has failed, or whose key is held, waits until nothing else is in hand, and later ones may be done before. */
+    private boolean waitsAlone(GroupState state, long id, long offset) {
+        return failed.contains(id + "/" + offset)
+                || (offset < log.partition(id).end
+                        && state.heldKey(0, log.partition(id).key(offset)) != null);
+    }
+
+    private void requireMoved(GroupState before, long id, Part was, Part part) {
         if (part.offset() < was.offset()) {
             throw new AssertionError(
                     "G5: partition " + id + " goes back from " + was.offset() + " to " + part.offset());
@@ -464,7 +474,7 @@ final class GroupOracle {
             takenBackAt.put(was.claim(), part.offset());
         }
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
-        boolean mayPass = keyConcurrency > 1 && failed.contains(id + "/" + part.offset());
+        boolean mayPass = keyConcurrency > 1 && waitsAlone(before, id, part.offset());
         if (handedOver && !mayPass && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
             throw new AssertionError("G3: partition " + id + " is handed over at " + part.offset() + ", passed was "
                     + processedOfClaim.get(was.claim()));
