@@ -446,8 +446,8 @@ public class PipelineOptions {
     /**
      * Sets how far a stage after a shuffle may lag. The stages that feed it wait while it lags further, until half of that is left.
      * A paused stage, or one whose step has failed, so stops those before it and not the disk. The lag is looked at four times a
-     * second, and what comes meanwhile exceeds the bound. It is not known while a step of that stage blocks its thread, so nothing
-     * waits then.
+     * second, and what comes meanwhile exceeds the bound. While a step of that stage blocks its
+     * thread, the lag counts from where the stage was before.
      *
      * @param maxShuffleLag at least 1, in events of all partitions of one internal stream
      */

@@ -343,8 +343,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     /** Tasks do no step while this is on, whatever {@link #resume} says. */
-    Future<Void> brake(boolean on) {
-        return whileRunning(taker -> tasks.brake(on));
+    Future<Void> brake(boolean on, @Nullable Throwable cause) {
+        return whileRunning(taker -> tasks.brake(on, cause));
     }
 
     /** Fails with the cause of the end unless the run goes on. */
@@ -445,6 +445,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     Future<StreamDescription> describeSource() {
         return launch.log().catalog().describe(pipeline.source().toString());
+    }
+
+    Future<StreamCut> sourceStart() {
+        return launch.log().catalog().startCut(pipeline.source().toString());
     }
 
     Future<StreamCut> sourceEnd() {

@@ -1,12 +1,14 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.StreamCut;
 import io.strandline.spi.Logger;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the stages that feed a shuffle wait while the stage after it lags too far, so that the internal stream does not fill the disk
@@ -21,64 +23,98 @@ final class ShuffleBrake {
 
     static final long LOOK_EVERY_MILLIS = 250;
 
+    private final Context context;
     private final List<StageHandle> stages;
+    private final List<Watched> watched = new ArrayList<>();
     private final long maxEvents;
-    /** Names of the stages that lag. */
-    private final Set<String> lagging = new HashSet<>();
 
-    private boolean looking;
+    /** A stage that reads an internal stream. */
+    private static final class Watched {
+
+        final StageHandle stage;
+        boolean isLagging;
+        /** Where it was when its tasks answered last, null before that. */
+        private @Nullable StreamCut position;
+
+        private boolean isAsked;
+
+        Watched(StageHandle stage) {
+            this.stage = stage;
+        }
+
+        /** Tasks do not answer while their steps block. Then the lag is counted from where they were last. */
+        Future<Long> lag() {
+            if (!isAsked) {
+                isAsked = true;
+                return stage.position()
+                        .onComplete(answer -> isAsked = false)
+                        .onSuccess(answer -> position = answer)
+                        .compose(stage::lag);
+            }
+            StreamCut last = position;
+            return last == null ? stage.start().compose(stage::lag) : stage.lag(last);
+        }
+
+        String name() {
+            return stage.stage().name();
+        }
+    }
 
     /** @param maxEvents how far a stage may lag. Half of it lets the feeding stages go on */
     private ShuffleBrake(List<StageHandle> stages, long maxEvents) {
+        this.context = stages.get(0).context();
         this.stages = stages;
         this.maxEvents = maxEvents;
+        stages.stream().filter(StageHandle::readsShuffle).forEach(stage -> watched.add(new Watched(stage)));
     }
 
     /** Looks until the pipeline has ended. */
     static void watch(List<StageHandle> stages, long maxEvents, Future<Void> ended) {
-        if (stages.stream().anyMatch(StageHandle::readsShuffle)) {
-            ShuffleBrake brake = new ShuffleBrake(List.copyOf(stages), maxEvents);
-            Context context = stages.get(0).context();
-            context.runOnContext(begun -> {
-                long timer = context.owner().setPeriodic(LOOK_EVERY_MILLIS, due -> brake.lookUnlessLooking());
-                ended.onComplete(over -> context.owner().cancelTimer(timer));
+        ShuffleBrake brake = new ShuffleBrake(List.copyOf(stages), maxEvents);
+        if (!brake.watched.isEmpty()) {
+            brake.context.runOnContext(begun -> {
+                long timer = brake.context.owner().setPeriodic(LOOK_EVERY_MILLIS, due -> brake.look());
+                ended.onComplete(over -> brake.context.owner().cancelTimer(timer));
             });
         }
     }
 
-    private void lookUnlessLooking() {
-        if (!looking) {
-            looking = true;
-            look().onComplete(looked -> looking = false);
+    private void look() {
+        for (Watched each : watched) {
+            each.lag().onSuccess(lag -> note(each, lag));
         }
     }
 
-    private Future<?> look() {
-        List<Future<?>> looks = new ArrayList<>();
-        for (StageHandle stage : stages) {
-            if (stage.readsShuffle()) {
-                looks.add(stage.lag().onSuccess(lag -> note(stage, lag)));
+    private void note(Watched each, long lag) {
+        if (!each.isLagging && lag > maxEvents) {
+            each.isLagging = true;
+            LOG.info("{} lags by {} events, more than {}: what feeds it waits", each.stage.stage(), lag, maxEvents);
+        } else if (each.isLagging && lag <= maxEvents / 2) {
+            each.isLagging = false;
+            LOG.info("{} lags by {} events: what feeds it goes on", each.stage.stage(), lag);
+        }
+        brake();
+    }
+
+    /** From the last stage on, because a stage that waits may make those before it wait, for the same cause. */
+    private void brake() {
+        Map<String, Throwable> causes = new HashMap<>();
+        for (int i = stages.size() - 1; i >= 0; i--) {
+            StageHandle feeder = stages.get(i);
+            boolean isBraked = false;
+            Throwable cause = null;
+            for (Watched each : watched) {
+                if (each.isLagging
+                        && each.stage.stage().topology().feeders().contains(feeder.stage().name())) {
+                    isBraked = true;
+                    Throwable failed = each.stage.status().cause();
+                    cause = cause != null ? cause : failed != null ? failed : causes.get(each.name());
+                }
             }
+            if (cause != null) {
+                causes.put(feeder.stage().name(), cause);
+            }
+            feeder.brake(isBraked, cause);
         }
-        return Future.join(looks)
-                .transform(looked -> Future.join(stages.stream()
-                        .map(stage -> stage.brake(feedsLagging(stage)))
-                        .toList()));
-    }
-
-    private void note(StageHandle stage, long lag) {
-        String name = stage.stage().name();
-        if (lag > maxEvents && lagging.add(name)) {
-            LOG.info("{} lags by {} events, more than {}: what feeds it waits", stage.stage(), lag, maxEvents);
-        } else if (lag <= maxEvents / 2 && lagging.remove(name)) {
-            LOG.info("{} lags by {} events: what feeds it goes on", stage.stage(), lag);
-        }
-    }
-
-    private boolean feedsLagging(StageHandle feeder) {
-        String name = feeder.stage().name();
-        return stages.stream()
-                .anyMatch(stage -> lagging.contains(stage.stage().name())
-                        && stage.stage().topology().feeders().contains(name));
     }
 }

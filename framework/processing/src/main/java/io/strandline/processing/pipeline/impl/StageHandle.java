@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A deployed stage of a pipeline: carries the calls of an application to the stage's context. Callable from any thread. */
 final class StageHandle {
@@ -67,8 +68,18 @@ final class StageHandle {
     }
 
     Future<Long> lag() {
-        return Hop.to(context, () -> run.position().compose(position -> run.sourceEnd()
-                .compose(end -> run.describeSource().map(source -> distance(source, position, end)))));
+        return position().compose(this::lag);
+    }
+
+    /** Events after a position, which need not be where the tasks are. */
+    Future<Long> lag(StreamCut position) {
+        return Hop.to(context, () -> run.sourceEnd()
+                .compose(end -> run.describeSource().map(source -> distance(source, position, end))));
+    }
+
+    /** Where its input begins. What it has consumed is removed from an internal stream. */
+    Future<StreamCut> start() {
+        return Hop.to(context, run::sourceStart);
     }
 
     private static long distance(StreamDescription source, StreamCut position, StreamCut end) {
@@ -132,9 +143,13 @@ final class StageHandle {
         return Hop.to(context, run::resume);
     }
 
-    /** Has its tasks do no step, or go on, whatever {@link #pause} says. */
-    Future<Void> brake(boolean on) {
-        return Hop.to(context, () -> run.brake(on));
+    /**
+     * Has its tasks do no step, or go on, whatever {@link #pause} says.
+     *
+     * @param cause what has failed in a later stage, for those who wait for an offset, or null if nothing has
+     */
+    Future<Void> brake(boolean on, @Nullable Throwable cause) {
+        return Hop.to(context, () -> run.brake(on, cause));
     }
 
     PipelineStatus status() {

@@ -77,6 +77,7 @@ class ShuffleBrakeTest {
         awaitTrue(strandline, "a brake", () -> running.status().state() == State.FAILED && waits(running));
         int before = passedOn.get();
         Ledger.deposit(log, Buckets.SOURCE, 500, 2);
+        assertThatThrownBy(() -> await(running.awaitEnd())).hasMessageContaining("not yet");
         // A user's call does not lift the brake, and checkpoints are taken.
         await(running.resume());
         await(running.checkpoint());

@@ -1,10 +1,12 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Context;
@@ -15,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +79,49 @@ class WorkerPipelineTest {
         Buckets.assertExact(log, Buckets.SOURCE);
         assertThat(threads.size()).isGreaterThanOrEqualTo(PARTITIONS);
         await(running.close());
+    }
+
+    @Test
+    void what_feeds_a_stage_whose_step_blocks_waits() throws Exception {
+        MemoryStrandline strandline = fixture.open();
+        CountDownLatch blocked = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        RunningPipeline running = await(fixture.deploy(
+                strandline,
+                Buckets.pipeline(deposit -> deposit, bucket -> {
+                    blocked.countDown();
+                    awaitRelease(released);
+                }),
+                fixture.options().setThreadingModel(ThreadingModel.WORKER).setMaxShuffleLag(50)));
+        AtomicInteger deposits = new AtomicInteger();
+        Ledger.deposit(log, Buckets.SOURCE, 20, deposits.incrementAndGet());
+        assertThat(blocked.await(60, TimeUnit.SECONDS)).isTrue();
+        awaitTrue(strandline, "a brake", () -> {
+            Ledger.deposit(log, Buckets.SOURCE, 20, deposits.incrementAndGet());
+            return stands(running);
+        });
+        released.countDown();
+        await(running.awaitEnd());
+        Buckets.assertExact(log, Buckets.SOURCE);
+    }
+
+    /** Whether the tasks that read the source do not, although there are events. Each look goes through all of them. */
+    private boolean stands(RunningPipeline running) {
+        StreamCut at = await(running.position(Buckets.SOURCE));
+        for (int look = 0; look < 50; look++) {
+            if (at.equals(log.endCut(Buckets.SOURCE)) || !await(running.position(Buckets.SOURCE)).equals(at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void awaitRelease(CountDownLatch released) {
+        try {
+            released.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

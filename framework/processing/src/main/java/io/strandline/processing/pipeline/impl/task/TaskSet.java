@@ -41,6 +41,7 @@ public final class TaskSet {
 
     private boolean paused;
     private boolean braked;
+    private @Nullable Throwable brakedBy;
     private @Nullable Throwable pausedBy;
 
     public TaskSet(Pipeline pipeline) {
@@ -75,7 +76,7 @@ public final class TaskSet {
             task.pause(pausedBy);
         }
         if (braked) {
-            task.brake(true);
+            task.brake(true, brakedBy);
         }
         List<Promise<TaskVerticle>> callers = awaited.remove(id);
         if (callers != null) {
@@ -150,7 +151,7 @@ public final class TaskSet {
 
     /** Completes when a partition that is to come has a task. */
     private Future<TaskVerticle> begun(long id) {
-        Throwable cause = pausedBy;
+        Throwable cause = pausedBy == null ? brakedBy : pausedBy;
         if (cause != null) {
             return Future.failedFuture(cause);
         }
@@ -183,17 +184,28 @@ public final class TaskSet {
     public Future<Void> resume() {
         paused = false;
         pausedBy = null;
+        brakedBy = null;
         return Future.all(reading.values().stream().map(TaskVerticle::resume).toList())
                 .mapEmpty();
     }
 
-    /** Has all tasks wait, those that begin later included, or go on, unless they are paused. */
-    public Future<Void> brake(boolean on) {
-        if (on == braked) {
+    /**
+     * Has all tasks wait, those that begin later included, or go on, unless they are paused.
+     *
+     * @param cause as for {@link TaskVerticle#brake}
+     */
+    public Future<Void> brake(boolean on, @Nullable Throwable cause) {
+        if (on == braked && cause == brakedBy) {
             return Future.succeededFuture();
         }
         braked = on;
-        return Future.all(reading.values().stream().map(task -> task.brake(on)).toList())
+        brakedBy = cause;
+        if (cause != null) {
+            fail(cause);
+        }
+        return Future.all(reading.values().stream()
+                        .map(task -> task.brake(on, cause))
+                        .toList())
                 .mapEmpty();
     }
 

@@ -72,6 +72,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private boolean paused;
     /** Whether a stage that this one feeds lags too far. */
     private boolean braked;
+    /** Why that stage lags, if it has failed. */
+    private @Nullable Throwable brakedBy;
     /** Step at the newest cut. */
     private long cutStep;
     /** Step of the newest durable checkpoint. */
@@ -265,20 +267,29 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
-    /** Goes on. A step that has failed is tried as often again. */
+    /** Goes on. A step that has failed is tried as often again, and what has failed later may be mended. */
     Future<Void> resume() {
         return Hop.to(context, () -> {
             paused = false;
             pausedBy = null;
+            brakedBy = null;
             failures.resumed();
             return Future.succeededFuture();
         });
     }
 
-    /** Does no step while this is on, because a stage after it lags. Cuts are still taken. */
-    Future<Void> brake(boolean on) {
+    /**
+     * Does no step while this is on, because a stage after it lags. Cuts are still taken.
+     *
+     * @param cause what has failed there, for those who wait for an offset, or null if nothing has
+     */
+    Future<Void> brake(boolean on, @Nullable Throwable cause) {
         return Hop.to(context, () -> {
             braked = on;
+            brakedBy = cause;
+            if (cause != null) {
+                waits.fail(cause);
+            }
             if (on) {
                 stopReading();
             } else if (!failures.isHeldUp()) {
@@ -612,7 +623,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (place.offset() > target || (place.offset() == target && !isDue())) {
                 return Future.succeededFuture();
             }
-            Throwable held = pausedBy;
+            Throwable held = pausedBy == null ? brakedBy : pausedBy;
             if (held != null) {
                 return Future.failedFuture(held);
             }
