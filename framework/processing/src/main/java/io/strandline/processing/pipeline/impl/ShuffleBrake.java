@@ -105,7 +105,11 @@ final class ShuffleBrake {
             Throwable cause = null;
             for (Watched each : watched) {
                 if (each.isLagging
-                        && each.stage.stage().topology().feeders().contains(feeder.stage().name())) {
+                        && each.stage
+                                .stage()
+                                .topology()
+                                .feeders()
+                                .contains(feeder.stage().name())) {
                     isBraked = true;
                     Throwable failed = each.stage.status().cause();
                     cause = cause != null ? cause : failed != null ? failed : causes.get(each.name());

@@ -109,7 +109,8 @@ class WorkerPipelineTest {
     private boolean stands(RunningPipeline running) {
         StreamCut at = await(running.position(Buckets.SOURCE));
         for (int look = 0; look < 50; look++) {
-            if (at.equals(log.endCut(Buckets.SOURCE)) || !await(running.position(Buckets.SOURCE)).equals(at)) {
+            if (at.equals(log.endCut(Buckets.SOURCE))
+                    || !await(running.position(Buckets.SOURCE)).equals(at)) {
                 return false;
             }
         }
