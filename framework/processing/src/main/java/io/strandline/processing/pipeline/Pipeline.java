@@ -244,9 +244,12 @@ public final class Pipeline {
      * is dropped, and for which the start would be refused. It starts nothing and changes nothing, also while an earlier version
      * runs. State of a stage that the pipeline no longer has is not listed.
      *
-     * <p>Fails with Corrupt if a snapshot of the checkpoint is damaged, and with Unavailable if the store or the log is.
+     * <p>Fails with Invalid if an option is out of its bounds, or if a snapshot of the checkpoint is of an earlier format version, which
+     * does not say what is in it. A start from such a checkpoint is possible. Fails with Corrupt if a snapshot is damaged, and with
+     * Unavailable if the store or the log is.
      *
-     * @param options those with which it is to be deployed
+     * @param options those with which it is to be deployed. An id in {@link PipelineOptions#getDroppedState()} of which neither the
+     *     pipeline nor the checkpoint has state is not listed. Every entry that is refused has the ids that are given up in its reason
      * @return an entry for each operator with state, here or in the checkpoint, stage by stage
      */
     public Future<List<StateChange>> compare(Vertx vertx, Strandline strandline, PipelineOptions options) {

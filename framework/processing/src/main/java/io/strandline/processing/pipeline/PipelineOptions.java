@@ -10,8 +10,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How a pipeline runs. */
@@ -69,8 +71,11 @@ public class PipelineOptions {
 
     public PipelineOptions() {}
 
+    /** Copies the options as they are, so that {@link #validate} says the same of the copy. */
     public PipelineOptions(PipelineOptions other) {
         this(other.toJson());
+        this.threadingModel = other.threadingModel;
+        this.failurePolicy = other.failurePolicy;
     }
 
     /**
@@ -497,12 +502,19 @@ public class PipelineOptions {
      * tells before the start. Later checkpoints do not have the state, so the ids may stay.
      *
      * <p>State of a stage that the pipeline no longer has is never read, and nothing is refused because of it. So an operator that moves
-     * to another stage, because a shuffle before it was added or removed, starts empty there. Snapshots of format versions before the
-     * present one are read whole or refused, whatever is given up.
+     * to another stage, because a shuffle before it was added or removed, starts empty there. Snapshots of format version 2
+     * have no ids. Their state counts as that of the only operator.
      *
-     * @param droppedState ids of operators
+     * <p>An id of which the checkpoint has no state has no effect. The error of a refused start has the ids that are given up, so that a
+     * misspelled one is noticed.
+     *
+     * @param droppedState ids of operators. Those that begin with {@link Topology#RESERVED_PREFIX} are refused by {@link #validate}
+     * @throws StrandlineException.Invalid if the set is null or has null in it
      */
     public PipelineOptions setDroppedState(Set<String> droppedState) {
+        if (droppedState == null || droppedState.stream().anyMatch(Objects::isNull)) {
+            throw new StrandlineException.Invalid("droppedState is " + droppedState + ", it must be a set of ids");
+        }
         this.droppedState = Collections.unmodifiableSet(new TreeSet<>(droppedState));
         return this;
     }
@@ -528,7 +540,18 @@ public class PipelineOptions {
         }
         if (threadingModel != ThreadingModel.EVENT_LOOP && threadingModel != ThreadingModel.WORKER) {
             throw new StrandlineException.Invalid(
-                    "threadingModel is " + OptionsJson.nameOf(threadingModel) + ", it must be event_loop or worker");
+                    "threadingModel is " + nameOf(threadingModel) + ", it must be event_loop or worker");
+        }
+        if (failurePolicy == null) {
+            throw new StrandlineException.Invalid(
+                    "failurePolicy is null, it must be one of "
+                            + Stream.of(FailurePolicy.values()).map(OptionsJson::nameOf).toList());
+        }
+        for (String id : droppedState) {
+            if (id.startsWith(Topology.RESERVED_PREFIX)) {
+                throw new StrandlineException.Invalid("droppedState has " + id + ", and ids that begin with "
+                        + Topology.RESERVED_PREFIX + " are reserved");
+            }
         }
         Limits.require("maxStateBytes", maxStateBytes, 0, Long.MAX_VALUE);
         Limits.require("shufflePartitions", shufflePartitions, 0, MAX_SHUFFLE_PARTITIONS);
@@ -541,6 +564,11 @@ public class PipelineOptions {
         Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
     }
 
+    /** Null for a constant that {@link #validate} is still to refuse. */
+    private static @Nullable String nameOf(@Nullable Enum<?> constant) {
+        return constant == null ? null : OptionsJson.nameOf(constant);
+    }
+
     public JsonObject toJson() {
         return new JsonObject()
                 .put("checkpointDirectory", checkpointDirectory)
@@ -551,12 +579,12 @@ public class PipelineOptions {
                 .put("readAheadBytes", readAheadBytes)
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxPartitions", maxPartitions)
-                .put("threadingModel", OptionsJson.nameOf(threadingModel))
+                .put("threadingModel", nameOf(threadingModel))
                 .put("maxStateBytes", maxStateBytes)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("tickIntervalMillis", tickIntervalMillis)
                 .put("silenceMillis", silenceMillis)
-                .put("failurePolicy", OptionsJson.nameOf(failurePolicy))
+                .put("failurePolicy", nameOf(failurePolicy))
                 .put("maxAttempts", maxAttempts)
                 .put("retryBackOffMillis", retryBackOffMillis)
                 .put("maxRetryBackOffMillis", maxRetryBackOffMillis)

@@ -7,6 +7,9 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PipelineOptionsTest {
@@ -68,6 +71,44 @@ class PipelineOptionsTest {
         assertThatThrownBy(options::validate).hasMessage("retainedCheckpoints is 0, it must be 1 to 1000");
         options.setRetainedCheckpoints(1).setCheckpointEvents(10).setMaxReplayEvents(9);
         assertThatThrownBy(options::validate).hasMessage("maxReplayEvents is 9, it must be 10 to 1000000000");
+    }
+
+    /** Of callers without null checks. A copy must not make a default of it. */
+    @Test
+    void a_missing_constant_is_invalid_in_a_copy_too() {
+        assertInvalid(new PipelineOptions().setThreadingModel(null), "threadingModel is null");
+        assertInvalid(new PipelineOptions().setFailurePolicy(null), "failurePolicy is null");
+    }
+
+    private static void assertInvalid(PipelineOptions options, String message) {
+        for (PipelineOptions each : List.of(options, new PipelineOptions(options))) {
+            assertThat(each.toJson().fieldNames())
+                    .isEqualTo(new PipelineOptions().toJson().fieldNames());
+            assertThatThrownBy(each::validate)
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining(message);
+        }
+    }
+
+    @Test
+    void state_of_the_framework_cannot_be_given_up() {
+        String id = Topology.RESERVED_PREFIX + "held";
+        assertInvalid(new PipelineOptions().setDroppedState(Set.of("balance", id)), "droppedState has " + id);
+        assertInvalid(new PipelineOptions(new JsonObject().put("droppedState", new JsonArray().add(id))), id);
+    }
+
+    @Test
+    void ids_of_dropped_state_are_never_null() {
+        PipelineOptions options = new PipelineOptions().setDroppedState(Set.of("balance"));
+        Set<String> withNull = new HashSet<>();
+        withNull.add(null);
+        assertThatThrownBy(() -> options.setDroppedState(null))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("droppedState is null");
+        assertThatThrownBy(() -> options.setDroppedState(withNull))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("droppedState is [null]");
+        assertThat(options.getDroppedState()).containsExactly("balance");
     }
 
     @Test

@@ -118,9 +118,22 @@ class StateChangeTest {
         assertThat(changed).hasSize(2);
         assertFate(changed, "other", Fate.REFUSED, accounts);
 
+        List<StateChange> misspelled = compare(strandline, 2, "ohter");
+        assertFate(misspelled, "other", Fate.REFUSED, accounts);
+        assertThat(misspelled).hasSize(3);
+        assertReason(misspelled, "other", "droppedState has [ohter]");
+        assertReason(misspelled, "added", "state of another stage is not looked at");
+
         fixture.deposit();
         await(running.awaitEnd());
         await(running.close());
+    }
+
+    private static void assertReason(List<StateChange> changes, String operator, String reason) {
+        assertThat(changes)
+                .filteredOn(change -> change.operator().equals(operator))
+                .singleElement()
+                .satisfies(change -> assertThat(change.reason()).contains(reason));
     }
 
     @Test
@@ -132,6 +145,9 @@ class StateChangeTest {
                     .hasMessageContaining("other")
                     .hasMessageContaining("droppedState");
         }
+        assertThatThrownBy(() -> deploy(fixture.open(), 2, "ohter"))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContainingAll("operator other", "droppedState, which has [ohter]");
         // The first version is not disturbed by the attempts.
         MemoryStrandline again = fixture.open();
         RunningPipeline first = deploy(again, 1);

@@ -10,7 +10,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateEntry;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** Reads snapshots of versions 2 and 3, each of which is a whole state. */
 final class EarlierSnapshots {
@@ -25,13 +25,13 @@ final class EarlierSnapshots {
     private final SnapshotInput in;
     private final Snapshot snapshot;
     private final Topology topology;
-    private final StateBudget budget;
+    private final RestoreTerms terms;
 
-    EarlierSnapshots(SnapshotInput in, Snapshot snapshot, Topology topology, StateBudget budget) {
+    EarlierSnapshots(SnapshotInput in, Snapshot snapshot, Topology topology, RestoreTerms terms) {
         this.in = in;
         this.snapshot = snapshot;
         this.topology = topology;
-        this.budget = budget;
+        this.terms = terms;
     }
 
     /** Reads the state from the first byte on. */
@@ -65,7 +65,7 @@ final class EarlierSnapshots {
     }
 
     private TaskState third(EventTime time, int sinks, int operators) throws IOException {
-        OperatorStates states = new OperatorStates(topology, time, budget);
+        OperatorStates states = new OperatorStates(topology, time, terms.budget());
         Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
         for (int i = 0; i < sinks; i++) {
             marks.put(StreamName.parse(in.text()), in.marks(in.number()));
@@ -77,8 +77,7 @@ final class EarlierSnapshots {
             if (entries == 0) {
                 continue; // the operator may be gone or be another kind
             }
-            StateStore store = states.store(id);
-            SnapshotReader.requireLayout(store, layout);
+            StateStore store = terms.storeOf(states, id, layout);
             for (long j = 0; j < entries; j++) {
                 long at = in.number8();
                 String key = in.text();
@@ -94,7 +93,7 @@ final class EarlierSnapshots {
 
     /** The state of the only operator, and the marks in the only sink. */
     private TaskState second(int count) throws IOException {
-        OperatorStates states = new OperatorStates(topology, EventTime.START, budget);
+        OperatorStates states = new OperatorStates(topology, EventTime.START, terms.budget());
         if (states.stores().size() != 1 || topology.sinks().size() > 1) {
             throw new StrandlineException.Invalid(
                     "snapshot " + in.path() + " has the state of one operator and one sink, the"
@@ -104,16 +103,25 @@ final class EarlierSnapshots {
         Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
         SortedMap<Long, WriterMark> marked = in.marks(count);
         topology.sinks().forEach(sink -> marks.put(sink, marked));
-        StateStore store = states.stores().iterator().next();
-        SnapshotReader.requireLayout(store, KeyedStore.LAYOUT);
+        String id = states.stores().iterator().next().id();
+        StateStore store = terms.storeOf(states, id, KeyedStore.LAYOUT);
         for (long i = 0; i < snapshot.keys(); i++) {
             restore(store, 0, in.text(), new long[0]);
         }
         return new TaskState(marks, states, new SnapshotChain());
     }
 
-    private void restore(StateStore store, long at, String key, long[] times) throws IOException {
+    /** @param store null for a state that is dropped. Its bytes are read over */
+    private void restore(@Nullable StateStore store, long at, String key, long[] times) throws IOException {
         int length = in.number();
+        if (store == null) {
+            if (length != SnapshotFormat.NO_STATE) {
+                in.bytes(length);
+                in.number();
+                in.bytes(in.number());
+            }
+            return;
+        }
         Object state = length == SnapshotFormat.NO_STATE ? null : decode(store, key, length);
         if (!store.restore(new StateEntry(at, key, times, state))) {
             throw new StrandlineException.Corrupt("snapshot " + in.path() + " has key " + key + " of operator "

@@ -76,7 +76,7 @@ final class SnapshotReader {
         long magic = in.number8();
         if (magic != SnapshotFormat.MAGIC) {
             in.restart();
-            old = new EarlierSnapshots(in, snapshot, topology, terms.budget()).read(magic);
+            old = new EarlierSnapshots(in, snapshot, topology, terms).read(magic);
             return true;
         }
         header(in);
@@ -237,21 +237,16 @@ final class SnapshotReader {
             throw new StrandlineException.Corrupt("snapshot " + path + " has operator " + here.id() + " as "
                     + here.layout() + ", and the snapshot after it has " + newest);
         }
-        if (newest.pieces() == 0 || isDropped(newest)) {
+        if (newest.pieces() == 0) {
             return null; // the operator may be gone or be another kind
         }
-        StateStore store = requireStates().store(newest.id());
-        requireLayout(store, newest.layout());
+        StateStore store = terms.storeOf(requireStates(), newest.id(), newest.layout());
+        if (store == null) {
+            return null;
+        }
         StateStore.Restoring restoring = store.restoring(here.types());
         here.gone().forEach(restoring::forget);
         return restoring;
-    }
-
-    /** Whether the state is of no use any more, or cannot be read and may be dropped. */
-    private boolean isDropped(Stored stored) {
-        OperatorStates read = requireStates();
-        return read.isOver(stored.id())
-                || (terms.dropped().contains(stored.id()) && !read.reads(stored.id(), stored.layout()));
     }
 
     /**
@@ -270,14 +265,6 @@ final class SnapshotReader {
         header(in);
         discard();
         return operators;
-    }
-
-    static void requireLayout(StateStore store, String stored) {
-        if (!store.layout().equals(stored)) {
-            throw new StrandlineException.Invalid("the checkpoint has state of operator " + store.id() + " as " + stored
-                    + ", and the operator keeps " + store.layout()
-                    + ": give it another id, or name it in droppedState");
-        }
     }
 
     private void sections(SnapshotInput in, int index, List<Stored> stored) throws IOException {
@@ -332,7 +319,7 @@ final class SnapshotReader {
             pieces += store.restoredPieces();
         }
         for (Stored stored : operators) {
-            pieces += isDropped(stored) ? stored.pieces() : 0;
+            pieces += terms.isDropped(read, stored.id(), stored.layout()) ? stored.pieces() : 0;
         }
         if (pieces != snapshot.keys()) {
             throw new StrandlineException.Corrupt("snapshot " + snapshot.file() + " and the "

@@ -76,18 +76,18 @@ public final class StateComparison {
             }
         }
         layouts.forEach((id, layout) ->
-                add(id, fateOf(id), pieces.getOrDefault(id, 0L), "no operator has this id, the state is " + layout));
+                addUnread(id, pieces.getOrDefault(id, 0L), "no operator has this id, the state is " + layout));
         return changes;
     }
 
     private void compare(StateStore store, @Nullable String layout, long pieces) {
         if (layout == null) {
-            add(store.id(), Fate.EMPTY, 0, "the checkpoint has nothing of it");
+            add(store.id(), Fate.EMPTY, 0, "the checkpoint of this stage has nothing of it, and state of another stage is not looked at");
         } else if (layout.equals(store.layout())) {
             add(store.id(), Fate.KEPT, pieces, "it is " + layout);
         } else {
             String reason = "the state is " + layout + ", and the operator keeps " + store.layout();
-            add(store.id(), fateOf(store.id()), pieces, reason);
+            addUnread(store.id(), pieces, reason);
         }
     }
 
@@ -96,8 +96,13 @@ public final class StateComparison {
         return !id.startsWith(Topology.RESERVED_PREFIX);
     }
 
-    private Fate fateOf(String id) {
-        return droppable.contains(id) ? Fate.DROPPED : Fate.REFUSED;
+    /** The reason of a refusal has the ids that are given up, since one of them may be misspelled. */
+    private void addUnread(String id, long pieces, String reason) {
+        if (droppable.contains(id)) {
+            add(id, Fate.DROPPED, pieces, reason);
+        } else {
+            add(id, Fate.REFUSED, pieces, reason + ", and droppedState has " + droppable);
+        }
     }
 
     private void add(String id, Fate fate, long pieces, String reason) {

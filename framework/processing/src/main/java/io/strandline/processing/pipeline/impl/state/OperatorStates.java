@@ -95,23 +95,22 @@ public final class OperatorStates {
      * @throws StrandlineException.Invalid if the topology has no such operator
      */
     public StateStore store(String id) {
-        StateStore store = id.equals(HeldKeys.ID) ? held : stores.get(id);
+        StateStore store = find(id);
         if (store == null) {
-            throw new StrandlineException.Invalid("the checkpoint has state of operator " + id
-                    + ", the pipeline has operators " + stores.keySet() + "; name it in droppedState to give it up");
+            throw new StrandlineException.Invalid(
+                    "the pipeline has operators " + stores.keySet() + " with state, and no operator " + id);
         }
         return store;
+    }
+
+    /** As {@link #store}, or null if there is none. */
+    public @Nullable StateStore find(String id) {
+        return id.equals(HeldKeys.ID) ? held : stores.get(id);
     }
 
     /** Whether a state is of no use any more: that of a stage which is at no shuffle now. */
     public boolean isOver(String id) {
         return id.equals(ShuffleStore.ID) && shuffles() == null;
-    }
-
-    /** Whether there is a store that can read pieces of a layout. */
-    public boolean reads(String id, String layout) {
-        StateStore store = id.equals(HeldKeys.ID) ? held : stores.get(id);
-        return store != null && store.layout().equals(layout);
     }
 
     /** The stores of the operators, and what the task itself keeps for keys. */
