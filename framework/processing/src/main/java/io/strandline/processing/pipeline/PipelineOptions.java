@@ -543,9 +543,8 @@ public class PipelineOptions {
                     "threadingModel is " + nameOf(threadingModel) + ", it must be event_loop or worker");
         }
         if (failurePolicy == null) {
-            throw new StrandlineException.Invalid(
-                    "failurePolicy is null, it must be one of "
-                            + Stream.of(FailurePolicy.values()).map(OptionsJson::nameOf).toList());
+            throw new StrandlineException.Invalid("failurePolicy is null, it must be one of "
+                    + Stream.of(FailurePolicy.values()).map(OptionsJson::nameOf).toList());
         }
         for (String id : droppedState) {
             if (id.startsWith(Topology.RESERVED_PREFIX)) {

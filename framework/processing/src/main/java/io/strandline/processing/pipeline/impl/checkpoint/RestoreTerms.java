@@ -36,7 +36,8 @@ public record RestoreTerms(StateBudget budget, boolean isVersionChangeAllowed, S
      * @throws StrandlineException.Invalid if no store can read it, and it is not given up. The message has the ids that are, since one
      *     of them may be misspelled
      */
-    @Nullable StateStore storeOf(OperatorStates states, String id, String layout) {
+    @Nullable
+    StateStore storeOf(OperatorStates states, String id, String layout) {
         if (isDropped(states, id, layout)) {
             return null;
         }

@@ -82,7 +82,11 @@ public final class StateComparison {
 
     private void compare(StateStore store, @Nullable String layout, long pieces) {
         if (layout == null) {
-            add(store.id(), Fate.EMPTY, 0, "the checkpoint of this stage has nothing of it, and state of another stage is not looked at");
+            add(
+                    store.id(),
+                    Fate.EMPTY,
+                    0,
+                    "the checkpoint of this stage has nothing of it, and state of another stage is not looked at");
         } else if (layout.equals(store.layout())) {
             add(store.id(), Fate.KEPT, pieces, "it is " + layout);
         } else {
