@@ -75,6 +75,7 @@ class PipelineOptionsTest {
 
     /** Of callers without null checks. A copy must not make a default of it. */
     @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
     void a_missing_constant_is_invalid_in_a_copy_too() {
         assertInvalid(new PipelineOptions().setThreadingModel(null), "threadingModel is null");
         assertInvalid(new PipelineOptions().setFailurePolicy(null), "failurePolicy is null");
@@ -98,6 +99,7 @@ class PipelineOptionsTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
     void ids_of_dropped_state_are_never_null() {
         PipelineOptions options = new PipelineOptions().setDroppedState(Set.of("balance"));
         Set<String> withNull = new HashSet<>();
