@@ -106,6 +106,17 @@ class AggregatePermitTest extends OnBankLog {
     }
 
     @Test
+    void a_permit_elsewhere_that_never_comes_ends_with_its_call() {
+        served();
+        Aggregates<Command, Account> remote = connect(3_000);
+        assertThat(failure(deposit(remote, () -> Promise.<Void>promise().future())))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("the permit did not complete within");
+        assertThat(history(ACCOUNTS, "anna")).isEmpty();
+        get(remote.close());
+    }
+
+    @Test
     void a_permit_that_is_not_given_in_time_is_refused() {
         Aggregates<Command, Account> accounts = accounts();
         Future<Outcome<Account>> never = deposit(accounts, this::prove);

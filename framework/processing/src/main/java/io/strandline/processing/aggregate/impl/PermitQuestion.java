@@ -7,6 +7,8 @@ import io.strandline.sync.bus.BusFailure;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +56,17 @@ final class PermitQuestion implements Permit {
      * Answers a question.
      *
      * @param permit null refuses
-     * @param mostMillis how long the reply to the call is waited for, in milliseconds
+     * @param mostMillis how long the permit is waited for, and then the reply to the call, in milliseconds
      * @return the next message of the owner. Fails with {@link Refused} if the permit was refused
      */
     static Future<Message<Object>> answer(Message<Object> question, @Nullable Permit permit, long mostMillis) {
         return asked(permit)
+                .timeout(Math.min(mostMillis, MAX_WAIT_MILLIS), TimeUnit.MILLISECONDS)
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof TimeoutException
+                                ? new StrandlineException.Unavailable("the permit did not complete within "
+                                        + Math.min(mostMillis, MAX_WAIT_MILLIS) + " ms")
+                                : cause))
                 .recover(refusal -> {
                     question.fail(
                             BusFailure.codeOf(new StrandlineException.Unavailable("")),

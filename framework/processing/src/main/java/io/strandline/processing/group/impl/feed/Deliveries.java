@@ -46,6 +46,9 @@ interface Deliveries {
         return false;
     }
 
+    /** The feed reads on, or reads no further, by what {@link #holdsEnough} was. */
+    default void followed(boolean enough) {}
+
     /** True if an event after this one was handed over, so that this one is handed over even if the reader pauses. */
     default boolean mustFill(long offset) {
         return false;

@@ -29,6 +29,7 @@ final class KeyDeliveries<E> implements Deliveries {
     private boolean working;
     private boolean again;
     private boolean workingLater;
+    /** Whether the source was told that enough is held. */
     private boolean full;
 
     /** @param mostBytes of the events that it holds, as they are encoded */
@@ -74,6 +75,11 @@ final class KeyDeliveries<E> implements Deliveries {
                 || !position.mayBegin(window.end());
     }
 
+    @Override
+    public void followed(boolean enough) {
+        full = enough;
+    }
+
     // ---- events come
 
     @Override
@@ -112,10 +118,8 @@ final class KeyDeliveries<E> implements Deliveries {
         } while (again);
         working = false;
         if (!feed.isBusy() && (window.isEmpty() || feed.isStopping())) {
-            full = holdsEnough();
             feed.goOn();
         } else if (full != holdsEnough()) {
-            full = !full;
             feed.followDemand();
         }
     }

@@ -377,11 +377,9 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     @Override
     public void followDemand() {
-        source.pause(busy
-                || stopping
-                || position.waitsForCommit()
-                || deliveries.holdsEnough()
-                || tools.suspension().isOn());
+        boolean enough = deliveries.holdsEnough();
+        source.pause(busy || stopping || position.waitsForCommit() || enough || tools.suspension().isOn());
+        deliveries.followed(enough);
         deliveries.flushLater();
     }
 

@@ -442,9 +442,9 @@ class KeyConcurrencyTest {
                 .isEqualTo(keys + 2);
     }
 
-    @Test
-    void aBoundedGroupEndsWhenAllKeysBeforeItsEndAreDone() {
-        TreeMap<Long, Long> until = new TreeMap<>(Map.of(partition, 7L));
+    /** A reader of a group that is bounded at an offset, with more events after that. */
+    private GroupMember<Long> joinUntil(long end) {
+        TreeMap<Long, Long> until = new TreeMap<>(Map.of(partition, end));
         group.store.append(group.decisions
                 .reset(
                         state -> Lineage.partsAt(
@@ -460,6 +460,12 @@ class KeyConcurrencyTest {
                 new GroupReaderOptions().setKeyConcurrency(KEY_CONCURRENCY),
                 new TreeMap<>(Map.of(0, until)));
         group.join(member, this::work);
+        return member;
+    }
+
+    @Test
+    void aBoundedGroupEndsWhenAllKeysBeforeItsEndAreDone() {
+        GroupMember<Long> member = joinUntil(7);
         group.run(LEASE_MILLIS);
         List.of(1L, 2L, 3L).forEach(this::complete);
         List.of(4L, 5L, 6L).forEach(this::complete);
@@ -468,6 +474,19 @@ class KeyConcurrencyTest {
         complete(0);
         assertThat(member.ended().succeeded()).isTrue();
         assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L);
+    }
+
+    /** Each commit lets one event more in. */
+    @Test
+    void aBoundedGroupEndsWhenOneEventAtATimeMayBeUncommitted() {
+        group.change(options -> options.setMaxUncommittedEvents(1));
+        GroupMember<Long> member = joinUntil(7);
+        for (int round = 0; round < KEYS; round++) {
+            group.run(LEASE_MILLIS);
+            completeAll();
+        }
+        assertThat(member.ended().succeeded()).isTrue();
+        assertThat(seen).hasSize(7);
     }
 
     private Future<?> note(GroupEvent<Long> event) {
