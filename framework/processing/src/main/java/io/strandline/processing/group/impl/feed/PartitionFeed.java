@@ -378,7 +378,11 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     @Override
     public void followDemand() {
         boolean enough = deliveries.holdsEnough();
-        source.pause(busy || stopping || position.waitsForCommit() || enough || tools.suspension().isOn());
+        source.pause(busy
+                || stopping
+                || position.waitsForCommit()
+                || enough
+                || tools.suspension().isOn());
         deliveries.followed(enough);
         deliveries.flushLater();
     }
