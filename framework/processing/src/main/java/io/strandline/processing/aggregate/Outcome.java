@@ -1,5 +1,6 @@
 package io.strandline.processing.aggregate;
 
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,14 +25,21 @@ public sealed interface Outcome<S> {
     }
 
     /**
-     * The reason of a rejection, if the command was rejected for a reason of this type. Null otherwise.
+     * The reason of a rejection. Null if the command was accepted.
      *
-     * @param type that of the reasons which {@link Decision#reject} is given, such as {@code String.class}
+     * @param type that of the reasons which {@link Decision#reject} is given, such as {@code String.class}, or a type above it
+     * @throws StrandlineException.Invalid if the command was rejected for a reason of another type. The message names both
      */
     default <R> @Nullable R rejection(Class<R> type) {
-        return this instanceof Rejected<S> rejected && type.isInstance(rejected.reason())
-                ? type.cast(rejected.reason())
-                : null;
+        if (!(this instanceof Rejected<S> rejected)) {
+            return null;
+        }
+        Object reason = rejected.reason();
+        if (!type.isInstance(reason)) {
+            throw new StrandlineException.Invalid("the command was rejected for a reason of type "
+                    + reason.getClass().getName() + ", not of " + type.getName() + ": " + reason);
+        }
+        return type.cast(reason);
     }
 
     /**

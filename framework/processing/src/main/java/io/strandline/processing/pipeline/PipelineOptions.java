@@ -235,8 +235,9 @@ public class PipelineOptions {
     }
 
     /**
-     * Sets the threads. On worker threads a function may block, for instance to ask a database. The steps of a partition keep their
-     * order, one at a time, and an event costs a change of threads more than on an event loop.
+     * Sets the threads. On worker threads a function may block, for instance to read data of a database that never changes: a
+     * replay has to see the same. The steps of a partition keep their order, one at a time, and an event costs a change of threads
+     * more than on an event loop.
      *
      * <p>Clients that block, as those of JDBC do, are meant. A future of Vert.x that a step asks for completes on the context of the
      * step, which waits for the step. So a step that waits for one never ends, and {@code Future.await} refuses with

@@ -1,6 +1,7 @@
 package io.strandline.processing.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventRecord;
 import io.strandline.Headers;
@@ -42,7 +43,11 @@ class AggregatesTest extends OnBankLog {
         Outcome<Account> refused = get(accounts.execute("anna", new Withdraw(70)));
         assertThat(refused).isEqualTo(new Outcome.Rejected<>(new Account(69, 3), 3, new NoCover(69)));
         assertThat(refused.rejection(NoCover.class)).isEqualTo(new NoCover(69));
-        assertThat(refused.rejection(String.class)).isNull();
+        assertThat(refused.rejection(Object.class)).isEqualTo(new NoCover(69));
+        assertThatThrownBy(() -> refused.rejection(String.class))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(NoCover.class.getName())
+                .hasMessageContaining(String.class.getName());
         assertThat(pay.rejection(NoCover.class)).isNull();
         Outcome.Accepted<Account> touched = accepted(accounts.execute("anna", new Touch()));
         assertThat(touched.events()).isEmpty();

@@ -66,7 +66,7 @@ final class TaskPlace {
         String at = pipeline.source() + " partition " + partition + " offset " + offset;
         return record == null
                 ? pipeline + " at or before " + at
-                : pipeline + " at " + at + ", key " + record.key() + ",";
+                : pipeline + " at " + at + " (key " + record.key() + ")";
     }
 
     /** A step has thrown this. What has no more room is no fault of the event. */
