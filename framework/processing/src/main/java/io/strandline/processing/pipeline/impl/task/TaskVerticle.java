@@ -305,7 +305,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return;
         }
         if (lateKnown == 0) {
-            LOG.warn("{}: an event came too late. Further ones are not logged, lateEvents() counts them all", place.where());
+            LOG.warn(
+                    "{}: an event came too late. Further ones are not logged, lateEvents() counts them all",
+                    place.where());
         }
         owner.eventsWereLate(late - lateKnown);
         lateKnown = late;

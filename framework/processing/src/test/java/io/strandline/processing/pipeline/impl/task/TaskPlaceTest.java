@@ -26,7 +26,8 @@ class TaskPlaceTest {
         place.take(new EventRecord<>(3, 7, 1L, "/home", new EventType("text", 1), Headers.NONE, "a view"));
         assertThat(place.where()).isEqualTo("pipeline views v1 at site/views partition 3 offset 7 (key /home)");
         assertThat(place.failed(new IllegalStateException("no")))
-                .hasMessageStartingWith("the step of pipeline views v1 at site/views partition 3 offset 7 (key /home) failed");
+                .hasMessageStartingWith(
+                        "the step of pipeline views v1 at site/views partition 3 offset 7 (key /home) failed");
     }
 
     @Test
