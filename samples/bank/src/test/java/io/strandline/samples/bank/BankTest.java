@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.Strandline;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -15,6 +18,7 @@ import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +56,7 @@ class BankTest {
         Bank bank = await(Bank.open(vertx, log, sync));
         Balances balances = await(Balances.open(vertx, log, sync, pool));
         HttpServer server = await(BankApi.serve(vertx, bank, balances, 0));
-        Client client = new Client(vertx.createHttpClient(), server.actualPort());
+        Client client = new Client(vertx.getOrCreateContext(), vertx.createHttpClient(), server.actualPort());
 
         client.expect(HttpMethod.GET, "/accounts/ann", null, 404, "title", "Not found");
         client.expect(HttpMethod.POST, "/accounts/ann/deposit", "{\"amount\":-1}", 400, "status", 400);
@@ -85,16 +89,25 @@ class BankTest {
     }
 
     /** A client of the API that waits for each answer. */
-    private record Client(HttpClient http, int port) {
+    private record Client(Context context, HttpClient http, int port) {
+
+        /** On the context, so that the body does not come before somebody asks for it. */
+        private <T> T call(HttpMethod method, String path, @Nullable String body, BiFunction<Integer, Buffer, T> read)
+                throws Exception {
+            Promise<T> answer = Promise.promise();
+            context.runOnContext(begun -> http.request(method, port, "127.0.0.1", path)
+                    .compose(request -> body == null ? request.send() : request.send(body))
+                    .compose(response -> response.body().map(bytes -> read.apply(response.statusCode(), bytes)))
+                    .onComplete(answer));
+            return await(answer.future());
+        }
 
         JsonObject expect(HttpMethod method, String path, @Nullable String body, int status, String field, Object value)
                 throws Exception {
-            JsonObject answer = await(http.request(method, port, "127.0.0.1", path)
-                    .compose(request -> body == null ? request.send() : request.send(body))
-                    .compose(response -> response.body().map(bytes -> {
-                        assertThat(response.statusCode()).as(path + " " + bytes).isEqualTo(status);
-                        return bytes.toJsonObject();
-                    })));
+            JsonObject answer = call(method, path, body, (code, bytes) -> {
+                assertThat(code).as(path + " " + bytes).isEqualTo(status);
+                return bytes.toJsonObject();
+            });
             assertThat(text(answer, field)).as(path).isEqualTo(String.valueOf(value));
             return answer;
         }
@@ -107,10 +120,7 @@ class BankTest {
                 assertThat(System.nanoTime() - deadline)
                         .as(path + " has " + found)
                         .isNegative();
-                found = await(http.request(HttpMethod.GET, port, "127.0.0.1", path)
-                        .compose(request -> request.send())
-                        .compose(response -> response.body())
-                        .map(bytes -> text(bytes.toJsonObject(), field)));
+                found = call(HttpMethod.GET, path, null, (code, bytes) -> text(bytes.toJsonObject(), field));
             }
         }
 
