@@ -324,7 +324,7 @@ class GuideProcessingTest extends GuideLog {
 
     private String put(Bank bank, String path) {
         HttpClient client = vertx.createHttpClient();
-        return get(client.request(HttpMethod.PUT, bank.port(), "localhost", path)
+        return run(() -> client.request(HttpMethod.PUT, bank.port(), "localhost", path)
                 .compose(request -> request.send())
                 .compose(response -> response.body().map(body -> response.statusCode() + " " + body)));
     }
