@@ -105,13 +105,13 @@ public final class PipelineDeployment implements Pipeline.Provider {
             Strandline strandline,
             PipelineOptions options,
             @Nullable CheckpointStore store) {
+        PipelineOptions checked = new PipelineOptions(options);
         return withStore(
                 vertx,
                 strandline,
-                options,
+                checked,
                 store,
-                (context, kept) ->
-                        PipelineDeletion.of(context, pipeline, strandline, new PipelineOptions(options), kept));
+                (context, kept) -> PipelineDeletion.of(context, pipeline, strandline, checked, kept));
     }
 
     @Override
@@ -121,15 +121,16 @@ public final class PipelineDeployment implements Pipeline.Provider {
             Strandline strandline,
             PipelineOptions options,
             @Nullable CheckpointStore store) {
+        PipelineOptions checked = new PipelineOptions(options);
         return withStore(
                 vertx,
                 strandline,
-                options,
+                checked,
                 store,
-                (context, kept) ->
-                        StateComparison.of(context, pipeline, strandline, new PipelineOptions(options), kept));
+                (context, kept) -> StateComparison.of(context, pipeline, strandline, checked, kept));
     }
 
+    /** @param options which nobody changes any more */
     private static <T> Future<T> withStore(
             Vertx vertx,
             Strandline strandline,

@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.StateChange.Fate;
 import io.strandline.processing.pipeline.Windows;
+import io.vertx.core.Promise;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -134,6 +135,23 @@ class StateChangeTest {
                 .filteredOn(change -> change.operator().equals(operator))
                 .singleElement()
                 .satisfies(change -> assertThat(change.reason()).contains(reason));
+    }
+
+    /** What the options say when the call is made, not when it comes to them. */
+    @Test
+    void options_that_change_during_a_comparison_do_not_count() {
+        runFirstVersion();
+        MemoryStrandline strandline = fixture.open();
+        PipelineOptions options = options();
+        Promise<List<StateChange>> compared = Promise.promise();
+        strandline.vertx.runOnContext(begun -> {
+            version(2)
+                    .compare(strandline.vertx, strandline, options, fixture.store(strandline.vertx))
+                    .onComplete(compared);
+            options.setDroppedState(Set.of("other"));
+        });
+        long accounts = Ledger.expectedBalances(fixture.log).size();
+        assertFate(await(compared.future()), "other", Fate.REFUSED, accounts);
     }
 
     @Test
