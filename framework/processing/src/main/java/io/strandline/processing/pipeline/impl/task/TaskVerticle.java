@@ -64,26 +64,16 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private final TaskPlace place;
     private final StepFailures failures;
+    private final TaskGate gate;
 
     private @Nullable TaskSource source;
-    /** Why no step is done: a failure of this task or of another one. Null unless {@link #paused}. */
-    private @Nullable Throwable pausedBy;
-
-    private boolean paused;
-    /** Whether a stage that this one feeds lags too far. */
-    private boolean braked;
-    /** Why that stage lags, if it has failed. */
-    private @Nullable Throwable brakedBy;
     /** Step at the newest cut. */
     private long cutStep;
-    /** Step of the newest durable checkpoint. */
-    private long durableStep;
 
     /** Number of late events that the owner knows of. */
     private long lateKnown;
 
     private boolean begun;
-    private boolean ending;
     /** The partition is sealed, and all its events were read. */
     private boolean atEnd;
 
@@ -106,8 +96,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.operators = new Operators(pipeline.topology(), partition, start.offset(), states, outputs);
         this.load = new TaskLoad(start.offset(), System.nanoTime());
         this.cutStep = start.step();
-        this.durableStep = start.step();
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
+        this.gate = new TaskGate(options, place, ticks, failures, outputs, load, start.step());
     }
 
     @Override
@@ -117,6 +107,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 .compose(opened -> {
                     TaskSource from = new TaskSource(run, partition.id(), place::offset, this);
                     source = from;
+                    gate.reads(from);
                     return from.open();
                 })
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
@@ -126,7 +117,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public void begin() {
         context.runOnContext(told -> {
             TaskSource opened = source;
-            if (opened != null && !ending) {
+            if (opened != null && !gate.isOver()) {
                 begun = true;
                 goOn();
                 opened.begin();
@@ -136,7 +127,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     @Override
     public void event(EventRecord<?> record) {
-        if (failure != null || ending) {
+        if (gate.isOver()) {
             return;
         }
         if (record.offset() != place.offset()) {
@@ -242,7 +233,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (!failures.isHeld(key)) {
                 return Future.succeededFuture(false);
             }
-            return ending || ended || failures.isHeldUp()
+            return gate.isOver() || ended || failures.isHeldUp()
                     ? Future.failedFuture(new StrandlineException.Unavailable("partition " + partition.id() + " of "
                             + pipeline.source() + " is at a step that waits, or at its end, so key " + key.key()
                             + " stays held"))
@@ -257,9 +248,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      */
     Future<Void> pause(@Nullable Throwable cause) {
         return Hop.to(context, () -> {
-            paused = true;
-            pausedBy = cause;
-            stopReading();
+            gate.pause(cause);
             if (cause != null) {
                 waits.fail(cause);
             }
@@ -270,9 +259,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Goes on. A step that has failed is tried as often again, and what has failed later may be mended. */
     Future<Void> resume() {
         return Hop.to(context, () -> {
-            paused = false;
-            pausedBy = null;
-            brakedBy = null;
+            gate.resume();
             failures.resumed();
             return Future.succeededFuture();
         });
@@ -285,14 +272,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      */
     Future<Void> brake(boolean on, @Nullable Throwable cause) {
         return Hop.to(context, () -> {
-            braked = on;
-            brakedBy = cause;
+            gate.brake(on, cause);
             if (cause != null) {
                 waits.fail(cause);
             }
-            if (on) {
-                stopReading();
-            } else if (!failures.isHeldUp()) {
+            if (!on && !failures.isHeldUp()) {
                 goOn();
             }
             return Future.succeededFuture();
@@ -316,7 +300,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Does what is due before the next event, and reads on. */
     private void goOn() {
         boolean isDue = isDue();
-        for (int fired = 0; isDue && mayGoOn(); fired++) {
+        for (int fired = 0; isDue && gate.isOpen(); fired++) {
             if (fired == FIRED_AT_ONCE) {
                 context.runOnContext(later -> goOn());
                 break;
@@ -328,11 +312,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
         if (!isDue) {
             waits.reached(place.offset());
-            if (atEnd && !ticks.isHeld() && !isHeldUp()) {
+            if (atEnd && !ticks.isHeld() && !gate.isHeldUp()) {
                 end();
             }
         }
-        followDemand(isDue);
+        gate.followDemand(isDue);
     }
 
     private boolean isDue() {
@@ -353,7 +337,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Nothing comes any more. */
     @Override
     public void ended() {
-        if (failure == null && !ending) {
+        if (!gate.isOver()) {
             atEnd = true;
             goOn();
         }
@@ -377,11 +361,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             return;
         }
         askingForSuccessors = true;
-        new SealedSource(run, () -> ending || failure != null)
+        new SealedSource(run, gate::isOver)
                 .describe(() -> Map.of(partition.id(), place.offset()))
                 .onComplete((described, cause) -> {
                     askingForSuccessors = false;
-                    if (ending || failure != null || isHeldUp()) {
+                    if (gate.isOver() || gate.isHeldUp()) {
                         return; // it is asked again when the task goes on
                     }
                     if (cause != null) {
@@ -410,39 +394,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
-            stopReading();
+            gate.end();
             owner.taskFailed(cause);
-        }
-    }
-
-    /** Whether outputs drain and checkpoints keep up. */
-    private boolean mayGoOn() {
-        return failure == null
-                && !ending
-                && !ticks.isHeld()
-                && !isHeldUp()
-                && place.step() - durableStep < options.getMaxReplayEvents()
-                && !outputs.isFull();
-    }
-
-    /** Whether the pipeline is paused or braked, or the step at hand has failed, or something about it is to become durable: no step, and no tick. */
-    private boolean isHeldUp() {
-        return paused || braked || failures.isHeldUp();
-    }
-
-    /** Reads while it may go on and nothing is due before the next event. */
-    private void followDemand(boolean isDue) {
-        boolean isHeld = !mayGoOn();
-        load.held(isHeld);
-        if (source != null) {
-            source.pause(isDue || isHeld);
-        }
-    }
-
-    private void stopReading() {
-        load.held(true);
-        if (source != null) {
-            source.pause(true);
         }
     }
 
@@ -506,7 +459,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** A checkpoint up to this step is durable. */
     public void checkpointed(long durable) {
         context.runOnContext(told -> {
-            durableStep = durable;
+            gate.checkpointed(durable);
             goOn();
         });
     }
@@ -533,11 +486,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private boolean wantsTick(long time, boolean isSilent) {
         return begun
-                && failure == null
-                && !ending
+                && !gate.isOver()
                 && !atEnd
                 && !ticks.isHeld()
-                && !isHeldUp()
+                && !gate.isHeldUp()
                 && !isRepeating()
                 && !isDue()
                 && operators.wantsTick(time, isSilent);
@@ -555,8 +507,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (!wantsTick(time, isSilent)) {
                 return Future.succeededFuture();
             }
-            ticks.hold();
-            stopReading();
+            gate.holdForTick();
             return Future.succeededFuture(new TaskTick(place.step(), isSilent));
         });
     }
@@ -625,9 +576,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             if (place.offset() > target || (place.offset() == target && !isDue())) {
                 return Future.succeededFuture();
             }
-            Throwable held = pausedBy == null ? brakedBy : pausedBy;
-            if (held != null) {
-                return Future.failedFuture(held);
+            Throwable stoppedBy = gate.stoppedBy();
+            if (stoppedBy != null) {
+                return Future.failedFuture(stoppedBy);
             }
             return ended
                     ? Future.failedFuture(place.pastEnd())
@@ -643,15 +594,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Processes no event from now on. Cuts are still taken. */
     public Future<Void> endReading() {
         return Hop.to(context, () -> {
-            ending = true;
-            stopReading();
+            gate.end();
             return Future.succeededFuture();
         });
     }
 
     @Override
     public Future<?> stop() {
-        ending = true;
+        gate.end();
         Throwable cause = failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
         waits.fail(cause);
         states.close();
@@ -677,12 +627,12 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
         @Override
         public boolean isOver() {
-            return failure != null || ending;
+            return gate.isOver();
         }
 
         @Override
         public boolean isPaused() {
-            return paused;
+            return gate.isPaused();
         }
 
         @Override
@@ -692,7 +642,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
         @Override
         public void stopReading() {
-            TaskVerticle.this.stopReading();
+            gate.stopReading();
         }
 
         @Override
@@ -703,7 +653,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             } else if (record.event() instanceof Undecodable && source != null) {
                 place.take(null);
                 source.readAgain();
-                followDemand(false);
+                gate.followDemand(false);
             } else {
                 process(record);
             }

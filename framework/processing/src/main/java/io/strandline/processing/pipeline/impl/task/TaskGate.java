@@ -1,0 +1,187 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.processing.pipeline.PipelineOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a task may do a step, and what holds it up if not. It has the task read events while nothing does.
+ *
+ * <pre>
+ *   OPEN ◀──▶ held by the first of these that applies:
+ *
+ *               from                                          until
+ *   PAUSED      pause                                         resume
+ *   BRAKED      a stage after this one lags                   it has caught up
+ *   STEP        a step has failed, or is being decided about  see {@link StepFailures}
+ *   TICK        a tick is to be the next step                 the tick is durable
+ *   CHECKPOINT  too many steps since a durable checkpoint     the next checkpoint is durable
+ *   OUTPUTS     the writers of the sinks are full             they have drained
+ *
+ *   any ──end──▶ OVER, for good
+ * </pre>
+ *
+ * <p>The first three also keep the end of a partition and new ticks waiting. Cuts are taken in every state. Belongs to the task's
+ * context.
+ */
+final class TaskGate {
+
+    private final TaskPlace place;
+    private final TaskTicks ticks;
+    private final StepFailures failures;
+    private final TaskOutputs outputs;
+    private final TaskLoad load;
+    private final long maxReplaySteps;
+
+    private @Nullable TaskSource source;
+    private boolean over;
+    private boolean paused;
+    /** A failure of this task or of another one. Null unless {@link #paused}. */
+    private @Nullable Throwable pausedBy;
+
+    private boolean braked;
+    /** Why the stage after this one lags, if it has failed. */
+    private @Nullable Throwable brakedBy;
+
+    private long durableStep;
+
+    /** What holds a task up. */
+    enum Hold {
+        NONE,
+        PAUSED,
+        BRAKED,
+        STEP,
+        TICK,
+        CHECKPOINT,
+        OUTPUTS,
+        OVER
+    }
+
+    /** @param durableStep step of the newest durable checkpoint */
+    TaskGate(
+            PipelineOptions options,
+            TaskPlace place,
+            TaskTicks ticks,
+            StepFailures failures,
+            TaskOutputs outputs,
+            TaskLoad load,
+            long durableStep) {
+        this.place = place;
+        this.ticks = ticks;
+        this.failures = failures;
+        this.outputs = outputs;
+        this.load = load;
+        this.maxReplaySteps = options.getMaxReplayEvents();
+        this.durableStep = durableStep;
+    }
+
+    /** What holds the task up now. */
+    Hold hold() {
+        if (over) {
+            return Hold.OVER;
+        }
+        if (paused) {
+            return Hold.PAUSED;
+        }
+        if (braked) {
+            return Hold.BRAKED;
+        }
+        if (failures.isHeldUp()) {
+            return Hold.STEP;
+        }
+        if (ticks.isHeld()) {
+            return Hold.TICK;
+        }
+        if (place.step() - durableStep >= maxReplaySteps) {
+            return Hold.CHECKPOINT;
+        }
+        return outputs.isFull() ? Hold.OUTPUTS : Hold.NONE;
+    }
+
+    boolean isOpen() {
+        return hold() == Hold.NONE;
+    }
+
+    /** Whether no step is done any more. */
+    boolean isOver() {
+        return over;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** Whether the task is paused or braked, or its step has failed or is being decided about: no end of the partition and no tick either. */
+    boolean isHeldUp() {
+        return paused || braked || failures.isHeldUp();
+    }
+
+    /** The failure that has stopped the task, or null. */
+    @Nullable
+    Throwable stoppedBy() {
+        return pausedBy == null ? brakedBy : pausedBy;
+    }
+
+    void pause(@Nullable Throwable cause) {
+        paused = true;
+        pausedBy = cause;
+        stopReading();
+    }
+
+    /** The pause is over, and the failure after this stage may be mended. */
+    void resume() {
+        paused = false;
+        pausedBy = null;
+        brakedBy = null;
+    }
+
+    void brake(boolean on, @Nullable Throwable cause) {
+        braked = on;
+        brakedBy = cause;
+        if (on) {
+            stopReading();
+        }
+    }
+
+    void holdForTick() {
+        ticks.hold();
+        stopReading();
+    }
+
+    /** A checkpoint up to this step is durable. */
+    void checkpointed(long step) {
+        durableStep = step;
+    }
+
+    /** No step is done any more. */
+    void end() {
+        over = true;
+        stopReading();
+    }
+
+    // ---- demand
+
+    /** Has a source read from now on while the gate is open. */
+    void reads(TaskSource from) {
+        source = from;
+    }
+
+    /**
+     * Reads if the gate is open.
+     *
+     * @param isDue whether something is to be done before the next event
+     */
+    void followDemand(boolean isDue) {
+        boolean isHeld = !isOpen();
+        load.held(isHeld);
+        if (source != null) {
+            source.pause(isDue || isHeld);
+        }
+    }
+
+    void stopReading() {
+        load.held(true);
+        if (source != null) {
+            source.pause(true);
+        }
+    }
+}
