@@ -2,8 +2,11 @@ package io.strandline.processing.pipeline;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +39,12 @@ public record PipelineDescription(
      * @param eventsPerSecond rate of events
      * @param outputsPerSecond rate of outputs
      * @param busyShare estimated share of the time in which it has run steps, 0 to 1: one step in {@value #SAMPLED} is measured
-     * @param heldShare share of the time in which it may not read: outputs or a checkpoint must become durable first, a step has
-     *     failed, the pipeline is paused, or a stage after it lags too far
+     * @param heldShare share of the time in which it may not read, for one of the reasons of {@link Hold}
+     * @param hold what holds it back now
+     * @param waitsFor name of the stage that lags too far if it is braked, null otherwise
+     * @param checkpointAgeMillis time since the stage's last checkpoint was durable, or was found to be still true, in milliseconds.
+     *     Before the first one of a run it counts from the beginning of the run
+     * @param operators what its operators have done, in their order in the stage
      */
     public record Task(
             String stage,
@@ -51,10 +58,18 @@ public record PipelineDescription(
             double eventsPerSecond,
             double outputsPerSecond,
             double busyShare,
-            double heldShare) {
+            double heldShare,
+            Hold hold,
+            @Nullable String waitsFor,
+            long checkpointAgeMillis,
+            List<OperatorLoad> operators) {
 
         /** One step in so many is measured. */
         public static final int SAMPLED = 64;
+
+        public Task {
+            operators = List.copyOf(operators);
+        }
 
         private JsonObject toJson() {
             return new JsonObject()
@@ -69,24 +84,120 @@ public record PipelineDescription(
                     .put("eventsPerSecond", eventsPerSecond)
                     .put("outputsPerSecond", outputsPerSecond)
                     .put("busyShare", busyShare)
-                    .put("heldShare", heldShare);
+                    .put("heldShare", heldShare)
+                    .put("hold", hold.name())
+                    .put("waitsFor", waitsFor)
+                    .put("checkpointAgeMillis", checkpointAgeMillis)
+                    .put("operators", new JsonArray(operators.stream().map(OperatorLoad::toJson).toList()));
         }
 
         private String toText() {
             return String.format(
                     Locale.ROOT,
-                    "%s partition %d: offset %d, lag %d events and %.1f s, %.0f events/s in, %.0f/s out, busy %.0f %%, held back"
-                            + " %.0f %%%n",
+                    "%s partition %d: offset %d, lag %d events and %.1f s, watermark %s, %.0f events/s in, %.0f/s out, busy"
+                            + " %.0f %%, held back %.0f %%%s, checkpoint %.1f s ago%n",
                     stage,
                     partition,
                     offset,
                     lag,
                     lagMillis / 1_000.0,
+                    watermark == Long.MIN_VALUE ? "none" : Instant.ofEpochMilli(watermark),
                     eventsPerSecond,
                     outputsPerSecond,
                     busyShare * 100,
-                    heldShare * 100);
+                    heldShare * 100,
+                    hold == Hold.NONE ? "" : ", now " + hold + (waitsFor == null ? "" : ", waits for " + waitsFor),
+                    checkpointAgeMillis / 1_000.0);
         }
+    }
+
+    /** What holds a task back: the first of these that applies. */
+    public enum Hold {
+        /** Nothing: it does a step as soon as there is one to do. */
+        NONE,
+        /** The pipeline is paused, by a call or by a failure. */
+        PAUSED,
+        /** A stage after this one lags too far ({@link PipelineOptions#getMaxShuffleLag}). */
+        BRAKED,
+        /** A step has failed and is to be tried again, or is being decided about. */
+        STEP,
+        /** A tick must become durable, which is its next step. */
+        TICK,
+        /** It has done as many steps since the last checkpoint as a replay may have ({@link PipelineOptions#getMaxReplayEvents}). */
+        CHECKPOINT,
+        /** Outputs must become durable ({@link PipelineOptions#getWriteQueueBytes}). */
+        OUTPUTS,
+        /** It does no step any more. */
+        OVER
+    }
+
+    /**
+     * What an operator of a task has done since the task began. Attempts at a step that failed count too, and so do the steps that a
+     * restart does again. Rates are of the same time as those of the task.
+     *
+     * @param label of the operator, as in the topology
+     * @param in number of events that came to it, from all its inputs
+     * @param out number of events that it passed on
+     * @param inPerSecond rate of the events that came
+     * @param outPerSecond rate of the events that it passed on
+     */
+    public record OperatorLoad(String label, long in, long out, double inPerSecond, double outPerSecond) {
+
+        private OperatorLoad plus(OperatorLoad other) {
+            return new OperatorLoad(
+                    label,
+                    in + other.in,
+                    out + other.out,
+                    inPerSecond + other.inPerSecond,
+                    outPerSecond + other.outPerSecond);
+        }
+
+        private JsonObject toJson() {
+            return new JsonObject()
+                    .put("label", label)
+                    .put("in", in)
+                    .put("out", out)
+                    .put("inPerSecond", inPerSecond)
+                    .put("outPerSecond", outPerSecond);
+        }
+
+        private String toText() {
+            return String.format(
+                    Locale.ROOT,
+                    "%s: %d events in (%.0f/s), %d out (%.0f/s)%n",
+                    label,
+                    in,
+                    inPerSecond,
+                    out,
+                    outPerSecond);
+        }
+    }
+
+    /**
+     * What the operators of a stage have done, in all its tasks together, in their order in the stage. Empty if it has no task.
+     *
+     * @param stage its name
+     */
+    public List<OperatorLoad> operators(String stage) {
+        List<OperatorLoad> all = new ArrayList<>();
+        for (Task task : tasks) {
+            if (task.stage().equals(stage)) {
+                for (int i = 0; i < task.operators().size(); i++) {
+                    OperatorLoad more = task.operators().get(i);
+                    if (i == all.size()) {
+                        all.add(more);
+                    } else {
+                        all.set(i, all.get(i).plus(more));
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Time since the checkpoint of the stage whose last one is oldest, in milliseconds, 0 without a task. */
+    public long checkpointAgeMillis() {
+        return tasks.stream().mapToLong(Task::checkpointAgeMillis).max().orElse(0);
     }
 
     /** Events that are not yet processed, of all tasks. */
@@ -94,7 +205,7 @@ public record PipelineDescription(
         return tasks.stream().mapToLong(Task::lag).sum();
     }
 
-    /** The status, the operators as {@link Topology#toText}, and a line for each task. */
+    /** The status, the operators as {@link Topology#toText}, a line for each task, and for each stage a line for each operator. */
     public String toText() {
         StringBuilder text = new StringBuilder(name + " v" + version + ", " + status.state() + '\n');
         Throwable cause = status.cause();
@@ -103,10 +214,17 @@ public record PipelineDescription(
         }
         text.append(topology.toText());
         tasks.forEach(task -> text.append(task.toText()));
+        for (Topology stage : topology.stages()) {
+            operators(stage.name())
+                    .forEach(operator -> text.append(stage.name()).append(' ').append(operator.toText()));
+        }
         return text.toString();
     }
 
-    /** The operators as {@link Topology#toMermaid}, with a note of rate and lag at the first operator of each stage. */
+    /**
+     * The operators as {@link Topology#toMermaid}, with a note of rate, lag and what holds a task back at the first operator of each
+     * stage.
+     */
     public String toMermaid() {
         StringBuilder chart = new StringBuilder(topology.toMermaid());
         List<Topology> stages = topology.stages();
@@ -116,13 +234,22 @@ public record PipelineDescription(
                     tasks.stream().filter(task -> task.stage().equals(name)).toList();
             chart.append(String.format(
                     Locale.ROOT,
-                    "    %sload[\"%.0f events/s, lag %d\"] -.- %s\n",
+                    "    %sload[\"%.0f events/s, lag %d%s\"] -.- %s\n",
                     stages.size() == 1 ? "" : "s" + i,
                     ofStage.stream().mapToDouble(Task::eventsPerSecond).sum(),
                     ofStage.stream().mapToLong(Task::lag).sum(),
+                    holds(ofStage),
                     topology.firstNode(i)));
         }
         return chart.toString();
+    }
+
+    private static String holds(List<Task> tasks) {
+        return tasks.stream()
+                .filter(task -> task.hold() != Hold.NONE)
+                .map(task -> ", " + task.hold() + (task.waitsFor() == null ? "" : " by " + task.waitsFor()))
+                .distinct()
+                .collect(Collectors.joining());
     }
 
     /** An object with {@code name}, {@code version}, {@code state}, {@code cause}, {@code operators} and {@code tasks}. */

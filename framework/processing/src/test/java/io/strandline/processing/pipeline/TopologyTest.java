@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.time.Duration;
@@ -206,7 +207,8 @@ class TopologyTest {
     }
 
     private static PipelineDescription.Task task(String stage, long partition, double eventsPerSecond, long lag) {
-        return new PipelineDescription.Task(stage, partition, 0, lag, 0, 0, 0, 0, eventsPerSecond, 0, 0, 0);
+        return new PipelineDescription.Task(
+                stage, partition, 0, lag, 0, 0, 0, 0, eventsPerSecond, 0, 0, 0, Hold.NONE, null, 0, List.of());
     }
 
     @Test

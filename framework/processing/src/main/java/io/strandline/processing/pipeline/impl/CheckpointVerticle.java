@@ -96,6 +96,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** The checkpoint after the running one. Holds all who asked since that began. */
     private @Nullable Promise<Checkpoint> next;
 
+    /** When the last checkpoint was durable or found to be true, or the run began. */
+    private long checkpointedNanos;
+
     private boolean started;
     private boolean closing;
     private boolean undeploying;
@@ -112,6 +115,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         this.launch = launch;
         this.limit = new PartitionLimit(pipeline, launch.log().catalog(), launch.options());
         this.tasks = new TaskSet(pipeline);
+        this.checkpointedNanos = launch.time().nanos();
     }
 
     @Override
@@ -342,9 +346,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         });
     }
 
-    /** Tasks do no step while this is on, whatever {@link #resume} says. */
-    Future<Void> brake(boolean on, @Nullable Throwable cause) {
-        return whileRunning(taker -> tasks.brake(on, cause));
+    /** Tasks do no step while a stage after this one lags, whatever {@link #resume} says. */
+    Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
+        return whileRunning(taker -> tasks.brake(lagging, cause));
     }
 
     /** Fails with the cause of the end unless the run goes on. */
@@ -378,6 +382,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             running = null;
             if (done.failed()) {
                 fail(done.cause());
+            } else {
+                checkpointedNanos = launch.time().nanos();
             }
             Promise<Checkpoint> waiting = next;
             next = null;
@@ -398,7 +404,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                                 .map(task -> task.describe(
                                         pipeline.name(),
                                         StageHandle.endOf(source, end, task.partitionId()),
-                                        launch.time().millis()))
+                                        launch.time().millis(),
+                                        (launch.time().nanos() - checkpointedNanos) / 1_000_000))
                                 .toList())))
                 .map(all -> all.<PipelineDescription.Task>list()));
     }

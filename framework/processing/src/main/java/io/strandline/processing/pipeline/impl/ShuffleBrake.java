@@ -101,7 +101,7 @@ final class ShuffleBrake {
         Map<String, Throwable> causes = new HashMap<>();
         for (int i = stages.size() - 1; i >= 0; i--) {
             StageHandle feeder = stages.get(i);
-            boolean isBraked = false;
+            String lagging = null;
             Throwable cause = null;
             for (Watched each : watched) {
                 if (each.isLagging
@@ -110,7 +110,7 @@ final class ShuffleBrake {
                                 .topology()
                                 .feeders()
                                 .contains(feeder.stage().name())) {
-                    isBraked = true;
+                    lagging = lagging == null ? each.name() : lagging;
                     Throwable failed = each.stage.status().cause();
                     cause = cause != null ? cause : failed != null ? failed : causes.get(each.name());
                 }
@@ -118,7 +118,7 @@ final class ShuffleBrake {
             if (cause != null) {
                 causes.put(feeder.stage().name(), cause);
             }
-            feeder.brake(isBraked, cause);
+            feeder.brake(lagging, cause);
         }
     }
 }

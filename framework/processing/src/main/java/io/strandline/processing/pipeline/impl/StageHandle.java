@@ -144,12 +144,13 @@ final class StageHandle {
     }
 
     /**
-     * Has its tasks do no step, or go on, whatever {@link #pause} says.
+     * Has its tasks do no step while a stage after it lags, whatever {@link #pause} says.
      *
+     * @param lagging name of that stage, or null if none lags
      * @param cause what has failed in a later stage, for those who wait for an offset, or null if nothing has
      */
-    Future<Void> brake(boolean on, @Nullable Throwable cause) {
-        return Hop.to(context, () -> run.brake(on, cause));
+    Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
+        return Hop.to(context, () -> run.brake(lagging, cause));
     }
 
     PipelineStatus status() {

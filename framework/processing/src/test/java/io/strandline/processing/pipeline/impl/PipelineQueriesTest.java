@@ -3,11 +3,16 @@ package io.strandline.processing.pipeline.impl;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -74,5 +79,67 @@ class PipelineQueriesTest extends OnPipelineFixture {
             assertThat(task.eventsPerSecond()).isZero();
             assertThat(task.heldShare()).isPositive();
         });
+    }
+
+    @Test
+    void a_description_counts_the_events_of_each_operator_and_the_age_of_the_checkpoint() {
+        AtomicLong nanos = new AtomicLong();
+        Pipeline pipeline = Pipeline.named("ledger", 1)
+                .from(Ledger.SOURCE, TextCodec.STRING)
+                .filter(deposit -> !deposit.startsWith("account-1"))
+                .keyBy(Ledger::account)
+                .<Ledger.Balance, String>process(
+                        "twice", Ledger.BALANCES, account -> new Ledger.Balance(0, 0), (before, deposit, context) -> {
+                            context.emit(deposit);
+                            context.emit(deposit);
+                            return before.plus(deposit);
+                        })
+                .to(Ledger.SINK, TextCodec.STRING)
+                .build();
+        RunningPipeline running = await(fixture.deploy(
+                fixture.open(), pipeline, fixture.options().setCheckpointEvents(100), new Ticker.TimeSource() {
+
+                    @Override
+                    public long millis() {
+                        return 1_000;
+                    }
+
+                    @Override
+                    public long nanos() {
+                        return nanos.get();
+                    }
+                }));
+        nanos.set(5_000_000_000L);
+        assertThat(await(running.describe()).checkpointAgeMillis()).isEqualTo(5_000);
+        Ledger.append(
+                fixture.log,
+                Ledger.SOURCE,
+                "ten",
+                IntStream.range(0, 10)
+                        .mapToObj(i -> "account-" + i % 5 + " " + i)
+                        .toList());
+        await(running.awaitEnd());
+        nanos.set(7_500_000_000L);
+        PipelineDescription described = await(running.describe());
+        assertThat(described.checkpointAgeMillis()).isEqualTo(2_500);
+        assertThat(described.operators("ledger"))
+                .extracting(OperatorLoad::label, OperatorLoad::in, OperatorLoad::out)
+                .containsExactly(
+                        tuple("from bank/deposits", 10L, 10L),
+                        tuple("filter", 10L, 8L),
+                        tuple("by key", 8L, 8L),
+                        tuple("process twice", 8L, 16L),
+                        tuple("to bank/balances", 16L, 0L));
+        assertThat(described.operators("ledger").get(1).inPerSecond()).isPositive();
+        assertThat(described.operators("nothing")).isEmpty();
+        assertThat(described.toText()).contains("ledger filter: 10 events in (", "8 out (", "checkpoint 2.5 s ago");
+        assertThat(described.toJson().getJsonArray("tasks").getJsonObject(0).getJsonArray("operators"))
+                .hasSize(5);
+        // Rates are since the last look.
+        assertThat(await(running.describe()).operators("ledger")).allSatisfy(operator -> {
+            assertThat(operator.inPerSecond()).isZero();
+            assertThat(operator.outPerSecond()).isZero();
+        });
+        await(running.close());
     }
 }

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineDescription.Task;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus.State;
 import io.strandline.processing.pipeline.RunningPipeline;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ShuffleBrakeTest {
 
     private static final int MAX_LAG = 50;
+
+    /** The stage after the shuffle. */
+    private static final String AFTER = "buckets--by-bucket";
 
     private PipelineFixture fixture = new PipelineFixture(Path.of("."));
     private MemoryLog log = fixture.log;
@@ -94,6 +100,81 @@ class ShuffleBrakeTest {
         assertThat(passedOn.get()).isEqualTo(700);
         Buckets.assertExact(log, Buckets.SOURCE);
         await(running.close());
+    }
+
+    @Test
+    void a_braked_stage_says_so_and_names_the_one_for_which_it_waits() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = deploy(strandline, MAX_LAG);
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
+        awaitTrue(strandline, "a brake", () -> isBraked(running));
+        assertThat(tasksOf(running, Buckets.NAME))
+                .allSatisfy(task -> assertThat(task.waitsFor()).isEqualTo(AFTER));
+        assertThat(tasksOf(running, AFTER)).allSatisfy(task -> {
+            assertThat(task.hold()).isEqualTo(Hold.PAUSED);
+            assertThat(task.waitsFor()).isNull();
+        });
+        PipelineDescription described = await(running.describe());
+        assertThat(described.toText()).contains("now BRAKED, waits for " + AFTER);
+        assertThat(described.toMermaid()).contains("BRAKED by " + AFTER);
+        assertThat(described.toJson().getJsonArray("tasks").getJsonObject(0).getString("waitsFor"))
+                .isEqualTo(AFTER);
+        failing.set(false);
+        await(running.resume());
+        await(running.awaitEnd());
+        awaitTrue(strandline, "no brake", () -> tasksOf(running, Buckets.NAME).stream()
+                .allMatch(task -> task.hold() == Hold.NONE && task.waitsFor() == null));
+        await(running.close());
+    }
+
+    @Test
+    void a_step_that_is_to_be_tried_again_waits_for_the_brake_too() {
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        AtomicInteger attempts = new AtomicInteger();
+        String last = "account-1 1000";
+        RunningPipeline running = await(fixture.deploy(
+                strandline,
+                Buckets.pipeline(
+                        deposit -> {
+                            if (deposit.equals(last)) {
+                                attempts.incrementAndGet();
+                                if (refuses.get()) {
+                                    throw new IllegalStateException("not now");
+                                }
+                            }
+                            return deposit;
+                        },
+                        bucket -> {
+                            if (failing.get()) {
+                                throw new IllegalStateException("not yet");
+                            }
+                        }),
+                fixture.options()
+                        .setMaxAttempts(1_000)
+                        .setRetryBackOffMillis(5)
+                        .setMaxRetryBackOffMillis(5)
+                        .setMaxShuffleLag(MAX_LAG)));
+        Ledger.deposit(log, Buckets.SOURCE, 200, 1);
+        Ledger.append(log, Buckets.SOURCE, "last", List.of(last));
+        awaitTrue(strandline, "an attempt under a brake", () -> attempts.get() > 0 && isBraked(running));
+        refuses.set(false);
+        int before = attempts.get();
+        for (int i = 0; i < 20; i++) { // each takes longer than the pause between two attempts
+            await(strandline.vertx.timer(5, TimeUnit.MILLISECONDS).<Void>mapEmpty());
+            await(running.checkpoint());
+        }
+        assertThat(attempts).hasValue(before);
+        failing.set(false);
+        await(running.resume());
+        await(running.awaitEnd());
+        assertThat(attempts).hasValue(before + 1);
+        Buckets.assertExact(log, Buckets.SOURCE);
+        await(running.close());
+    }
+
+    private static boolean isBraked(RunningPipeline running) {
+        return tasksOf(running, Buckets.NAME).stream().allMatch(task -> task.hold() == Hold.BRAKED);
     }
 
     @Test

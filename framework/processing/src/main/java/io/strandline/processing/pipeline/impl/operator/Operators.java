@@ -43,6 +43,7 @@ public final class Operators {
     private final Outputs outputs;
     private final Tables tables;
     private final PartitionDescription partition;
+    private final PassedEvents passed;
     private final Stage first;
     private final List<Stage.Timed> timed = new ArrayList<>();
     private final List<Expiry> expiries = new ArrayList<>();
@@ -88,6 +89,7 @@ public final class Operators {
             this.disorderMillis = 0;
             this.readsShuffle = true;
         }
+        this.passed = new PassedEvents(topology.operators());
         this.first = stages(topology);
     }
 
@@ -99,7 +101,8 @@ public final class Operators {
             Operator operator = operators.get(i);
             List<Stage> taking = after.getOrDefault(operator, new ArrayList<>());
             Collections.reverse(taking);
-            List<Stage> ofInputs = ofInputs(operator, Stage.all(taking));
+            Stage next = taking.isEmpty() ? Stage.NOBODY : passed.counting(i, Stage.all(taking));
+            List<Stage> ofInputs = ofInputs(operator, next);
             for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
                 after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
                         .add(ofInputs.get(j));
@@ -110,7 +113,7 @@ public final class Operators {
         Collections.reverse(feeds);
         List<Stage> taking = after.getOrDefault(topology.source(), new ArrayList<>());
         Collections.reverse(taking);
-        return Stage.all(taking);
+        return passed.counting(0, Stage.all(taking));
     }
 
     /** Takes the events of each input of an operator, in their order. */
@@ -505,6 +508,11 @@ public final class Operators {
     /** Highest stamp of an event or time of a tick, in milliseconds since the epoch, 0 before the first. */
     public long clock() {
         return states.clock();
+    }
+
+    /** What the operators have passed on since the task began. */
+    public PassedEvents passed() {
+        return passed;
     }
 
     /** Number of events that came too late since the task began. */

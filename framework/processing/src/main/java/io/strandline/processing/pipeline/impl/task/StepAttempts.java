@@ -7,9 +7,10 @@ import io.vertx.core.Vertx;
  * How often the step at hand has failed, and what it waits for. Belongs to the task's context.
  *
  * <pre>
- *             ──failed──▶  PAUSE  ──────over──────▶
- *   CLEAR                                            CLEAR, tried again
- *             ──failed as often as allowed──▶  BLOCKED (by a decision that is not durable yet, or until resume)
+ *             ──failed──▶  PAUSE  ──over──▶  DUE  ──as soon as the task may do a step──▶
+ *   CLEAR                                                                               CLEAR, tried again
+ *             ──failed as often as allowed──▶  BLOCKED (by a decision that is not durable yet)
+ *                                              BLOCKED  ──resume──▶  DUE
  * </pre>
  */
 final class StepAttempts {
@@ -25,6 +26,7 @@ final class StepAttempts {
     private enum Wait {
         CLEAR,
         PAUSE,
+        DUE,
         BLOCKED
     }
 
@@ -38,6 +40,11 @@ final class StepAttempts {
         return wait != Wait.CLEAR;
     }
 
+    /** Whether the next attempt is to be made as soon as the task may do a step. */
+    boolean isDue() {
+        return wait == Wait.DUE;
+    }
+
     /** Number of attempts that have failed. */
     int failed() {
         return failed;
@@ -49,8 +56,8 @@ final class StepAttempts {
         return maySucceed && failed < options.getMaxAttempts();
     }
 
-    /** Waits until the next attempt. */
-    void pause(Runnable again) {
+    /** Waits until the next attempt is due. */
+    void pause(Runnable due) {
         long millis = options.getRetryBackOffMillis();
         for (int i = 1; i < failed && millis < options.getMaxRetryBackOffMillis(); i++) {
             millis *= 2;
@@ -60,7 +67,8 @@ final class StepAttempts {
         long number = pauses;
         Runnable over = () -> {
             if (number == pauses) {
-                again.run();
+                wait = Wait.DUE;
+                due.run();
             }
         };
         // A timer needs a millisecond. Without one the next attempt is made in the next turn of the context.
@@ -76,6 +84,12 @@ final class StepAttempts {
         wait = Wait.BLOCKED;
     }
 
+    /** All attempts are to be made once more, the first one as soon as the task may do a step. */
+    void startOver() {
+        reset();
+        wait = Wait.DUE;
+    }
+
     /** The step is tried again, or waits no longer. */
     void proceed() {
         if (timer >= 0) {
@@ -86,7 +100,7 @@ final class StepAttempts {
         wait = Wait.CLEAR;
     }
 
-    /** The step is done, or all attempts are to be made once more. */
+    /** The step is done. */
     void reset() {
         proceed();
         failed = 0;

@@ -53,6 +53,8 @@ final class StepFailures {
     private final HeldKeys held;
     /** Something about the step at hand is not durable yet. */
     private boolean deciding;
+    /** Carries out what is durable, as soon as the task may do a step. Null if nothing is to be carried out. */
+    private @Nullable Runnable decided;
 
     /** The task whose steps fail. */
     interface Task {
@@ -60,7 +62,8 @@ final class StepFailures {
         /** Whether no step is done any more. */
         boolean isOver();
 
-        boolean isPaused();
+        /** Whether no step may be done for now, and no attempt at one: the task is paused or braked. */
+        boolean isStopped();
 
         /** Whether the step at hand is a tick. */
         boolean isAtTick();
@@ -97,7 +100,7 @@ final class StepFailures {
 
     /** Whether the step at hand has failed, or something about it is to become durable: no step, and no tick. */
     boolean isHeldUp() {
-        return deciding || attempts.isWaiting();
+        return deciding || decided != null || attempts.isWaiting();
     }
 
     /** Whether steps without event come that an earlier run has decided about: they are found by their numbers. */
@@ -188,8 +191,9 @@ final class StepFailures {
         }
     }
 
+    /** Makes the attempt that is due, unless the task is stopped: then {@link #goOn} does. */
     private void again() {
-        if (!task.isOver() && !task.isPaused() && attempts.isWaiting()) {
+        if (!task.isOver() && !task.isStopped() && attempts.isDue()) {
             attempts.proceed();
             task.tryAgain();
         }
@@ -197,13 +201,32 @@ final class StepFailures {
 
     /** The pipeline goes on after a pause. A step that has failed is tried as often again. */
     void resumed() {
-        if (!attempts.isWaiting()) {
-            task.goOn();
-        } else if (!deciding) {
-            attempts.reset();
-            attempts.block();
-            again();
+        if (attempts.isWaiting() && !deciding && decided == null) {
+            attempts.startOver();
         }
+        goOn();
+    }
+
+    /** Does what has waited for the task to be stopped no longer. */
+    void goOn() {
+        Runnable next = decided;
+        if (task.isOver() || task.isStopped()) {
+            return;
+        }
+        if (next != null) {
+            decided = null;
+            next.run();
+        } else if (attempts.isDue()) {
+            again();
+        } else if (!isHeldUp()) {
+            task.goOn();
+        }
+    }
+
+    /** Carries out what is durable now, unless the task is stopped: then {@link #goOn} does. */
+    private void carryOut(Runnable durable) {
+        decided = durable;
+        goOn();
     }
 
     /** Passes over or parks the step at hand as soon as that is durable. */
@@ -227,8 +250,8 @@ final class StepFailures {
             deciding = false;
             if (refused != null) {
                 task.fail(refused);
-            } else if (!task.isOver()) {
-                carryOut(decision);
+            } else {
+                carryOut(() -> carryOut(decision));
             }
         });
     }
@@ -281,13 +304,10 @@ final class StepFailures {
         RawEvent.read(run.log(), run.pipeline().source(), partition, place.offset())
                 .onComplete((raw, unreadable) -> {
                     deciding = false;
-                    if (task.isOver()) {
-                        return;
-                    }
-                    if (unreadable != null) {
+                    if (unreadable == null) {
+                        carryOut(() -> parkNow(record.key(), raw, cause, holds));
+                    } else if (!task.isOver()) {
                         task.fail(unreadable);
-                    } else {
-                        parkNow(record.key(), raw, cause, holds);
                     }
                 });
     }

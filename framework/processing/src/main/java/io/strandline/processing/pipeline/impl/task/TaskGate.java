@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -38,23 +39,12 @@ final class TaskGate {
     /** A failure of this task or of another one. Null unless {@link #paused}. */
     private @Nullable Throwable pausedBy;
 
-    private boolean braked;
-    /** Why the stage after this one lags, if it has failed. */
+    /** Name of a stage after this one that lags, null if none does. */
+    private @Nullable String brakedFor;
+    /** Why that stage lags, if it has failed. */
     private @Nullable Throwable brakedBy;
 
     private long durableStep;
-
-    /** What holds a task up. */
-    enum Hold {
-        NONE,
-        PAUSED,
-        BRAKED,
-        STEP,
-        TICK,
-        CHECKPOINT,
-        OUTPUTS,
-        OVER
-    }
 
     /** @param durableStep step of the newest durable checkpoint */
     TaskGate(
@@ -82,7 +72,7 @@ final class TaskGate {
         if (paused) {
             return Hold.PAUSED;
         }
-        if (braked) {
+        if (brakedFor != null) {
             return Hold.BRAKED;
         }
         if (failures.isHeldUp()) {
@@ -106,13 +96,20 @@ final class TaskGate {
         return over;
     }
 
-    boolean isPaused() {
-        return paused;
+    /** Whether the task is paused or braked: no attempt at a step that has failed either. */
+    boolean isStopped() {
+        return paused || brakedFor != null;
     }
 
-    /** Whether the task is paused or braked, or its step has failed or is being decided about: no end of the partition and no tick either. */
+    /** Whether the task is stopped, or its step has failed or is being decided about: no end of the partition and no tick either. */
     boolean isHeldUp() {
-        return paused || braked || failures.isHeldUp();
+        return isStopped() || failures.isHeldUp();
+    }
+
+    /** The stage for which the task waits, or null. */
+    @Nullable
+    String brakedFor() {
+        return brakedFor;
     }
 
     /** The failure that has stopped the task, or null. */
@@ -134,10 +131,10 @@ final class TaskGate {
         brakedBy = null;
     }
 
-    void brake(boolean on, @Nullable Throwable cause) {
-        braked = on;
+    void brake(@Nullable String lagging, @Nullable Throwable cause) {
+        brakedFor = lagging;
         brakedBy = cause;
-        if (on) {
+        if (lagging != null) {
             stopReading();
         }
     }

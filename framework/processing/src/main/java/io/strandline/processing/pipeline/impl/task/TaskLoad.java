@@ -1,6 +1,10 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.PipelineDescription.Task;
+import io.strandline.processing.pipeline.impl.operator.PassedEvents;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * How much a task does. Measures one step in {@value Task#SAMPLED}, because the clock costs as much as a small step.
@@ -22,6 +26,8 @@ final class TaskLoad {
     private long sampledOutputs;
     private long sampledBusy;
     private long sampledHeld;
+    /** Of each operator, events in and then events out. */
+    private long[] sampledPassed = {};
 
     TaskLoad(long firstOffset, long nanoTime) {
         this.firstOffset = firstOffset;
@@ -57,10 +63,16 @@ final class TaskLoad {
      *
      * @param events since it began, in number
      */
-    record Rates(long events, double eventsPerSecond, double outputsPerSecond, double busyShare, double heldShare) {}
+    record Rates(
+            long events,
+            double eventsPerSecond,
+            double outputsPerSecond,
+            double busyShare,
+            double heldShare,
+            List<OperatorLoad> operators) {}
 
     /** Rates and shares are of the time since this was called last. */
-    Rates since(long offset, long outputs, long nanoTime) {
+    Rates since(long offset, long outputs, PassedEvents passed, long nanoTime) {
         long events = offset - firstOffset;
         long heldNow = heldNanos + (held ? nanoTime - heldSince : 0);
         double nanos = Math.max(1, nanoTime - sampledAt);
@@ -69,12 +81,29 @@ final class TaskLoad {
                 (events - sampledEvents) * 1e9 / nanos,
                 (outputs - sampledOutputs) * 1e9 / nanos,
                 Math.min(1, (busyNanos - sampledBusy) / nanos),
-                Math.min(1, (heldNow - sampledHeld) / nanos));
+                Math.min(1, (heldNow - sampledHeld) / nanos),
+                operators(passed, nanos));
         sampledAt = nanoTime;
         sampledEvents = events;
         sampledOutputs = outputs;
         sampledBusy = busyNanos;
         sampledHeld = heldNow;
         return rates;
+    }
+
+    private List<OperatorLoad> operators(PassedEvents passed, double nanos) {
+        long[] now = passed.inAndOut();
+        long[] before = sampledPassed.length == now.length ? sampledPassed : new long[now.length];
+        List<OperatorLoad> operators = new ArrayList<>();
+        for (int i = 0; i < now.length; i += 2) {
+            operators.add(new OperatorLoad(
+                    passed.label(i / 2),
+                    now[i],
+                    now[i + 1],
+                    (now[i] - before[i]) * 1e9 / nanos,
+                    (now[i + 1] - before[i + 1]) * 1e9 / nanos));
+        }
+        sampledPassed = now;
+        return operators;
     }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -40,7 +41,7 @@ public final class TaskSet {
     private int waiting;
 
     private boolean paused;
-    private boolean braked;
+    private @Nullable String brakedFor;
     private @Nullable Throwable brakedBy;
     private @Nullable Throwable pausedBy;
 
@@ -75,8 +76,8 @@ public final class TaskSet {
         if (paused) {
             task.pause(pausedBy);
         }
-        if (braked) {
-            task.brake(true, brakedBy);
+        if (brakedFor != null) {
+            task.brake(brakedFor, brakedBy);
         }
         List<Promise<TaskVerticle>> callers = awaited.remove(id);
         if (callers != null) {
@@ -192,19 +193,20 @@ public final class TaskSet {
     /**
      * Has all tasks wait, those that begin later included, or go on, unless they are paused.
      *
+     * @param lagging as for {@link TaskVerticle#brake}
      * @param cause as for {@link TaskVerticle#brake}
      */
-    public Future<Void> brake(boolean on, @Nullable Throwable cause) {
-        if (on == braked && cause == brakedBy) {
+    public Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
+        if (Objects.equals(lagging, brakedFor) && cause == brakedBy) {
             return Future.succeededFuture();
         }
-        braked = on;
+        brakedFor = lagging;
         brakedBy = cause;
         if (cause != null) {
             fail(cause);
         }
         return Future.all(reading.values().stream()
-                        .map(task -> task.brake(on, cause))
+                        .map(task -> task.brake(lagging, cause))
                         .toList())
                 .mapEmpty();
     }

@@ -256,7 +256,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
-    /** Goes on. A step that has failed is tried as often again, and what has failed later may be mended. */
+    /** Goes on, unless it is braked. A step that has failed is tried as often again, and what has failed later may be mended. */
     Future<Void> resume() {
         return Hop.to(context, () -> {
             gate.resume();
@@ -266,18 +266,19 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     /**
-     * Does no step while this is on, because a stage after it lags. Cuts are still taken.
+     * Does no step while a stage after it lags. Cuts are still taken.
      *
+     * @param lagging name of that stage, or null if none lags any more
      * @param cause what has failed there, for those who wait for an offset, or null if nothing has
      */
-    Future<Void> brake(boolean on, @Nullable Throwable cause) {
+    Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
         return Hop.to(context, () -> {
-            gate.brake(on, cause);
+            gate.brake(lagging, cause);
             if (cause != null) {
                 waits.fail(cause);
             }
-            if (!on && !failures.isHeldUp()) {
-                goOn();
+            if (lagging == null) {
+                failures.goOn();
             }
             return Future.succeededFuture();
         });
@@ -526,11 +527,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      * @param stage name of its stage
      * @param end offset after the last event of its partition
      * @param nowMillis in milliseconds since the epoch
+     * @param checkpointAgeMillis see {@link PipelineDescription.Task#checkpointAgeMillis}
      */
-    public Future<PipelineDescription.Task> describe(String stage, long end, long nowMillis) {
+    public Future<PipelineDescription.Task> describe(
+            String stage, long end, long nowMillis, long checkpointAgeMillis) {
         return Hop.to(context, () -> {
             long offset = place.offset();
-            TaskLoad.Rates rates = load.since(offset, outputs.total(), System.nanoTime());
+            TaskLoad.Rates rates = load.since(offset, outputs.total(), operators.passed(), System.nanoTime());
             long lag = Math.max(0, end - offset);
             long clock = operators.clock();
             return Future.succeededFuture(new PipelineDescription.Task(
@@ -545,7 +548,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                     rates.eventsPerSecond(),
                     rates.outputsPerSecond(),
                     rates.busyShare(),
-                    rates.heldShare()));
+                    rates.heldShare(),
+                    gate.hold(),
+                    gate.brakedFor(),
+                    checkpointAgeMillis,
+                    rates.operators()));
         });
     }
 
@@ -631,8 +638,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
 
         @Override
-        public boolean isPaused() {
-            return gate.isPaused();
+        public boolean isStopped() {
+            return gate.isStopped();
         }
 
         @Override
