@@ -88,7 +88,10 @@ public record PipelineDescription(
                     .put("hold", hold.name())
                     .put("waitsFor", waitsFor)
                     .put("checkpointAgeMillis", checkpointAgeMillis)
-                    .put("operators", new JsonArray(operators.stream().map(OperatorLoad::toJson).toList()));
+                    .put(
+                            "operators",
+                            new JsonArray(
+                                    operators.stream().map(OperatorLoad::toJson).toList()));
         }
 
         private String toText() {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
-import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.StreamName;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import java.time.Duration;
 import java.util.HashSet;

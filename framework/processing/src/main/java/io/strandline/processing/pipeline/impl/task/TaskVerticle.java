@@ -529,8 +529,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
      * @param nowMillis in milliseconds since the epoch
      * @param checkpointAgeMillis see {@link PipelineDescription.Task#checkpointAgeMillis}
      */
-    public Future<PipelineDescription.Task> describe(
-            String stage, long end, long nowMillis, long checkpointAgeMillis) {
+    public Future<PipelineDescription.Task> describe(String stage, long end, long nowMillis, long checkpointAgeMillis) {
         return Hop.to(context, () -> {
             long offset = place.offset();
             TaskLoad.Rates rates = load.since(offset, outputs.total(), operators.passed(), System.nanoTime());
