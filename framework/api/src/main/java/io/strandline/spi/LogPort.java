@@ -107,7 +107,8 @@ public interface LogPort {
     Future<WriterGrant> admitWriter(StreamName stream, @Nullable String id);
 
     /**
-     * Claims a partition of an exclusive stream, and fences who held it. The grant has the slots of that partition alone.
+     * Claims a partition of an exclusive stream, and fences who held it. The grant has one slot, of all keys of that partition.
+     * So the log takes the batches of a claim in one order, also of keys that were in several partitions before a merge.
      * Completes when the claim is durable, and everything that the partition took before is.
      *
      * <p>Claims are ordered by generations. A claim that begins a generation is above every earlier claim of every partition of

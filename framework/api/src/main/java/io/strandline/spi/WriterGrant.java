@@ -29,14 +29,10 @@ public record WriterGrant(StreamDescription stream, long writer, int epoch, long
         this(stream, writer, epoch, 0, slots);
     }
 
-    /** The same admission, by a claim of a generation. */
-    public WriterGrant withClaimGeneration(long generation) {
-        return new WriterGrant(stream, writer, epoch, generation, slots);
-    }
-
     /**
      * A range of keys for which a partition remembers each writer's last sequence separately. A partition has one, or
-     * several after a merge, because each of its parents knew its own. A batch holds events of one slot.
+     * several after a merge, because each of its parents knew its own. A claim has one of all keys. A batch holds events of one
+     * slot.
      *
      * @param partition the partition
      * @param range index of the slot in its partition, from 0, stamped into batches

@@ -174,6 +174,60 @@ class ClaimingWriterTest extends OnFakePort {
         assertThat(get(() -> successor.append(LOWER, EVENT)).partition()).isEqualTo(102);
     }
 
+    private EventWriter<Buffer> claimMerged(WriterOptions options) {
+        EventWriter<Buffer> lower = claim(100);
+        EventWriter<Buffer> upper = claim(101);
+        get(() -> lower.append(LOWER, EVENT));
+        get(() -> upper.append(UPPER, EVENT));
+        OnContext.get(port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL)));
+        return on.writer(options.setClaim(102L));
+    }
+
+    /** What a claimant appends may rest on all that it appended before, whatever partition the key was in. */
+    @Test
+    void e3_aMergedPartitionHasTheOrderOfTheAppendsForAllItsKeys() {
+        EventWriter<Buffer> writer = claimMerged(new WriterOptions());
+        List<Future<Appended>> appends = new ArrayList<>();
+        port.fate = parcel -> Fate.HELD;
+        on.run(() -> {
+            for (int i = 0; i < 12; i++) {
+                appends.add(writer.append(i % 3 == 1 ? UPPER : LOWER, Buffer.buffer("event-" + i)));
+            }
+            return appends.add(writer.appendBatch(UPPER, List.of(Buffer.buffer("event-12"))));
+        });
+        port.fate = parcel -> Fate.TAKEN;
+        OnContext.get(port.answerHeld());
+        for (int i = 0; i < appends.size(); i++) {
+            assertThat(OnContext.get(appends.get(i)).offset()).as("append %s", i).isEqualTo(i);
+        }
+        assertThat(OnContext.get(port.texts(2))).containsExactly(events(13));
+    }
+
+    private static String[] events(int count) {
+        return Stream.iterate(0, i -> i + 1).limit(count).map(i -> "event-" + i).toArray(String[]::new);
+    }
+
+    @Test
+    void e3_nothingIsTakenBeforeAnEarlierAppendOfAnotherFormerPartition() {
+        EventWriter<Buffer> writer = claimMerged(new WriterOptions().setParcelBytes(4 << 10));
+        AtomicInteger parcels = new AtomicInteger();
+        port.fate = parcel -> parcels.getAndIncrement() == 0 ? Fate.UNKNOWN_NOT_TAKEN : Fate.TAKEN;
+        List<Integer> order = new ArrayList<>();
+        List<Future<Appended>> appends = new ArrayList<>();
+        on.run(() -> {
+            for (int i = 0; i < 4; i++) {
+                int number = i;
+                appends.add(writer.append(i % 2 == 0 ? LOWER : UPPER, Buffer.buffer(new byte[5 << 10]))
+                        .onSuccess(place -> order.add(number)));
+            }
+            return null;
+        });
+        for (int i = 0; i < appends.size(); i++) {
+            assertThat(OnContext.get(appends.get(i)).offset()).as("append %s", i).isEqualTo(i);
+        }
+        assertThat(order).containsExactly(0, 1, 2, 3);
+    }
+
     @Test
     void e3_itEndsWhenAnAppendIsNotConfirmed() {
         EventWriter<Buffer> writer =

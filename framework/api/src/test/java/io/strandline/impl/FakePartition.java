@@ -94,6 +94,10 @@ final class FakePartition {
         }
     }
 
+    private boolean isClaimed() {
+        return claimGeneration > 0;
+    }
+
     /** Refuses an owner that was taken over. */
     void claim(long generation) {
         if (generation < claimGeneration) {
@@ -123,6 +127,12 @@ final class FakePartition {
         return slots;
     }
 
+    /** The slot of a claimant: of all keys. */
+    WriterGrant.Slot wholeSlot(long writer) {
+        WriterGrant.Slot first = slots(writer).get(0);
+        return new WriterGrant.Slot(description, first.range(), keys(), first.last());
+    }
+
     /** Makes every writer's digest one that was not kept. */
     void forgetDigests() {
         writers.forEach(entries -> entries.replaceAll(
@@ -145,7 +155,7 @@ final class FakePartition {
             return new StrandlineException.Sealed("partition " + description.id() + " takes no more events");
         }
         Map<Long, Entry> entries = writers.get(Batch.range(batch, 0));
-        requireKeysIn(batch, ranges.get(Batch.range(batch, 0)));
+        requireKeysIn(batch, isClaimed() ? keys() : ranges.get(Batch.range(batch, 0)));
         long writer = Batch.writer(batch, 0);
         int epoch = Batch.epoch(batch, 0);
         Entry entry = entries.getOrDefault(writer, new Entry(epoch, Sequence.NONE, -1, -1, 0));

@@ -246,7 +246,7 @@ public final class FakePort implements LogPort {
             long kept = generation == WriterOptions.NEW_GENERATION ? epoch : generation;
             part.claim(kept);
             part.raise(writer[0], epoch);
-            return new WriterGrant(fake.description(), writer[0], epoch, kept, part.slots(writer[0]));
+            return new WriterGrant(fake.description(), writer[0], epoch, kept, List.of(part.wholeSlot(writer[0])));
         });
     }
 

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Exclusive streams at the port of the engine, on a simulated disk (E3, X3). */
@@ -164,11 +165,43 @@ class ExclusiveStreamTest {
         assertThat(new Claimant(world, forged).refusal()).isEqualTo(StrandlineException.Fenced.class);
         Claimant next = claim(merged);
         assertThat(next.grant.epoch()).isGreaterThan(upper.grant.epoch()).isGreaterThan(lower.grant.epoch());
-        assertThat(next.grant.slots()).hasSize(2);
+        assertThat(next.grant.slots()).extracting(WriterGrant.Slot::keys).containsExactly(KeyRange.ALL);
         assertThat(next.refusal()).isNull();
         assertThat(world.failure(world.engine().claim(STREAM, upper.partition().id(), WriterOptions.NEW_GENERATION)))
                 .isInstanceOf(StrandlineException.Sealed.class)
                 .hasMessageContaining("ends at offset 1");
+    }
+
+    /** The ranges of its parents stay for the next split. A claim needs none of what they know. */
+    @Test
+    void e3_claimsGoOnAfterMergesSplitsAndCrashes() {
+        StreamDescription before = create(world, 2, true);
+        for (PartitionDescription partition : before.partitions()) {
+            assertThat(claim(partition.id()).refusal()).isNull();
+        }
+        for (int round = 0; round < 3; round++) {
+            long merged = scale(List.of(KeyRange.ALL)).get(0).id();
+            Claimant first = claim(merged);
+            assertThat(first.refusal()).isNull();
+            assertThat(first.refusal()).isNull();
+            world.crash();
+            Claimant second = claim(merged);
+            assertThat(second.refusal()).isNull();
+            assertThat(first.refusal()).isEqualTo(StrandlineException.Fenced.class);
+            for (PartitionDescription part : scale(KeyRange.equalRanges(2))) {
+                Claimant holder = claim(part.id());
+                assertThat(holder.refusal()).as("round %s, %s", round, part).isNull();
+                assertThat(holder.refusal()).as("round %s, %s", round, part).isNull();
+            }
+        }
+    }
+
+    private List<PartitionDescription> scale(List<KeyRange> ranges) {
+        Set<Long> open = world.get(world.engine().catalog().describe(STREAM.toString())).partitions().stream()
+                .map(PartitionDescription::id)
+                .collect(Collectors.toSet());
+        return world.get(world.engine().catalog().scale(STREAM.toString(), open, ranges))
+                .partitions();
     }
 
     // ---- bad input, and names that are used again

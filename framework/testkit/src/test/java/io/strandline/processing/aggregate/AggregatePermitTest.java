@@ -2,6 +2,8 @@ package io.strandline.processing.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.log.Applications;
 import io.strandline.processing.aggregate.Bank.Account;
@@ -15,8 +17,10 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryContext;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Commands whose callers must prove their right when the owner has taken them, here and elsewhere. */
@@ -173,6 +177,42 @@ class AggregatePermitTest extends OnBankLog {
         Applications.until(vertx, "the late call is asked for its permit", () -> questions.get() == 1);
         Applications.until(vertx, "and refused", () -> owner.statistics().callsUnderWay() == 0);
         assertThat(get(owner.state("anna")).version()).isZero();
+    }
+
+    /** The first owner has asked, and the second must, because the first answer may be older than its claim. */
+    @Test
+    void a_partition_that_is_scaled_while_its_caller_elsewhere_is_asked_asks_again() {
+        Aggregates<Command, Account> owner = served();
+        Aggregates<Command, Account> remote = connect(30_000);
+        accepted(remote.execute("anna", new Deposit(1)));
+        Future<Outcome<Account>> call = deposit(remote, this::prove);
+        Applications.until(vertx, "the permit is asked for", () -> asked.get() == 1);
+        Set<Long> open = get(log.catalog().describe(ACCOUNTS)).partitions().stream()
+                .map(PartitionDescription::id)
+                .collect(Collectors.toSet());
+        get(log.catalog().scale(ACCOUNTS, open, List.of(KeyRange.ALL)));
+        for (int i = 0; i < 20; i++) {
+            accepted(owner.execute("account-" + i, new Deposit(1)));
+        }
+        assertThat(call.isComplete()).isFalse();
+        proof.complete();
+        assertThat(accepted(call).state()).isEqualTo(new Account(101, 2));
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void a_call_whose_owner_is_taken_over_while_its_caller_elsewhere_is_asked_goes_to_the_next_owner() {
+        Aggregates<Command, Account> first = served();
+        Future<Outcome<Account>> call = deposit(connect(30_000), this::prove);
+        Applications.until(vertx, "the permit is asked for", () -> asked.get() == 1);
+        served();
+        for (int i = 0; i < 20; i++) {
+            assertThat(failure(first.execute("account-" + i, new Deposit(1))))
+                    .isInstanceOf(StrandlineException.Fenced.class);
+        }
+        proof.complete();
+        assertThat(accepted(call).state()).isEqualTo(new Account(100, 1));
+        assertThat(asked).hasValue(2);
     }
 
     @Test

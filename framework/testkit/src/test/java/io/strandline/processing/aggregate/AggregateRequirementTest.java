@@ -2,7 +2,10 @@ package io.strandline.processing.aggregate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
@@ -11,9 +14,13 @@ import io.strandline.processing.aggregate.Bank.Touch;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -119,6 +126,53 @@ class AggregateRequirementTest extends OnBankLog {
                             .repeated())
                     .isTrue();
         }
+    }
+
+    /** So a crash that leaves a command in the log leaves all that it rests on there too. */
+    @Test
+    void what_a_command_rests_on_is_before_it_in_the_log_after_a_merge_too() {
+        Aggregates<Command, Account> accounts =
+                get(Aggregates.open(vertx, log, Bank.REACHABLE, options().setOwners(1)));
+        String lower = idIn(0);
+        String upper = idIn(1);
+        accepted(accounts.execute(lower, new Deposit(1)));
+        accepted(accounts.execute(upper, new Deposit(1)));
+        mergeAll();
+        get(accounts.state(lower));
+        get(accounts.state(upper));
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        run(() -> {
+            for (int i = 0; i < 300; i++) {
+                String id = i % 2 == 0 ? lower : upper;
+                calls.add(accounts.execute(
+                        id, new Deposit(1), unchanged(i % 2 == 0 ? upper : lower, 1 + (i + 1) / 2)));
+            }
+            return Future.succeededFuture();
+        });
+        long merged = get(log.catalog().describe(ACCOUNTS)).partitions().get(0).id();
+        assertThat(calls.stream().map(call -> accepted(call).position().offset(merged)))
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .doesNotContainNull();
+    }
+
+    private String idIn(int partition) {
+        KeyRange keys = get(log.catalog().describe(ACCOUNTS)).partitions().get(partition).keys();
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> "account-" + i)
+                .filter(id -> {
+                    byte[] bytes = id.getBytes(StandardCharsets.UTF_8);
+                    return keys.contains(KeyHash.of(bytes, 0, bytes.length));
+                })
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void mergeAll() {
+        Set<Long> open = get(log.catalog().describe(ACCOUNTS)).partitions().stream()
+                .map(PartitionDescription::id)
+                .collect(Collectors.toSet());
+        get(log.catalog().scale(ACCOUNTS, open, List.of(KeyRange.ALL)));
     }
 
     @Test

@@ -190,7 +190,21 @@ public final class WriterAdmissions {
     private Future<WriterGrant> claim(StreamDescription stream, PartitionDescription partition, Claim claim) {
         return shards.each(List.of(partition), (shard, held) -> shard.claim(partition.id(), claim))
                 .compose(claimed -> grant(stream, List.of(partition), new Admission(claim.writer(), claim.epoch())))
-                .map(grant -> grant.withClaimGeneration(claim.generation()));
+                .map(grant -> new WriterGrant(
+                        stream,
+                        grant.writer(),
+                        grant.epoch(),
+                        claim.generation(),
+                        List.of(whole(partition, grant.slots().get(0)))));
+    }
+
+    /**
+     * The slot of a claim. It has all keys of its partition, those of other ranges too. What a claimant appends may rest on all that it
+     * appended before, so one sequence keeps its batches in order. No sequence of another range is passed over, because the claim
+     * has fenced whoever wrote there.
+     */
+    private static Slot whole(PartitionDescription partition, Slot first) {
+        return new Slot(partition, first.range(), partition.keys(), first.last());
     }
 
     private Future<WriterGrant> grant(

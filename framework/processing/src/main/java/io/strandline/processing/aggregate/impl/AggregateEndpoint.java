@@ -162,14 +162,14 @@ final class AggregateEndpoint<C, E, S> {
     private void serve(Message<Object> message, AggregateFormat.Request<C> request, long bytes) {
         PermitQuestion permit = new PermitQuestion(message);
         ask(request, permit)
-                .onComplete((reply, cause) -> context.emit(v -> {
+                .onComplete((reply, cause) -> permit.whenAnswered(caller -> context.emit(v -> {
                     servedBytes -= bytes;
                     if (reply != null) {
-                        permit.last().reply(reply);
+                        caller.reply(reply);
                     } else {
-                        failed(permit.last(), request.id(), cause);
+                        failed(caller, request.id(), cause);
                     }
-                }));
+                })));
     }
 
     private Future<Buffer> ask(AggregateFormat.Request<C> request, PermitQuestion permit) {

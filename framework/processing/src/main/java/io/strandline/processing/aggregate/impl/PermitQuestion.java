@@ -9,6 +9,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,24 +24,35 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A caller whose call is over hears no question, so a call that arrives late is refused.
+ *
+ * <p>One question is under way at a time, because the caller waits for one message. An owner that takes the call from another one asks
+ * after the question of that one is answered. A reply waits for it too.
  */
 final class PermitQuestion implements Permit {
 
     /** The message that the next reply answers. */
     private Message<Object> last;
 
+    /** The newest question: fails if the caller did not answer, and then no later one is asked. */
+    private Future<Void> newest = Future.succeededFuture();
+
     /** @param call that came with a permit */
     PermitQuestion(Message<Object> call) {
         this.last = call;
     }
 
-    /** Replies to it are for the caller. */
-    Message<Object> last() {
-        return last;
+    /** Hands over the message whose reply is for the caller, when no question is under way. No question may be asked after the call. */
+    void whenAnswered(Consumer<Message<Object>> hears) {
+        newest.onComplete(answered -> hears.accept(last));
     }
 
     @Override
     public Future<Void> prove() {
+        newest = newest.compose(answered -> ask());
+        return newest;
+    }
+
+    private Future<Void> ask() {
         return last.<Object>replyAndRequest(
                         AggregateFormat.permitMessage(), new DeliveryOptions().setSendTimeout(MAX_WAIT_MILLIS))
                 .<Void>map(given -> {
