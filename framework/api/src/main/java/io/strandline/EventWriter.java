@@ -187,8 +187,8 @@ public interface EventWriter<E> extends WriteStream<NewEvent<E>> {
      * decided rests on them too. All are compared at the same moment. Nothing of the conditions is stored.
      *
      * <p>All keys must be in one partition. Otherwise the append fails with {@link StrandlineException.Invalid}, which names the keys
-     * and their partitions: nothing decides for two partitions together. It fails with {@link StrandlineException.Conflict} also if a
-     * split has taken the keys apart since.
+     * and their partitions: nothing decides for two partitions together. A writer that does not know of a merge yet hears of it first. It
+     * fails with {@link StrandlineException.Conflict} also if a split has taken the keys apart since.
      *
      * @param others at most {@value #MAX_KEY_CONDITIONS}
      */

@@ -9,6 +9,7 @@ import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.HistoryOptions;
 import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -23,6 +24,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Folds over the history of a key, and appends that rest on them. */
@@ -184,6 +187,70 @@ class AppendIfUnchangedTest extends OnFakePort {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("scope/other")
                 .hasMessageContaining("bert");
+    }
+
+    @Test
+    void keys_that_a_merge_has_brought_together_are_followed_by_a_writer_that_has_not_heard_of_it() {
+        split();
+        openWriter();
+        String other = Stream.iterate(0, i -> i + 1)
+                .map(i -> "key-" + i)
+                .filter(key -> append(key, "a").partition() != append("anna", "a").partition())
+                .findFirst()
+                .orElseThrow();
+        merge();
+        Versioned<String> anna = fold("anna");
+        List<KeyCondition> rests = List.of(KeyCondition.unchanged(other, fold(other).position()));
+        List<Future<Appended>> calls = new ArrayList<>();
+        on.run(() -> {
+            for (int i = 0; i < 2; i++) {
+                calls.add(writer.appendIfUnchanged(
+                        "anna", List.of(Buffer.buffer("b")), anna.position(), rests, Headers.NONE));
+                calls.add(writer.append("anna", Buffer.buffer("c")));
+            }
+            return null;
+        });
+        assertThat(OnContext.get(calls.get(0)).partition())
+                .isEqualTo(OnContext.get(calls.get(1)).partition());
+        assertConflict(calls.get(2));
+        OnContext.get(calls.get(3));
+        assertThat(fold("anna").state()).isEqualTo(anna.state() + "bcc");
+    }
+
+    private void merge() {
+        Set<Long> open = OnContext.get(port.catalog().describe(STREAM)).partitions().stream()
+                .map(PartitionDescription::id)
+                .collect(Collectors.toSet());
+        OnContext.get(port.scale(open, List.of(KeyRange.ALL)));
+    }
+
+    /** The log has the last word on where they are, so those that a writer takes for apart are asked about. */
+    @Test
+    void keys_that_are_apart_are_invalid_and_disturb_no_other_append() {
+        split();
+        openWriter();
+        String other = Stream.iterate(0, i -> i + 1)
+                .map(i -> "key-" + i)
+                .filter(key -> append(key, "a").partition() != append("anna", "a").partition())
+                .findFirst()
+                .orElseThrow();
+        StreamCut since = fold("anna").position();
+        List<KeyCondition> rests = List.of(KeyCondition.unchanged(other, fold(other).position()));
+        List<Future<Appended>> calls = new ArrayList<>();
+        on.run(() -> {
+            calls.add(writer.append("anna", Buffer.buffer("x")));
+            calls.add(writer.appendIfUnchanged("anna", List.of(Buffer.buffer("b")), since, rests, Headers.NONE));
+            calls.add(writer.append("anna", Buffer.buffer("y")));
+            return null;
+        });
+        OnContext.get(calls.get(0));
+        assertThat(OnContext.failure(calls.get(1)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("anna")
+                .hasMessageContaining(other);
+        OnContext.get(calls.get(2));
+        assertThat(fold("anna").state()).endsWith("xy");
+        assertThat(port.refreshes).hasValue(0);
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.BatchStructure;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
@@ -447,7 +448,11 @@ public final class FakePort implements LogPort {
         }
         long[] conditions = parcel.keyConditions();
         long since = conditions == null ? Parcel.NO_CONDITION : conditions[index];
-        return part.take(batch, clock, since, index, offsets, duplicates);
+        KeyCheck[][] all = parcel.otherKeys();
+        KeyCheck[] others = all == null ? null : all[index];
+        boolean isElsewhere =
+                others != null && Arrays.stream(others).anyMatch(other -> other.since() == Parcel.ELSEWHERE);
+        return part.take(batch, clock, isElsewhere ? Parcel.ELSEWHERE : since, index, offsets, duplicates);
     }
 
     // ---- readers ----

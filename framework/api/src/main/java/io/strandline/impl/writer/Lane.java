@@ -280,17 +280,16 @@ final class Lane {
             failing = true;
             return null;
         }
-        int route = draft.slots.route[slot];
+        StrandlineException impossible = conflict ? impossible(draft, slot) : null;
+        if (impossible != null) {
+            failForGood(draft, slot, impossible);
+            return null;
+        }
         // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
-        session.release(draft.fail(table, slot, draft.unknown && !conflict ? unknown(cause) : cause));
+        failForGood(draft, slot, draft.unknown && !conflict ? unknown(cause) : cause);
         if (conflict && session.durability() != Durability.FORCED) {
             // The log may have lost acknowledged events. Then every later condition would be refused too.
             session.admission().readmit();
-        }
-        if (table.idle(route)) {
-            table.rewind(route);
-        } else {
-            state = State.DRAINING;
         }
         // What a claimant appends next rests on what was refused, so nothing of it may be sent again.
         boolean fatal = moved
@@ -298,6 +297,22 @@ final class Lane {
                 || cause instanceof StrandlineException.Fenced
                 || cause instanceof StrandlineException.Unauthorized;
         return fatal ? cause : null;
+    }
+
+    private @Nullable StrandlineException impossible(Draft draft, int slot) {
+        return draft.slots.condition(slot) instanceof Condition.KeyUnchanged unchanged
+                ? unchanged.impossible(session.stream(), table)
+                : null;
+    }
+
+    private void failForGood(Draft draft, int slot, StrandlineException cause) {
+        int route = draft.slots.route[slot];
+        session.release(draft.fail(table, slot, cause));
+        if (table.idle(route)) {
+            table.rewind(route);
+        } else {
+            state = State.DRAINING;
+        }
     }
 
     /** The clock of the retry timeout runs from the first failure, whatever it was: so every repeat has a bound. */

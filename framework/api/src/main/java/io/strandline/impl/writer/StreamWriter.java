@@ -240,8 +240,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
                     eventKey,
                     events,
                     headers,
-                    new Condition.KeyUnchanged(
-                            since, Condition.OtherKey.of(stream(), session.table(), eventKey, others)));
+                    Condition.KeyUnchanged.of(stream(), session.table(), eventKey, since, others));
         } catch (StrandlineException.Invalid e) {
             return refused(e);
         }
