@@ -195,12 +195,14 @@ class AppendIfUnchangedTest extends OnFakePort {
         openWriter();
         String other = Stream.iterate(0, i -> i + 1)
                 .map(i -> "key-" + i)
-                .filter(key -> append(key, "a").partition() != append("anna", "a").partition())
+                .filter(key ->
+                        append(key, "a").partition() != append("anna", "a").partition())
                 .findFirst()
                 .orElseThrow();
         merge();
         Versioned<String> anna = fold("anna");
-        List<KeyCondition> rests = List.of(KeyCondition.unchanged(other, fold(other).position()));
+        List<KeyCondition> rests =
+                List.of(KeyCondition.unchanged(other, fold(other).position()));
         List<Future<Appended>> calls = new ArrayList<>();
         on.run(() -> {
             for (int i = 0; i < 2; i++) {
@@ -231,11 +233,13 @@ class AppendIfUnchangedTest extends OnFakePort {
         openWriter();
         String other = Stream.iterate(0, i -> i + 1)
                 .map(i -> "key-" + i)
-                .filter(key -> append(key, "a").partition() != append("anna", "a").partition())
+                .filter(key ->
+                        append(key, "a").partition() != append("anna", "a").partition())
                 .findFirst()
                 .orElseThrow();
         StreamCut since = fold("anna").position();
-        List<KeyCondition> rests = List.of(KeyCondition.unchanged(other, fold(other).position()));
+        List<KeyCondition> rests =
+                List.of(KeyCondition.unchanged(other, fold(other).position()));
         List<Future<Appended>> calls = new ArrayList<>();
         on.run(() -> {
             calls.add(writer.append("anna", Buffer.buffer("x")));

@@ -198,7 +198,9 @@ class ClaimingWriterTest extends OnFakePort {
         port.fate = parcel -> Fate.TAKEN;
         OnContext.get(port.answerHeld());
         for (int i = 0; i < appends.size(); i++) {
-            assertThat(OnContext.get(appends.get(i)).offset()).as("append %s", i).isEqualTo(i);
+            assertThat(OnContext.get(appends.get(i)).offset())
+                    .as("append %s", i)
+                    .isEqualTo(i);
         }
         assertThat(OnContext.get(port.texts(2))).containsExactly(events(13));
     }
@@ -223,7 +225,9 @@ class ClaimingWriterTest extends OnFakePort {
             return null;
         });
         for (int i = 0; i < appends.size(); i++) {
-            assertThat(OnContext.get(appends.get(i)).offset()).as("append %s", i).isEqualTo(i);
+            assertThat(OnContext.get(appends.get(i)).offset())
+                    .as("append %s", i)
+                    .isEqualTo(i);
         }
         assertThat(order).containsExactly(0, 1, 2, 3);
     }

@@ -93,8 +93,8 @@ sealed interface Condition {
 
         private static OtherKey of(StreamName stream, KeyCondition condition) {
             if (!condition.since().stream().equals(stream)) {
-                throw new StrandlineException.Invalid("a position in "
-                        + condition.since().stream() + " says nothing of key " + condition.key() + " in " + stream);
+                throw new StrandlineException.Invalid("a position in " + condition.since().stream()
+                        + " says nothing of key " + condition.key() + " in " + stream);
             }
             byte[] key = encoded(condition.key());
             String type = condition.eventType();

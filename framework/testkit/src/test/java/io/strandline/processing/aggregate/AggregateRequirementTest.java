@@ -144,8 +144,7 @@ class AggregateRequirementTest extends OnBankLog {
         run(() -> {
             for (int i = 0; i < 300; i++) {
                 String id = i % 2 == 0 ? lower : upper;
-                calls.add(accounts.execute(
-                        id, new Deposit(1), unchanged(i % 2 == 0 ? upper : lower, 1 + (i + 1) / 2)));
+                calls.add(accounts.execute(id, new Deposit(1), unchanged(i % 2 == 0 ? upper : lower, 1 + (i + 1) / 2)));
             }
             return Future.succeededFuture();
         });
@@ -157,7 +156,10 @@ class AggregateRequirementTest extends OnBankLog {
     }
 
     private String idIn(int partition) {
-        KeyRange keys = get(log.catalog().describe(ACCOUNTS)).partitions().get(partition).keys();
+        KeyRange keys = get(log.catalog().describe(ACCOUNTS))
+                .partitions()
+                .get(partition)
+                .keys();
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> "account-" + i)
                 .filter(id -> {
