@@ -53,6 +53,9 @@ class CommandMemoryTest {
             memory.place("c-" + i, i, 7, 11);
         }
         assertThat(memory.bytes()).isEqualTo(2 * one).isPositive();
+        CommandMemory longer = new CommandMemory(2);
+        longer.place("c-10", 1, 7, 11);
+        assertThat(longer.bytes()).as("a longer id").isEqualTo(one + 2);
         CommandMemory none = new CommandMemory(0);
         none.add("c", 1);
         none.place("c", 1, 7, 1);

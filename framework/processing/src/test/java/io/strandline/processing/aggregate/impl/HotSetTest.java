@@ -2,6 +2,7 @@ package io.strandline.processing.aggregate.impl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class HotSetTest {
@@ -41,6 +42,44 @@ class HotSetTest {
         }
         assertThat(counters.read().hotBytes()).isBetween(1L, 1_000L);
         assertThat(counters.read().hot()).isEqualTo(2);
+    }
+
+    @Test
+    void what_an_aggregate_has_grown_by_counts() {
+        HotSet<String, String> small = new HotSet<>(100, 10_000, counters);
+        HotAggregate<String, String> first = new HotAggregate<>("a", this);
+        small.add(first);
+        HotAggregate<String, String> grown = new HotAggregate<>("b", this);
+        small.add(grown);
+        Folded<String> state = new Folded<>("", 2);
+        grown.begin(state);
+        first.begin(new Folded<>("", 2));
+        for (int bytes = 2_000; bytes <= 8_000; bytes += 2_000) {
+            state.bytesSinceSnapshot = bytes;
+            small.changed(grown);
+            assertThat(counters.read().hotBytes()).isEqualTo(first.weight + grown.weight);
+        }
+        assertThat(counters.read().hot()).isEqualTo(2);
+        state.bytesSinceSnapshot = 10_000 - first.weight;
+        small.changed(grown);
+        assertThat(small.get("a")).isNull();
+        assertThat(small.get("b")).as("as much as there may be").isSameAs(grown);
+        assertThat(counters.read().hotBytes()).isEqualTo(10_000);
+    }
+
+    @Test
+    void one_look_for_room_passes_over_a_bounded_number_of_busy_ones() {
+        for (int i = 0; i < 64; i++) {
+            hot.add(new HotAggregate<>("busy-" + i, this)); // busy, since it is not rebuilt yet
+        }
+        HotAggregate<String, String> free = add("free", this);
+        assertThat(hot.get("free")).isSameAs(free);
+        hot.changed(free);
+        assertThat(counters.read().hot()).isEqualTo(65);
+        hot.remove(Objects.requireNonNull(hot.get("busy-0")));
+        hot.changed(free);
+        assertThat(hot.get("free")).isNull();
+        assertThat(counters.read().hot()).isEqualTo(63);
     }
 
     @Test
