@@ -20,6 +20,7 @@ import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.TransactionPort;
+import io.strandline.spi.RetryTime;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -88,6 +89,8 @@ public final class FakePort implements LogPort {
     volatile @Nullable StrandlineException admissionFailure;
     volatile @Nullable StrandlineException readFailure;
     volatile int maxEventBytes = 1 << 20;
+    /** The clock and the pauses of writers that are created from now on. */
+    volatile RetryTime retryTime = RetryTime.SYSTEM;
     /** Questions about the stream and reads of histories are answered when it is open. */
     volatile Future<Void> readGate = Future.succeededFuture();
 
@@ -206,6 +209,11 @@ public final class FakePort implements LogPort {
     @Override
     public int maxEventBytes() {
         return maxEventBytes;
+    }
+
+    @Override
+    public RetryTime retryTime() {
+        return retryTime;
     }
 
     // ---- writers ----

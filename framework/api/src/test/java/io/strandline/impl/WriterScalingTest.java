@@ -11,6 +11,8 @@ import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
 import io.strandline.internal.KeyHash;
+import io.strandline.spi.Backoff;
+import io.strandline.spi.RetryTime;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Tests of a writer whose partitions are sealed. Random changes are in {@link WriterRepeatTest}. */
@@ -125,6 +128,37 @@ class WriterScalingTest extends OnFakePort {
         assertThat(OnContext.get(lost)).isEqualTo(new Appended(100, 1, true));
         assertThat(append(writer, HIGH)).isEqualTo(new Appended(102, 0, false));
         assertThat(OnContext.get(port.texts(0))).hasSize(2);
+    }
+
+    /** A repeat that was due before would hand the same parcel over again while it is in flight. */
+    @Test
+    void what_was_about_to_be_repeated_goes_once_to_the_partitions_of_the_day() {
+        port = new FakePort(vertx, 2, 2);
+        port.retryTime = new RetryTime(System::nanoTime, () -> Backoff.exact(100, 100));
+        on = new OnContext(vertx, port);
+        long middle = HALVES.get(1).from() + (1L << 62);
+        List<KeyRange> quarters = List.of(
+                new KeyRange(HALVES.get(1).from(), middle - 1),
+                new KeyRange(middle, HALVES.get(1).to()));
+        String ofShard1 = keyIn(quarters.get(1));
+        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        port.fate = parcel -> Fate.UNAVAILABLE;
+        Future<Appended> repeated = on.run(() -> writer.append(LOW, EVENT));
+        settle();
+        int before = port.arrived.size();
+        OnContext.get(port.scale(Set.of(101L), quarters));
+        port.fate = parcel -> parcel.shard() == 0 ? Fate.HELD : Fate.TAKEN;
+        assertThat(append(writer, ofShard1)).isEqualTo(new Appended(103, 0, false));
+        // A pause that began later ends later.
+        AtomicInteger failures = new AtomicInteger();
+        port.fate = parcel -> failures.getAndIncrement() == 0 ? Fate.UNAVAILABLE : Fate.TAKEN;
+        assertThat(append(writer, ofShard1)).isEqualTo(new Appended(103, 1, false));
+        assertThat(failures).as("parcels of the other shard").hasValue(2);
+        assertThat(port.arrived.subList(before, port.arrived.size()))
+                .filteredOn(parcel -> parcel.shard() == 0)
+                .hasSize(1);
+        OnContext.get(port.answerHeld());
+        assertThat(OnContext.get(repeated)).isEqualTo(new Appended(100, 0, false));
     }
 
     @Test

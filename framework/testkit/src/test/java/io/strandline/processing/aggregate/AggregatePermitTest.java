@@ -10,6 +10,7 @@ import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Withdraw;
+import io.strandline.processing.aggregate.FaultyPort.Fate;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -18,6 +19,7 @@ import io.vertx.core.eventbus.DeliveryContext;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -93,6 +95,36 @@ class AggregatePermitTest extends OnBankLog {
         assertThat(failure(throwing)).hasMessage("nobody knows");
         accepted(next);
         assertThat(history(ACCOUNTS, "anna")).hasSize(2);
+    }
+
+    /** Whoever asks under the next claim asks again. An answer to the earlier question is none to the later one. */
+    @Test
+    void a_permit_counts_for_the_claim_under_which_it_was_asked_for() {
+        FaultyPort faulty = new FaultyPort(port);
+        Aggregates<Command, Account> accounts = accounts(
+                other(faulty.asPort()), options().setPartitions(1).setOwners(1).setRetryTimeoutMillis(1));
+        List<Promise<Void>> questions = new CopyOnWriteArrayList<>();
+        Future<Outcome<Account>> waits = deposit(accounts, () -> {
+            Promise<Void> question = Promise.promise();
+            questions.add(question);
+            return question.future();
+        });
+        Applications.until(vertx, "the permit is asked for", () -> questions.size() == 1);
+        faulty.fate(Fate.LOST);
+        failure(accounts.execute("bert", new Deposit(1))); // which ends the claim
+        faulty.fate(Fate.TAKEN);
+        Applications.until(vertx, "it is asked for again", () -> questions.size() == 2);
+        questions.get(0).complete();
+        // Rebuilding what it rests on has the owner look at what waits.
+        Future<Outcome<Account>> next =
+                accounts.execute("anna", new Withdraw(1), new CommandOptions().requireUnchanged("carl", 0));
+        assertThat(get(accounts.state("carl")).version()).isZero();
+        assertThat(waits.isComplete()).isFalse();
+        assertThat(next.isComplete()).isFalse();
+        questions.get(1).fail(new StrandlineException.Fenced("the lease is over"));
+        assertThat(failure(waits)).hasMessage("the lease is over");
+        assertThat(get(next).isAccepted()).isFalse();
+        assertThat(history(ACCOUNTS, "anna")).isEmpty();
     }
 
     @Test
