@@ -6,9 +6,9 @@ import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
+import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Part;
-import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -42,8 +42,7 @@ class KeyParkingTest {
 
     private void join() {
         GroupReaderOptions options = new GroupReaderOptions().setKeyConcurrency(KEY_CONCURRENCY);
-        group.join(
-                group.member(new SimProcess(group.time), "only", GroupSimulation.CODEC, options), this::work);
+        group.join(group.member(new SimProcess(group.time), "only", GroupSimulation.CODEC, options), this::work);
         group.run(LEASE_MILLIS);
     }
 
@@ -98,7 +97,9 @@ class KeyParkingTest {
 
     private void completeAllBut(long event) {
         while (!atWork.keySet().equals(Set.of(event))) {
-            List.copyOf(atWork.keySet()).stream().filter(other -> other != event).forEach(this::complete);
+            List.copyOf(atWork.keySet()).stream()
+                    .filter(other -> other != event)
+                    .forEach(this::complete);
         }
     }
 
