@@ -73,11 +73,23 @@ final class AggregateCrashChild {
     }
 
     private void burst(Customer customer) {
+        // One more than are sent: an answer that comes at once does not end the burst.
+        customer.underWay++;
         long end = customer.first + BURST;
         for (long number = customer.first; number < end; number++) {
             if (!customer.answered.contains(number)) {
                 send(customer, number);
             }
+        }
+        done(customer);
+    }
+
+    private void done(Customer customer) {
+        customer.underWay--;
+        if (customer.underWay == 0) {
+            customer.next();
+            idle.add(customer);
+            burst(idle.remove());
         }
     }
 
@@ -91,12 +103,7 @@ final class AggregateCrashChild {
                         CrashAccounts.options(customer.account, number))
                 .onSuccess(outcome -> {
                     CrashChild.say(line(name, outcome));
-                    customer.underWay--;
-                    if (customer.underWay == 0) {
-                        customer.next();
-                        idle.add(customer);
-                        burst(idle.remove());
-                    }
+                    done(customer);
                 })
                 .onFailure(cause -> CrashChild.failed(name, cause));
     }

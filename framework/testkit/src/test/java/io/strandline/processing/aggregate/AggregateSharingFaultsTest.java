@@ -1,0 +1,286 @@
+package io.strandline.processing.aggregate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
+import io.strandline.processing.aggregate.Bank.Account;
+import io.strandline.processing.aggregate.Bank.Deposit;
+import io.strandline.processing.aggregate.Bank.Withdraw;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Members that are not heard, are cut off, are late or cannot claim, while others share the partitions of the accounts with them. */
+class AggregateSharingFaultsTest extends OnSharedAccounts {
+
+    /** A member that is not heard any more goes on: with what it remembers, and with appends that it has decided on that. */
+    @Test
+    void a_member_whose_lease_is_over_answers_nothing_from_what_it_remembers() {
+        BankMember zombie = member(FOREVER_MILLIS);
+        awaitShares(List.of(zombie), 16L);
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(zombie.accounts().execute(BankCallers.name(id), new Deposit(100)));
+        }
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(zombie, next), 8L, 8L);
+        zombie.pause();
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(next.accounts().execute(BankCallers.name(id), new Withdraw(100)));
+        }
+        List<Future<?>> answers = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            answers.add(
+                    id % 2 == 0
+                            ? zombie.accounts().state(BankCallers.name(id)).map(AggregateState::state)
+                            : zombie.accounts().execute(BankCallers.name(id), new Withdraw(100)));
+        }
+        zombie.resume();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            assertThat((Object) get(answers.get(id)))
+                    .isEqualTo(
+                            id % 2 == 0
+                                    ? new Account(0, 2)
+                                    : new Outcome.Rejected<>(new Account(0, 2), 2, new Bank.NoCover(0)));
+            assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(2);
+        }
+        awaitShares(List.of(zombie, next), 8L, 8L);
+    }
+
+    /** The proof that the scenario above would find it. */
+    @Test
+    void a_member_that_does_not_prove_its_answers_is_found() {
+        LogPort unproven = (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(),
+                new Class<?>[] {LogPort.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("barrier") ? Future.succeededFuture() : method.invoke(port, arguments));
+        BankMember zombie = BankMember.deploy(vertx, other(unproven), shared(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(zombie), 16L);
+        accepted(zombie.accounts().execute("anna", new Deposit(100)));
+        zombie.pause();
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        accepted(next.accounts().execute("anna", new Withdraw(100)));
+        assertThat(get(zombie.accounts().state("anna")).state())
+                .as("an answer from what it remembers")
+                .isEqualTo(new Account(100, 1));
+        zombie.resume();
+    }
+
+    /** As long as it hears nothing it does not know who has its partitions, so it asks anybody. */
+    @Test
+    void calls_of_a_member_that_hears_nothing_any_more_are_answered_by_the_others() {
+        BankMember zombie = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(zombie), 16L);
+        accepted(zombie.accounts().execute("anna", new Deposit(100)));
+        zombie.pause();
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        accepted(next.accounts().execute("anna", new Withdraw(100)));
+        assertThat(accepted(zombie.accounts().execute("anna", new Deposit(1))).version())
+                .isEqualTo(3);
+        assertThat(get(zombie.accounts().state("anna")).state()).isEqualTo(new Account(1, 3));
+        get(next.accounts().close());
+        assertThat(history(ACCOUNTS, "anna")).hasSize(3);
+        zombie.resume();
+        assertThat(get(zombie.accounts().state("anna")).state()).isEqualTo(new Account(1, 3));
+    }
+
+    @Test
+    void calls_of_a_member_that_hears_nothing_of_a_scaling_are_answered_by_the_others() {
+        BankMember zombie = member(SHORT_LEASE_MILLIS);
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(zombie, next), 8L, 8L);
+        zombie.pause();
+        scale(3);
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            calls.add(zombie.accounts().execute(BankCallers.name(id), new Deposit(1)));
+        }
+        calls.forEach(OnBankLog::accepted);
+        assertThat(BankCallers.balances(next.accounts())).isEqualTo(BankCallers.IDS);
+        zombie.resume();
+    }
+
+    @Test
+    void a_call_that_nobody_takes_fails_in_time() {
+        BankMember zombie = member(shared(SHORT_LEASE_MILLIS).setRetryTimeoutMillis(1_000));
+        awaitShares(List.of(zombie), 16L);
+        accepted(zombie.accounts().execute("anna", new Deposit(100)));
+        zombie.pause();
+        BankMember next = member(SHORT_LEASE_MILLIS);
+        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        accepted(next.accounts().execute("anna", new Withdraw(100)));
+        next.undeploy();
+        assertThat(failure(zombie.accounts().execute("anna", new Deposit(1))))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(failure(zombie.accounts().state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(history(ACCOUNTS, "anna")).hasSize(2);
+        zombie.resume();
+    }
+
+    @Test
+    void callers_outlast_the_lease_of_a_member_that_is_gone() {
+        BankMember gone = member(SHORT_LEASE_MILLIS);
+        BankMember staying = member(SHORT_LEASE_MILLIS);
+        awaitShares(List.of(gone, staying), 8L, 8L);
+        BankCallers callers = new BankCallers(vertx);
+        callers.begin(staying.accounts());
+        callers.begin(client());
+        callers.awaitMore(200);
+        gone.pause();
+        Applications.until(vertx, "one has all partitions", () -> staying.partitions() == 16);
+        callers.awaitMore(200);
+        long accepted = callers.stop();
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(accepted);
+        gone.resume();
+    }
+
+    /** A session ends while a partition is being given back, and the partition comes back before its calls are answered. */
+    @Test
+    void a_claim_that_is_let_go_slowly_leaves_nothing_to_the_next_one() {
+        GatedPort gated = new GatedPort(port);
+        BankMember slow = BankMember.deploy(vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
+        awaitShares(List.of(slow), 2L);
+        depositToAll(slow.accounts());
+        gated.shut("history");
+        for (int i = 0; i < 20; i++) {
+            slow.accounts().state("slow-" + i);
+        }
+        Applications.until(vertx, "rebuilding", () -> gated.hasHeld("history"));
+        BankMember next = member(two(SHORT_LEASE_MILLIS));
+        awaitGivingBack(slow, gated);
+        slow.pause();
+        Applications.until(vertx, "the next has all partitions", () -> next.partitions() == 2);
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            accepted(next.accounts().execute(BankCallers.name(id), new Withdraw(1)));
+        }
+        gated.shut("claim");
+        gated.forget();
+        slow.resume();
+        Applications.until(vertx, "it claims again", () -> gated.hasHeld("claim"));
+        List<Future<Outcome<Account>>> answers = new ArrayList<>();
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            answers.add(slow.accounts().execute(BankCallers.name(id), new Withdraw(1)));
+        }
+        gated.open("claim");
+        Applications.until(vertx, "all calls are answered or wait for a history", () -> IntStream.range(0, BankCallers.IDS)
+                .allMatch(id ->
+                        answers.get(id).isComplete() || gated.hasReadHistoryOf(BankCallers.name(id))));
+        gated.open("history");
+        for (int id = 0; id < BankCallers.IDS; id++) {
+            assertThat(get(answers.get(id)).isAccepted()).isFalse();
+            assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(2);
+        }
+    }
+
+    private LogPort claimsSeenBy(Function<Supplier<Object>, Object> claims) {
+        return (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    Supplier<Object> call = () -> {
+                        try {
+                            return method.invoke(port, arguments);
+                        } catch (ReflectiveOperationException e) {
+                            return Future.failedFuture(e);
+                        }
+                    };
+                    return method.getName().equals("claim") ? claims.apply(call) : method.invoke(port, arguments);
+                });
+    }
+
+    @Test
+    void a_member_that_is_cut_off_from_the_others_and_not_from_the_log_leaves_the_owners_in_peace() {
+        AtomicInteger claims = new AtomicInteger();
+        LogPort counted = claimsSeenBy(claim -> {
+            claims.incrementAndGet();
+            return claim.get();
+        });
+        BankMember cut = BankMember.deploy(vertx, other(counted), two(SHORT_LEASE_MILLIS));
+        BankMember staying = member(two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(cut, staying), 1L, 1L);
+        BankCallers callers = new BankCallers(vertx);
+        callers.begin(cut.accounts());
+        callers.begin(staying.accounts());
+        cut.cut(new StrandlineException.Unavailable("cut off"));
+        Applications.until(vertx, "one has all partitions", () -> staying.partitions() == 2);
+        claims.set(0);
+        callers.awaitMore(2_000);
+        assertThat(claims).hasValue(0);
+        cut.resume();
+        awaitShares(List.of(cut, staying), 1L, 1L);
+        callers.awaitMore(100);
+        long accepted = callers.stop();
+        assertThat(BankCallers.balances(cut.accounts())).isEqualTo(accepted);
+    }
+
+    @Test
+    void a_member_that_is_late_claims_nothing_of_what_it_could_not_claim_before() {
+        AtomicInteger claims = new AtomicInteger();
+        LogPort refusing = claimsSeenBy(claim -> {
+            claims.incrementAndGet();
+            return Future.failedFuture(new StrandlineException.Invalid("no claims today"));
+        });
+        BankMember cut = BankMember.deploy(vertx, other(refusing), two(SHORT_LEASE_MILLIS));
+        Applications.until(vertx, "it tries again", () -> claims.get() > 2);
+        BankMember staying = member(two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(staying), 1L);
+        cut.cut(new StrandlineException.Unavailable("cut off"));
+        awaitShares(List.of(staying), 2L);
+        // It has heard that it hears nothing. What it tried before that is over when it has asked again.
+        awaitMoreRefusals(cut);
+        claims.set(0);
+        awaitMoreRefusals(cut);
+        assertThat(claims).hasValue(0);
+        depositToAll(cut.accounts());
+    }
+
+    /** Each is an attempt to learn who owns what, before a claim that is tried again. */
+    private void awaitMoreRefusals(BankMember cut) {
+        int before = cut.refused();
+        Applications.until(vertx, "it asks the others again", () -> cut.refused() >= before + 5);
+    }
+
+    @Test
+    void a_member_whose_membership_has_ended_takes_no_calls_any_more_and_the_others_answer_its_own() {
+        BankMember ended = member(two(SHORT_LEASE_MILLIS));
+        BankMember staying = member(two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(ended, staying), 1L, 1L);
+        depositToAll(ended.accounts());
+        ended.cut(new StrandlineException.Fenced("its session is over"));
+        awaitShares(List.of(ended, staying), 0L, 2L);
+        depositToAll(ended.accounts());
+        depositToAll(client());
+        assertThat(BankCallers.balances(staying.accounts())).isEqualTo(3 * BankCallers.IDS);
+        staying.undeploy();
+        long begun = System.nanoTime();
+        assertThat(failure(ended.accounts().state("anna"))).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(System.nanoTime() - begun)
+                .isLessThan(TimeUnit.MILLISECONDS.toNanos(options().getRetryTimeoutMillis()));
+    }
+
+    @Test
+    void a_partition_that_could_not_be_claimed_for_good_is_claimed_again() {
+        AtomicInteger failing = new AtomicInteger(4);
+        LogPort refusing = claimsSeenBy(claim -> failing.getAndDecrement() > 0
+                ? Future.failedFuture(new StrandlineException.NotFound("no such partition"))
+                : claim.get());
+        BankMember only = BankMember.deploy(vertx, other(refusing), two(FOREVER_MILLIS));
+        awaitShares(List.of(only), 2L);
+        depositToAll(only.accounts());
+        assertThat(failing.get()).isNegative();
+    }
+}

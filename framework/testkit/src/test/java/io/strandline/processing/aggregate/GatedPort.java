@@ -1,0 +1,102 @@
+package io.strandline.processing.aggregate;
+
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.WriterGrant;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The log as one member has it. Calls of some methods wait at a gate, and it is known what the log was asked. */
+final class GatedPort {
+
+    private final LogPort port;
+    private final Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
+    private final Set<String> held = ConcurrentHashMap.newKeySet();
+    private final Set<String> histories = ConcurrentHashMap.newKeySet();
+    private final Set<Long> barriers = ConcurrentHashMap.newKeySet();
+
+    GatedPort(LogPort port) {
+        this.port = port;
+    }
+
+    /** Calls of a method wait from now on. */
+    void shut(String method) {
+        held.remove(method);
+        gates.put(method, Promise.promise());
+    }
+
+    /** Calls of a method pass, and so do those that wait. */
+    void open(String method) {
+        Promise<Void> gate = gates.remove(method);
+        if (gate != null) {
+            gate.complete();
+        }
+    }
+
+    /** Whether a call of a method waits, or has waited, at the gate that was shut last. */
+    boolean hasHeld(String method) {
+        return held.contains(method);
+    }
+
+    /** Forgets what the log was asked. */
+    void forget() {
+        histories.clear();
+        barriers.clear();
+    }
+
+    /** Whether the history of a key was asked for. */
+    boolean hasReadHistoryOf(String key) {
+        return histories.contains(key);
+    }
+
+    /** Whether the claim of a partition was to be proven. */
+    boolean hasProven(long partition) {
+        return barriers.contains(partition);
+    }
+
+    LogPort asPort() {
+        return (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    note(arguments == null ? new Object[0] : arguments, method.getName());
+                    Promise<Void> gate = gates.get(method.getName());
+                    if (gate == null) {
+                        return forward(method, arguments);
+                    }
+                    held.add(method.getName());
+                    return gate.future().compose(open -> later(method, arguments));
+                });
+    }
+
+    private void note(Object[] arguments, String method) {
+        for (Object argument : arguments) {
+            if (argument instanceof HistoryRequest history) {
+                histories.add(new String(history.key(), StandardCharsets.UTF_8));
+            } else if (argument instanceof WriterGrant grant && method.equals("barrier")) {
+                barriers.add(grant.slots().get(0).partition().id());
+            }
+        }
+    }
+
+    private Future<?> later(Method method, Object[] arguments) {
+        try {
+            return (Future<?>) forward(method, arguments);
+        } catch (Throwable thrown) {
+            return Future.failedFuture(thrown);
+        }
+    }
+
+    private Object forward(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(port, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}
