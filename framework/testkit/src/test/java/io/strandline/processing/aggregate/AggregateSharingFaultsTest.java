@@ -9,13 +9,9 @@ import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -154,7 +150,8 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
     @Test
     void a_claim_that_is_let_go_slowly_leaves_nothing_to_the_next_one() {
         GatedPort gated = new GatedPort(port);
-        BankMember slow = BankMember.deploy(vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
+        BankMember slow = BankMember.deploy(
+                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
         awaitShares(List.of(slow), 2L);
         depositToAll(slow.accounts());
         gated.shut("history");
@@ -178,9 +175,9 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
             answers.add(slow.accounts().execute(BankCallers.name(id), new Withdraw(1)));
         }
         gated.open("claim");
-        Applications.until(vertx, "all calls are answered or wait for a history", () -> IntStream.range(0, BankCallers.IDS)
-                .allMatch(id ->
-                        answers.get(id).isComplete() || gated.hasReadHistoryOf(BankCallers.name(id))));
+        Applications.until(
+                vertx, "all calls are answered or wait for a history", () -> IntStream.range(0, BankCallers.IDS)
+                        .allMatch(id -> answers.get(id).isComplete() || gated.hasReadHistoryOf(BankCallers.name(id))));
         gated.open("history");
         for (int id = 0; id < BankCallers.IDS; id++) {
             assertThat(get(answers.get(id)).isAccepted()).isFalse();

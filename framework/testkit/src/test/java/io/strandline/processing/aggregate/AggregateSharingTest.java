@@ -159,7 +159,8 @@ class AggregateSharingTest extends OnSharedAccounts {
     @Test
     void calls_under_way_in_a_partition_that_is_being_given_back_are_answered_though_the_member_closes() {
         GatedPort gated = new GatedPort(port);
-        BankMember leaving = BankMember.deploy(vertx, other(gated.asPort()), two(10_000).setOwners(1));
+        BankMember leaving =
+                BankMember.deploy(vertx, other(gated.asPort()), two(10_000).setOwners(1));
         awaitShares(List.of(leaving), 2L);
         depositToAll(leaving.accounts());
         gated.shut("history");
