@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -130,35 +131,70 @@ class WriterScalingTest extends OnFakePort {
         assertThat(OnContext.get(port.texts(0))).hasSize(2);
     }
 
+    private static final List<KeyRange> UPPER_QUARTERS = List.of(
+            new KeyRange(HALVES.get(1).from(), HALVES.get(1).from() + (1L << 62) - 1),
+            new KeyRange(HALVES.get(1).from() + (1L << 62), HALVES.get(1).to()));
+    private static final String HIGHEST = keyIn(UPPER_QUARTERS.get(1));
+    private static final int PAUSE_MILLIS = 100;
+
+    /** Each half has a shard, and so a lane. Pauses are equal, so that one which begins later ends later. */
+    private EventWriter<Buffer> writerOfTwoLanes() {
+        port = new FakePort(vertx, 2, 2);
+        port.retryTime = new RetryTime(System::nanoTime, () -> Backoff.exact(PAUSE_MILLIS, PAUSE_MILLIS));
+        on = new OnContext(vertx, port);
+        return on.writer(new WriterOptions());
+    }
+
+    private long parcels(int shard, int from) {
+        return port.arrived.stream()
+                .skip(from)
+                .filter(parcel -> parcel.shard() == shard)
+                .count();
+    }
+
     /** A repeat that was due before would hand the same parcel over again while it is in flight. */
     @Test
     void what_was_about_to_be_repeated_goes_once_to_the_partitions_of_the_day() {
-        port = new FakePort(vertx, 2, 2);
-        port.retryTime = new RetryTime(System::nanoTime, () -> Backoff.exact(100, 100));
-        on = new OnContext(vertx, port);
-        long middle = HALVES.get(1).from() + (1L << 62);
-        List<KeyRange> quarters = List.of(
-                new KeyRange(HALVES.get(1).from(), middle - 1),
-                new KeyRange(middle, HALVES.get(1).to()));
-        String ofShard1 = keyIn(quarters.get(1));
-        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        EventWriter<Buffer> writer = writerOfTwoLanes();
         port.fate = parcel -> Fate.UNAVAILABLE;
         Future<Appended> repeated = on.run(() -> writer.append(LOW, EVENT));
         settle();
-        int before = port.arrived.size();
-        OnContext.get(port.scale(Set.of(101L), quarters));
-        port.fate = parcel -> parcel.shard() == 0 ? Fate.HELD : Fate.TAKEN;
-        assertThat(append(writer, ofShard1)).isEqualTo(new Appended(103, 0, false));
-        // A pause that began later ends later.
+        OnContext.get(port.scale(Set.of(101L), UPPER_QUARTERS));
         AtomicInteger failures = new AtomicInteger();
+        port.fate = parcel -> parcel.shard() == 0 && port.refreshes.get() == 0
+                ? Fate.UNAVAILABLE
+                : parcel.shard() == 0 ? Fate.HELD : Fate.TAKEN;
+        assertThat(append(writer, HIGHEST)).isEqualTo(new Appended(103, 0, false));
+        int moved = port.arrived.size();
         port.fate = parcel -> failures.getAndIncrement() == 0 ? Fate.UNAVAILABLE : Fate.TAKEN;
-        assertThat(append(writer, ofShard1)).isEqualTo(new Appended(103, 1, false));
-        assertThat(failures).as("parcels of the other shard").hasValue(2);
-        assertThat(port.arrived.subList(before, port.arrived.size()))
-                .filteredOn(parcel -> parcel.shard() == 0)
-                .hasSize(1);
+        assertThat(append(writer, HIGHEST)).isEqualTo(new Appended(103, 1, false));
+        assertThat(parcels(1, moved)).isEqualTo(2);
+        assertThat(parcels(0, moved)).as("repeats of what is in flight").isZero();
         OnContext.get(port.answerHeld());
         assertThat(OnContext.get(repeated)).isEqualTo(new Appended(100, 0, false));
+        assertThat(OnContext.get(port.texts(0))).hasSize(1);
+    }
+
+    /** What is repeated while the writer asks where it goes would be moved while it is in flight, and be there twice. */
+    @Test
+    void nothing_is_repeated_while_the_writer_asks_where_it_goes() {
+        EventWriter<Buffer> writer = writerOfTwoLanes();
+        port.fate = parcel -> parcel.shard() == 0 ? Fate.UNAVAILABLE : Fate.TAKEN;
+        Future<Appended> repeated = on.run(() -> writer.append(LOW, EVENT));
+        settle();
+        OnContext.get(port.beginScale(Set.of(101L), UPPER_QUARTERS));
+        Future<Appended> moved = on.run(() -> writer.append(HIGHEST, EVENT));
+        while (port.refreshes.get() == 0) {
+            settle();
+        }
+        port.fate = parcel -> Fate.TAKEN;
+        int asked = port.arrived.size();
+        get(() -> vertx.timer(2 * PAUSE_MILLIS, TimeUnit.MILLISECONDS));
+        assertThat(port.arrived).hasSize(asked);
+        OnContext.get(port.finishScale());
+        assertThat(OnContext.get(repeated)).isEqualTo(new Appended(100, 0, false));
+        assertThat(OnContext.get(moved)).isEqualTo(new Appended(103, 0, false));
+        assertThat(OnContext.get(port.texts(0))).hasSize(1);
     }
 
     @Test
