@@ -55,6 +55,7 @@ public final class FakePort implements LogPort {
         TAKEN,
         OVERLOADED,
         UNAVAILABLE,
+        UNAUTHORIZED,
         UNKNOWN_TAKEN,
         UNKNOWN_NOT_TAKEN,
         /** The first batch is refused as Invalid. */
@@ -370,6 +371,9 @@ public final class FakePort implements LogPort {
             }
             case UNAVAILABLE -> {
                 return () -> promise.fail(new StrandlineException.Unavailable("shard recovers"));
+            }
+            case UNAUTHORIZED -> {
+                return () -> promise.fail(new StrandlineException.Unauthorized("no right to append to " + STREAM));
             }
             case UNKNOWN_NOT_TAKEN -> {
                 return () -> promise.fail(new StrandlineException.Unknown("connection lost"));

@@ -8,10 +8,16 @@ import io.strandline.EventWriter;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.impl.FakePort.Fate;
+import io.strandline.spi.Backoff;
+import io.strandline.spi.RetryTime;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What a writer concludes from the answers that it gets, and in which order it answers. */
@@ -76,5 +82,61 @@ class WriterAnswersTest extends OnFakePort {
             return claimant.flush().onComplete(flushed -> answers.add("flush"));
         });
         assertThat(answers).containsExactly("append", "flush");
+    }
+
+    /** The last failure says that nothing was taken. Of the first attempt it says nothing. */
+    @Test
+    void whatAnEarlierAttemptMayHaveLeftIsUnknownWhateverTheLastOneFailedWith() {
+        AtomicLong nanos = new AtomicLong();
+        AtomicInteger attempts = new AtomicInteger();
+        port.retryTime = new RetryTime(nanos::get, () -> Backoff.exact(1, 1));
+        port.fate = parcel -> {
+            if (attempts.getAndIncrement() == 0) {
+                return Fate.UNKNOWN_TAKEN;
+            }
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(2));
+            return Fate.UNAVAILABLE;
+        };
+        EventWriter<Buffer> writer = on.writer(new WriterOptions().setRetryTimeoutMillis(1_000));
+        assertThat(failure(() -> writer.append("key", EVENT)))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("an earlier attempt may have been taken")
+                .hasMessageContaining("shard recovers");
+        assertThat(attempts).hasValue(2);
+        assertThat(OnContext.get(port.texts(0))).hasSize(1);
+    }
+
+    @Test
+    void whatIsRefusedAfterAnAttemptWithoutAnswerIsUnknown() {
+        AtomicInteger attempts = new AtomicInteger();
+        port.fate = parcel -> attempts.getAndIncrement() == 0 ? Fate.UNKNOWN_TAKEN : Fate.FIRST_BATCH_INVALID;
+        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        assertThat(failure(() -> writer.append("key", EVENT)))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasCauseInstanceOf(StrandlineException.Invalid.class);
+        assertThat(OnContext.get(port.texts(0))).hasSize(1);
+    }
+
+    /** What fails the writer comes from another shard. */
+    @Test
+    void whatMayHaveBeenTakenIsUnknownWhenTheWriterEnds() {
+        port = new FakePort(vertx, 2, 2);
+        port.retryTime = new RetryTime(System::nanoTime, () -> Backoff.exact(60_000, 60_000));
+        on = new OnContext(vertx, port);
+        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        port.fate = parcel -> parcel.shard() == 0 ? Fate.UNKNOWN_TAKEN : Fate.UNAUTHORIZED;
+        List<Future<Appended>> appends = on.run(() -> IntStream.range(0, 20)
+                .mapToObj(i -> writer.append("key-" + i, EVENT))
+                .toList());
+        for (Future<Appended> append : appends) {
+            OnContext.failure(append);
+        }
+        assertThat(appends)
+                .filteredOn(append -> append.cause() instanceof StrandlineException.Unknown)
+                .hasSize(OnContext.get(port.texts(0)).size())
+                .isNotEmpty();
+        assertThat(appends)
+                .filteredOn(append -> append.cause() instanceof StrandlineException.Unauthorized)
+                .isNotEmpty();
     }
 }

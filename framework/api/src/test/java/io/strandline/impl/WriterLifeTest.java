@@ -48,6 +48,23 @@ class WriterLifeTest extends OnFakePort {
     }
 
     @Test
+    void a_writer_that_has_lost_its_right_asks_no_more() {
+        EventWriter<Buffer> writer = on.writer(new WriterOptions());
+        get(() -> writer.append("key", EVENT));
+        port.fate = parcel -> Fate.UNAUTHORIZED;
+        Promise<Throwable> told = Promise.promise();
+        on.run(() -> writer.exceptionHandler(told::complete));
+        List<Future<Appended>> futures = on.run(() -> List.of(writer.append("key", EVENT), writer.append("key", EVENT)));
+        for (Future<Appended> future : futures) {
+            assertThat(OnContext.failure(future)).isInstanceOf(StrandlineException.Unauthorized.class);
+        }
+        assertThat(OnContext.get(told.future())).isInstanceOf(StrandlineException.Unauthorized.class);
+        port.fate = parcel -> Fate.TAKEN;
+        assertThat(failure(() -> writer.append("key", EVENT))).isInstanceOf(StrandlineException.Unauthorized.class);
+        assertThat(port.arrived).hasSize(2);
+    }
+
+    @Test
     void d5_a_writer_that_gave_up_is_fenced_if_another_took_over() {
         WriterOptions options = new WriterOptions().setId("w").setRetryTimeoutMillis(0);
         EventWriter<Buffer> old = on.writer(options);

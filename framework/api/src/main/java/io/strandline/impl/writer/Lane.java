@@ -292,8 +292,7 @@ final class Lane {
             session.admission().readmit();
         }
         // What a claimant appends next rests on what was refused, so nothing of it may be sent again.
-        boolean fatal = moved
-                || (session.isClaim() && !conflict)
+        boolean fatal = (session.isClaim() && !conflict)
                 || cause instanceof StrandlineException.Fenced
                 || cause instanceof StrandlineException.Unauthorized;
         return fatal ? cause : null;
