@@ -54,7 +54,8 @@ class WriterLifeTest extends OnFakePort {
         port.fate = parcel -> Fate.UNAUTHORIZED;
         Promise<Throwable> told = Promise.promise();
         on.run(() -> writer.exceptionHandler(told::complete));
-        List<Future<Appended>> futures = on.run(() -> List.of(writer.append("key", EVENT), writer.append("key", EVENT)));
+        List<Future<Appended>> futures =
+                on.run(() -> List.of(writer.append("key", EVENT), writer.append("key", EVENT)));
         for (Future<Appended> future : futures) {
             assertThat(OnContext.failure(future)).isInstanceOf(StrandlineException.Unauthorized.class);
         }
