@@ -27,6 +27,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 class FaultyStoreTest {
 
+    /** One answer never comes, and the next one has as long: a busy machine takes its time. */
+    private static final long ANSWER_MILLIS = 500;
+
     private static final StreamName NAME = new StreamName("faulty", "state");
 
     private final FaultyStore store = new FaultyStore();
@@ -51,7 +54,7 @@ class FaultyStoreTest {
     @Test
     void a_store_that_never_answers_makes_a_call_unknown_and_not_the_next(Vertx vertx) {
         StateSynchronizer<List<String>, String> one =
-                open(vertx, new SynchronizerOptions(), new StateSyncOptions().setAnswerTimeoutMillis(50));
+                open(vertx, new SynchronizerOptions(), new StateSyncOptions().setAnswerTimeoutMillis(ANSWER_MILLIS));
         Promise<Void> sent = Promise.promise();
         store.next(FaultyStore.neverAnswered(sent));
         Future<?> lost = one.update(state -> List.of("a"));
@@ -59,7 +62,7 @@ class FaultyStoreTest {
         Future<Revisioned<List<String>>> next = one.update(state -> List.of("b"));
         assertThat(failureOf(lost))
                 .isInstanceOf(StrandlineException.Unknown.class)
-                .hasMessageContaining("50 ms");
+                .hasMessageContaining(ANSWER_MILLIS + " ms");
         assertThat(await(next)).isEqualTo(new Revisioned<>(2, List.of("a", "b")));
     }
 
@@ -93,7 +96,7 @@ class FaultyStoreTest {
         StateSynchronizer<List<String>, String> one = open(
                 vertx,
                 new SynchronizerOptions().setMaxAttempts(1),
-                new StateSyncOptions().setAnswerTimeoutMillis(50).setRefreshMillis(3_600_000));
+                new StateSyncOptions().setAnswerTimeoutMillis(ANSWER_MILLIS).setRefreshMillis(3_600_000));
         store.tellNothing();
         Promise<Void> sent = Promise.promise();
         store.next(FaultyStore.neverAnswered(sent));

@@ -232,7 +232,7 @@ class SharedBatchTest {
 
     @Test
     void calls_behind_an_append_that_is_lost_are_made_once(Vertx vertx) {
-        StateSync sync = StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(50));
+        StateSync sync = StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(500));
         StateSynchronizer<List<String>, String> one = openOn(sync, vertx.getOrCreateContext());
         StateSynchronizer<List<String>, String> two = openOn(sync, ((VertxInternal) vertx).createEventLoopContext());
         Promise<Void> lost = Promise.promise();
