@@ -151,8 +151,9 @@ public interface RunningPipeline {
 
     /**
      * Waits until all source events before a cut are processed and a checkpoint holds them: then they and their outputs
-     * are durable, and no restart will process them again. What they send through shuffles is processed by then, too. The cut may name sealed partitions and, if the pipeline has not come
-     * to them yet, those that took over; the checkpoint's own cut names the partitions where the pipeline is then.
+     * are durable, and no restart will process them again. What they send through shuffles is processed by then, too, and each
+     * window after a shuffle that they have ended is over. The cut may name sealed partitions and, if the pipeline has not come to
+     * them yet, those that took over. The checkpoint's own cut names the partitions where the pipeline is then.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
      * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if

@@ -282,10 +282,14 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Tells the tasks the time if that has something done. */
     Future<Void> tick() {
+        return ticking(Ticker::tick);
+    }
+
+    private Future<Void> ticking(Function<Ticker, Future<Void>> call) {
         Ticker ready = ticker;
         return ready == null || closing || failure != null || ended
                 ? Future.succeededFuture()
-                : ready.tick().onFailure(cause -> {
+                : call.apply(ready).onFailure(cause -> {
                     if (!closing && !ended) {
                         fail(cause);
                     }
@@ -443,7 +447,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     Future<Checkpoint> awaitPosition(StreamCut cut) {
         return whileRunning(taker -> cut.stream().equals(pipeline.source())
                 ? describeSource()
-                        .compose(source -> tasks.reached(source, cut))
+                        .compose(source -> tasks.reached(source, cut)
+                                .compose(reached -> ticking(Ticker::tell))
+                                .compose(told -> tasks.reached(source, cut)))
                         .compose(reached -> checkpoint())
                         .recover(cause -> Future.failedFuture(failure == null ? cause : failure))
                 : Future.failedFuture(new StrandlineException.Invalid(

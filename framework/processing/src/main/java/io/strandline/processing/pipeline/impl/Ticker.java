@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +33,14 @@ final class Ticker {
     /** Tasks that one tick may concern: its event stays below a quarter of what a batch may be. */
     private static final int MAX_TASKS = 5_000;
 
+    /** The time of a tick that leaves the clock of a task alone, which never goes back. */
+    private static final long AS_BEFORE = 0;
+
     private final RunSetting run;
     private final TaskSet tasks;
     private final TickLog log;
     private final TimeSource time;
-    private boolean busy;
+    private @Nullable Future<Void> running;
 
     /** Where the time comes from. */
     interface TimeSource {
@@ -77,10 +81,36 @@ final class Ticker {
 
     /** Makes a tick if a task wants one and none is being made. Completes when it is durable. */
     Future<Void> tick() {
-        if (busy) {
-            return Future.succeededFuture();
+        return running == null ? one(this::makeTick) : Future.succeededFuture();
+    }
+
+    /**
+     * Has the tasks tell those of the next stage how far event time has come, if they have come farther than they told. Completes when
+     * that is the next step of each.
+     */
+    Future<Void> tell() {
+        Future<Void> before = running;
+        return before == null ? one(this::makeTelling) : before.transform(done -> tell());
+    }
+
+    private Future<Void> one(Supplier<Future<Void>> tick) {
+        Future<Void> made = tick.get().onComplete(done -> running = null);
+        if (!made.isComplete()) {
+            running = made;
         }
-        busy = true;
+        return made;
+    }
+
+    /** The clock stays where it is, so that nothing else becomes due. */
+    private Future<Void> makeTelling() {
+        return Future.all(tasks.reading().stream()
+                        .limit(MAX_TASKS)
+                        .map(task -> task.holdToTell().map(tick -> new Held(task, tick)))
+                        .toList())
+                .compose(held -> append(AS_BEFORE, held.list()));
+    }
+
+    private Future<Void> makeTick() {
         long now = time.millis();
         List<TaskVerticle> reading = tasks.reading();
         long silenceNanos = run.options().getSilenceMillis() * 1_000_000;
@@ -88,8 +118,7 @@ final class Ticker {
                         .map(task -> task.tickWish(now, time.nanos(), silenceNanos))
                         .toList())
                 .compose(all -> hold(now, reading, all.list()))
-                .compose(held -> append(now, held))
-                .onComplete(done -> busy = false);
+                .compose(held -> append(now, held));
     }
 
     private Future<List<Held>> hold(long now, List<TaskVerticle> reading, List<TickWish> wishes) {

@@ -8,6 +8,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
 import io.vertx.core.Future;
@@ -122,6 +123,33 @@ class ShuffleTimeTest {
             await(running.awaitEnd());
             assertThat(counts(log)).isEqualTo(expectedBefore(log, 1_000));
             await(running.close());
+        }
+    }
+
+    /** The event that ends the windows goes to one of eight tasks, and the others are to be told of it. */
+    @Test
+    void at_the_end_there_is_each_window_that_the_events_before_it_have_ended(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 2);
+            MemoryStrandline strandline = fixture.open();
+            PipelineOptions options = fixture.options().setShufflePartitions(8);
+            for (int run = 0; run < 2; run++) {
+                RunningPipeline running = await(fixture.deploy(strandline, pipeline(), options));
+                for (int part = 0; part < 3; part++) {
+                    int from = (3 * run + part) * 10;
+                    appendRange(log, 0, from, from + 10);
+                    appendRange(log, 1, from, from + 10);
+                    long end = (from + 10) * 10L;
+                    append(log, keyOf(log, 0), end, "last");
+                    append(log, keyOf(log, 1), end, "last");
+                    await(running.awaitEnd());
+                    assertThat(counts(log)).isEqualTo(expectedBefore(log, end));
+                }
+                await(running.awaitEnd());
+                assertThat(running.lateEvents()).isZero();
+                await(running.close());
+            }
         }
     }
 

@@ -261,8 +261,9 @@ public sealed interface CheckpointEntry {
          *
          * @param step its number
          * @param isSilent whether the partition has had no event for long, and none waited
+         * @param tells whether the tasks of the next stage are told at once how far event time has come
          */
-        public record TaskTick(long step, boolean isSilent) {}
+        public record TaskTick(long step, boolean isSilent, boolean tells) {}
     }
 
     /** A decision about a step of a task. */

@@ -41,7 +41,7 @@ import java.util.TreeMap;
  *                     from offset and step, and every file was written for this checkpoint
  * checkpoint-part 2   number, epoch, version, snapshots
  * checkpoint-part 1   without before
- * tick 1              version, time, tasks: {partition: [step, silent]}
+ * tick 1              version, time, tasks: {partition: [step, silent]}, and true after them if the task tells how far it is
  * step-decision 1     kind, partition, offset, step, attempts, key, cause
  * deleted 1           nothing
  * </pre>
@@ -170,19 +170,23 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
     private static JsonObject toJson(Tick tick) {
         JsonObject tasks = new JsonObject();
         tick.tasks()
-                .forEach((partition, of) -> tasks.put(
-                        Long.toString(partition), new JsonArray().add(of.step()).add(of.isSilent())));
+                .forEach((partition, of) -> tasks.put(Long.toString(partition), toJson(of)));
         return new JsonObject()
                 .put("version", tick.version())
                 .put("time", tick.time())
                 .put("tasks", tasks);
     }
 
+    private static JsonArray toJson(Tick.TaskTick of) {
+        JsonArray json = new JsonArray().add(of.step()).add(of.isSilent());
+        return of.tells() ? json.add(true) : json;
+    }
+
     private static Tick tick(JsonObject json) {
         SortedMap<Long, Tick.TaskTick> tasks = new TreeMap<>();
         json.getJsonObject("tasks").forEach(entry -> {
             JsonArray of = (JsonArray) entry.getValue();
-            tasks.put(Long.parseLong(entry.getKey()), new Tick.TaskTick(of.getLong(0), of.getBoolean(1)));
+            tasks.put(Long.parseLong(entry.getKey()), new Tick.TaskTick(of.getLong(0), of.getBoolean(1), of.size() > 2 && of.getBoolean(2)));
         });
         return new Tick(json.getInteger("version"), json.getLong("time"), tasks);
     }

@@ -45,8 +45,9 @@ public final class TickLog {
      *
      * @param time in milliseconds since the epoch
      * @param isSilent see {@link Tick.TaskTick}
+     * @param tells see {@link Tick.TaskTick}
      */
-    public record TickAt(long time, boolean isSilent) {}
+    public record TickAt(long time, boolean isSilent, boolean tells) {}
 
     /**
      * The ticks that an earlier run has left.
@@ -62,7 +63,7 @@ public final class TickLog {
             if (entry instanceof Tick tick) {
                 store(found.get(i).offset(), tick);
                 tick.tasks().forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
-                        .put(of.step(), new TickAt(tick.time(), of.isSilent())));
+                        .put(of.step(), new TickAt(tick.time(), of.isSilent(), of.tells())));
             } else if (entry instanceof RunStarted run && !repeats(found.subList(0, i), run)) {
                 past.clear(); // it did not take them, so its steps are others
             }

@@ -87,7 +87,7 @@ public final class LoneTask implements Pipeline.Provider.Task {
         }
 
         private void tick(long time, boolean isSilent) {
-            step(() -> operators.tick(time, isSilent));
+            step(() -> operators.tick(time, isSilent, false));
             fireAll();
         }
 

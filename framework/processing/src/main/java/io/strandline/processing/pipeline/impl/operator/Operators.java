@@ -296,10 +296,14 @@ public final class Operators {
         if (store != null && !feeds.isEmpty()) {
             store.stepped();
             if (store.isTimeToTell(moment.watermark(), states.clock()) && !isDue()) {
-                store.told(moment.watermark(), states.clock());
-                tell(new Shuffled.Mark(partition.id(), moment.watermark()));
+                tellWatermark(store);
             }
         }
+    }
+
+    private void tellWatermark(ShuffleStore store) {
+        store.told(moment.watermark(), states.clock());
+        tell(new Shuffled.Mark(partition.id(), moment.watermark()));
     }
 
     private void tell(Shuffled mark) {
@@ -369,8 +373,9 @@ public final class Operators {
      *
      * @param time in milliseconds since the epoch
      * @param isSilent whether the source has had no event for long, and no event waits
+     * @param tells whether the tasks downstream are told at once how far event time has come, because somebody waits for it
      */
-    public void tick(long time, boolean isSilent) {
+    public void tick(long time, boolean isSilent, boolean tells) {
         begin();
         boolean idles = isSilent && mayIdle();
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
@@ -379,15 +384,22 @@ public final class Operators {
         if (idles) {
             idle();
         }
+        if (tells && hasToTell() && !isDue()) {
+            tellWatermark(Objects.requireNonNull(shuffles));
+        }
         afterStep();
+    }
+
+    /** Whether the tasks downstream do not know yet how far event time has come. */
+    public boolean hasToTell() {
+        return !feeds.isEmpty() && Objects.requireNonNull(shuffles).hasToTell(moment.watermark());
     }
 
     /** Nothing here waits for the tasks after this one to go on without it, and they are to know. */
     private void idle() {
         ShuffleStore store = Objects.requireNonNull(shuffles);
         if (store.told() < moment.watermark()) {
-            store.told(moment.watermark(), states.clock());
-            tell(new Shuffled.Mark(partition.id(), moment.watermark()));
+            tellWatermark(store);
         }
         store.idleTold();
         tell(new Shuffled.Mark(partition.id(), Shuffled.IDLE));

@@ -281,11 +281,16 @@ public final class ShuffleStore extends OneMapStore {
      * @param clock of the task, in milliseconds since the epoch
      */
     public boolean isTimeToTell(long watermark, long clock) {
-        if (watermark <= told || endTold) {
-            return false; // nothing comes after the end, also when a run begins there
+        if (!hasToTell(watermark)) {
+            return false;
         }
         long silent = toldClock == NEVER ? 0 : told - ofEvents;
         return steps >= STEPS_PER_MARK || toldClock == NEVER || clock - toldClock >= Math.max(MILLIS_PER_MARK, silent);
+    }
+
+    /** Whether the task has come farther than it has told. Nothing comes after the end, also when a run begins there. */
+    public boolean hasToTell(long watermark) {
+        return watermark > told && !endTold;
     }
 
     /** Whether the tasks after this one wait for it. */

@@ -171,7 +171,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         try {
             TickAt tick = ticks.at(place.step());
             if (tick != null) {
-                operators.tick(tick.time(), tick.isSilent());
+                operators.tick(tick.time(), tick.isSilent(), tick.tells());
             } else if (record == null) {
                 operators.fire(true);
             } else {
@@ -486,14 +486,17 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     private boolean wantsTick(long time, boolean isSilent) {
+        return mayTick() && operators.wantsTick(time, isSilent);
+    }
+
+    private boolean mayTick() {
         return begun
                 && !gate.isOver()
                 && !atEnd
                 && !ticks.isHeld()
                 && !gate.isHeldUp()
                 && !isRepeating()
-                && !isDue()
-                && operators.wantsTick(time, isSilent);
+                && !isDue();
     }
 
     /**
@@ -505,18 +508,31 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<@Nullable TaskTick> holdForTick(long time, long silentAt) {
         return Hop.to(context, () -> {
             boolean isSilent = place.offset() == silentAt;
-            if (!wantsTick(time, isSilent)) {
-                return Future.succeededFuture();
-            }
-            gate.holdForTick();
-            return Future.succeededFuture(new TaskTick(place.step(), isSilent));
+            return Future.succeededFuture(wantsTick(time, isSilent) ? holdForTick(isSilent, false) : null);
         });
+    }
+
+    /**
+     * As {@link #holdForTick(long, long)}, if the tasks of the next stage do not know yet how far event time has come here.
+     *
+     * @return the tick that has them told, or null
+     */
+    public Future<@Nullable TaskTick> holdToTell() {
+        return Hop.to(
+                context,
+                () -> Future.succeededFuture(
+                        mayTick() && operators.hasToTell() ? holdForTick(false, true) : null));
+    }
+
+    private TaskTick holdForTick(boolean isSilent, boolean tells) {
+        gate.holdForTick();
+        return new TaskTick(place.step(), isSilent, tells);
     }
 
     /** The tick for which the task is held is durable. */
     public void tick(long time, TaskTick tick) {
         context.runOnContext(durable -> {
-            ticks.add(tick.step(), new TickAt(time, tick.isSilent()));
+            ticks.add(tick.step(), new TickAt(time, tick.isSilent(), tick.tells()));
             goOn();
         });
     }

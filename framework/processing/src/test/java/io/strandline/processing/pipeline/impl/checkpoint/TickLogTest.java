@@ -25,7 +25,7 @@ class TickLogTest {
 
     private static Tick tick(long time, Map<Long, Long> steps) {
         TreeMap<Long, TaskTick> tasks = new TreeMap<>();
-        steps.forEach((partition, step) -> tasks.put(partition, new TaskTick(step, time % 2 == 1)));
+        steps.forEach((partition, step) -> tasks.put(partition, new TaskTick(step, time % 2 == 1, false)));
         return new Tick(1, time, tasks);
     }
 
@@ -52,9 +52,9 @@ class TickLogTest {
                 List.of(stored(tick(10, Map.of(7L, 3L, 8L, 5L))), stored(tick(11, Map.of(7L, 9L)))),
                 this::append,
                 true);
-        assertThat(log.of(7, 0)).isEqualTo(Map.of(3L, new TickAt(10, false), 9L, new TickAt(11, true)));
-        assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true)));
-        assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false)));
+        assertThat(log.of(7, 0)).isEqualTo(Map.of(3L, new TickAt(10, false, false), 9L, new TickAt(11, true, false)));
+        assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true, false)));
+        assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false, false)));
         assertThat(log.of(9, 0)).isEmpty();
     }
 

@@ -143,7 +143,7 @@ final class Harness {
 
     /** The clock comes to a time after the last event, and everything is done that is due by it. */
     Harness tick(long time, boolean isSilent) {
-        operators.tick(time, isSilent);
+        operators.tick(time, isSilent, false);
         operators.done();
         step++;
         while (fire()) {}
@@ -169,7 +169,7 @@ final class Harness {
     boolean fire() {
         Tick tick = ticks.get(step);
         if (tick != null) {
-            operators.tick(tick.time(), tick.isSilent());
+            operators.tick(tick.time(), tick.isSilent(), false);
         } else if (operators.isDue()) {
             operators.fire(true);
         } else {
