@@ -8,14 +8,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Where an airport is.
+ * Where each airport is.
  *
- * @param byCode IATA code → city and state
+ * @param byCode IATA code → place
  */
-record Cities(Map<String, String> byCode) {
+record Cities(Map<String, Place> byCode) {
 
     /** Reads {@code airports.csv}: code, name, city, state. Only names hold commas of their own. */
     static Cities load() {
@@ -23,19 +24,22 @@ record Cities(Map<String, String> byCode) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
             return new Cities(lines.lines()
                     .skip(1)
-                    .collect(Collectors.toMap(line -> line.substring(0, line.indexOf(',')), Cities::place)));
+                    .map(Cities::place)
+                    .collect(Collectors.toMap(Place::code, place -> place, (one, other) -> one, TreeMap::new)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static String place(String line) {
+    private static Place place(String line) {
         int state = line.lastIndexOf(',');
         int city = line.lastIndexOf(',', state - 1);
-        return line.substring(city + 1, state) + ", " + line.substring(state + 1);
+        return new Place(
+                line.substring(0, line.indexOf(',')), line.substring(city + 1, state), line.substring(state + 1));
     }
 
     String of(String code) {
-        return byCode.getOrDefault(code, "");
+        Place place = byCode.get(code);
+        return place == null ? "" : place.toString();
     }
 }

@@ -1,6 +1,12 @@
 package io.strandline.samples.flights;
 
 import io.strandline.json.JsonCodec;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A flight that has departed.
@@ -18,6 +24,19 @@ record Flight(String date, int delay, int distance, String origin, String destin
     /** Delay in minutes from which on statistics call a flight late: above this. */
     static final int LATE_MINUTES = 15;
 
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm").withResolverStyle(ResolverStyle.STRICT);
+
+    /** Whether a text can be the date of a flight. */
+    static boolean isDate(String text) {
+        try {
+            LocalDateTime.parse(text, DATE);
+            return true;
+        } catch (DateTimeParseException e) {
+            return false;
+        }
+    }
+
     boolean late() {
         return delay > LATE_MINUTES;
     }
@@ -25,5 +44,11 @@ record Flight(String date, int delay, int distance, String origin, String destin
     /** The day of departure, {@code yyyy/MM/dd}. */
     String day() {
         return date.substring(0, 10);
+    }
+
+    /** When it was to leave: local time as milliseconds since 1970, as if it were in UTC. */
+    long scheduled() {
+        return LocalDateTime.parse(date, DATE).toInstant(ZoneOffset.UTC).toEpochMilli()
+                - TimeUnit.MINUTES.toMillis(delay);
     }
 }

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 record FlightFile(@Nullable Path path) {
 
     private static final String OWN = "flights-2001-q1.ndjson.gz";
-    private static final Pattern DATE = Pattern.compile("\\d{4}/\\d{2}/\\d{2} \\d{2}:\\d{2}");
 
     /**
      * A line of the file.
@@ -83,7 +81,7 @@ record FlightFile(@Nullable Path path) {
             try {
                 JsonObject json = new JsonObject(text);
                 String date = text(json, "date");
-                if (!DATE.matcher(date).matches()) {
+                if (!Flight.isDate(date)) {
                     throw new IllegalArgumentException("date \"" + date + "\" is not yyyy/MM/dd HH:mm");
                 }
                 return new Flight(

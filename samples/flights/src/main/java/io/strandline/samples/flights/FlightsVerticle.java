@@ -18,6 +18,7 @@ import io.strandline.samples.flights.FlightFile.Line;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -35,11 +36,16 @@ final class FlightsVerticle extends VerticleBase {
 
     private static final int MAX_REPLAY_EVENTS = 2_000;
 
+    private static final List<String> STREAMS =
+            List.of(Airports.DEPARTURES, Airports.DELAYS, Days.PLACES, Days.DAYS, Days.TOO_LATE);
+
     private final Arguments arguments;
+    private final Cities cities;
     private final DelayTable table;
 
     FlightsVerticle(Arguments arguments, Cities cities) {
         this.arguments = arguments;
+        this.cities = cities;
         this.table = new DelayTable(cities);
     }
 
@@ -59,28 +65,74 @@ final class FlightsVerticle extends VerticleBase {
         StreamOptions options = new StreamOptions().setPartitions(arguments.partitions());
         return log.catalog()
                 .createScope("flights")
-                .flatMap(created -> log.catalog().createStream(Airports.DEPARTURES, options))
-                .flatMap(created -> log.catalog().createStream(Airports.DELAYS, options))
-                .ignoreElement();
+                .ignoreElement()
+                .andThen(Flowable.fromIterable(STREAMS))
+                .concatMapCompletable(
+                        stream -> log.catalog().createStream(stream, options).ignoreElement());
     }
 
-    /** Appends each flight under the number of its line: what an earlier run appended, the log drops. */
+    /** Both pipelines read the flights as they are imported, and what they found is printed. */
     private Completable once(RxStrandline log) {
         PipelineOptions options = new PipelineOptions()
                 .setCheckpointDirectory(checkpoints(arguments.data()))
                 .setCheckpointEvents(CHECKPOINT_EVENTS)
                 .setMaxReplayEvents(MAX_REPLAY_EVENTS);
+        PipelineOptions ofDays = Days.options().setCheckpointDirectory(checkpoints(arguments.data()));
+        return RxRunningPipeline.deploy(Days.pipeline(), vertx, log, ofDays)
+                .flatMapCompletable(days -> importPlaces(log)
+                        .andThen(days.awaitEnd())
+                        .ignoreElement()
+                        .andThen(process(log, options, arguments.crash(), importFlights(log)))
+                        .andThen(days.awaitEnd())
+                        .ignoreElement()
+                        .andThen(days.close()))
+                .andThen(Completable.defer(() -> print(log)));
+    }
+
+    /** Appends each flight under the number of its line: what an earlier run appended, the log drops. */
+    private Completable importFlights(RxStrandline log) {
         Flowable<NewEvent<Flight>> flights = arguments
                 .file()
                 .lines()
                 .map(line -> new NewEvent<>(line.flight().origin(), line.flight(), Sequence.of(line.number())))
                 .subscribeOn(Schedulers.io());
-        Completable imports = log.createWriter(Airports.DEPARTURES, Flight.CODEC, new WriterOptions().setId("importer"))
+        return log.createWriter(Airports.DEPARTURES, Flight.CODEC, new WriterOptions().setId("importer"))
                 .flatMapCompletable(writer -> writer.appendAll(flights).andThen(writer.end()));
-        return process(log, options, arguments.crash(), imports)
-                .andThen(Single.defer(() -> airports(log)))
-                .doOnSuccess(airports -> table.lines(airports).forEach(System.out::println))
+    }
+
+    private Completable importPlaces(RxStrandline log) {
+        Flowable<NewEvent<Place>> places = Flowable.fromIterable(cities.byCode().values())
+                .zipWith(Flowable.rangeLong(1, Long.MAX_VALUE), (place, number) ->
+                        new NewEvent<>(place.code(), place, Sequence.of(number)));
+        return log.createWriter(Days.PLACES, Place.CODEC, new WriterOptions().setId("places"))
+                .flatMapCompletable(writer -> writer.appendAll(places).andThen(writer.end()));
+    }
+
+    private Completable print(RxStrandline log) {
+        Single<List<StateDay>> days = log.read(Days.DAYS, StateDay.CODEC, new ReaderOptions())
+                .map(EventRecord::event)
+                .toList();
+        Single<Long> tooLate =
+                log.read(Days.TOO_LATE, Departure.CODEC, new ReaderOptions()).count();
+        return Single.zip(airports(log), days, tooLate, this::lines)
+                .doOnSuccess(lines -> lines.forEach(System.out::println))
                 .ignoreElement();
+    }
+
+    private List<String> lines(Collection<AirportDelays> airports, List<StateDay> days, long tooLate) {
+        List<String> lines = new ArrayList<>(table.lines(airports));
+        lines.addAll(DayChart.lines(days));
+        long flights = airports.stream()
+                .mapToLong(airport -> airport.departures().flights())
+                .sum();
+        long counted = DayChart.flights(days);
+        lines.add(String.format(
+                Locale.ROOT,
+                "%,d flights of days that are over, %,d that came too late, %,d of days that are open",
+                counted,
+                tooLate,
+                flights - counted - tooLate));
+        return lines;
     }
 
     /** All flights many times over, in a log that is deleted: how fast it is when the JVM is warm. */

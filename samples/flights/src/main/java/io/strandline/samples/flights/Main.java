@@ -1,7 +1,11 @@
 package io.strandline.samples.flights;
 
 import io.vertx.core.Vertx;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -31,6 +35,8 @@ public final class Main {
             Directories.delete(arguments.data().resolve("checkpoints"));
             Directories.delete(arguments.data().resolve("log"));
         }
+        // The chart is drawn with characters that a JVM of the locale C would print as question marks.
+        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
         Vertx vertx = Vertx.vertx();
         vertx.deployVerticle(new FlightsVerticle(arguments, Cities.load()))
                 .onSuccess(id -> System.exit(0))

@@ -1,5 +1,7 @@
 package io.strandline.samples.flights;
 
+import io.strandline.json.JsonCodec;
+
 /**
  * Flights and the sum of their delays: exact, where a mean would round.
  *
@@ -7,6 +9,8 @@ package io.strandline.samples.flights;
  * @param minutes sum of their delays
  */
 record Tally(long flights, long minutes) {
+
+    static final JsonCodec<Tally> CODEC = JsonCodec.of("tally", 1, Tally.class);
 
     static final Tally NONE = new Tally(0, 0);
 
