@@ -59,8 +59,7 @@ final class DayChart {
     }
 
     private static String bars(List<StateDay> days, LocalDate first, LocalDate last) {
-        Map<LocalDate, Tally> byDay =
-                days.stream().collect(Collectors.toMap(StateDay::day, StateDay::departures));
+        Map<LocalDate, Tally> byDay = days.stream().collect(Collectors.toMap(StateDay::day, StateDay::departures));
         StringBuilder line = new StringBuilder();
         for (LocalDate day = first; !day.isAfter(last); day = day.plusDays(1)) {
             Tally tally = byDay.get(day);

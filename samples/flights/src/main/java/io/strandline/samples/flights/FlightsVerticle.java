@@ -102,8 +102,9 @@ final class FlightsVerticle extends VerticleBase {
 
     private Completable importPlaces(RxStrandline log) {
         Flowable<NewEvent<Place>> places = Flowable.fromIterable(cities.byCode().values())
-                .zipWith(Flowable.rangeLong(1, Long.MAX_VALUE), (place, number) ->
-                        new NewEvent<>(place.code(), place, Sequence.of(number)));
+                .zipWith(
+                        Flowable.rangeLong(1, Long.MAX_VALUE),
+                        (place, number) -> new NewEvent<>(place.code(), place, Sequence.of(number)));
         return log.createWriter(Days.PLACES, Place.CODEC, new WriterOptions().setId("places"))
                 .flatMapCompletable(writer -> writer.appendAll(places).andThen(writer.end()));
     }

@@ -57,7 +57,10 @@ class DaysTest {
     void the_chart_shows_each_day_of_the_busiest_states_first() {
         assertThat(DayChart.lines(List.of())).isEmpty();
         assertThat(DayChart.lines(List.of(
-                        day("CA", 1, 10, 0), day("TX", 1, 20, 20 * 31), day("TX", 3, 1, -9), day("TX", 2, 10, 10 * 16))))
+                        day("CA", 1, 10, 0),
+                        day("TX", 1, 20, 20 * 31),
+                        day("TX", 3, 1, -9),
+                        day("TX", 2, 10, 10 * 16))))
                 .containsExactly(
                         "mean delay of each day, 2001-01-01 to 2001-01-03: ▁ none to 4 minutes, █ 28 and more",
                         "TX     31  █▅▁",

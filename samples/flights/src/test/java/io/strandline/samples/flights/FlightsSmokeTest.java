@@ -38,7 +38,9 @@ class FlightsSmokeTest {
     private record Run(int exitCode, List<String> out, String err) {
 
         List<String> table() {
-            return out.stream().takeWhile(line -> !line.startsWith("mean delay of each day")).toList();
+            return out.stream()
+                    .takeWhile(line -> !line.startsWith("mean delay of each day"))
+                    .toList();
         }
     }
 

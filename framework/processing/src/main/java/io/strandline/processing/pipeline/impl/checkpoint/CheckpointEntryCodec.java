@@ -169,8 +169,7 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
 
     private static JsonObject toJson(Tick tick) {
         JsonObject tasks = new JsonObject();
-        tick.tasks()
-                .forEach((partition, of) -> tasks.put(Long.toString(partition), toJson(of)));
+        tick.tasks().forEach((partition, of) -> tasks.put(Long.toString(partition), toJson(of)));
         return new JsonObject()
                 .put("version", tick.version())
                 .put("time", tick.time())
@@ -186,7 +185,9 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
         SortedMap<Long, Tick.TaskTick> tasks = new TreeMap<>();
         json.getJsonObject("tasks").forEach(entry -> {
             JsonArray of = (JsonArray) entry.getValue();
-            tasks.put(Long.parseLong(entry.getKey()), new Tick.TaskTick(of.getLong(0), of.getBoolean(1), of.size() > 2 && of.getBoolean(2)));
+            tasks.put(
+                    Long.parseLong(entry.getKey()),
+                    new Tick.TaskTick(of.getLong(0), of.getBoolean(1), of.size() > 2 && of.getBoolean(2)));
         });
         return new Tick(json.getInteger("version"), json.getLong("time"), tasks);
     }

@@ -490,13 +490,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     private boolean mayTick() {
-        return begun
-                && !gate.isOver()
-                && !atEnd
-                && !ticks.isHeld()
-                && !gate.isHeldUp()
-                && !isRepeating()
-                && !isDue();
+        return begun && !gate.isOver() && !atEnd && !ticks.isHeld() && !gate.isHeldUp() && !isRepeating() && !isDue();
     }
 
     /**
@@ -520,8 +514,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<@Nullable TaskTick> holdToTell() {
         return Hop.to(
                 context,
-                () -> Future.succeededFuture(
-                        mayTick() && operators.hasToTell() ? holdForTick(false, true) : null));
+                () -> Future.succeededFuture(mayTick() && operators.hasToTell() ? holdForTick(false, true) : null));
     }
 
     private TaskTick holdForTick(boolean isSilent, boolean tells) {

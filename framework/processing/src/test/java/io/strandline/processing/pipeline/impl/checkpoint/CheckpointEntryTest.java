@@ -62,7 +62,9 @@ class CheckpointEntryTest {
     void entries_come_back_as_they_were() throws Exception {
         RunStarted run = new RunStarted(3, new TreeMap<>(Map.of(7L, 0L, 8L, 1L << 60)));
         Tick tick = new Tick(
-                1, 5, new TreeMap<>(Map.of(7L, new TaskTick(Long.MAX_VALUE, true, false), 8L, new TaskTick(0, false, true))));
+                1,
+                5,
+                new TreeMap<>(Map.of(7L, new TaskTick(Long.MAX_VALUE, true, false), 8L, new TaskTick(0, false, true))));
         for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted(), tick)) {
             assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
                     .isEqualTo(entry);
@@ -99,7 +101,8 @@ class CheckpointEntryTest {
 
     @Test
     void a_tick_has_the_stored_form() throws Exception {
-        Tick tick = new Tick(2, 1_700, new TreeMap<>(Map.of(7L, new TaskTick(90, true, false), 8L, new TaskTick(0, false, true))));
+        Tick tick = new Tick(
+                2, 1_700, new TreeMap<>(Map.of(7L, new TaskTick(90, true, false), 8L, new TaskTick(0, false, true))));
         assertThat(new String(encode(tick), StandardCharsets.UTF_8))
                 .isEqualTo("{\"version\":2,\"time\":1700,\"tasks\":{\"7\":[90,true],\"8\":[0,false,true]}}");
         assertThat(CheckpointEntry.CODEC.typeOf(tick)).isEqualTo(new EventType("strandline.tick", 1));
