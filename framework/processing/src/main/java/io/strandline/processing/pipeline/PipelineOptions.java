@@ -41,6 +41,14 @@ public class PipelineOptions {
 
     public static final long DEFAULT_MAX_SHUFFLE_LAG = 1_000_000;
 
+    /** No audits in the background. */
+    public static final long DEFAULT_AUDIT_INTERVAL_MILLIS = 0;
+
+    public static final int DEFAULT_AUDIT_STEPS_PER_SECOND = 20_000;
+
+    /** An eighth of the heap. */
+    public static final long DEFAULT_MAX_AUDIT_STATE_BYTES = 0;
+
     /** Most partitions with which the internal stream of a shuffle begins. */
     public static final int MAX_SHUFFLE_PARTITIONS = 64;
 
@@ -65,6 +73,9 @@ public class PipelineOptions {
     private @Nullable String parkingStream;
     private int shufflePartitions;
     private long maxShuffleLag = DEFAULT_MAX_SHUFFLE_LAG;
+    private long auditIntervalMillis = DEFAULT_AUDIT_INTERVAL_MILLIS;
+    private int auditStepsPerSecond = DEFAULT_AUDIT_STEPS_PER_SECOND;
+    private long maxAuditStateBytes = DEFAULT_MAX_AUDIT_STATE_BYTES;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
     private Set<String> droppedState = Set.of();
@@ -106,6 +117,9 @@ public class PipelineOptions {
         this.parkingStream = in.text("parkingStream");
         this.shufflePartitions = in.integer("shufflePartitions", 0);
         this.maxShuffleLag = in.whole("maxShuffleLag", DEFAULT_MAX_SHUFFLE_LAG);
+        this.auditIntervalMillis = in.whole("auditIntervalMillis", DEFAULT_AUDIT_INTERVAL_MILLIS);
+        this.auditStepsPerSecond = in.integer("auditStepsPerSecond", DEFAULT_AUDIT_STEPS_PER_SECOND);
+        this.maxAuditStateBytes = in.whole("maxAuditStateBytes", DEFAULT_MAX_AUDIT_STATE_BYTES);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         this.droppedState = Collections.unmodifiableSet(new TreeSet<>(in.texts("droppedState")));
@@ -462,6 +476,54 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Time from one audit in the background to the next, in milliseconds. The default is 0, for none. */
+    public long getAuditIntervalMillis() {
+        return auditIntervalMillis;
+    }
+
+    /**
+     * Sets how often the pipeline audits itself in the background: from the oldest checkpoint that the options retain to the newest one,
+     * as {@link RunningPipeline#audit} does. An audit that has not ended when the next one is due goes on, and that one is left out. A
+     * difference is logged as an error and found in {@link RunningPipeline#lastAudit}. It does not stop the pipeline.
+     *
+     * @param auditIntervalMillis 0 for none, or 100 to 86,400,000
+     */
+    public PipelineOptions setAuditIntervalMillis(long auditIntervalMillis) {
+        this.auditIntervalMillis = auditIntervalMillis;
+        return this;
+    }
+
+    /** Most steps that an audit does in a second. The default is {@value #DEFAULT_AUDIT_STEPS_PER_SECOND}. */
+    public int getAuditStepsPerSecond() {
+        return auditStepsPerSecond;
+    }
+
+    /**
+     * Sets the rate of audits, by hand and in the background.
+     *
+     * @param auditStepsPerSecond 10 to 100,000,000
+     */
+    public PipelineOptions setAuditStepsPerSecond(int auditStepsPerSecond) {
+        this.auditStepsPerSecond = auditStepsPerSecond;
+        return this;
+    }
+
+    /** Most bytes of memory that the states of an audit may take. The default is 0: an eighth of the largest heap of the process. */
+    public long getMaxAuditStateBytes() {
+        return maxAuditStateBytes;
+    }
+
+    /**
+     * Sets the bound of the states of an audit, beside {@link #getMaxStateBytes}. It has one partition at a time: its state twice, and
+     * those of partitions that ended and that others succeed. An audit that needs more fails with Overloaded.
+     *
+     * @param maxAuditStateBytes 0 for an eighth of the heap, or more
+     */
+    public PipelineOptions setMaxAuditStateBytes(long maxAuditStateBytes) {
+        this.maxAuditStateBytes = maxAuditStateBytes;
+        return this;
+    }
+
     /** Whether retention of the source by consumption waits for this pipeline. The default is true. */
     public boolean isHoldRetention() {
         return holdRetention;
@@ -556,6 +618,11 @@ public class PipelineOptions {
         Limits.require("maxStateBytes", maxStateBytes, 0, Long.MAX_VALUE);
         Limits.require("shufflePartitions", shufflePartitions, 0, MAX_SHUFFLE_PARTITIONS);
         Limits.require("maxShuffleLag", maxShuffleLag, 1, Long.MAX_VALUE);
+        if (auditIntervalMillis != 0) {
+            Limits.require("auditIntervalMillis", auditIntervalMillis, 100, 86_400_000);
+        }
+        Limits.require("auditStepsPerSecond", auditStepsPerSecond, 10, 100_000_000);
+        Limits.require("maxAuditStateBytes", maxAuditStateBytes, 0, Long.MAX_VALUE);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
@@ -592,6 +659,9 @@ public class PipelineOptions {
                 .put("parkingStream", parkingStream)
                 .put("shufflePartitions", shufflePartitions)
                 .put("maxShuffleLag", maxShuffleLag)
+                .put("auditIntervalMillis", auditIntervalMillis)
+                .put("auditStepsPerSecond", auditStepsPerSecond)
+                .put("maxAuditStateBytes", maxAuditStateBytes)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed)
                 .put("droppedState", new JsonArray(List.copyOf(droppedState)));

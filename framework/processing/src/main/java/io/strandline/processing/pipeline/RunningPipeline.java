@@ -117,6 +117,38 @@ public interface RunningPipeline {
     /** The checkpoints that are kept, pinned ones included, in the order in which they were taken. */
     Future<List<Checkpoint>> checkpoints();
 
+    /**
+     * Checks that the pipeline is deterministic: processes the events between two checkpoints again, from the state of the first one,
+     * appends nothing, and compares the state of each operator and key group with the second one.
+     *
+     * <p>The pipeline goes on meanwhile. An audit has its own tasks and readers, at most {@link
+     * PipelineOptions#getAuditStepsPerSecond} steps per second and {@link PipelineOptions#getMaxAuditStateBytes} of state. It calls
+     * the functions of the pipeline. Until it ends both checkpoints and the events after the first are kept. Outputs are not
+     * compared. A close of the pipeline cancels it.
+     *
+     * <p>Fails with
+     *
+     * <ul>
+     * <li>{@link StrandlineException.NotFound}, which names what there is, if there is no such checkpoint.
+     * <li>{@link StrandlineException.Invalid} if the second is not after the first, if another version of the pipeline ran between
+     * them, or if a pipeline with shuffles is asked by numbers, because each stage numbers its checkpoints by itself.
+     * <li>{@link StrandlineException.Truncated} if the source does not keep the events any more.
+     * <li>{@link StrandlineException.Corrupt} if a snapshot of one of the checkpoints is damaged.
+     * <li>{@link StrandlineException.Overloaded} if an audit of the pipeline runs, or the states need more memory.
+     * <li>{@link StrandlineException.Unavailable} if the pipeline is closed meanwhile.
+     * </ul>
+     *
+     * @param from name of a pinned checkpoint, or number of one that is kept
+     * @param to one that was taken later
+     */
+    Future<PipelineAudit> audit(String from, String to);
+
+    /**
+     * The newest audit that was made in the background ({@link PipelineOptions#setAuditIntervalMillis}), null if none has ended yet.
+     * One with differences stays until the end of the run.
+     */
+    @Nullable PipelineAudit lastAudit();
+
     /** What the pipeline is and how its tasks do, as text, for Mermaid and as JSON. */
     Future<PipelineDescription> describe();
 

@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** {@link RunningPipeline} for RxJava: each call is made when it is subscribed to. */
 public final class RxRunningPipeline {
@@ -172,6 +174,24 @@ public final class RxRunningPipeline {
     /** The checkpoints that are kept. */
     public Single<List<Checkpoint>> checkpoints() {
         return single(running::checkpoints);
+    }
+
+    /**
+     * Checks that the pipeline is deterministic.
+     *
+     * @see RunningPipeline#audit
+     */
+    public Single<PipelineAudit> audit(String from, String to) {
+        return single(() -> running.audit(from, to));
+    }
+
+    /**
+     * The newest audit in the background.
+     *
+     * @see RunningPipeline#lastAudit
+     */
+    public @Nullable PipelineAudit lastAudit() {
+        return running.lastAudit();
     }
 
     /** What the pipeline is and how its tasks do. */

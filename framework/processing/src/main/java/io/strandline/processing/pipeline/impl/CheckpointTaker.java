@@ -68,6 +68,9 @@ final class CheckpointTaker {
     /** The run began from an earlier checkpoint, and has taken none yet: those after it still count. */
     private boolean isReentry;
 
+    /** What an audit reads, which is kept until it ends. */
+    private List<StoredManifest> audited = List.of();
+
     private long number;
 
     /** Written on the context, read anywhere. */
@@ -270,6 +273,7 @@ final class CheckpointTaker {
     private List<StoredManifest> keptManifests() {
         List<StoredManifest> kept = new ArrayList<>(retained);
         pins.values().stream().filter(pinned -> !kept.contains(pinned)).forEach(kept::add);
+        audited.stream().filter(read -> !kept.contains(read)).forEach(kept::add);
         kept.sort(Comparator.comparingLong(StoredManifest::offset));
         return kept;
     }
@@ -338,6 +342,42 @@ final class CheckpointTaker {
             pins.remove(name);
             return hold.unpin(name);
         });
+    }
+
+    // ---- audits
+
+    /** The checkpoint that is kept and has a name or a number. */
+    StoredManifest find(String wanted) {
+        StoredManifest named = pins.get(wanted);
+        for (StoredManifest stored : keptManifests()) {
+            if (named == null && Long.toString(stored.manifest().number()).equals(wanted)) {
+                named = stored;
+            }
+        }
+        if (named == null) {
+            throw new StrandlineException.NotFound(pipeline + " has no checkpoint " + wanted + ", it has "
+                    + keptManifests().stream()
+                            .map(stored -> stored.manifest().number())
+                            .toList()
+                    + " and with names " + pins.keySet());
+        }
+        return named;
+    }
+
+    /** The oldest and the newest of the retained checkpoints, none if there are not two. */
+    List<StoredManifest> retainedRange() {
+        return retained.size() < 2 ? List.of() : List.of(retained.getFirst(), retained.getLast());
+    }
+
+    /** Keeps two checkpoints, and the events after the first, until {@link #endAudit}. */
+    Future<Void> beginAudit(StoredManifest from, StoredManifest to) {
+        audited = List.of(from, to);
+        return hold.audit(from.manifest().offsets());
+    }
+
+    Future<Void> endAudit() {
+        audited = List.of();
+        return hold.endAudit();
     }
 
     CheckpointStatistics statistics() {

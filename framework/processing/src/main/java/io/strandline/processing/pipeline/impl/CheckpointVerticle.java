@@ -15,9 +15,11 @@ import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
@@ -106,6 +108,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private @Nullable Throwable failure;
     private @Nullable KnownDecisions decisions;
     private @Nullable RunSetting setting;
+    private @Nullable StageAudit audit;
 
     /** Written on the context, read anywhere. */
     private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
@@ -170,7 +173,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             launch.options(),
                             restoration.decisions(),
                             parks ? launch.parking() : null,
-                            launch.budget());
+                            launch.budget(),
+                            false);
                     return started;
                 }))
                 .compose(started -> ShuffleStreams.declare(Objects.requireNonNull(setting), restoration.standing())
@@ -414,6 +418,54 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 .map(all -> all.<PipelineDescription.Task>list()));
     }
 
+    /** Audits the stage between two checkpoints that have names or numbers. */
+    Future<StageAudit.Result> audit(String from, String to) {
+        return whileRunning(ready -> audit(ready, ready.find(from), ready.find(to)));
+    }
+
+    /** Audits the stage from its oldest retained checkpoint to its newest one, if it has two. */
+    Future<StageAudit.@Nullable Result> auditRetained() {
+        return whileRunning(ready -> {
+            List<StoredManifest> range = ready.retainedRange();
+            return range.isEmpty()
+                    ? Future.succeededFuture()
+                    : audit(ready, range.get(0), range.get(1)).map(result -> (StageAudit.@Nullable Result) result);
+        });
+    }
+
+    private Future<StageAudit.Result> audit(CheckpointTaker ready, StoredManifest from, StoredManifest to) {
+        if (audit != null || closing) {
+            return Future.failedFuture(
+                    closing
+                            ? causeOfEnd()
+                            : new StrandlineException.Overloaded(
+                                    "an audit of " + pipeline + " is in progress, at most 1 is at a time"));
+        }
+        StageAudit begun = new StageAudit(
+                new StageAudit.Setting(
+                        vertx,
+                        context,
+                        launch.log(),
+                        pipeline,
+                        launch.options(),
+                        Objects.requireNonNull(snapshots),
+                        launch.parking()),
+                from,
+                to);
+        audit = begun;
+        return ready.beginAudit(from, to).compose(held -> begun.run()).eventually(() -> {
+            audit = null;
+            return ready.endAudit().otherwiseEmpty();
+        });
+    }
+
+    private void cancelAudit() {
+        StageAudit running = audit;
+        if (running != null) {
+            running.cancel(causeOfEnd());
+        }
+    }
+
     /** The state of a key of an operator of this stage. */
     Future<StateAnswer> state(String operator, String key) {
         return whileRunning(taker -> tasks.state(operator, key));
@@ -472,6 +524,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     Future<Void> close() {
         if (!closing && !ended && failure == null) {
             closing = true;
+            cancelAudit();
             endHandover();
             Future.all(tasks.reading().stream().map(TaskVerticle::endReading).toList())
                     .compose(ended -> checkpoint())
@@ -483,6 +536,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
+            cancelAudit();
             endHandover();
             LOG.error("{} stopped", pipeline, cause);
             if (started) {
@@ -500,6 +554,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     @Override
     public Future<?> stop() {
         ended = true;
+        cancelAudit();
         endHandover();
         tasks.fail(causeOfEnd());
         Future<Void> idle = snapshots == null ? Future.succeededFuture() : snapshots.end();

@@ -126,6 +126,7 @@ final class PipelineDeletion {
     private Set<Long> partitions(CheckpointStream opened) {
         CheckpointHistory history = new CheckpointHistory(pipeline, opened.found());
         pins.addAll(history.pins());
+        pins.add(SourceHold.AUDIT);
         Set<Long> partitions = new TreeSet<>();
         SortedMap<Long, Long> origin = history.origin();
         if (origin != null) {

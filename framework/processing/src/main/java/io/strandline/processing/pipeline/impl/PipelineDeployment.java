@@ -74,7 +74,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
                         pipeline,
                         runs.stream().map(CheckpointVerticle::begin).toList(),
                         parking,
-                        checked.getMaxShuffleLag()));
+                        checked));
             } catch (StrandlineException.Unavailable vertxCloses) {
                 return undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }

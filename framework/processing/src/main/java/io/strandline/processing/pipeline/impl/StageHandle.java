@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
 import io.strandline.spi.CloseOnce;
@@ -129,6 +130,14 @@ final class StageHandle {
 
     Future<List<PipelineDescription.Task>> describeTasks() {
         return Hop.to(context, run::describeTasks);
+    }
+
+    Future<StageAudit.Result> audit(String from, String to) {
+        return Hop.to(context, () -> run.audit(from, to));
+    }
+
+    Future<StageAudit.@Nullable Result> auditRetained() {
+        return Hop.to(context, run::auditRetained);
     }
 
     Future<StateAnswer> state(String operator, String key) {

@@ -9,7 +9,9 @@ import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
@@ -21,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an application holds of a deployed pipeline. Its stages run and recover each by itself. What concerns the pipeline as a
@@ -31,6 +34,7 @@ final class StagedPipeline implements RunningPipeline {
     private final Pipeline pipeline;
     private final List<StageHandle> stages;
     private final Parking parking;
+    private final PipelineAudits audits;
     private final Promise<Void> stopped = Promise.promise();
 
     /**
@@ -39,9 +43,9 @@ final class StagedPipeline implements RunningPipeline {
      * @param pipeline the whole of them
      * @param stages each after those that feed it
      * @param parking takes the events of all of them that fail
-     * @param maxShuffleLag how far a stage may lag before those that feed it wait
+     * @param options says how far a stage may lag before those that feed it wait, and how often the pipeline is audited
      */
-    StagedPipeline(Pipeline pipeline, List<StageHandle> stages, Parking parking, long maxShuffleLag) {
+    StagedPipeline(Pipeline pipeline, List<StageHandle> stages, Parking parking, PipelineOptions options) {
         this.pipeline = pipeline;
         this.parking = parking;
         this.stages = List.copyOf(stages);
@@ -51,7 +55,11 @@ final class StagedPipeline implements RunningPipeline {
         Future.join(stages.stream().map(StageHandle::stopped).toList())
                 .<Void>mapEmpty()
                 .onComplete(stopped);
-        ShuffleBrake.watch(this.stages, maxShuffleLag, stopped.future());
+        this.audits = new PipelineAudits(pipeline, stages);
+        ShuffleBrake.watch(this.stages, options.getMaxShuffleLag(), stopped.future());
+        if (options.getAuditIntervalMillis() > 0) {
+            audits.every(options.getAuditIntervalMillis(), stopped.future());
+        }
     }
 
     private StageHandle first() {
@@ -164,6 +172,17 @@ final class StagedPipeline implements RunningPipeline {
     @Override
     public Future<SortedMap<String, Checkpoint>> pinnedCheckpoints() {
         return first().pinned();
+    }
+
+    @Override
+    public Future<PipelineAudit> audit(String from, String to) {
+        return Hop.to(first().context(), () -> audits.audit(from, to));
+    }
+
+    @Override
+    @Nullable
+    public PipelineAudit lastAudit() {
+        return audits.last();
     }
 
     @Override

@@ -188,7 +188,7 @@ public final class CheckpointHistory {
     }
 
     /** The decisions about steps. */
-    KnownDecisions decisions() {
+    public KnownDecisions decisions() {
         return decisions;
     }
 
@@ -214,7 +214,7 @@ public final class CheckpointHistory {
     }
 
     /** False if the entry tells of another version, or may. */
-    static boolean isOfVersion(CheckpointEntry entry, int version) {
+    public static boolean isOfVersion(CheckpointEntry entry, int version) {
         return entry instanceof Decided
                 || entry instanceof Pinned
                 || entry instanceof Unpinned

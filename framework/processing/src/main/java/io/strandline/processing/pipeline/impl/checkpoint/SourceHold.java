@@ -27,6 +27,9 @@ public final class SourceHold {
     /** Time after which a note is repeated that has not moved: a log may forget subscribers that it does not hear of. */
     public static final long RENEWAL_MILLIS = 600_000;
 
+    /** In place of the name of a checkpoint: what an audit reads. No checkpoint can have it. */
+    public static final String AUDIT = "!audit";
+
     private static final Logger LOG = Logger.of(SourceHold.class);
 
     private final Pipeline pipeline;
@@ -75,6 +78,18 @@ public final class SourceHold {
         pins.named()
                 .forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
         former.addAll(pins.former());
+        former.add(AUDIT); // of a run that ended while it audited
+    }
+
+    /** An audit begins at a checkpoint: completes when retention waits for it, whatever the options say. */
+    public Future<Void> audit(Map<Long, Long> offsets) {
+        pinned.put(AUDIT, new TreeMap<>(offsets));
+        return notePin(AUDIT);
+    }
+
+    /** The audit has ended. */
+    public Future<Void> endAudit() {
+        return unpin(AUDIT);
     }
 
     /** A checkpoint has a name: completes when retention waits for it. */
@@ -185,7 +200,9 @@ public final class SourceHold {
     }
 
     private Future<Void> forget() {
-        return forgetPins(pinned.keySet()).compose(pins -> forget(subscriber(pipeline.name())));
+        return forgetPins(pinned.keySet())
+                .compose(pins -> forget(subscriber(pipeline.name(), AUDIT)))
+                .compose(audit -> forget(subscriber(pipeline.name())));
     }
 
     private Future<Void> forget(String subscriber) {

@@ -8,11 +8,23 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class StateBudget {
 
     private final long max;
+    private final String option;
     private final AtomicLong used = new AtomicLong();
 
     /** @param max in bytes */
     public StateBudget(long max) {
+        this(max, "maxStateBytes");
+    }
+
+    private StateBudget(long max, String option) {
         this.max = max;
+        this.option = option;
+    }
+
+    /** The budget that the options give to an audit. */
+    public static StateBudget ofAudit(PipelineOptions options) {
+        long max = options.getMaxAuditStateBytes();
+        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes");
     }
 
     /** The budget that the options of a run give. */
@@ -41,7 +53,7 @@ public final class StateBudget {
         long now = used.get();
         if (now > max) {
             throw new StrandlineException.Overloaded("operator " + operator + " needs room for more state: the run has "
-                    + now + " bytes of state, maxStateBytes is " + max);
+                    + now + " bytes of state, " + option + " is " + max);
         }
     }
 

@@ -237,6 +237,75 @@ public final class StateRecords {
         out.write(body.array(), 0, body.length());
     }
 
+    // ---- comparison
+
+    /** Key of a record. */
+    static String keyOf(byte[] bytes, int from) {
+        int length = number(bytes, from) - 1;
+        return new String(bytes, from + size(length + 1), length, java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    /** Whether a record and one of another store, whose types have other indexes, say the same of one key. */
+    boolean isSame(byte[] bytes, int from, StateRecords other, byte[] otherBytes, int otherFrom) {
+        int keyLength = number(bytes, from);
+        int body = from + size(keyLength) + keyLength - 1;
+        int otherKeyLength = number(otherBytes, otherFrom);
+        int otherBody = otherFrom + size(otherKeyLength) + otherKeyLength - 1;
+        if (!Arrays.equals(bytes, from, body, otherBytes, otherFrom, otherBody)) {
+            return false;
+        }
+        Cursor at = new Cursor(bytes, body);
+        Cursor otherAt = new Cursor(otherBytes, otherBody);
+        int to = at.number() + at.position;
+        int otherTo = otherAt.number() + otherAt.position;
+        while (at.position < to && otherAt.position < otherTo) {
+            if (at.signed() != otherAt.signed() || !Arrays.equals(at.times(), otherAt.times())) {
+                return false;
+            }
+            int type = at.number();
+            int otherType = otherAt.number();
+            if (type == 0 || otherType == 0) {
+                if (type != otherType) {
+                    return false;
+                }
+                continue;
+            }
+            int length = at.number();
+            int otherLength = otherAt.number();
+            if (!types[type - 1].equals(other.types[otherType - 1])
+                    || !Arrays.equals(
+                            bytes,
+                            at.position,
+                            at.position + length,
+                            otherBytes,
+                            otherAt.position,
+                            otherAt.position + otherLength)) {
+                return false;
+            }
+            at.position += length;
+            otherAt.position += otherLength;
+        }
+        return at.position == to && otherAt.position == otherTo;
+    }
+
+    /** The pieces of a record, for messages. */
+    String textOf(long start, byte[] bytes, int from) {
+        int keyLength = number(bytes, from);
+        Cursor at = new Cursor(bytes, from + size(keyLength) + keyLength - 1);
+        int to = at.number() + at.position;
+        StringBuilder text = new StringBuilder();
+        forEachPiece(keyOf(bytes, from), start, bytes, at.position, to, piece -> {
+            text.append(text.length() == 0 ? "" : ", ").append(piece.value());
+            if (piece.at() != 0) {
+                text.append(" at ").append(piece.at());
+            }
+            if (piece.times().length > 0) {
+                text.append(" with times ").append(Arrays.toString(piece.times()));
+            }
+        });
+        return text.toString();
+    }
+
     // ---- numbers
 
     /** Reads a varint. */

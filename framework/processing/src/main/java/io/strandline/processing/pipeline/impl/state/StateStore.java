@@ -298,6 +298,10 @@ public abstract class StateStore {
             return gone;
         }
 
+        StateRecords records() {
+            return store.records;
+        }
+
         /** Number of keys that have changed. */
         public long changedKeys() {
             return maps.stream().mapToLong(FrozenState::size).sum();

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Moves the state of each key to the partition that took over the key. */
-final class MovedState {
+public final class MovedState {
 
     private MovedState() {}
 
@@ -36,7 +36,7 @@ final class MovedState {
      * @param budget for their states. Those of the tasks that have ended are given back
      * @throws StrandlineException.Corrupt if two tasks have a state of one key
      */
-    static Map<Long, OperatorStates> of(
+    public static Map<Long, OperatorStates> of(
             Topology topology,
             StreamDescription source,
             Map<Long, TaskState> ended,

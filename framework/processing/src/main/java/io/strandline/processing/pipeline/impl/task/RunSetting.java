@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param decisions of earlier runs and of this one. Belong to the context of the run
  * @param parking takes events that are passed over, or null if nothing parks
  * @param budget of the states of all tasks
+ * @param repeats whether its tasks only do again what an earlier run has done, and append nothing
  */
 public record RunSetting(
         Vertx vertx,
@@ -29,7 +30,8 @@ public record RunSetting(
         PipelineOptions options,
         KnownDecisions decisions,
         @Nullable Parking parking,
-        StateBudget budget) {
+        StateBudget budget,
+        boolean repeats) {
 
     /** Deploys a task on the threads that the options say. */
     public Future<String> deploy(Deployable task) {

@@ -20,7 +20,7 @@ import java.util.TreeSet;
 public record SourceLineage(StreamDescription stream, Set<Long> reading, Set<Long> ended) {
 
     /** The partitions that are to begin now, in ascending order of their ids. */
-    List<PartitionDescription> ready() {
+    public List<PartitionDescription> ready() {
         Set<Long> begun = begun();
         List<PartitionDescription> ready = new ArrayList<>();
         Set<Long> seen = new TreeSet<>();
@@ -38,7 +38,7 @@ public record SourceLineage(StreamDescription stream, Set<Long> reading, Set<Lon
     }
 
     /** The partitions that have ended and are no longer needed. */
-    List<Long> passed() {
+    public List<Long> passed() {
         Set<Long> begun = begun();
         return ended.stream()
                 .filter(id -> !stream.successors(id).isEmpty()
@@ -65,7 +65,7 @@ public record SourceLineage(StreamDescription stream, Set<Long> reading, Set<Lon
     }
 
     /** The partitions from which some took over. */
-    static Collection<Long> predecessors(StreamDescription stream, Collection<PartitionDescription> successors) {
+    public static Collection<Long> predecessors(StreamDescription stream, Collection<PartitionDescription> successors) {
         Set<Long> predecessors = new TreeSet<>();
         for (PartitionDescription successor : successors) {
             for (SealedPartition predecessor : stream.predecessors(successor.id())) {

@@ -45,6 +45,12 @@ final class TaskGate {
     private @Nullable Throwable brakedBy;
 
     private long durableStep;
+    /** No step is done from this one on, for now. */
+    private long allowedStep = Long.MAX_VALUE;
+    /** No step is done from this one on, and no event taken from this offset on. */
+    private long lastStep = Long.MAX_VALUE;
+
+    private long lastOffset = Long.MAX_VALUE;
 
     /** @param durableStep step of the newest durable checkpoint */
     TaskGate(
@@ -66,7 +72,7 @@ final class TaskGate {
 
     /** What holds the task up now. */
     Hold hold() {
-        if (over) {
+        if (over || place.step() >= allowedStep) {
             return Hold.OVER;
         }
         if (paused) {
@@ -104,6 +110,11 @@ final class TaskGate {
     /** Whether the task is stopped, or its step has failed or is being decided about: no end of the partition and no tick either. */
     boolean isHeldUp() {
         return isStopped() || failures.isHeldUp();
+    }
+
+    /** Whether the end of the partition may be told. */
+    boolean mayEnd() {
+        return !isHeldUp() && !ticks.isHeld() && place.step() < lastStep;
     }
 
     /** The stage for which the task waits, or null. */
@@ -144,6 +155,24 @@ final class TaskGate {
         stopReading();
     }
 
+    /** Does no step from a number on, and takes no event from an offset on. Nothing is allowed until {@link #allow}. */
+    void limit(long step, long offset) {
+        lastStep = step;
+        lastOffset = offset;
+        allowedStep = 0;
+    }
+
+    /** Does the steps before this one. They need no checkpoint. */
+    void allow(long step) {
+        allowedStep = Math.min(step, lastStep);
+        durableStep = allowedStep;
+    }
+
+    /** Whether nothing is left to do within the limit. */
+    boolean isAtLimit(boolean isDue) {
+        return place.step() >= lastStep || (place.offset() >= lastOffset && !isDue);
+    }
+
     /** A checkpoint up to this step is durable. */
     void checkpointed(long step) {
         durableStep = step;
@@ -171,7 +200,7 @@ final class TaskGate {
         boolean isHeld = !isOpen();
         load.held(isHeld);
         if (source != null) {
-            source.pause(isDue || isHeld);
+            source.pause(isDue || isHeld || place.offset() >= lastOffset);
         }
     }
 

@@ -56,7 +56,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final TaskStart start;
 
     private final OperatorStates states;
-    private final TaskOutputs outputs = new TaskOutputs(this::outputFailed);
+    private final TaskOutputs outputs;
     private final Operators operators;
     private final OffsetWaits waits = new OffsetWaits();
     private final TaskTicks ticks;
@@ -83,6 +83,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private @Nullable Throwable failure;
 
+    /** Is told once that the task is at its limit, or at the end of its partition. Null if it has no limit. */
+    private @Nullable Runnable atLimit;
+
     public TaskVerticle(RunSetting run, TaskStart start, TaskOwner owner) {
         this.run = run;
         this.pipeline = run.pipeline();
@@ -91,6 +94,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.owner = owner;
         this.start = start;
         this.states = start.states();
+        this.outputs = new TaskOutputs(run.repeats(), this::outputFailed);
         this.place = new TaskPlace(pipeline, partition.id(), start.offset(), start.step());
         this.failures = new StepFailures(run, start, place, outputs, owner, new Failing());
         this.operators = new Operators(pipeline.topology(), partition, start.offset(), states, outputs);
@@ -111,6 +115,42 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                     return from.open();
                 })
                 .recover(cause -> release().transform(released -> Future.failedFuture(cause)));
+    }
+
+    /**
+     * Limits what the task does, before it is deployed. It does nothing until {@link #allow}.
+     *
+     * @param step the first that is not done
+     * @param offset of the first event that is not taken
+     * @param reached is told on the task's context, once, when nothing is left to do
+     */
+    public void limit(long step, long offset, Runnable reached) {
+        gate.limit(step, offset);
+        atLimit = reached;
+    }
+
+    /** Number of the next step. */
+    public Future<Long> step() {
+        return Hop.to(context, () -> Future.succeededFuture(place.step()));
+    }
+
+    /** Has the steps before this one done, within the limit. */
+    public Future<Void> allow(long step) {
+        return Hop.to(context, () -> {
+            gate.allow(step);
+            goOn();
+            return Future.succeededFuture();
+        });
+    }
+
+    /** The task is at its limit: keys that were released there, before the next event, are. */
+    private void endAtLimit() {
+        Runnable reached = atLimit;
+        if (reached != null) {
+            atLimit = null;
+            failures.releaseAtEnd();
+            reached.run();
+        }
     }
 
     /** Does what is due, and then reads its first event. */
@@ -313,11 +353,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         }
         if (!isDue) {
             waits.reached(place.offset());
-            if (atEnd && !ticks.isHeld() && !gate.isHeldUp()) {
+            if (atEnd && gate.mayEnd()) {
                 end();
             }
         }
         gate.followDemand(isDue);
+        if (atLimit != null && begun && gate.isAtLimit(isDue)) {
+            endAtLimit();
+        }
     }
 
     private boolean isDue() {
@@ -352,6 +395,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         } else if (!ended) {
             ended = true;
             waits.fail(place.pastEnd());
+            endAtLimit();
             owner.checkpointDue();
         }
     }
@@ -602,7 +646,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     /** Lets go of everything: the final checkpoint is durable. */
-    void retire() {
+    public void retire() {
         vertx.undeploy(deploymentID());
     }
 
