@@ -52,6 +52,9 @@ class PipelineOptionsTest {
                 .put("parkingStream", "bank/parked")
                 .put("shufflePartitions", 11)
                 .put("maxShuffleLag", 12L)
+                .put("auditIntervalMillis", 130L)
+                .put("auditStepsPerSecond", 14)
+                .put("maxAuditStateBytes", 15L)
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true)
                 .put("droppedState", new JsonArray().add("balance").add("minute"));

@@ -112,7 +112,7 @@ class SourceHoldTest {
         });
         assertThat(hold.begin(Map.of(1L, 10L)).cause()).isInstanceOf(StrandlineException.Fenced.class);
         assertThat(notes).isEqualTo(1);
-        assertThat(forgotten).containsExactly("pipeline:ledger");
+        assertThat(forgotten).containsExactly("pipeline:ledger!!audit", "pipeline:ledger");
     }
 
     @Test
@@ -134,6 +134,6 @@ class SourceHoldTest {
         SourceHold hold = new SourceHold(
                 Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
         assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
-        assertThat(forgotten).containsExactly("pipeline:ledger");
+        assertThat(forgotten).containsExactly("pipeline:ledger!!audit", "pipeline:ledger");
     }
 }
