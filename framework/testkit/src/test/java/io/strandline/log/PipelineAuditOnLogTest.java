@@ -22,7 +22,8 @@ class PipelineAuditOnLogTest {
     @Test
     void an_audit_over_a_log_of_files_finds_a_pipeline_equal_and_appends_nothing() throws Exception {
         try (PipelineProcess process = new PipelineProcess(directory, new LogOptions().setShards(2))) {
-            RunningPipeline running = process.deploy(AccountsPipeline.pipeline(1, AccountsPipeline.STEP), process.options());
+            RunningPipeline running =
+                    process.deploy(AccountsPipeline.pipeline(1, AccountsPipeline.STEP), process.options());
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             get(running.awaitEnd());
             get(running.checkpoint("from"));
@@ -42,7 +43,8 @@ class PipelineAuditOnLogTest {
     @Test
     void a_description_over_a_log_of_files_counts_what_each_operator_took_and_passed_on() {
         try (PipelineProcess process = new PipelineProcess(directory, new LogOptions().setShards(2))) {
-            RunningPipeline running = process.deploy(AccountsPipeline.pipeline(1, AccountsPipeline.STEP), process.options());
+            RunningPipeline running =
+                    process.deploy(AccountsPipeline.pipeline(1, AccountsPipeline.STEP), process.options());
             get(AccountsPipeline.deposit(process.vertx, process.log, 300));
             get(running.awaitEnd());
             PipelineDescription described = get(running.describe());

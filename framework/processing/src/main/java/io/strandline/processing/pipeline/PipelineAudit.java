@@ -81,8 +81,8 @@ public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Dif
             String where = kind + " of " + stage + " partition " + partition;
             return operator == null
                     ? where + ": " + detail
-                    : where + ", operator " + operator + ", key group " + keyGroup + " (" + groups + " differ), key " + key
-                            + ": " + detail;
+                    : where + ", operator " + operator + ", key group " + keyGroup + " (" + groups + " differ), key "
+                            + key + ": " + detail;
         }
     }
 
@@ -106,7 +106,10 @@ public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Dif
                 .put("to", to.number())
                 .put("steps", steps)
                 .put("equal", isEqual())
-                .put("differences", new JsonArray(differences.stream().map(Difference::toJson).toList()));
+                .put(
+                        "differences",
+                        new JsonArray(
+                                differences.stream().map(Difference::toJson).toList()));
     }
 
     @Override

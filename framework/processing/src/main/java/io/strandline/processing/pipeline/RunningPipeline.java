@@ -147,7 +147,8 @@ public interface RunningPipeline {
      * The newest audit that was made in the background ({@link PipelineOptions#setAuditIntervalMillis}), null if none has ended yet.
      * One with differences stays until the end of the run.
      */
-    @Nullable PipelineAudit lastAudit();
+    @Nullable
+    PipelineAudit lastAudit();
 
     /** What the pipeline is and how its tasks do, as text, for Mermaid and as JSON. */
     Future<PipelineDescription> describe();

@@ -108,6 +108,8 @@ final class PipelineAudits {
                 first.from().toCheckpoint(pipeline.source()),
                 first.to().toCheckpoint(pipeline.source()),
                 results.stream().mapToLong(StageAudit.Result::steps).sum(),
-                results.stream().flatMap(result -> result.differences().stream()).toList());
+                results.stream()
+                        .flatMap(result -> result.differences().stream())
+                        .toList());
     }
 }

@@ -71,10 +71,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
         return all.compose(ids -> {
             try {
                 return Future.succeededFuture(new StagedPipeline(
-                        pipeline,
-                        runs.stream().map(CheckpointVerticle::begin).toList(),
-                        parking,
-                        checked));
+                        pipeline, runs.stream().map(CheckpointVerticle::begin).toList(), parking, checked));
             } catch (StrandlineException.Unavailable vertxCloses) {
                 return undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }

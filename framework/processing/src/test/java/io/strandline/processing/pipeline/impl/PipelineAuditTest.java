@@ -104,8 +104,8 @@ class PipelineAuditTest extends OnPipelineFixture {
                         (before, context) -> before.plus("timer"))
                 .to(Ledger.SINK, TextCodec.STRING)
                 .build();
-        RunningPipeline running = await(fixture.deploy(
-                fixture.open(), pipeline, options().setTickIntervalMillis(1), new Ticker.TimeSource() {
+        RunningPipeline running = await(
+                fixture.deploy(fixture.open(), pipeline, options().setTickIntervalMillis(1), new Ticker.TimeSource() {
 
                     @Override
                     public long millis() {
@@ -243,7 +243,9 @@ class PipelineAuditTest extends OnPipelineFixture {
                                 "amounts",
                                 amounts -> String.join(
                                         ",",
-                                        amounts.stream().map(amount -> amount.text).toList()),
+                                        amounts.stream()
+                                                .map(amount -> amount.text)
+                                                .toList()),
                                 text -> {
                                     Set<Amount> amounts = new HashSet<>();
                                     for (String amount : text.split(",", -1)) {
@@ -325,8 +327,7 @@ class PipelineAuditTest extends OnPipelineFixture {
         assertThatThrownBy(() -> await(running.audit("to", "from")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("was not taken after");
-        assertThatThrownBy(() -> await(running.audit("from", "from")))
-                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThatThrownBy(() -> await(running.audit("from", "from"))).isInstanceOf(StrandlineException.Invalid.class);
         assertThat(log.streamsOf("bank")).contains(Ledger.SOURCE);
         await(running.close());
     }
@@ -423,8 +424,8 @@ class PipelineAuditTest extends OnPipelineFixture {
     @Test
     void a_crash_during_an_audit_leaves_no_hold_to_the_next_run() {
         MemoryStrandline strandline = fixture.open();
-        RunningPipeline running = await(
-                fixture.deploy(strandline, Ledger.pipeline(), options().setAuditStepsPerSecond(10)));
+        RunningPipeline running =
+                await(fixture.deploy(strandline, Ledger.pipeline(), options().setAuditStepsPerSecond(10)));
         fixture.deposit();
         await(running.checkpoint("from"));
         await(running.awaitEnd());

@@ -123,8 +123,9 @@ public final class StageAudit {
     /** Does it all. */
     public Future<Result> run() {
         if (to.offset() <= from.offset()) {
-            result.fail(new StrandlineException.Invalid("checkpoint " + to.manifest().number() + " of " + stage
-                    + " was not taken after checkpoint " + from.manifest().number()));
+            result.fail(new StrandlineException.Invalid(
+                    "checkpoint " + to.manifest().number() + " of " + stage + " was not taken after checkpoint "
+                            + from.manifest().number()));
         } else {
             CheckpointStream.entries(setting.log(), stage.name())
                     .compose(this::know)
@@ -172,9 +173,11 @@ public final class StageAudit {
                 entries.stream().filter(entry -> entry.offset() <= last).toList();
         CheckpointHistory history = new CheckpointHistory(stage, before);
         if (!history.manifests().contains(from) || !history.manifests().contains(to)) {
-            return Future.failedFuture(new StrandlineException.Invalid("checkpoints " + from.manifest().number() + " and "
-                    + to.manifest().number() + " of " + stage + " are not of one line: the pipeline was restored from an"
-                    + " earlier checkpoint between them"));
+            return Future.failedFuture(new StrandlineException.Invalid(
+                    "checkpoints " + from.manifest().number() + " and "
+                            + to.manifest().number() + " of " + stage
+                            + " are not of one line: the pipeline was restored from an"
+                            + " earlier checkpoint between them"));
         }
         for (EventRecord<CheckpointEntry> entry : before) {
             if (entry.offset() >= from.offset() && !CheckpointHistory.isOfVersion(entry.event(), stage.version())) {
@@ -193,10 +196,7 @@ public final class StageAudit {
                 budget,
                 true);
         TickLog ticks = new TickLog(before, tick -> Future.failedFuture("an audit makes no ticks"), true);
-        return setting.log()
-                .catalog()
-                .describe(stage.source().toString())
-                .map(source -> new Known(run, ticks, source));
+        return setting.log().catalog().describe(stage.source().toString()).map(source -> new Known(run, ticks, source));
     }
 
     /** Place of the last event of the later manifest, -1 if there is none. A decision after it is none of its. */
@@ -226,7 +226,8 @@ public final class StageAudit {
         PartitionDescription partition = known.source().byId().get(snapshot.partition());
         if (partition == null) {
             return Future.failedFuture(new StrandlineException.Truncated("partition " + snapshot.partition() + " of "
-                    + stage.source() + " is not known any more, checkpoint " + from.manifest().number() + " was at its"
+                    + stage.source() + " is not known any more, checkpoint "
+                    + from.manifest().number() + " was at its"
                     + " offset " + snapshot.offset()));
         }
         return read(snapshot)
@@ -243,7 +244,8 @@ public final class StageAudit {
                 ? Future.succeededFuture()
                 : Future.failedFuture(new StrandlineException.Corrupt("the partitions " + left + " of " + stage.source()
                         + " in checkpoint " + to.manifest().number() + " do not come from those in checkpoint "
-                        + from.manifest().number() + ", " + from.manifest().offsets().keySet()));
+                        + from.manifest().number() + ", "
+                        + from.manifest().offsets().keySet()));
     }
 
     private Future<TaskState> read(Snapshot snapshot) {
@@ -303,8 +305,8 @@ public final class StageAudit {
             add(
                     Kind.POSITION,
                     cut.partition(),
-                    "the checkpoint is at offset " + goal.offset() + ", step " + goal.step() + ", and the audit at offset "
-                            + cut.offset() + ", step " + cut.step());
+                    "the checkpoint is at offset " + goal.offset() + ", step " + goal.step()
+                            + ", and the audit at offset " + cut.offset() + ", step " + cut.step());
         }
         return read(goal).compose(stored -> setting.vertx()
                 .executeBlocking(() -> compare(cut, stored.states()), false)
