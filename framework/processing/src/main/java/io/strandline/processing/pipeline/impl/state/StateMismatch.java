@@ -23,7 +23,18 @@ public record StateMismatch(int group, int groups, String key, String detail) {
     private static final int MAX_SHOWN = 200;
 
     /** A record of a captured state, which stays where it is until that is released. */
-    private record Stored(long start, byte[] bytes, int from) {}
+    private static final class Stored {
+
+        private final long start;
+        private final byte[] bytes;
+        private final int from;
+
+        Stored(long start, byte[] bytes, int from) {
+            this.start = start;
+            this.bytes = bytes;
+            this.from = from;
+        }
+    }
 
     /** A key in one of the maps of a store. */
     private record Place(long start, String key) {}
