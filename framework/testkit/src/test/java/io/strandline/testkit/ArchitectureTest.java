@@ -106,6 +106,7 @@ class ArchitectureTest {
                     "processing.pipeline.impl.operator",
                     "processing.pipeline.impl.checkpoint",
                     "processing.pipeline.impl.task",
+                    "processing.pipeline.impl.audit",
                     "processing.pipeline.impl",
                     "processing.process",
                     "processing.process.impl",

@@ -52,22 +52,21 @@ final class TaskGate {
 
     private long lastOffset = Long.MAX_VALUE;
 
-    /** @param durableStep step of the newest durable checkpoint */
+    /** @param place where the newest durable checkpoint has the task */
     TaskGate(
             PipelineOptions options,
             TaskPlace place,
             TaskTicks ticks,
             StepFailures failures,
             TaskOutputs outputs,
-            TaskLoad load,
-            long durableStep) {
+            TaskLoad load) {
         this.place = place;
         this.ticks = ticks;
         this.failures = failures;
         this.outputs = outputs;
         this.load = load;
         this.maxReplaySteps = options.getMaxReplayEvents();
-        this.durableStep = durableStep;
+        this.durableStep = place.step();
     }
 
     /** What holds the task up now. */

@@ -101,7 +101,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.load = new TaskLoad(start.offset(), System.nanoTime());
         this.cutStep = start.step();
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
-        this.gate = new TaskGate(options, place, ticks, failures, outputs, load, start.step());
+        this.gate = new TaskGate(options, place, ticks, failures, outputs, load);
     }
 
     @Override
