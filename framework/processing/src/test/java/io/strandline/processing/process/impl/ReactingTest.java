@@ -16,6 +16,7 @@ import io.strandline.spi.BytesOutput;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -51,6 +52,9 @@ class ReactingTest {
         return switch (does) {
             case "none" -> Reaction.none();
             case "same" -> Reaction.to(state);
+            case "same-work" -> Reaction.to(state).execute(WORKERS, "w", new Work("a"));
+            case "same-ring" -> Reaction.to(state).after(Duration.ofMillis(50), new Ring("r"));
+            case "past" -> to.at(Instant.MIN, new Ring("r"));
             case "work" -> to.execute(WORKERS, "w", new Work("a")).execute(WORKERS, "v", new Work("b"));
             case "many" -> many(to);
             case "ring" -> to.after(Duration.ofMillis(50), new Ring("r"));
@@ -144,6 +148,57 @@ class ReactingTest {
     }
 
     @Test
+    void a_command_and_a_timer_are_stored_though_the_state_stays() {
+        take("same-work");
+        assertThat(instance.open()).containsOnlyKeys(1L);
+        take("same-ring");
+        assertThat(instance.timers()).containsOnlyKeys("ring");
+        assertThat(instance.positions()).containsEntry(new Place("a/b", 3), 1L);
+        assertThat(instance.state()).isNull();
+    }
+
+    /** What it has read is forgotten by no step of another kind. */
+    @Test
+    void an_event_that_comes_again_after_a_timer_or_an_answer_is_reacted_to_once() {
+        take("work");
+        take("ring");
+        StoredTimer timer = Objects.requireNonNull(instance.timers().get("ring"));
+        take(new Input.Answered(new Origin.Answer(1, false), "-no", 1_000));
+        assertThat(take(event(1, "ring"))).isEqualTo(NOTHING);
+        take(new Input.Fired(new Origin.Timer("ring", timer.number()), 2_000));
+        assertThat(take(event(1, "ring"))).isEqualTo(NOTHING);
+        take(new Input.PassedOver(new Origin.Answer(2, false)));
+        assertThat(take(event(1, "ring"))).isEqualTo(NOTHING);
+        assertThat(reacting.stateOf(instance)).isEqualTo("workring-nor");
+    }
+
+    @Test
+    void a_timer_is_passed_over_while_it_is_set() {
+        take("ring");
+        StoredTimer timer = Objects.requireNonNull(instance.timers().get("ring"));
+        Input later = new Input.PassedOver(new Origin.Timer("ring", timer.number() + 1));
+        assertThat(take(later)).isEqualTo(NOTHING);
+        Input passed = new Input.PassedOver(new Origin.Timer("ring", timer.number()));
+        assertThat(take(passed)).isNotEqualTo(NOTHING);
+        assertThat(instance.timers()).isEmpty();
+        assertThat(take(passed)).isEqualTo(NOTHING);
+        assertThat(reacting.stateOf(instance)).isEqualTo("ring");
+    }
+
+    @Test
+    void timers_are_numbered_and_none_is_due_before_1970() {
+        take("work");
+        take("rings");
+        assertThat(instance.timers().values())
+                .extracting(StoredTimer::number)
+                .doesNotHaveDuplicates()
+                .allMatch(number -> number > 2);
+        take("past");
+        assertThat(Objects.requireNonNull(instance.timers().get("ring")).dueMillis())
+                .isZero();
+    }
+
+    @Test
     void commands_are_numbered_and_answered_once() {
         take("work");
         assertThat(instance.open().keySet()).containsExactly(1L, 2L);
@@ -216,6 +271,8 @@ class ReactingTest {
         take(new Input.Answered(new Origin.Answer(instance.open().firstKey(), false), "work", 2_000));
         assertThat(instance.open()).hasSize(Process.MAX_OPEN_COMMANDS + 3);
         assertThat(refusal("work")).isInstanceOf(StrandlineException.Overloaded.class);
+        assertThat(take("a")).as("what adds no command").isNotEqualTo(NOTHING);
+        assertThat(reacting.stateOf(instance)).endsWith("a");
     }
 
     @Test
@@ -248,6 +305,10 @@ class ReactingTest {
             assertThatThrownBy(() -> InstanceCodec.INSTANCE.decode(type, bytes, 0, cut))
                     .isInstanceOf(StrandlineException.Invalid.class);
         }
+        byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
+        assertThatThrownBy(() -> InstanceCodec.INSTANCE.decode(type, longer, 0, longer.length))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("1 bytes after its end");
         bytes[0] = 9;
         assertThatThrownBy(() -> InstanceCodec.INSTANCE.decode(type, bytes, 0, bytes.length))
                 .hasMessageContaining("format 9, known is 1");

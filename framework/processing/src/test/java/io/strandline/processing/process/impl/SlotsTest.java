@@ -29,4 +29,32 @@ class SlotsTest {
         assertThat(slots.hasRoom()).isFalse();
         assertThat(slots.room().cause()).isSameAs(cause);
     }
+
+    @Test
+    void work_begins_in_its_order_and_room_comes_after_all_of_it() {
+        ProcessCounters counters = new ProcessCounters();
+        Slots two = new Slots(2, counters);
+        for (String work : List.of("a", "b", "c", "d")) {
+            two.take(() -> begun.add(work));
+        }
+        Future<Void> room = two.room();
+        assertThat(begun).containsExactly("a", "b");
+        assertThat(two.hasRoom()).isFalse();
+        two.release();
+        two.release();
+        assertThat(begun).containsExactly("a", "b", "c", "d");
+        assertThat(room.isComplete()).isFalse();
+        assertThat(counters.underWay.sum()).isEqualTo(2);
+        two.release();
+        assertThat(room.succeeded()).isTrue();
+        assertThat(two.room().succeeded()).isTrue();
+        two.take(() -> begun.add("e"));
+        two.take(() -> begun.add("f"));
+        assertThat(begun).endsWith("e");
+        two.release();
+        two.release();
+        two.release();
+        assertThat(begun).endsWith("e", "f");
+        assertThat(counters.underWay.sum()).isZero();
+    }
 }
