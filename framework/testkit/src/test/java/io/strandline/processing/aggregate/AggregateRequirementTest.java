@@ -13,6 +13,7 @@ import io.strandline.processing.aggregate.Bank.Pay;
 import io.strandline.processing.aggregate.Bank.Touch;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -80,6 +81,28 @@ class AggregateRequirementTest extends OnBankLog {
         });
         accepted(calls.get(0));
         assertConflict(calls.get(1), "rests on anna at version 1, which has version 2");
+    }
+
+    /** What is pushed out of memory and comes back is another object, of which the command that waits would not hear. */
+    @Test
+    void what_a_command_rests_on_stays_in_memory_until_it_is_decided() {
+        Aggregates<Command, Account> accounts = open(1);
+        accepted(accounts.execute("bert", new Deposit(1)));
+        Promise<Void> proof = Promise.promise();
+        Future<Outcome<Account>> waits =
+                accounts.execute("anna", new Deposit(1), unchanged("bert", 1), proof::future);
+        for (int i = 0; i < 5; i++) {
+            accepted(accounts.execute("account-" + i, new Deposit(1)));
+        }
+        accepted(accounts.execute("bert", new Deposit(1)));
+        proof.complete();
+        assertConflict(waits, "rests on bert at version 1, which has version 2");
+        for (int i = 0; i < 5; i++) {
+            accepted(accounts.execute("account-" + i, new Deposit(1)));
+        }
+        long rebuilt = accounts.statistics().rebuilt();
+        assertThat(get(accounts.state("bert")).version()).isEqualTo(2);
+        assertThat(accounts.statistics().rebuilt()).as("it may go when it is").isEqualTo(rebuilt + 1);
     }
 
     @Test
