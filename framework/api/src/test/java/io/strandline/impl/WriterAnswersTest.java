@@ -84,6 +84,26 @@ class WriterAnswersTest extends OnFakePort {
         assertThat(answers).containsExactly("append", "flush");
     }
 
+    /** What the log refuses after it because of it would otherwise be overtaken, and be taken for a duplicate. */
+    @Test
+    void d3_nothingNewGoesBeforeWhatWasOnItsWayAfterARefusedBatch() {
+        EventWriter<Buffer> writer = on.writer(
+                new WriterOptions().setParcelBytes(PARCEL_BYTES).setParcelsInFlight(3));
+        AtomicInteger parcels = new AtomicInteger();
+        port.lateness = parcel -> parcel.length() < PARCEL_BYTES ? 0 : LATE_TURNS;
+        port.fate = parcel -> parcels.getAndIncrement() == 0 ? Fate.FIRST_BATCH_INVALID : Fate.TAKEN;
+        List<Future<Appended>> appends = new ArrayList<>();
+        get(() -> {
+            appends.add(writer.append("key", EVENT));
+            appends.add(writer.append("key", LARGE));
+            appends.add(writer.append("key", EVENT)); // goes with the first answer
+            return Future.join(appends).otherwiseEmpty();
+        });
+        assertThat(appends.get(0).cause()).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(appends.get(1).result()).isEqualTo(new Appended(100, 0, false));
+        assertThat(appends.get(2).result()).isEqualTo(new Appended(100, 1, false));
+    }
+
     /** The last failure says that nothing was taken. Of the first attempt it says nothing. */
     @Test
     void whatAnEarlierAttemptMayHaveLeftIsUnknownWhateverTheLastOneFailedWith() {

@@ -48,6 +48,7 @@ class SlotsTest {
         two.release();
         assertThat(room.succeeded()).isTrue();
         assertThat(two.room().succeeded()).isTrue();
+        assertThat(two.hasRoom()).isTrue();
         two.take(() -> begun.add("e"));
         two.take(() -> begun.add("f"));
         assertThat(begun).endsWith("e");
