@@ -87,8 +87,8 @@ class WriterAnswersTest extends OnFakePort {
     /** What the log refuses after it because of it would otherwise be overtaken, and be taken for a duplicate. */
     @Test
     void d3_nothingNewGoesBeforeWhatWasOnItsWayAfterARefusedBatch() {
-        EventWriter<Buffer> writer = on.writer(
-                new WriterOptions().setParcelBytes(PARCEL_BYTES).setParcelsInFlight(3));
+        EventWriter<Buffer> writer =
+                on.writer(new WriterOptions().setParcelBytes(PARCEL_BYTES).setParcelsInFlight(3));
         AtomicInteger parcels = new AtomicInteger();
         port.lateness = parcel -> parcel.length() < PARCEL_BYTES ? 0 : LATE_TURNS;
         port.fate = parcel -> parcels.getAndIncrement() == 0 ? Fate.FIRST_BATCH_INVALID : Fate.TAKEN;

@@ -89,8 +89,7 @@ class AggregateRequirementTest extends OnBankLog {
         Aggregates<Command, Account> accounts = open(1);
         accepted(accounts.execute("bert", new Deposit(1)));
         Promise<Void> proof = Promise.promise();
-        Future<Outcome<Account>> waits =
-                accounts.execute("anna", new Deposit(1), unchanged("bert", 1), proof::future);
+        Future<Outcome<Account>> waits = accounts.execute("anna", new Deposit(1), unchanged("bert", 1), proof::future);
         for (int i = 0; i < 5; i++) {
             accepted(accounts.execute("account-" + i, new Deposit(1)));
         }

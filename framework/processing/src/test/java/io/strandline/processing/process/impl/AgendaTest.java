@@ -89,8 +89,7 @@ class AgendaTest {
         agenda.fold("k", step(EVENT, command(1), command(2)));
         agenda.fold("k", timers(EVENT, timer("t", 3, 10)));
         agenda.fold("l", timers(EVENT, timer("t", 1, Long.MAX_VALUE), timer("u", 2, 0)));
-        AgendaPart part =
-                new AgendaPart("id", 1, 3, new TreeMap<>(Map.of(7L, 70L, 8L, Long.MAX_VALUE)), agenda.open());
+        AgendaPart part = new AgendaPart("id", 1, 3, new TreeMap<>(Map.of(7L, 70L, 8L, Long.MAX_VALUE)), agenda.open());
         byte[] bytes = BytesOutput.of(AgendaPart.CODEC, part);
         AgendaPart read = AgendaPart.CODEC.decode(AgendaPart.CODEC.typeOf(part), bytes, 0, bytes.length);
         assertThat(read).isEqualTo(part);
