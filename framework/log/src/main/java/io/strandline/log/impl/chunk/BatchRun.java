@@ -23,12 +23,19 @@ public final class BatchRun {
     private static final int LENGTH = 2;
     private static final int STRIDE = 3;
 
+    private static final long[] NO_SIGNATURES = new long[0];
+
     private final HeldArrays held;
     private int[] cells;
     private int mask;
     private int head;
     private int size;
     private long bytes;
+
+    /** The {@link KeySignature} of each of the first batches, by cell. Empty until somebody looks for a key. */
+    private long[] signatures = NO_SIGNATURES;
+
+    private int signed;
 
     /** An empty run with arrays of its own. */
     public BatchRun() {
@@ -147,6 +154,7 @@ public final class BatchRun {
         }
         head = (head + count) & mask;
         size -= count;
+        signed = Math.max(0, signed - count);
         shrink();
         return before - bytes;
     }
@@ -202,13 +210,36 @@ public final class BatchRun {
         return copy;
     }
 
-    /** A few batches from index {@code from} to before {@code to}, as a run with arrays of its own. */
-    public BatchRun copyFew(int from, int to) {
+    /**
+     * The batches from index {@code from} to before {@code to} that may have events of a key, as a run with arrays of its own. Says that
+     * their arrays are handed out.
+     *
+     * @param mostSigned how many batches are looked at, so that later calls know their keys. Those of unknown keys are in the run
+     */
+    public BatchRun copyOfKey(byte[] key, int from, int to, int mostSigned) {
+        sign(Math.min(size, signed + mostSigned));
+        long wanted = KeySignature.of(key, 0, key.length);
         BatchRun copy = new BatchRun();
         for (int i = from; i < to; i++) {
-            copy.add(array(i), at(i));
+            if (i >= signed || (signatures[(head + i) & mask] & wanted) == wanted) {
+                held.handedOut(cells[cell(i) + ARRAY]);
+                copy.add(array(i), at(i));
+            }
         }
         return copy;
+    }
+
+    private void sign(int to) {
+        if (signed == to) {
+            return;
+        }
+        if (signatures.length == 0) {
+            signatures = new long[mask + 1];
+        }
+        Batch.Records records = new Batch.Records();
+        for (; signed < to; signed++) {
+            signatures[(head + signed) & mask] = KeySignature.ofBatch(records, array(signed), at(signed));
+        }
     }
 
     private static int capacityFor(int count) {
@@ -233,6 +264,13 @@ public final class BatchRun {
     private void resize(int capacity) {
         int[] resized = new int[capacity * STRIDE];
         copyCells(0, size, resized);
+        if (signatures.length > 0) {
+            long[] kept = new long[capacity];
+            for (int i = 0; i < signed; i++) {
+                kept[i] = signatures[(head + i) & mask];
+            }
+            signatures = kept;
+        }
         cells = resized;
         mask = capacity - 1;
         head = 0;

@@ -27,8 +27,14 @@ public final class HistoryReads {
     /** Sections, or parts of memory, that one slice looks at. Then the caller may continue or stop. */
     static final int MAX_STEPS = 64;
 
-    /** Batches in memory that one step scans. Their references are copied on the shard's executor. */
+    /** Batches in memory that one step scans. References to those that may have the key are copied on the shard's executor. */
     static final int MAX_TAIL_BATCHES = 16 * 1024;
+
+    /**
+     * Batches in memory whose keys one step notes, on the shard's executor. Without that, each of many short histories would scan all of
+     * memory. While more batches come between two histories, the rest is scanned.
+     */
+    static final int MAX_SIGNED_BATCHES = 256;
 
     private final ShardState state;
     private final ChunkReader chunks;
@@ -191,10 +197,12 @@ public final class HistoryReads {
             int end = left.isForward() ? Math.min(tail.size(), nearest + MAX_TAIL_BATCHES) : nearest + 1;
             long low = Math.max(left.from(), tail.baseOffset(first));
             long high = end == tail.size() ? left.to() : Math.min(left.to(), tail.baseOffset(end));
-            // What is found refers to the arrays.
-            tail.handOut(first, end);
-            BatchRun batches = tail.copyFew(first, end);
+            // What is found refers to the arrays, which are handed out so.
+            BatchRun batches = tail.copyOfKey(left.key(), first, end, MAX_SIGNED_BATCHES);
             HistoryRequest request = left;
+            if (batches.isEmpty()) {
+                return Future.succeededFuture(KeyScan.scan(batches, request, low, high));
+            }
             Promise<HistorySlice> scanned = Promise.promise();
             try {
                 reads.execute(() -> {
