@@ -3,6 +3,7 @@ package io.strandline.log.impl.chunk;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.testkit.BatchBuilder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +88,7 @@ class BatchRunTest {
         long next = from;
         for (int i = random.nextInt(20); i > 0; i--) {
             int events = 1 + random.nextInt(random.nextInt(5) == 0 ? 30 : 4);
-            TestBatches batch = TestBatches.to(1);
+            BatchBuilder batch = TestBatches.to(1);
             Set<String> ofBatch = new HashSet<>();
             for (int event = 0; event < events; event++) {
                 String key = "key-" + random.nextInt(60);
