@@ -72,7 +72,8 @@ class BatchRunTest {
                 List<Long> found = offsets(mixed.copyOfKey(wanted.getBytes(UTF_8), from, to, random.nextInt(30)));
                 List<Long> needed = IntStream.range(from, to)
                         .mapToObj(mixed::baseOffset)
-                        .filter(offset -> Objects.requireNonNull(keys.get(offset)).contains(wanted))
+                        .filter(offset ->
+                                Objects.requireNonNull(keys.get(offset)).contains(wanted))
                         .toList();
                 assertThat(found).as("seed %s step %s, %s", seed, step, wanted).containsAll(needed);
             }
