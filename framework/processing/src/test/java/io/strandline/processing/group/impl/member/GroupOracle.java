@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * group was last reset. Skipped and truncated events are exempt.
  * <li><b>G2</b> Under one claim events come in order and without a gap.
  * <li><b>G3</b> A partition is handed over at a position that its reader has not passed. Events by key may be past one that has
- * failed or is held.
+ * failed or is held, or that a reader which leaves has waited a lease for.
  * <li><b>G4</b> No more than {@code maxUncommittedEvents} are delivered and not committed. At most so many come again
  * after a crash.
  * <li><b>G5</b> Committed positions do not go back, unless by a reset.
@@ -41,11 +41,11 @@ import org.jspecify.annotations.Nullable;
  * <li><b>G10</b> In the end the automatic checkpoint, if there is one, has everything.
  * <li><b>G11</b> In the end all readers use the newest options.
  * <li><b>G12</b> Events of one partition are in the hands of one reader at a time, and one by one, unless its session
- * expired or the group was reset.
+ * expired, it has waited a lease for them before it left, or the group was reset.
  * <li><b>G13</b> One reader never has two events of one partition in its hands, whatever happened to its sessions.
  * <li><b>G14</b> A delivery after a failure is counted in the state before it is made.
- * <li><b>G15</b> A reader gains a partition before its first event and loses it once, after its last event, before it
- * gains it again, and before the reader has ended. The position of a partition that is handed over is the one that the
+ * <li><b>G15</b> A reader gains a partition before its first event and loses it once, after its last event (unless it leaves and
+ * has waited a lease for that), before it gains it again, and before the reader has ended. The position of a partition that is handed over is the one that the
  * group has, and a finished partition is gone from the state.
  * <li><b>G16</b> A batch begins where the one before it ended, and holds the events between its offsets, without those
  * that are not wanted. A batch of one position holds one event at most.
@@ -84,6 +84,9 @@ final class GroupOracle {
 
     /** Events of which one at a time is handled: those of a partition, or of a key. */
     private record Lane(long partition, @Nullable String key) {}
+
+    /** Readers that leave and have waited a lease for their handlers, which count as done. */
+    private final Set<Object> waited = new HashSet<>();
 
     /** Claims that were taken from their readers. */
     private final Set<Long> ended = new HashSet<>();
@@ -295,12 +298,22 @@ final class GroupOracle {
         }
     }
 
-    /** @param mayBeAtWork whether the reader need not wait for its handler any longer */
-    void lost(Object reader, GroupReader.Lost lost, boolean mayBeAtWork) {
+    /** A reader has been leaving for a lease. */
+    void hasWaited(Object reader) {
+        waited.add(reader);
+    }
+
+    private boolean hasWaited(long claim) {
+        return gained.entrySet().stream()
+                .anyMatch(hand -> hand.getValue() == claim
+                        && waited.contains(hand.getKey().reader()));
+    }
+
+    void lost(Object reader, GroupReader.Lost lost) {
         Long claim = gained.remove(new Hand(reader, lost.partition()));
         endOfBatches.remove(new Hand(reader, lost.partition()));
         boolean right = claim != null
-                && (mayBeAtWork || inHands(reader, lost.partition()) == 0)
+                && (waited.contains(reader) || inHands(reader, lost.partition()) == 0)
                 && switch (lost.loss()) {
                     case HANDED_OVER -> isTakenBack(lost, claim);
                     case FINISHED -> finished.contains(claim);
@@ -465,7 +478,8 @@ final class GroupOracle {
         requireProcessed("position", id, part.offset());
         boolean expired = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() > part.offset();
         boolean renewed = was.owner() == part.owner() && was.claim() != part.claim();
-        if (expired || renewed) {
+        boolean undone = was.owner() != part.owner() && hasWaited(was.claim());
+        if (expired || renewed || undone) {
             atWork.entrySet().removeIf(work -> work.getKey().partition() == id && work.getValue() == was.claim());
             ended.add(was.claim());
         }
@@ -474,7 +488,7 @@ final class GroupOracle {
             takenBackAt.put(was.claim(), part.offset());
         }
         boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
-        boolean mayPass = keyConcurrency > 1 && waitsAlone(before, id, part.offset());
+        boolean mayPass = keyConcurrency > 1 && (undone || waitsAlone(before, id, part.offset()));
         if (handedOver && !mayPass && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
             throw new AssertionError("G3: partition " + id + " is handed over at " + part.offset() + ", passed was "
                     + processedOfClaim.get(was.claim()));
@@ -506,53 +520,49 @@ final class GroupOracle {
 
     // ---- the end
 
-    void requireEnd(int readers) {
-        log.partitions.forEach((id, events) -> {
+    /** What is left to do after all faults, or null when all is done. */
+    @Nullable
+    String leftToDo(int readers) {
+        for (SimLog.Events events : log.partitions.values()) {
+            long id = events.description.id();
             Part part = state.parts().get(id);
             if (part != null ? events.sealed || part.offset() != events.end || part.owner() == 0 : !events.sealed) {
-                throw new AssertionError("G7: partition " + id + " ends at " + events.end + " (sealed: " + events.sealed
-                        + "), the group has " + part);
+                return "G7: partition " + id + " ends at " + events.end + " (sealed: " + events.sealed
+                        + "), the group has " + part;
             }
             if (part != null) {
                 requireProcessed("the end", id, events.end);
             }
-        });
+        }
         Map<Long, Integer> counts = new HashMap<>();
         state.members().values().forEach(member -> counts.put(member.session(), 0));
         state.parts().values().forEach(part -> counts.merge(part.owner(), 1, Integer::sum));
         int most = counts.values().stream().max(Integer::compare).orElse(0);
         int least = counts.values().stream().min(Integer::compare).orElse(0);
         if (counts.size() != readers || most - least > 1) {
-            throw new AssertionError("G7: " + readers + " readers live, partitions are spread as " + counts);
+            return "G7: " + readers + " readers live, partitions are spread as " + counts;
         }
-        requireAutomatic();
+        return parkedOrUnnoted();
     }
 
-    private void requireAutomatic() {
+    private @Nullable String parkedOrUnnoted() {
         SortedMap<Long, Long> positions = new TreeMap<>();
         state.parts().forEach((id, part) -> positions.put(id, part.offset()));
         boolean automatic = state.settings().getAutomaticCheckpointMillis() > 0;
         if (automatic && !Map.of(0, positions).equals(state.checkpoints().get(ReaderGroup.AUTOMATIC))) {
-            throw new AssertionError(
-                    "G10: the group stands at " + positions + ", its checkpoints are " + state.checkpoints());
+            return "G10: the group stands at " + positions + ", its checkpoints are " + state.checkpoints();
         }
-    }
-
-    /** The options that a reader must use when all faults are over. */
-    void requireOptions(GroupOptions ofReader) {
-        if (!ofReader.toJson().equals(state.settings().toJson())) {
-            throw new AssertionError(
-                    "G11: a reader goes by " + ofReader.toJson() + ", the group by " + state.options());
-        }
-    }
-
-    /** Everything that was parked is replayed or dropped. */
-    void requireNothingParked() {
         if (!log.parking.open().isEmpty()) {
-            throw new AssertionError("G9: still parked are " + log.parking.open());
+            return "G9: still parked are " + log.parking.open();
         }
-        if (!state.held().isEmpty()) {
-            throw new AssertionError("G9: still held are " + state.held());
-        }
+        return state.held().isEmpty() ? null : "G9: still held are " + state.held();
+    }
+
+    /** Whether a reader uses the options that it must use when all faults are over. */
+    @Nullable
+    String otherOptions(GroupOptions ofReader) {
+        return ofReader.toJson().equals(state.settings().toJson())
+                ? null
+                : "G11: a reader goes by " + ofReader.toJson() + ", the group by " + state.options();
     }
 }
