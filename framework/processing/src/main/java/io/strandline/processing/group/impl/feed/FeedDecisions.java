@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests of a reader to its group for one of its partitions. They are repeated for a time while the store is
  * unavailable or the group has no room ({@link Insistence}). Completes on the reader's context. Fails with Fenced when
- * the partition is no longer the reader's. A store that is unavailable for longer than the lease costs the session, and
+ * the partition is no longer the reader's. One that is repeated because its answer was lost is answered as it was at first. A store that is unavailable for longer than the lease costs the session, and
  * that ends the requests too.
  */
 public final class FeedDecisions {
@@ -62,7 +62,10 @@ public final class FeedDecisions {
     /** The partition was read to its end. */
     Future<Boolean> complete(HeldPartition held, StreamDescription stream) {
         SortedMap<Long, Long> end = until.getOrDefault(held.part().stream(), new TreeMap<>());
-        return insist(held, "the end", () -> place.decisions().complete(session.id(), held.progress(), stream, end));
+        return insist(
+                held,
+                "the end",
+                () -> place.decisions().complete(session.id(), held.progress(), held.generation(), stream, end));
     }
 
     /** The partition goes back to the group. */

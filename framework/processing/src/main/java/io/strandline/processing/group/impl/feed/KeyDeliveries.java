@@ -208,10 +208,11 @@ final class KeyDeliveries<E> implements Deliveries {
             if (feed.isBusy()) {
                 feed.finish(window.position());
             }
-        } else if (feed.isBusy()) {
-            poison.failed(held.record(), held.attempt(), failure);
         } else {
             window.failed(held, failure);
+            if (feed.isBusy()) {
+                poison.failed(held.record(), held.attempt(), failure);
+            }
         }
     }
 
@@ -233,10 +234,9 @@ final class KeyDeliveries<E> implements Deliveries {
     @Override
     public void giveUpHandler(long timeoutMillis, long nowNanos) {
         window.giveUp(timeoutMillis, nowNanos, held -> {
+            window.failed(held, new TimeoutException("the handler did not end within " + timeoutMillis + " ms"));
             if (feed.isBusy()) {
                 poison.timedOut(held.record(), held.attempt(), timeoutMillis);
-            } else {
-                window.failed(held, new TimeoutException("the handler did not end within " + timeoutMillis + " ms"));
             }
         });
         flush();

@@ -233,11 +233,12 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         }
     }
 
-    /** The group has moved the position itself. A feed that stops meanwhile leaves it there. */
+    /** The group has passed over the event at the position. A feed that stops meanwhile does so too. */
     void committedBy(long offset) {
         committed(offset);
         if (stopping) {
-            position.skipTo(offset);
+            poison.settled();
+            position.skipTo(deliveries.passOver(offset));
         }
     }
 
@@ -354,6 +355,9 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     /** Ends what made the feed busy without having processed anything. */
     void giveUp() {
         busy = false;
+        if (stopping) {
+            deliveries.flush(); // an event before one that was handed over may have waited for that
+        }
         goOn();
     }
 
@@ -363,16 +367,16 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
             then.run();
             return;
         }
-        busy = false;
         inDoubt |= failure != null;
         if (failure != null && !stopping) {
+            busy = false;
             if (failure instanceof StrandlineException.Fenced) {
                 owner.lost(this);
             } else {
                 owner.fail(failure);
             }
         }
-        goOn();
+        giveUp();
     }
 
     @Override

@@ -45,7 +45,9 @@ final class PoisonEvents<E> {
     private int attempts;
     /** Why the event at the position is to be parked, or null. */
     private @Nullable String verdict;
-    /** The claim under which that was decided. */
+    /** Where the reader got the partition, and the number in the parking stream that the event there may have. */
+    private final long gainedAt;
+
     private final long condemnedUnder;
     /** Keys of the stream that are held. */
     private Set<String> held = Set.of();
@@ -68,6 +70,7 @@ final class PoisonEvents<E> {
         this.position = position;
         this.attempts = part.attempts();
         this.verdict = part.verdict();
+        this.gainedAt = part.offset();
         this.condemnedUnder = part.condemnedUnder();
         beCareful();
     }
@@ -122,7 +125,7 @@ final class PoisonEvents<E> {
                             intoParking(
                                     record,
                                     "key " + key + " is held",
-                                    feed.part().claim());
+                                    numberOf(record));
                         } else {
                             count(record);
                         }
@@ -136,12 +139,8 @@ final class PoisonEvents<E> {
     private void acquit(EventRecord<Object> record) {
         tools.decisions()
                 .acquit(feed)
-                .onComplete((done, failure) -> feed.settled(failure, () -> {
-                    verdict = null;
-                    attempts = 0;
-                    beCareful();
-                    count(record);
-                }));
+                .onSuccess(done -> settled())
+                .onComplete((done, failure) -> feed.settled(failure, () -> count(record)));
     }
 
     private void count(EventRecord<Object> record) {
@@ -235,10 +234,17 @@ final class PoisonEvents<E> {
                         .compose(ready -> tools.decisions().park(feed, why, holds))
                         .onComplete((done, failure) -> feed.settled(failure, () -> {
                             holdFromNowOn(holds);
-                            intoParking(record, why, feed.part().claim());
+                            intoParking(record, why, numberOf(record));
                         }));
             }
         }
+    }
+
+    /** The number in the parking stream of an event that this reader has condemned, as {@link Part#condemned} has it. */
+    private long numberOf(EventRecord<Object> record) {
+        return record.offset() == gainedAt && condemnedUnder != 0
+                ? condemnedUnder
+                : feed.part().claim();
     }
 
     /** The next event of the key may come before the reader hears of what it has decided itself. */

@@ -197,7 +197,7 @@ final class GroupMember<E> implements MemberWork {
     }
 
     @Override
-    public void left(boolean known) {
+    public void left(List<Progress> known) {
         partitions.left(known);
         meetings.end();
     }
@@ -205,8 +205,8 @@ final class GroupMember<E> implements MemberWork {
     // ---- positions
 
     @Override
-    public List<Progress> progress() {
-        return partitions.progress();
+    public List<Progress> letGo() {
+        return partitions.letGo();
     }
 
     @Override

@@ -44,6 +44,8 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
 
     private boolean stopping;
 
+    private record Place(long partition, long offset) {}
+
     /** @param readAheadBytes of all partitions together */
     HeldPartitions(
             FeedTools<E> tools, Session session, ConsumedNotes consumed, MemberSignals reader, int readAheadBytes) {
@@ -145,18 +147,31 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
         stopping = true;
         List<Future<Void>> idle = new ArrayList<>();
         feeds.values().forEach(feed -> idle.add(feed.stop()));
+        lingering.values().forEach(feed -> idle.add(feed.lose()));
         return Future.join(idle);
+    }
+
+    /** Hands over nothing more, be it before an event that was handed over. Gives the positions at which the reader leaves. */
+    List<Progress> letGo() {
+        List<Progress> last = progress();
+        List.copyOf(feeds.values()).forEach(PartitionFeed::lose);
+        return last;
     }
 
     /**
      * The reader has left.
      *
-     * @param known whether the group has its positions
+     * @param known the positions that the group has from it. A handler may have ended since
      */
-    void left(boolean known) {
+    void left(List<Progress> known) {
         feeds.keySet().forEach(tools.parking()::leave);
         GroupState state = place.store().state();
-        List.copyOf(feeds.values()).forEach(feed -> feed.tellLost(known ? lossOf(feed, state) : Loss.TAKEN));
+        Set<Place> at = new HashSet<>();
+        known.forEach(one -> at.add(new Place(one.partition(), one.offset())));
+        List.copyOf(feeds.values()).forEach(feed -> {
+            boolean isKnown = at.contains(new Place(feed.partition(), feed.progress().offset()));
+            feed.tellLost(isKnown ? lossOf(feed, state) : Loss.TAKEN);
+        });
         List.copyOf(lingering.values()).forEach(feed -> feed.tellLost(Loss.TAKEN));
     }
 

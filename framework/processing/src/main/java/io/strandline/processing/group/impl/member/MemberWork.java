@@ -29,13 +29,13 @@ interface MemberWork extends Commits.Positions {
     /** Begins nothing more, and completes when nothing is in flight. */
     Future<?> stop();
 
-    /** The position in each partition of the member. */
-    List<Progress> progress();
+    /** Begins nothing more, whatever is in flight. Gives the position in each partition, where the next member begins. */
+    List<Progress> letGo();
 
     /**
      * The member has left.
      *
-     * @param known whether the group has its positions
+     * @param known the positions that the group has from it
      */
-    void left(boolean known);
+    void left(List<Progress> known);
 }

@@ -5,9 +5,12 @@ import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.LeaseWatch;
+import io.strandline.processing.group.impl.state.Progress;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,9 +249,7 @@ final class Membership implements MemberSignals {
                 .compose(done -> {
                     place.runtime().cancel(timer);
                     commits.stop();
-                    return session.isOpen()
-                            ? place.store().decide(place.decisions().leave(session.id(), work.progress()))
-                            : Future.succeededFuture(true);
+                    return leave(work.letGo());
                 })
                 .transform(left -> {
                     if (left.failed()) {
@@ -258,13 +259,22 @@ final class Membership implements MemberSignals {
                                 name,
                                 left.cause());
                     }
-                    hasLeft(cause, Boolean.TRUE.equals(left.result()));
+                    hasLeft(cause, Objects.requireNonNullElse(left.result(), List.of()));
                     return Future.succeededFuture();
                 });
     }
 
-    /** @param known whether the group has the positions of this session */
-    private void hasLeft(@Nullable Throwable cause, boolean known) {
+    /** Gives the positions that the group has by that. */
+    private Future<List<Progress>> leave(List<Progress> last) {
+        return session.isOpen()
+                ? place.store()
+                        .decide(place.decisions().leave(session.id(), last))
+                        .map(left -> left ? last : List.of())
+                : Future.succeededFuture(List.of());
+    }
+
+    /** @param known the positions that the group has from this session */
+    private void hasLeft(@Nullable Throwable cause, List<Progress> known) {
         Runnable listening = unlisten;
         unlisten = null;
         if (listening != null) {

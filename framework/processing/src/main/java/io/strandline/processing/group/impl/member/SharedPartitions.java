@@ -306,12 +306,12 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
     }
 
     @Override
-    public void left(boolean known) {
+    public void left(List<Progress> known) {
         over();
     }
 
     @Override
-    public List<Progress> progress() {
+    public List<Progress> letGo() {
         return held.values().stream().map(Held::progress).toList();
     }
 

@@ -16,12 +16,17 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What readers may do to the shared state. Each decision looks at the newest state, whatever its reader believed before: a
  * reader whose session or assignment is gone changes nothing.
+ *
+ * <p>An answer may be lost, and its reader then asks again. A decision about one partition that finds its own effect changes nothing
+ * more and is answered as it was at first. A claim has one reader, which decides one thing at a time, and while a session
+ * and a generation last nobody else ends a claim. So claim and position tell an effect from that of any other decision.
  *
  * @param group name of the group, for messages
  * @param checked false to believe every claim, so that a test can prove that the check is needed
@@ -176,7 +181,10 @@ public record GroupDecisions(String group, boolean checked) {
      * with a handler: taken by share it would come back to the reader that gives it.
      */
     public Function<GroupState, Decision<Boolean>> handOver(long session, Progress at) {
-        return inClaim(session, at, state -> {
+        return inSession(session, state -> {
+            if (own(state, session, List.of(at)).isEmpty()) {
+                return Decision.nothing();
+            }
             List<GroupUpdate> updates = new ArrayList<>();
             updates.add(new GroupUpdate.Released(List.of(at)));
             long next = Assignment.leastLoaded(state, session);
@@ -203,10 +211,16 @@ public record GroupDecisions(String group, boolean checked) {
         };
     }
 
-    /** The partition was read to its end. */
+    /**
+     * The partition was read to its end.
+     *
+     * @param generation of the group in which the reader got it
+     */
     public Function<GroupState, Decision<Boolean>> complete(
-            long session, Progress end, StreamDescription stream, SortedMap<Long, Long> until) {
-        return withRoom(false, inClaim(session, end, state -> {
+            long session, Progress end, long generation, StreamDescription stream, SortedMap<Long, Long> until) {
+        Predicate<GroupState> isDone =
+                state -> state.generation() == generation && !state.parts().containsKey(end.partition());
+        return withRoom(false, unless(isDone, session, end, state -> {
             Part part = partOf(state, end);
             List<Long> others = new ArrayList<>();
             state.parts().forEach((id, other) -> {
@@ -264,7 +278,8 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** The event at the position is passed over. */
     public Function<GroupState, Decision<Boolean>> skip(long session, Progress at, String cause) {
-        return inClaim(
+        return unless(
+                state -> isHeldAt(state, session, at, at.offset() + 1),
                 session,
                 at,
                 state -> Decision.of(new GroupUpdate.Skipped(
@@ -278,7 +293,7 @@ public record GroupDecisions(String group, boolean checked) {
      */
     public Function<GroupState, Decision<Boolean>> park(
             long session, Progress at, String cause, @Nullable String holds) {
-        return withRoom(false, inClaim(session, at, state -> {
+        return withRoom(false, unless(isCondemned(session, at), session, at, state -> {
             boolean holdsAnother = holds != null
                     && state.heldKey(partOf(state, at).stream(), holds) == null
                     && state.held().size() >= GroupState.MAX_HELD_KEYS;
@@ -287,6 +302,12 @@ public record GroupDecisions(String group, boolean checked) {
                             + state.held().size() + " keys, the limit is " + GroupState.MAX_HELD_KEYS))
                     : Decision.of(condemned(at, cause, holds));
         }));
+    }
+
+    /** A reader asks for no verdict about an event that has one: it carries it out, or acquits the event first. */
+    private static Predicate<GroupState> isCondemned(long session, Progress at) {
+        return state -> isHeldAt(state, session, at, at.offset())
+                && partOf(state, at).verdict() != null;
     }
 
     private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
@@ -301,7 +322,7 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** An event of a held key is to be parked too. Answers false if the key is no longer held. */
     public Function<GroupState, Decision<Boolean>> parkHeld(long session, Progress at, String key) {
-        return inClaim(session, at, state -> {
+        return unless(isCondemned(session, at), session, at, state -> {
             HeldKey held = state.heldKey(partOf(state, at).stream(), key);
             if (held == null) {
                 return new Decision<>(List.of(), false, null);
@@ -473,6 +494,25 @@ public record GroupDecisions(String group, boolean checked) {
             }
             return decide.apply(state);
         });
+    }
+
+    /** As {@link #inClaim}. Nothing is left to do if the state has the effect of the decision already. */
+    private Function<GroupState, Decision<Boolean>> unless(
+            Predicate<GroupState> isDone,
+            long session,
+            Progress of,
+            Function<GroupState, Decision<Boolean>> decide) {
+        Function<GroupState, Decision<Boolean>> first = inClaim(session, of, decide);
+        return inSession(session, state -> isDone.test(state) ? Decision.nothing() : first.apply(state));
+    }
+
+    /** Whether a partition is the session's under a claim, at a position. */
+    private static boolean isHeldAt(GroupState state, long session, Progress under, long offset) {
+        Part part = state.parts().get(under.partition());
+        return part != null
+                && part.owner() == session
+                && part.claim() == under.claim()
+                && part.offset() == offset;
     }
 
     /** What of this is about partitions that are the session's under the same claim. */

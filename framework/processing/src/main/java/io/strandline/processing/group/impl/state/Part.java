@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param suspectUntil a reader died somewhere before this offset. 0 if none did
  * @param stride how many events may be delivered between two commits up to {@code suspectUntil}. 0 for the usual number
  * @param verdict why the event at {@code offset} is to be parked, or null
- * @param condemnedUnder the claim under which that was decided. 0 if there is no verdict, or an earlier version gave it
+ * @param condemnedUnder the claim under which the event at {@code offset} was first to be parked: its number in the parking stream,
+ *     also after an acquittal. 0 if it never was, or an earlier version gave the verdict
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
 public record Part(
@@ -71,7 +72,7 @@ public record Part(
     /** Goes on under another claim. Earlier decisions count as decided under that claim. */
     Part renewed(long newClaim) {
         Part renewed = ownedBy(owner, newClaim);
-        return verdict == null ? renewed : renewed.condemned(attempts, verdict);
+        return verdict == null ? renewed : renewed.condemned(attempts, verdict, newClaim);
     }
 
     /** Moves to a position. Notes about the event before it are forgotten. */
@@ -91,7 +92,15 @@ public record Part(
                 next == offset ? condemnedUnder : 0);
     }
 
+    /**
+     * The event at the position is to be parked, under the number that it has if it was to be parked before: it may be in the
+     * parking stream already.
+     */
     Part condemned(int begun, String why) {
+        return condemned(begun, why, condemnedUnder == 0 ? claim : condemnedUnder);
+    }
+
+    private Part condemned(int begun, String why, long under) {
         return new Part(
                 stream,
                 offset,
@@ -103,12 +112,12 @@ public record Part(
                 suspectUntil,
                 stride,
                 Causes.cut(why, Causes.MAX_VERDICT_BYTES),
-                claim);
+                under);
     }
 
-    /** The event at the position is as good as any. */
+    /** The event at the position is as good as any. Only its number is kept. */
     Part acquitted() {
-        return new Part(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, 0);
+        return new Part(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, condemnedUnder);
     }
 
     Part without(long predecessor) {

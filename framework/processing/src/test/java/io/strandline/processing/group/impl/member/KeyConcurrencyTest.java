@@ -13,6 +13,7 @@ import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
+import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
 import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
@@ -131,6 +132,85 @@ class KeyConcurrencyTest {
             assertThat(seen.stream().filter(event -> event % KEYS == itsKey))
                     .containsExactly(key, key + KEYS, key + 2 * KEYS);
         }
+    }
+
+    /** The group has passed over the event. Its reader asks again, goes on, and nothing comes twice. */
+    @Test
+    void aSkipWhoseAnswerIsLostLetsNoEventComeAgain() {
+        boolean[] lost = new boolean[1];
+        group.store.unanswered = update -> {
+            boolean loses = update instanceof GroupUpdate.Skipped && !lost[0];
+            lost[0] |= loses;
+            return loses;
+        };
+        List<GroupReader.Gained> gained = new ArrayList<>();
+        GroupMember<Long> member = member(process, "only");
+        member.partitionGainedHandler(partition -> {
+            gained.add(partition);
+            return Future.succeededFuture();
+        });
+        group.join(member, event -> {
+            seen.add(event.event());
+            return event.event() == 0 ? Future.failedFuture("zero") : Future.succeededFuture();
+        });
+        append(10);
+        group.run(10 * LEASE_MILLIS);
+        assertThat(lost[0]).isTrue();
+        assertThat(part().offset()).isEqualTo(10);
+        assertThat(seen.stream().filter(event -> event != 0)).doesNotHaveDuplicates();
+        assertThat(gained).hasSize(1);
+        assertThat(group.store.newest().decisions()).hasSize(1);
+    }
+
+    /** Event 0 is skipped while its reader leaves. The later ones are done, but for the next of its key, which fills the gap. */
+    @Test
+    void aSkipWhileItsReaderLeavesLetsNoEventComeAgain() {
+        List<Future<Void>> left = new ArrayList<>();
+        GroupMember<Long> member = member(process, "only");
+        group.store.unanswered = update -> {
+            if (update instanceof GroupUpdate.Skipped && left.isEmpty()) {
+                left.add(member.leave());
+            }
+            return false;
+        };
+        group.join(member, this::work);
+        append(2 * KEYS);
+        for (long event = 1; event < KEYS; event++) {
+            complete(event);
+        }
+        end(0).fail("zero");
+        List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
+        group.run(LEASE_MILLIS);
+        end(0).fail("zero");
+        group.run(LEASE_MILLIS / 2);
+        assertThat(left).hasSize(1);
+        assertThat(atWork).as("the gap is filled").containsOnlyKeys((long) KEYS);
+        complete(KEYS);
+        assertThat(left.get(0).succeeded()).isTrue();
+        assertThat(part().offset()).isEqualTo(KEYS + 4);
+        assertThat(part().attempts()).isZero();
+        assertThat(seen.stream().filter(event -> event != 0)).doesNotHaveDuplicates();
+    }
+
+    /** A gap before event 25 is left to the next reader: the group was told so. */
+    @Test
+    void nothingIsBegunAfterTheReaderHasLeft() {
+        GroupMember<Long> member = join();
+        append(2 * KEYS);
+        for (long event = 1; event < KEYS; event++) {
+            complete(event);
+        }
+        group.store.unanswered = update -> {
+            if (update instanceof GroupUpdate.Left) {
+                end(0).complete();
+            }
+            return false;
+        };
+        Future<Void> left = member.leave();
+        group.run(3 * LEASE_MILLIS);
+        assertThat(left.succeeded()).isTrue();
+        assertThat(part().offset()).isZero();
+        assertThat(seen).contains(KEYS + 1L).doesNotContain((long) KEYS);
     }
 
     /** The last half of the last half, and so on, has no key. */

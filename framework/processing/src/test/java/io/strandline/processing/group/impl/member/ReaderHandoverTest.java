@@ -77,23 +77,95 @@ class ReaderHandoverTest {
         assertThat(group.ownedBy("busy")).isEqualTo(2);
     }
 
-    /** The group has passed over the event, and the reader that leaves does not know it. */
+    /** The group has passed over the event, and the reader that leaves hears of it when it asks again. */
     @Test
-    void aReaderThatMissesTheAnswerToASkipHandsNothingOverForSure() {
+    void aReaderThatMissesTheAnswerToASkipHandsOverAfterTheEvent() {
         SimGroup group =
                 new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
         List<Lost> lost = lostWithout(group, GroupUpdate.Skipped.class, () -> {});
         assertThat(group.store.newest().parts().values())
                 .extracting(Part::offset)
                 .containsExactly(1L);
-        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
+        assertThat(group.store.newest().parts().values())
+                .as("the next event has not failed")
+                .extracting(Part::attempts)
+                .containsExactly(0);
+        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.HANDED_OVER);
+        assertThat(lost).extracting(Lost::offset).containsExactly(1L);
     }
 
     @Test
-    void aReaderThatMissesTheAnswerAtAnEndHandsNothingOverForSure() {
+    void aReaderThatMissesTheAnswerAtAnEndHasFinishedThePartition() {
         SimGroup group =
                 new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
         List<Lost> lost = lostWithout(group, GroupUpdate.Completed.class, () -> group.log.scale(group.log.open(), 2));
+        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.FINISHED);
+    }
+
+    /** The group has passed over the event, and the reader that leaves does not know it. */
+    @Test
+    void aReaderThatNeverHearsOfASkipHandsNothingOverForSure() {
+        GroupOptions options = new GroupOptions()
+                .setPoison(PoisonPolicy.SKIP)
+                .setMaxAttempts(1)
+                .setRetryTimeoutMillis(1_000);
+        SimGroup group = new SimGroup(options, 1);
+        List<Lost> lost = lostWithout(group, GroupUpdate.Skipped.class, () -> {
+            boolean[] skipped = new boolean[1];
+            group.store.refused = updates -> {
+                boolean refused = skipped[0] && updates.stream().noneMatch(GroupUpdate.Left.class::isInstance);
+                skipped[0] |= updates.stream().anyMatch(GroupUpdate.Skipped.class::isInstance);
+                return refused;
+            };
+        });
+        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
+    }
+
+    /** Its handler took longer than a lease, and ended after the group was told where the next reader begins. */
+    @Test
+    void aReaderThatIsDoneAfterItHasLeftHandsNothingOver() {
+        SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 1);
+        GroupMember<Long> member = group.member(new SimProcess(group.time), "only");
+        List<Lost> lost = new ArrayList<>();
+        member.partitionLostHandler(lost::add);
+        Promise<Void> work = Promise.promise();
+        group.store.unanswered = update -> {
+            if (update instanceof GroupUpdate.Left) {
+                work.complete();
+            }
+            return false;
+        };
+        group.join(member, event -> work.future());
+        group.log.append(group.log.open().get(0), 1);
+        group.run(LEASE_MILLIS);
+        member.leave();
+        group.run(5 * LEASE_MILLIS);
+        assertThat(group.store.newest().parts().values())
+                .extracting(Part::offset)
+                .containsExactly(0L);
+        assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
+    }
+
+    /** The group was reset, so another reader may have the event already. Its handler is still waited for. */
+    @Test
+    void aReaderLeavesAfterTheHandlerOfWhatWasTakenFromIt() {
+        SimGroup group = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 1);
+        GroupMember<Long> member = group.member(new SimProcess(group.time), "only");
+        List<Lost> lost = new ArrayList<>();
+        member.partitionLostHandler(lost::add);
+        Promise<Void> work = Promise.promise();
+        group.join(member, event -> work.future());
+        group.log.append(group.log.open().get(0), 1);
+        group.run(LEASE_MILLIS);
+        group.reset();
+        group.run(LEASE_MILLIS / 4);
+        Future<Void> left = member.leave();
+        group.run(LEASE_MILLIS / 2);
+        assertThat(lost).isEmpty();
+        assertThat(left.isComplete()).isFalse();
+        work.complete();
+        group.run(LEASE_MILLIS / 4);
+        assertThat(left.succeeded()).isTrue();
         assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
     }
 

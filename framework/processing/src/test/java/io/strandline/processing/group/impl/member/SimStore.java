@@ -30,6 +30,8 @@ final class SimStore {
     private long revision;
     /** Chance of a failure in a thousand calls. */
     int faults;
+    /** Decisions that the store fails to make, by their changes. */
+    Predicate<List<GroupUpdate>> refused = updates -> false;
     /** Changes whose decisions are answered with Unknown. */
     Predicate<GroupUpdate> unanswered = update -> false;
     /** How late a listener may hear of a change. */
@@ -59,7 +61,8 @@ final class SimStore {
         }
         GroupState before = state;
         for (GroupUpdate update : updates) {
-            state = GroupUpdate.applied(state, copied(update));
+            // Most updates are beats, whose bytes hold one number.
+            state = GroupUpdate.applied(state, update instanceof GroupUpdate.Beat ? update : copied(update));
         }
         revision++;
         observer.accept(before, state);
@@ -140,11 +143,11 @@ final class SimStore {
                 }
                 boolean fails = time.random.nextInt(1_000) < faults;
                 boolean unknown = time.random.nextInt(1_000) < faults;
-                if (fails) {
+                Decision<T> decision = decide.apply(state);
+                if (fails || refused.test(decision.updates())) {
                     answerWith(() -> answer.fail(new StrandlineException.Unavailable("the store is away")));
                     return;
                 }
-                Decision<T> decision = decide.apply(state);
                 append(decision.updates());
                 boolean isLost = unknown || decision.updates().stream().anyMatch(unanswered);
                 GroupState behind = state;

@@ -15,6 +15,7 @@ import io.strandline.processing.group.impl.feed.ParkingStream;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,6 +112,60 @@ class VerdictTest {
         assertThat(seen).startsWith(0L).hasSize(10);
         assertThat(group.log.parking.open()).isEmpty();
         assertThat(Objects.requireNonNull(part()).offset()).isEqualTo(10);
+    }
+
+    /** Its reader died after the append, another policy freed the event, and a third reader condemned it again. */
+    @Test
+    void whatIsCondemnedTwiceIsParkedOnce() {
+        List<Parked> parked = new ArrayList<>();
+        group.log.parking.observer = event -> {
+            parked.add(event);
+            process.crashed = true;
+        };
+        group.log.append(group.log.open().get(0), 10);
+        group.join(group.member(process, "first"), this::handle);
+        group.run(5_000);
+        assertThat(parked).extracting(Parked::offset).containsExactly(3L);
+        assertThat(part().verdict()).isNotNull();
+        group.change(options -> options.setPoison(PoisonPolicy.SKIP));
+        group.run(1_000);
+        SimProcess other = new SimProcess(group.time);
+        seen.clear();
+        group.join(group.member(other, "second"), event -> {
+            if (event.event() != 3) {
+                return handle(event);
+            }
+            group.change(options -> options.setPoison(PoisonPolicy.PARK));
+            Promise<Void> failsLater = Promise.promise();
+            group.time.after(1_000_000_000, other, () -> failsLater.fail("three"));
+            return failsLater.future();
+        });
+        group.run(60_000);
+        assertThat(seen).endsWith(9L);
+        assertThat(group.store.newest().decisions()).hasSize(2);
+        assertThat(parked).hasSize(1);
+    }
+
+    /** Its reader leaves when the group has acquitted the event, and has not heard of it. */
+    @Test
+    void whatWasAcquittedIsDeliveredAsIfNobodyHadSeenIt() {
+        long partition = group.store.newest().parts().firstKey();
+        group.log.append(group.log.open().get(0), 10);
+        group.store.append(List.of(new GroupUpdate.Condemned(partition, 0, 1, "broken", null, true)));
+        group.change(options -> options.setPoison(PoisonPolicy.SKIP));
+        group.run(1_000);
+        GroupMember<Long> first = group.member(process, "first");
+        group.store.unanswered = update -> {
+            if (update instanceof GroupUpdate.Acquitted) {
+                first.leave();
+            }
+            return false;
+        };
+        group.join(first, this::handle);
+        group.run(5_000);
+        assertThat(seen).isEmpty();
+        assertThat(part().verdict()).isNull();
+        assertThat(part().attempts()).isZero();
     }
 
     @Test

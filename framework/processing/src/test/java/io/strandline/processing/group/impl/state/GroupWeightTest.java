@@ -89,7 +89,7 @@ class GroupWeightTest {
             long id = state.parts().firstKey();
             Part part = Objects.requireNonNull(state.parts().get(id));
             Decision<Boolean> held = decisions
-                    .park(part.owner(), new Progress(id, part.claim(), OFFSET, 1), "no", key + "k".repeat(4_000))
+                    .park(part.owner(), new Progress(id, part.claim(), OFFSET + key, 1), "no", key + "k".repeat(4_000))
                     .apply(state);
             refusal = held.refusal();
             for (GroupUpdate update : held.updates()) {
