@@ -122,10 +122,7 @@ final class PoisonEvents<E> {
                     .parkHeld(feed, key)
                     .onComplete((taken, failure) -> feed.settled(failure, () -> {
                         if (Boolean.TRUE.equals(taken)) {
-                            intoParking(
-                                    record,
-                                    "key " + key + " is held",
-                                    numberOf(record));
+                            intoParking(record, "key " + key + " is held", numberOf(record));
                         } else {
                             count(record);
                         }

@@ -169,7 +169,8 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
         Set<Place> at = new HashSet<>();
         known.forEach(one -> at.add(new Place(one.partition(), one.offset())));
         List.copyOf(feeds.values()).forEach(feed -> {
-            boolean isKnown = at.contains(new Place(feed.partition(), feed.progress().offset()));
+            boolean isKnown =
+                    at.contains(new Place(feed.partition(), feed.progress().offset()));
             feed.tellLost(isKnown ? lossOf(feed, state) : Loss.TAKEN);
         });
         List.copyOf(lingering.values()).forEach(feed -> feed.tellLost(Loss.TAKEN));

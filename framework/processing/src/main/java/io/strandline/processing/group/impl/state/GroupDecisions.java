@@ -306,8 +306,8 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** A reader asks for no verdict about an event that has one: it carries it out, or acquits the event first. */
     private static Predicate<GroupState> isCondemned(long session, Progress at) {
-        return state -> isHeldAt(state, session, at, at.offset())
-                && partOf(state, at).verdict() != null;
+        return state ->
+                isHeldAt(state, session, at, at.offset()) && partOf(state, at).verdict() != null;
     }
 
     private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
@@ -498,10 +498,7 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** As {@link #inClaim}. Nothing is left to do if the state has the effect of the decision already. */
     private Function<GroupState, Decision<Boolean>> unless(
-            Predicate<GroupState> isDone,
-            long session,
-            Progress of,
-            Function<GroupState, Decision<Boolean>> decide) {
+            Predicate<GroupState> isDone, long session, Progress of, Function<GroupState, Decision<Boolean>> decide) {
         Function<GroupState, Decision<Boolean>> first = inClaim(session, of, decide);
         return inSession(session, state -> isDone.test(state) ? Decision.nothing() : first.apply(state));
     }
@@ -509,10 +506,7 @@ public record GroupDecisions(String group, boolean checked) {
     /** Whether a partition is the session's under a claim, at a position. */
     private static boolean isHeldAt(GroupState state, long session, Progress under, long offset) {
         Part part = state.parts().get(under.partition());
-        return part != null
-                && part.owner() == session
-                && part.claim() == under.claim()
-                && part.offset() == offset;
+        return part != null && part.owner() == session && part.claim() == under.claim() && part.offset() == offset;
     }
 
     /** What of this is about partitions that are the session's under the same claim. */

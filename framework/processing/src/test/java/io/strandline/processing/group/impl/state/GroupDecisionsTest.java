@@ -355,7 +355,9 @@ class GroupDecisionsTest {
         requireIdempotent(complete(one, 1, new TreeMap<>()));
         Progress end = new Progress(1, 1, 20, 0);
         assertRefused(
-                decisions.complete(one, end, 0, merged(), new TreeMap<>()), StrandlineException.Fenced.class, "claim 1");
+                decisions.complete(one, end, 0, merged(), new TreeMap<>()),
+                StrandlineException.Fenced.class,
+                "claim 1");
         assertRefused(
                 decisions.complete(77, end, 1, merged(), new TreeMap<>()), StrandlineException.Fenced.class, "77");
     }
