@@ -206,6 +206,7 @@ final class GroupMember<E> implements MemberWork {
 
     @Override
     public List<Progress> letGo() {
+        meetings.leave();
         return partitions.letGo();
     }
 

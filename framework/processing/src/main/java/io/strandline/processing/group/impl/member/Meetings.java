@@ -39,6 +39,7 @@ final class Meetings<E> {
 
     private @Nullable Function<GroupReader.Boundary, Future<?>> boundaryHandler;
     private int boundaries;
+    private boolean leaving;
     private long automaticNanos;
 
     Meetings(GroupPlace place, Session session, HeldPartitions<E> partitions, Suspension suspension) {
@@ -55,6 +56,11 @@ final class Meetings<E> {
     /** A session has begun. */
     void begin() {
         automaticNanos = place.runtime().nanoTime();
+    }
+
+    /** The reader leaves what is in flight undone, so no moment is a boundary any more. */
+    void leave() {
+        leaving = true;
     }
 
     /** The session is over. */
@@ -112,7 +118,7 @@ final class Meetings<E> {
 
     /** Runs at a moment when nothing is at the handler, if the session lasts until then. */
     private void whenQuiet(long met, Runnable then) {
-        if (session.id() != met) {
+        if (session.id() != met || leaving) {
             leaveBoundary();
             return;
         }
