@@ -1,5 +1,8 @@
 package io.strandline;
 
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
 /** Checks of options against their bounds. */
 public final class Limits {
 
@@ -15,5 +18,20 @@ public final class Limits {
             throw new StrandlineException.Invalid(name + " is " + value + ", it must be " + least + " to " + most);
         }
         return value;
+    }
+
+    /**
+     * Checks that a constant is there.
+     *
+     * @param among all of its kind, for the message
+     * @throws StrandlineException.Invalid if the value is null
+     */
+    public static <E extends Enum<E>> void require(String name, @Nullable E value, Class<E> among) {
+        if (value == null) {
+            throw new StrandlineException.Invalid(name + " is null, it must be one of "
+                    + Stream.of(among.getEnumConstants())
+                            .map(OptionsJson::nameOf)
+                            .toList());
+        }
     }
 }

@@ -118,9 +118,9 @@ public final class OptionsJson {
         throw new StrandlineException.Invalid(key + " is " + text + ", it must be one of " + names);
     }
 
-    /** How a constant is written. */
-    public static String nameOf(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+    /** How a constant is written. Null for null, which {@code validate} of the options is still to refuse. */
+    public static @Nullable String nameOf(@Nullable Enum<?> constant) {
+        return constant == null ? null : constant.name().toLowerCase(Locale.ROOT);
     }
 
     /**

@@ -40,6 +40,8 @@ public class WriterOptions {
 
     public WriterOptions(WriterOptions other) {
         this(other.toJson());
+        this.durability = other.durability; // null in JSON is the default, and here it is a fault
+        this.compression = other.compression;
     }
 
     /**
@@ -267,6 +269,8 @@ public class WriterOptions {
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public void validate() {
+        Limits.require("durability", durability, Durability.class);
+        Limits.require("compression", compression, Compression.class);
         Limits.require("claimGeneration", claimGeneration, NEW_GENERATION, Long.MAX_VALUE);
         if (claim != null) {
             requireClaimAlone(claim);

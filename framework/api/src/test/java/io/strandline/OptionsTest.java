@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Options of readers and writers as JSON. */
@@ -44,6 +45,29 @@ class OptionsTest {
         assertThat(defaults.isFollowScaling()).isTrue();
         assertThat(defaults.getOnTruncated()).isEqualTo(OnTruncated.FAIL);
         assertThat(defaults.getUntil()).isNull();
+    }
+
+    /** Of callers without null checks. A copy must not make a default of it, and to print the options is no error. */
+    @Test
+    @SuppressWarnings("NullAway")
+    void a_constant_that_is_null_is_named() {
+        ReaderOptions reader = new ReaderOptions().setOnTruncated(null);
+        assertNamed("onTruncated", reader.toJson(), () -> new ReaderOptions(reader).validate());
+        HistoryOptions history = new HistoryOptions().setDirection(null);
+        assertNamed("direction", history.toJson(), () -> new HistoryOptions(history).validate());
+        StreamOptions stream = new StreamOptions().setIfExists(null);
+        assertNamed("ifExists", stream.toJson(), () -> new StreamOptions(stream).validate());
+        WriterOptions durability = new WriterOptions().setDurability(null);
+        assertNamed("durability", durability.toJson(), () -> new WriterOptions(durability).validate());
+        WriterOptions compression = new WriterOptions().setCompression(null);
+        assertNamed("compression", compression.toJson(), () -> new WriterOptions(compression).validate());
+    }
+
+    private static void assertNamed(String key, JsonObject json, ThrowingCallable validation) {
+        assertThat(json.getValue(key)).isNull();
+        assertThatThrownBy(validation)
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(key + " is null, it must be one of [");
     }
 
     @Test

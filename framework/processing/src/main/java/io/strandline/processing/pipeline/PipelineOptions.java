@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How a pipeline runs. */
@@ -603,12 +602,9 @@ public class PipelineOptions {
         }
         if (threadingModel != ThreadingModel.EVENT_LOOP && threadingModel != ThreadingModel.WORKER) {
             throw new StrandlineException.Invalid(
-                    "threadingModel is " + nameOf(threadingModel) + ", it must be event_loop or worker");
+                    "threadingModel is " + OptionsJson.nameOf(threadingModel) + ", it must be event_loop or worker");
         }
-        if (failurePolicy == null) {
-            throw new StrandlineException.Invalid("failurePolicy is null, it must be one of "
-                    + Stream.of(FailurePolicy.values()).map(OptionsJson::nameOf).toList());
-        }
+        Limits.require("failurePolicy", failurePolicy, FailurePolicy.class);
         for (String id : droppedState) {
             if (id.startsWith(Topology.RESERVED_PREFIX)) {
                 throw new StrandlineException.Invalid("droppedState has " + id + ", and ids that begin with "
@@ -631,11 +627,6 @@ public class PipelineOptions {
         Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
     }
 
-    /** Null for a constant that {@link #validate} is still to refuse. */
-    private static @Nullable String nameOf(@Nullable Enum<?> constant) {
-        return constant == null ? null : OptionsJson.nameOf(constant);
-    }
-
     public JsonObject toJson() {
         return new JsonObject()
                 .put("checkpointDirectory", checkpointDirectory)
@@ -646,12 +637,12 @@ public class PipelineOptions {
                 .put("readAheadBytes", readAheadBytes)
                 .put("writeQueueBytes", writeQueueBytes)
                 .put("maxPartitions", maxPartitions)
-                .put("threadingModel", nameOf(threadingModel))
+                .put("threadingModel", OptionsJson.nameOf(threadingModel))
                 .put("maxStateBytes", maxStateBytes)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("tickIntervalMillis", tickIntervalMillis)
                 .put("silenceMillis", silenceMillis)
-                .put("failurePolicy", nameOf(failurePolicy))
+                .put("failurePolicy", OptionsJson.nameOf(failurePolicy))
                 .put("maxAttempts", maxAttempts)
                 .put("retryBackOffMillis", retryBackOffMillis)
                 .put("maxRetryBackOffMillis", maxRetryBackOffMillis)

@@ -41,6 +41,14 @@ class GroupOptionsTest {
     }
 
     @Test
+    @SuppressWarnings("NullAway")
+    void a_policy_that_is_null_is_named_also_in_a_copy() {
+        GroupOptions options = new GroupOptions().setStreams("a/b").setPoison(null);
+        assertThat(options.toJson().getValue("poison")).isNull();
+        assertInvalid(new GroupOptions(options), "poison is null, it must be one of [");
+    }
+
+    @Test
     void wrongValuesAreNamed() {
         assertInvalid(new GroupOptions(), "number of streams is 0");
         assertInvalid(new GroupOptions().setStreams("a/b", "a/b"), "number of different streams is 1");
