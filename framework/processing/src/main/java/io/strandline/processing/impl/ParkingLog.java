@@ -3,6 +3,7 @@ package io.strandline.processing.impl;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
+import io.strandline.OnTruncated;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
@@ -295,18 +296,17 @@ public final class ParkingLog<E, P extends E> {
                     found.set(entry.offset() == offset ? entry.event() : null);
                     return false;
                 })
-                .map(read -> found.get())
-                .recover(failure -> failure instanceof StrandlineException.Truncated
-                        ? Future.succeededFuture(null)
-                        : Future.failedFuture(failure));
+                .map(read -> found.get());
     }
 
     private StartPosition at(long partition, long offset) {
         return StartPosition.at(StreamCut.of(stream, partition, offset));
     }
 
+    /** Entries that are cut meanwhile are settled, and are passed over. */
     private Future<Void> read(StartPosition from, Predicate<EventRecord<E>> visitor) {
-        return log.read(stream.toString(), entries.codec(), new ReaderOptions().setFrom(from))
+        ReaderOptions options = new ReaderOptions().setFrom(from).setOnTruncated(OnTruncated.SKIP);
+        return log.read(stream.toString(), entries.codec(), options)
                 .compose(reader -> PartialReading.each(reader, visitor));
     }
 

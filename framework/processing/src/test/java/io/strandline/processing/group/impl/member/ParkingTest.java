@@ -12,6 +12,7 @@ import io.strandline.processing.group.impl.feed.ParkedEvents;
 import io.strandline.processing.group.impl.feed.ParkingEntry;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.feed.ParkingStream;
+import io.strandline.processing.impl.ParkingLog.Open;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,31 @@ class ParkingTest {
             assertThat(parkedDuringCut(delayNanos))
                     .as("after %d ns", delayNanos)
                     .hasSize(1);
+        }
+    }
+
+    /** Whoever settles the last open event cuts the stream, and somebody else may just begin to look it through. */
+    @Test
+    void aStreamIsLookedThroughWhileItIsCut() {
+        for (long delayNanos = 0; delayNanos < 4_000_000; delayNanos += 50_000) {
+            SimTime time = new SimTime(delayNanos);
+            SimLog log = new SimLog(time, SimGroup.STREAM, 1);
+            SimProcess it = new SimProcess(time);
+            EventWriter<ParkingEntry> writer = log.parking.writer(it, "writer");
+            ParkingStream stream = new ParkingStream(log.usedBy(it), SimParking.NAME, "sim/group");
+            writer.append(null, parked(0), new Sequence(0, 0));
+            time.run(1_000_000_000);
+            writer.append(null, parked(1), new Sequence(0, 1));
+            stream.settle(List.of(0L), true);
+            time.run(1_000_000_000);
+            stream.cut();
+            List<Future<Open>> opened = new ArrayList<>();
+            time.after(delayNanos, it, () -> opened.add(stream.open()));
+            time.run(1_000_000_000);
+            assertThat(opened.get(0).cause()).as("after %d ns", delayNanos).isNull();
+            assertThat(opened.get(0).result().size())
+                    .as("after %d ns", delayNanos)
+                    .isEqualTo(1);
         }
     }
 

@@ -301,7 +301,7 @@ final class SimLog {
         @Override
         @SuppressWarnings("unchecked") // nothing but parked events is read to an end
         public <E> Future<EventReader<E>> read(String name, EventCodec<E> codec, ReaderOptions options) {
-            return answer(() -> (EventReader<E>) parking.reader(process, options.getFrom()));
+            return answer(() -> (EventReader<E>) parking.reader(process, options));
         }
 
         @Override

@@ -8,7 +8,9 @@ import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.NewEvent;
+import io.strandline.OnTruncated;
 import io.strandline.PartitionDescription;
+import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
 import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
@@ -78,8 +80,12 @@ final class SimParking {
         return new Writer(process, id, id == null ? 0 : epochs.merge(id, 1L, Long::sum));
     }
 
-    EventReader<ParkingEntry> reader(SimProcess process, StartPosition from) {
+    EventReader<ParkingEntry> reader(SimProcess process, ReaderOptions options) {
+        StartPosition from = options.getFrom();
         long first = from instanceof StartPosition.Cut cut ? cut.cut().offset(PARTITION) : start;
+        if (first < start && options.getOnTruncated() == OnTruncated.SKIP) {
+            first = start;
+        }
         if (first < start) {
             throw new StrandlineException.Truncated("offset " + first + " is before " + start);
         }
