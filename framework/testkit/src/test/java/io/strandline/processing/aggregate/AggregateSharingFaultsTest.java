@@ -9,6 +9,7 @@ import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,6 +184,60 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
             assertThat(get(answers.get(id)).isAccepted()).isFalse();
             assertThat(history(ACCOUNTS, BankCallers.name(id))).hasSize(2);
         }
+    }
+
+    /** The log has proven its answers, and it hears so when the calls have been answered under other claims. */
+    @Test
+    void a_member_whose_lease_ends_while_its_answers_are_proven_gives_none_of_them() {
+        GatedPort gated = new GatedPort(port);
+        BankMember losing = BankMember.deploy(
+                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
+        awaitShares(List.of(losing), 2L);
+        depositToAll(losing.accounts());
+        gated.shutExit("barrier");
+        List<Future<AggregateState<Account>>> calls = IntStream.range(0, BankCallers.IDS)
+                .mapToObj(id -> losing.accounts().state(BankCallers.name(id)))
+                .toList();
+        Applications.until(vertx, "proven", () -> gated.hasHeld("barrier"));
+        Promise<Void> proofs = gated.letLaterPass("barrier");
+        loseAll(losing);
+        calls.forEach(call -> assertThat(get(call).state()).isEqualTo(new Account(1, 1)));
+        proofs.complete();
+        assertThatAllAreAnsweredOnce(losing);
+    }
+
+    /** It began to read a history under a claim, and that fails when the call has been answered under another one. */
+    @Test
+    void a_rebuild_that_fails_after_the_claim_that_it_was_for_fails_no_call() {
+        GatedPort gated = new GatedPort(port);
+        BankMember losing = BankMember.deploy(
+                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
+        awaitShares(List.of(losing), 2L);
+        gated.shut("history");
+        Future<AggregateState<Account>> call = losing.accounts().state("anna");
+        Applications.until(vertx, "it looks for a snapshot", () -> gated.hasHeld("history"));
+        Promise<Void> snapshots = gated.letLaterPass("history");
+        gated.shut("history");
+        snapshots.complete();
+        Applications.until(vertx, "it reads the events", () -> gated.hasHeld("history"));
+        Promise<Void> events = gated.letLaterPass("history");
+        loseAll(losing);
+        assertThat(get(call).state()).isEqualTo(new Account(0, 0));
+        events.fail(new StrandlineException.Invalid("no history today"));
+        assertThatAllAreAnsweredOnce(losing);
+    }
+
+    private void loseAll(BankMember losing) {
+        losing.pause();
+        BankMember next = member(two(SHORT_LEASE_MILLIS));
+        Applications.until(vertx, "the next has all partitions", () -> next.partitions() == 2);
+        losing.resume();
+    }
+
+    /** What its one context had to do before is done when calls that came after it have gone to another member and back. */
+    private static void assertThatAllAreAnsweredOnce(BankMember member) {
+        depositToAll(member.accounts());
+        assertThat(member.accounts().statistics().callsUnderWay()).isZero();
     }
 
     private LogPort claimsSeenBy(Function<Supplier<Object>, Object> claims) {

@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,10 +18,17 @@ import java.util.concurrent.ConcurrentHashMap;
 final class GatedPort {
 
     private final LogPort port;
-    private final Map<String, Promise<Void>> gates = new ConcurrentHashMap<>();
+    private final Map<String, Gate> gates = new ConcurrentHashMap<>();
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private final Set<String> histories = ConcurrentHashMap.newKeySet();
     private final Set<Long> barriers = ConcurrentHashMap.newKeySet();
+
+    /**
+     * What holds a method up.
+     *
+     * @param isExit whether the log takes the calls, and its answers wait
+     */
+    private record Gate(Promise<Void> opens, boolean isExit) {}
 
     GatedPort(LogPort port) {
         this.port = port;
@@ -29,18 +37,29 @@ final class GatedPort {
     /** Calls of a method wait from now on. */
     void shut(String method) {
         held.remove(method);
-        gates.put(method, Promise.promise());
+        gates.put(method, new Gate(Promise.promise(), false));
     }
 
     /** Calls of a method pass, and so do those that wait. */
     void open(String method) {
-        Promise<Void> gate = gates.remove(method);
+        Gate gate = gates.remove(method);
         if (gate != null) {
-            gate.complete();
+            gate.opens().complete();
         }
     }
 
-    /** Whether a call of a method waits, or has waited, at the gate that was shut last. */
+    /** The log takes calls of a method, and its answers wait from now on. */
+    void shutExit(String method) {
+        held.remove(method);
+        gates.put(method, new Gate(Promise.promise(), true));
+    }
+
+    /** Later calls pass. Those that wait do so until the promise is completed or failed. */
+    Promise<Void> letLaterPass(String method) {
+        return Objects.requireNonNull(gates.remove(method)).opens();
+    }
+
+    /** Whether a call of a method, or its answer, waits or has waited at what was shut last. */
     boolean hasHeld(String method) {
         return held.contains(method);
     }
@@ -65,12 +84,18 @@ final class GatedPort {
         return (LogPort) Proxy.newProxyInstance(
                 LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
                     note(arguments == null ? new Object[0] : arguments, method.getName());
-                    Promise<Void> gate = gates.get(method.getName());
+                    Gate gate = gates.get(method.getName());
                     if (gate == null) {
                         return forward(method, arguments);
                     }
-                    held.add(method.getName());
-                    return gate.future().compose(open -> later(method, arguments));
+                    if (!gate.isExit()) {
+                        held.add(method.getName());
+                        return gate.opens().future().compose(open -> later(method, arguments));
+                    }
+                    return later(method, arguments).compose(answer -> {
+                        held.add(method.getName());
+                        return gate.opens().future().map((Object) answer);
+                    });
                 });
     }
 
