@@ -191,7 +191,7 @@ public interface RunningPipeline {
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream, names a partition that the source
      * does not have, or is past the end of a sealed one, and with {@link StrandlineException.Overloaded} if
      * {@value #MAX_WAITING} callers wait already. While a failure has paused the pipeline, it fails with the cause, unless the
-     * events are processed.
+     * events are processed and the windows over. While the pipeline is paused otherwise, it waits.
      */
     Future<Checkpoint> awaitPosition(StreamCut cut);
 

@@ -183,7 +183,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                     RunSetting run = Objects.requireNonNull(setting);
                     TickLog log = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
                     tickLog = log;
-                    ticker = new Ticker(run, tasks, log, launch.time());
+                    ticker = new Ticker(run, tasks, log, launch.time(), this::tickFailed);
                     RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
                     decisions = restoration.decisions();
                     handover = new Handover(run, limit, tasks, kept, restoration, this);
@@ -293,11 +293,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         Ticker ready = ticker;
         return ready == null || closing || failure != null || ended
                 ? Future.succeededFuture()
-                : call.apply(ready).onFailure(cause -> {
-                    if (!closing && !ended) {
-                        fail(cause);
-                    }
-                });
+                : call.apply(ready);
+    }
+
+    private void tickFailed(Throwable cause) {
+        if (!closing && !ended) {
+            fail(cause);
+        }
     }
 
     /** Callable from anywhere. */
@@ -499,10 +501,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     Future<Checkpoint> awaitPosition(StreamCut cut) {
         return whileRunning(taker -> cut.stream().equals(pipeline.source())
                 ? describeSource()
-                        .compose(source -> tasks.reached(source, cut)
-                                .compose(reached -> ticking(Ticker::tell))
-                                .compose(told -> tasks.reached(source, cut)))
-                        .compose(reached -> checkpoint())
+                        .compose(source -> tasks.reached(source, cut))
+                        .compose(reached -> ticking(Ticker::tell))
+                        .compose(told -> checkpoint())
                         .recover(cause -> Future.failedFuture(failure == null ? cause : failure))
                 : Future.failedFuture(new StrandlineException.Invalid(
                         pipeline + " reads " + pipeline.source() + ", the cut is one of " + cut.stream())));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class Ticker {
     private final TaskSet tasks;
     private final TickLog log;
     private final TimeSource time;
+    private final Consumer<Throwable> failed;
     private @Nullable Future<Void> running;
 
     /** Where the time comes from. */
@@ -72,11 +74,16 @@ final class Ticker {
      */
     private record Held(TaskVerticle task, @Nullable TaskTick tick) {}
 
-    Ticker(RunSetting run, TaskSet tasks, TickLog log, TimeSource time) {
+    /** A task that tells those of the next stage how far event time has come, up to a time at least. */
+    private record Untold(TaskVerticle task, long watermark) {}
+
+    /** @param failed is told of a tick that could not be made: tasks may wait for it */
+    Ticker(RunSetting run, TaskSet tasks, TickLog log, TimeSource time, Consumer<Throwable> failed) {
         this.run = run;
         this.tasks = tasks;
         this.log = log;
         this.time = time;
+        this.failed = failed;
     }
 
     /** Makes a tick if a task wants one and none is being made. Completes when it is durable. */
@@ -85,16 +92,49 @@ final class Ticker {
     }
 
     /**
-     * Has the tasks tell those of the next stage how far event time has come, if they have come farther than they told. Completes when
-     * that is the next step of each.
+     * Has the tasks tell those of the next stage how far event time has come now, if they have come farther than they told. A task that
+     * can take no tick for now is waited for: one that is paused or braked, that repeats steps, or that ends windows. Completes when
+     * all have told, and fails with the cause if a failure pauses the tasks meanwhile.
      */
     Future<Void> tell() {
+        List<TaskVerticle> reading = tasks.reading();
+        return Future.all(reading.stream().map(TaskVerticle::watermarkToTell).toList())
+                .compose(watermarks -> {
+                    List<Untold> untold = new ArrayList<>();
+                    for (int i = 0; i < reading.size(); i++) {
+                        untold.add(new Untold(reading.get(i), watermarks.resultAt(i)));
+                    }
+                    return tell(untold);
+                });
+    }
+
+    /** A round has most of them tell. Those that were busy again when they were to be held are asked in the next. */
+    private Future<Void> tell(List<Untold> asked) {
+        return Future.all(asked.stream()
+                        .map(each -> each.task().canTell(each.watermark()))
+                        .toList())
+                .compose(can -> {
+                    List<Untold> untold = new ArrayList<>();
+                    for (int i = 0; i < asked.size(); i++) {
+                        if (can.<Boolean>resultAt(i)) {
+                            untold.add(asked.get(i));
+                        }
+                    }
+                    return untold.isEmpty()
+                            ? Future.succeededFuture()
+                            : afterTick(() -> makeTelling(untold)).compose(told -> tell(untold));
+                });
+    }
+
+    /** One tick at a time is made. */
+    private Future<Void> afterTick(Supplier<Future<Void>> tick) {
         Future<Void> before = running;
-        return before == null ? one(this::makeTelling) : before.transform(done -> tell());
+        return before == null ? one(tick) : before.transform(done -> afterTick(tick));
     }
 
     private Future<Void> one(Supplier<Future<Void>> tick) {
-        Future<Void> made = tick.get().onComplete(done -> running = null);
+        Future<Void> made =
+                tick.get().onComplete(done -> running = null).onFailure(failed::accept);
         if (!made.isComplete()) {
             running = made;
         }
@@ -102,9 +142,10 @@ final class Ticker {
     }
 
     /** The clock stays where it is, so that nothing else becomes due. */
-    private Future<Void> makeTelling() {
-        return Future.all(tasks.reading().stream()
+    private Future<Void> makeTelling(List<Untold> untold) {
+        return Future.all(untold.stream()
                         .limit(MAX_TASKS)
+                        .map(Untold::task)
                         .map(task -> task.holdToTell().map(tick -> new Held(task, tick)))
                         .toList())
                 .compose(held -> append(AS_BEFORE, held.list()));

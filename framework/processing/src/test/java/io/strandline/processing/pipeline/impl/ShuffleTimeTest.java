@@ -3,12 +3,15 @@ package io.strandline.processing.pipeline.impl;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
+import io.strandline.StreamCut;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
 import io.vertx.core.Future;
@@ -20,7 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,9 +44,15 @@ class ShuffleTimeTest {
 
     /** An event is {@code time key}. */
     private static Pipeline pipeline() {
+        return pipeline(event -> event);
+    }
+
+    /** @param before is called for each event before the shuffle */
+    private static Pipeline pipeline(UnaryOperator<String> before) {
         return Pipeline.named("times", 1)
                 .from(Ledger.SOURCE, TextCodec.STRING)
                 .eventTime(ShuffleTimeTest::time, Duration.ZERO)
+                .map(before)
                 .keyBy("by-key", TextCodec.STRING, event -> event.substring(event.indexOf(' ') + 1))
                 .window(Windows.tumbling(Duration.ofMillis(SIZE)))
                 .count("counts")
@@ -151,6 +162,82 @@ class ShuffleTimeTest {
                 await(running.close());
             }
         }
+    }
+
+    /** Nothing can be told while a task is paused, so who waits for the windows waits for that too. */
+    @Test
+    void windows_that_have_ended_are_waited_for_while_the_pipeline_is_paused(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 2);
+            MemoryStrandline strandline = fixture.open();
+            RunningPipeline running = await(fixture.deploy(
+                    strandline, pipeline(), fixture.options().setShufflePartitions(8)));
+            long end = appendUntil(log, 10);
+            await(running.awaitEnd());
+            end = appendUntil(log, 20);
+            awaitTrue(
+                    strandline,
+                    "all events",
+                    () -> await(running.position()).equals(log.endNow(Ledger.SOURCE)));
+            await(running.pause());
+            Future<?> first = running.awaitEnd();
+            Future<?> second = running.awaitPosition(log.endNow(Ledger.SOURCE));
+            await(running.checkpoint());
+            await(running.checkpoint());
+            await(running.resume());
+            await(first);
+            assertThat(counts(log)).isEqualTo(expectedBefore(log, end));
+            await(second);
+            await(running.close());
+        }
+    }
+
+    /** The failure of a step after the awaited events keeps the task from telling how far they go. */
+    @Test
+    void who_waits_for_windows_hears_of_the_failure_that_holds_them_up(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 2);
+            MemoryStrandline strandline = fixture.open();
+            AtomicBoolean failing = new AtomicBoolean(true);
+            RunningPipeline running = await(fixture.deploy(
+                    strandline,
+                    pipeline(event -> {
+                        if (failing.get() && event.endsWith("poison")) {
+                            throw new IllegalStateException("not yet");
+                        }
+                        return event;
+                    }),
+                    fixture.options().setShufflePartitions(8).setMaxAttempts(1)));
+            long end = appendUntil(log, 10);
+            await(running.awaitEnd());
+            end = appendUntil(log, 20);
+            StreamCut cut = log.endNow(Ledger.SOURCE);
+            append(log, keyOf(log, 0), end, "poison");
+            append(log, keyOf(log, 1), end, "poison");
+            awaitTrue(
+                    strandline,
+                    "a failure after the cut",
+                    () -> running.status().state() == PipelineStatus.State.FAILED
+                            && await(running.position()).equals(cut));
+            assertThatThrownBy(() -> await(running.awaitPosition(cut))).hasMessageContaining("not yet");
+            assertThat(running.status().state()).isEqualTo(PipelineStatus.State.FAILED);
+            failing.set(false);
+            await(running.resume());
+            await(running.awaitPosition(cut));
+            assertThat(counts(log)).isEqualTo(expectedBefore(log, end));
+            await(running.close());
+        }
+    }
+
+    /** Two events in ten milliseconds each, and a last one for each task. Returns the time of the last ones. */
+    private static long appendUntil(MemoryLog log, int to) {
+        appendRange(log, 0, to - 10, to);
+        appendRange(log, 1, to - 10, to);
+        append(log, keyOf(log, 0), to * 10L, "last");
+        append(log, keyOf(log, 1), to * 10L, "last");
+        return to * 10L;
     }
 
     private static List<String> expectedBefore(MemoryLog log, long end) {

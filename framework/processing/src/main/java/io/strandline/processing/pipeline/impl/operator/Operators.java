@@ -392,7 +392,12 @@ public final class Operators {
 
     /** Whether the tasks downstream do not know yet how far event time has come. */
     public boolean hasToTell() {
-        return !feeds.isEmpty() && Objects.requireNonNull(shuffles).hasToTell(moment.watermark());
+        return !isTold(moment.watermark());
+    }
+
+    /** Whether the tasks downstream know that event time has come to a time. */
+    public boolean isTold(long watermark) {
+        return feeds.isEmpty() || !Objects.requireNonNull(shuffles).hasToTell(watermark);
     }
 
     /** Nothing here waits for the tasks after this one to go on without it, and they are to know. */

@@ -38,6 +38,10 @@ public final class OffsetWaits {
                 + ", the limit is " + RunningPipeline.MAX_WAITING);
     }
 
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
     /** The task has come to this offset. */
     void reached(long offset) {
         if (offset >= least) {

@@ -15,6 +15,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.Operators;
+import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
@@ -59,6 +60,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final TaskOutputs outputs;
     private final Operators operators;
     private final OffsetWaits waits = new OffsetWaits();
+    /** Those who wait until the task can take a tick. */
+    private final OffsetWaits tickWaits = new OffsetWaits();
+
     private final TaskTicks ticks;
     private final TaskLoad load;
 
@@ -289,9 +293,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     Future<Void> pause(@Nullable Throwable cause) {
         return Hop.to(context, () -> {
             gate.pause(cause);
-            if (cause != null) {
-                waits.fail(cause);
-            }
+            failWaits(cause);
             return Future.succeededFuture();
         });
     }
@@ -314,14 +316,19 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
         return Hop.to(context, () -> {
             gate.brake(lagging, cause);
-            if (cause != null) {
-                waits.fail(cause);
-            }
+            failWaits(cause);
             if (lagging == null) {
                 failures.goOn();
             }
             return Future.succeededFuture();
         });
+    }
+
+    private void failWaits(@Nullable Throwable cause) {
+        if (cause != null) {
+            waits.fail(cause);
+            tickWaits.fail(cause);
+        }
     }
 
     private void tellLate() {
@@ -355,6 +362,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             waits.reached(place.offset());
             if (atEnd && gate.mayEnd()) {
                 end();
+            }
+            if (!tickWaits.isEmpty() && mayTick()) {
+                tickWaits.reached(place.offset());
             }
         }
         gate.followDemand(isDue);
@@ -395,6 +405,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         } else if (!ended) {
             ended = true;
             waits.fail(place.pastEnd());
+            tickWaits.reached(place.offset());
             endAtLimit();
             owner.checkpointDue();
         }
@@ -550,6 +561,38 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
+    /** How far event time has come here, {@link EventTime#NO_WATERMARK} if the tasks of the next stage know. */
+    public Future<Long> watermarkToTell() {
+        return Hop.to(
+                context,
+                () -> Future.succeededFuture(
+                        operators.hasToTell() ? operators.watermark() : EventTime.NO_WATERMARK));
+    }
+
+    /**
+     * Completes when a tick can have the tasks of the next stage told how far event time has come here, with true, or when they know
+     * that it has come to a time, with false. Fails as {@link #reached} does.
+     */
+    public Future<Boolean> canTell(long watermark) {
+        return Hop.to(context, () -> {
+            if (ended || operators.isTold(watermark)) {
+                return Future.succeededFuture(false);
+            }
+            if (mayTick()) {
+                return Future.succeededFuture(true);
+            }
+            if (gate.isOver()) {
+                return Future.failedFuture(causeOfEnd());
+            }
+            Throwable stoppedBy = gate.stoppedBy();
+            return stoppedBy == null
+                    ? tickWaits
+                            .add(place.offset(), pipeline + " partition " + partition.id() + " to take a tick")
+                            .map(open -> !ended && !operators.isTold(watermark))
+                    : Future.failedFuture(stoppedBy);
+        });
+    }
+
     /**
      * As {@link #holdForTick(long, long)}, if the tasks of the next stage do not know yet how far event time has come here.
      *
@@ -661,11 +704,14 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     @Override
     public Future<?> stop() {
         gate.end();
-        Throwable cause = failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
-        waits.fail(cause);
+        failWaits(causeOfEnd());
         states.close();
         // What a failed writer has to say was said when the task failed.
         return release().otherwiseEmpty();
+    }
+
+    private Throwable causeOfEnd() {
+        return failure == null ? new StrandlineException.Unavailable(pipeline + " is closed") : failure;
     }
 
     private Future<Void> release() {
