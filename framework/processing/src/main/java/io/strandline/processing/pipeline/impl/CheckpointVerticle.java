@@ -291,9 +291,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     private Future<Void> ticking(Function<Ticker, Future<Void>> call) {
         Ticker ready = ticker;
-        return ready == null || closing || failure != null || ended
-                ? Future.succeededFuture()
-                : call.apply(ready);
+        return ready == null || closing || failure != null || ended ? Future.succeededFuture() : call.apply(ready);
     }
 
     private void tickFailed(Throwable cause) {

@@ -133,8 +133,7 @@ final class Ticker {
     }
 
     private Future<Void> one(Supplier<Future<Void>> tick) {
-        Future<Void> made =
-                tick.get().onComplete(done -> running = null).onFailure(failed::accept);
+        Future<Void> made = tick.get().onComplete(done -> running = null).onFailure(failed::accept);
         if (!made.isComplete()) {
             running = made;
         }

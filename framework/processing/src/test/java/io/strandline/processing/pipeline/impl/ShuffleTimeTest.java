@@ -171,15 +171,12 @@ class ShuffleTimeTest {
             MemoryLog log = fixture.log;
             Ledger.createStreams(log, 2);
             MemoryStrandline strandline = fixture.open();
-            RunningPipeline running = await(fixture.deploy(
-                    strandline, pipeline(), fixture.options().setShufflePartitions(8)));
+            RunningPipeline running = await(
+                    fixture.deploy(strandline, pipeline(), fixture.options().setShufflePartitions(8)));
             long end = appendUntil(log, 10);
             await(running.awaitEnd());
             end = appendUntil(log, 20);
-            awaitTrue(
-                    strandline,
-                    "all events",
-                    () -> await(running.position()).equals(log.endNow(Ledger.SOURCE)));
+            awaitTrue(strandline, "all events", () -> await(running.position()).equals(log.endNow(Ledger.SOURCE)));
             await(running.pause());
             Future<?> first = running.awaitEnd();
             Future<?> second = running.awaitPosition(log.endNow(Ledger.SOURCE));

@@ -565,8 +565,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<Long> watermarkToTell() {
         return Hop.to(
                 context,
-                () -> Future.succeededFuture(
-                        operators.hasToTell() ? operators.watermark() : EventTime.NO_WATERMARK));
+                () -> Future.succeededFuture(operators.hasToTell() ? operators.watermark() : EventTime.NO_WATERMARK));
     }
 
     /**
