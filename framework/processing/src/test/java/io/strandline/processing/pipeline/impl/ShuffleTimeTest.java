@@ -173,9 +173,9 @@ class ShuffleTimeTest {
             MemoryStrandline strandline = fixture.open();
             RunningPipeline running = await(
                     fixture.deploy(strandline, pipeline(), fixture.options().setShufflePartitions(8)));
-            long end = appendUntil(log, 10);
+            appendUntil(log, 10);
             await(running.awaitEnd());
-            end = appendUntil(log, 20);
+            long end = appendUntil(log, 20);
             awaitTrue(strandline, "all events", () -> await(running.position()).equals(log.endNow(Ledger.SOURCE)));
             await(running.pause());
             Future<?> first = running.awaitEnd();
@@ -207,9 +207,9 @@ class ShuffleTimeTest {
                         return event;
                     }),
                     fixture.options().setShufflePartitions(8).setMaxAttempts(1)));
-            long end = appendUntil(log, 10);
+            appendUntil(log, 10);
             await(running.awaitEnd());
-            end = appendUntil(log, 20);
+            long end = appendUntil(log, 20);
             StreamCut cut = log.endNow(Ledger.SOURCE);
             append(log, keyOf(log, 0), end, "poison");
             append(log, keyOf(log, 1), end, "poison");
