@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
+import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -34,6 +35,21 @@ public interface RunningPipeline {
 
     /** Most parked events of one page. */
     int MAX_PARKED_LISTED = 100_000;
+
+    /** Most states of one page. */
+    int MAX_STATES_LISTED = 1_000;
+
+    /** States of one page unless the range says another number. */
+    int DEFAULT_STATES_LISTED = 100;
+
+    /** Bytes of stored states that a task decodes for one page, 1 MiB. The state that reaches it is the last one of the page. */
+    int MAX_STATES_BYTES = 1 << 20;
+
+    /** Most questions for states of a range that one stage of a pipeline answers at a time. */
+    int MAX_STATE_SCANS = 8;
+
+    /** Most windows of an operator in one partition of which those of a key can be asked for. */
+    int MAX_WINDOWS_LOOKED_AT = 10_000;
 
     /**
      * An event that was parked.
@@ -161,8 +177,8 @@ public interface RunningPipeline {
      * earlier offset, until it has come as far again.
      *
      * <p>Fails with {@link StrandlineException.NotFound} that has the ids if there is no such operator, with {@link
-     * StrandlineException.Invalid} if the operator keeps no state for each key but windows or events, and with {@link
-     * StrandlineException.Unavailable} while the key moves from one partition to the next.
+     * StrandlineException.Invalid} if the operator keeps no state for each key but windows ({@link #windows}) or events, and with
+     * {@link StrandlineException.Unavailable} while the key moves from one partition to the next.
      *
      * @param operator id of an aggregate, a reduce, a process or a table
      * @param key the key by which the operator is grouped
@@ -178,6 +194,133 @@ public interface RunningPipeline {
      * @param watermark of the task, in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
      */
     record StateAnswer(String key, @Nullable Object value, long partition, long offset, long watermark) {}
+
+    /**
+     * The windows of a key that an event may still change, as their task has them between two steps: those that are open, and those
+     * that were passed on and stay because later events are allowed. The answer is valid as that of {@link #state}. The values must
+     * not be changed.
+     *
+     * <p>Fails as {@link #state}, with {@link StrandlineException.Invalid} if the operator is no window, and with {@link
+     * StrandlineException.Overloaded} if it has more than {@value #MAX_WINDOWS_LOOKED_AT} windows in the partition of the key.
+     *
+     * @param operator id of a window
+     * @param key the key by which the operator is grouped
+     */
+    Future<WindowsAnswer> windows(String operator, String key);
+
+    /**
+     * The windows of a key.
+     *
+     * @param windows by their starts. What would be passed on now: early if the window was not passed on yet, and never final
+     * @param partition of the source that has the key
+     * @param offset of the first event of the partition that is not part of the values
+     * @param watermark of the task, in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
+     */
+    record WindowsAnswer(
+            String key, List<Windowed<Object>> windows, long partition, long offset, long watermark) {
+
+        public WindowsAnswer {
+            windows = List.copyOf(windows);
+        }
+    }
+
+    /**
+     * A page of the keys of a range that have a state, with their states, in the order of the keys. The order is that of {@link
+     * String#compareTo}, in which windows and timers of one time are passed on, too. The values must not be changed.
+     *
+     * <p>The states of one task are those between two steps, all of one moment, and no key of the page is missing. The moments of two
+     * tasks differ: {@link StatePage#positions} names them. Two pages are of two moments. As with {@link
+     * #state}, an answer is not durable.
+     *
+     * <p>A page looks at each key of the operator once, whatever the range. A task does that in slices of at most some thousand
+     * keys, and processes events between them. So it suits a person who looks at a running pipeline. For frequent queries use a
+     * projection.
+     *
+     * <p>Fails with
+     *
+     * <ul>
+     * <li>{@link StrandlineException.NotFound} that has the ids if there is no such operator.
+     * <li>{@link StrandlineException.Invalid} if the operator keeps no state for each key but windows or events.
+     * <li>{@link StrandlineException.Unavailable} while keys move from one partition to the next, and if a task ends meanwhile. Then
+     * ask again.
+     * <li>{@link StrandlineException.Overloaded} if the stage answers {@value #MAX_STATE_SCANS} such questions already.
+     * </ul>
+     *
+     * @param operator id of an aggregate, a reduce, a process or a table
+     */
+    Future<StatePage> states(String operator, StateRange range);
+
+    /**
+     * Which states a page has.
+     *
+     * @param from the first key, or null to begin with the first of all
+     * @param to the first key after the range, or null to go to the last of all
+     * @param limit most states of the page, 1 to {@value RunningPipeline#MAX_STATES_LISTED}
+     */
+    record StateRange(@Nullable String from, @Nullable String to, int limit) {
+
+        /**
+         * Checks the parts.
+         *
+         * @throws StrandlineException.Invalid if the limit is out of its bounds, or {@code from} is after {@code to}
+         */
+        public StateRange {
+            Limits.require("limit", limit, 1, MAX_STATES_LISTED);
+            if (from != null && to != null && from.compareTo(to) > 0) {
+                throw new StrandlineException.Invalid("the range begins with key " + from + ", after its end " + to);
+            }
+        }
+
+        /** All keys, in pages of {@value RunningPipeline#DEFAULT_STATES_LISTED}. */
+        public static StateRange all() {
+            return new StateRange(null, null, DEFAULT_STATES_LISTED);
+        }
+
+        /** Keys that begin with a text, in pages of {@value RunningPipeline#DEFAULT_STATES_LISTED}. */
+        public static StateRange prefix(String text) {
+            int end = text.length();
+            while (end > 0 && text.charAt(end - 1) == Character.MAX_VALUE) {
+                end--;
+            }
+            String to = end == 0 ? null : text.substring(0, end - 1) + (char) (text.charAt(end - 1) + 1);
+            return new StateRange(text, to, DEFAULT_STATES_LISTED);
+        }
+
+        /** The same range from another key on, as {@link StatePage#next} names it. */
+        public StateRange startingAt(String key) {
+            return new StateRange(key, to, limit);
+        }
+
+        /** The same range in pages of another size. */
+        public StateRange limitedTo(int states) {
+            return new StateRange(from, to, states);
+        }
+    }
+
+    /**
+     * States of several keys.
+     *
+     * @param states by their keys. There may be fewer than the limit, or none, although more follow
+     * @param positions where each task was when it answered, in the order of the key ranges of their partitions. Its states are valid
+     *     there, and so is that it has no others
+     * @param next where the rest of the range begins, for {@link StateRange#startingAt}, or null if there is none
+     */
+    record StatePage(List<StateAnswer> states, List<TaskPosition> positions, @Nullable String next) {
+
+        public StatePage {
+            states = List.copyOf(states);
+            positions = List.copyOf(positions);
+        }
+    }
+
+    /**
+     * Where a task is.
+     *
+     * @param partition that it reads
+     * @param offset of the next event
+     * @param watermark in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
+     */
+    record TaskPosition(long partition, long offset, long watermark) {}
 
     /** The checkpoints that have names. */
     Future<SortedMap<String, Checkpoint>> pinnedCheckpoints();

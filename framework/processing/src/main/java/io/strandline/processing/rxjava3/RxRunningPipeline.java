@@ -15,6 +15,9 @@ import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import io.strandline.processing.pipeline.RunningPipeline.StatePage;
+import io.strandline.processing.pipeline.RunningPipeline.StateRange;
+import io.strandline.processing.pipeline.RunningPipeline.WindowsAnswer;
 import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.rxjava3.RxStrandline;
@@ -206,6 +209,24 @@ public final class RxRunningPipeline {
      */
     public Single<StateAnswer> state(String operator, String key) {
         return single(() -> running.state(operator, key));
+    }
+
+    /**
+     * The windows of a key that an event may still change.
+     *
+     * @see RunningPipeline#windows
+     */
+    public Single<WindowsAnswer> windows(String operator, String key) {
+        return single(() -> running.windows(operator, key));
+    }
+
+    /**
+     * A page of the keys of a range that have a state.
+     *
+     * @see RunningPipeline#states
+     */
+    public Single<StatePage> states(String operator, StateRange range) {
+        return single(() -> running.states(operator, range));
     }
 
     /** The checkpoints that have names. */

@@ -14,7 +14,6 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
-import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
@@ -37,6 +36,7 @@ import io.strandline.processing.pipeline.impl.task.Parking;
 import io.strandline.processing.pipeline.impl.task.PartitionLimit;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
+import io.strandline.processing.pipeline.impl.task.StateQueries;
 import io.strandline.processing.pipeline.impl.task.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
@@ -85,6 +85,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private final Launch launch;
     private final PartitionLimit limit;
     private final TaskSet tasks;
+    private final StateQueries queries;
     private final Promise<Void> stopped = Promise.promise();
     private final LongAdder late = new LongAdder();
 
@@ -118,6 +119,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         this.launch = launch;
         this.limit = new PartitionLimit(pipeline, launch.log().catalog(), launch.options());
         this.tasks = new TaskSet(pipeline);
+        this.queries = new StateQueries(pipeline, tasks);
         this.checkpointedNanos = launch.time().nanos();
     }
 
@@ -466,9 +468,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         }
     }
 
-    /** The state of a key of an operator of this stage. */
-    Future<StateAnswer> state(String operator, String key) {
-        return whileRunning(taker -> tasks.state(operator, key));
+    /** Asks something of the state of this stage. */
+    <T> Future<T> ask(Function<StateQueries, Future<T>> question) {
+        return whileRunning(taker -> question.apply(queries));
     }
 
     /** Takes a checkpoint that has a name and is kept. */

@@ -11,10 +11,10 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
+import io.strandline.processing.pipeline.impl.task.StateQueries;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -140,8 +141,13 @@ final class StageHandle {
         return Hop.to(context, run::auditRetained);
     }
 
-    Future<StateAnswer> state(String operator, String key) {
-        return Hop.to(context, () -> run.state(operator, key));
+    /** Whether it has an operator with state and this id. */
+    boolean hasState(String operator) {
+        return stage.topology().withState().stream().anyMatch(each -> each.id().equals(operator));
+    }
+
+    <T> Future<T> ask(Function<StateQueries, Future<T>> question) {
+        return Hop.to(context, () -> run.ask(question));
     }
 
     Future<Void> pause() {

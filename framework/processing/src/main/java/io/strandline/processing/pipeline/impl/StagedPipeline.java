@@ -16,6 +16,7 @@ import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.Parking;
+import io.strandline.processing.pipeline.impl.task.StateQueries;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -198,10 +199,23 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<StateAnswer> state(String operator, String key) {
+        return ask(operator, queries -> queries.state(operator, key));
+    }
+
+    @Override
+    public Future<WindowsAnswer> windows(String operator, String key) {
+        return ask(operator, queries -> queries.windows(operator, key));
+    }
+
+    @Override
+    public Future<StatePage> states(String operator, StateRange range) {
+        return ask(operator, queries -> queries.states(operator, range));
+    }
+
+    private <T> Future<T> ask(String operator, Function<StateQueries, Future<T>> question) {
         for (StageHandle stage : stages) {
-            if (stage.stage().topology().withState().stream()
-                    .anyMatch(each -> each.id().equals(operator))) {
-                return stage.state(operator, key);
+            if (stage.hasState(operator)) {
+                return stage.ask(question);
             }
         }
         return Future.failedFuture(new StrandlineException.NotFound(pipeline + " has no operator with state and id "

@@ -89,6 +89,11 @@ final class FrozenState<S> {
         return pieces;
     }
 
+    /** The changes, those that were moved included. Not to be changed. */
+    List<Cell<S>> cells() {
+        return cells;
+    }
+
     Cell<S> cell(int index) {
         return cells.get(index);
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -71,6 +72,9 @@ public final class KeyedState<S> {
     private @Nullable String lastKey;
 
     private @Nullable Cell<S> last;
+
+    /** Scans in progress. A capture adds the next list of changes to each. */
+    private final List<StateScan<S>> scans = new ArrayList<>(0);
 
     /** How the states of a store are pieces of state. */
     interface Form<S> {
@@ -147,6 +151,26 @@ public final class KeyedState<S> {
             addCell(cell);
         }
         return cell;
+    }
+
+    /**
+     * The state of a key for a question from outside. It is not kept as an object, so that questions do not push out what steps use.
+     *
+     * @param decoded takes the bytes of the record that was decoded, if one was
+     */
+    @Nullable
+    S peek(String key, IntConsumer decoded) {
+        Cell<S> cell = cells.get(key);
+        if (cell != null) {
+            return cell.state;
+        }
+        byte[] bytes = StateRecords.bytesOf(key);
+        int address = table.find(KeyHash.of(bytes, 0, bytes.length), bytes, 0, bytes.length);
+        if (address == 0) {
+            return null;
+        }
+        decoded.accept(RecordTable.length(table.page(address), table.offset(address)));
+        return decode(key, address);
     }
 
     private S decode(String key, int address) {
@@ -251,6 +275,29 @@ public final class KeyedState<S> {
         });
     }
 
+    // ---- scans
+
+    /** Begins a scan. It must be ended. */
+    StateScan<S> scan(@Nullable String from, @Nullable String to, int limit) {
+        StateScan<S> scan = new StateScan<>(this, from, to, limit);
+        if (frozen != null) {
+            scan.add(frozen.cells());
+        }
+        scan.add(changed);
+        scans.add(scan);
+        return scan;
+    }
+
+    void end(StateScan<S> scan) {
+        scans.remove(scan);
+    }
+
+    /** Hands over the keys of a segment of the table, see {@link RecordTable#forEachInSegment}. */
+    long forEachKeyInSegment(long hash, Consumer<String> each) {
+        return table.forEachInSegment(
+                hash, address -> each.accept(key(table.page(address), table.offset(address))));
+    }
+
     // ---- restore
 
     /** Applies a record of a snapshot: puts it, or removes that of its key. */
@@ -342,6 +389,7 @@ public final class KeyedState<S> {
         captured = true;
         moved = 0;
         changed = new ArrayList<>();
+        scans.forEach(scan -> scan.add(changed));
         generation++;
         return now;
     }

@@ -86,6 +86,17 @@ public final class KeyedStore extends OneMapStore {
         return state(states.get(key));
     }
 
+    /**
+     * Begins to look for the first keys of a range. The scan must be ended.
+     *
+     * @param from the first key, or null
+     * @param to the first key after the range, or null
+     * @param limit most keys to find
+     */
+    public StateScan<Object> scan(@Nullable String from, @Nullable String to, int limit) {
+        return states.scan(from, to, limit);
+    }
+
     @Nullable
     public static Object state(@Nullable Object stored) {
         return stored instanceof Timed timed ? timed.state : stored;

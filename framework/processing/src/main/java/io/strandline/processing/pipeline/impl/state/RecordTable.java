@@ -171,6 +171,22 @@ final class RecordTable {
         }
     }
 
+    /**
+     * Hands over the addresses of the segment that has a hash, in no order. A walk from hash 0 on meets each record that is there all
+     * the time once, because a segment may be split between two calls and its beginning stays one.
+     *
+     * @return lowest hash of the next segment, or 0 after the last one
+     */
+    long forEachInSegment(long hash, java.util.function.IntConsumer each) {
+        int segment = segment(hash);
+        for (int address : segments[segment]) {
+            if (address != 0) {
+                each.accept(address);
+            }
+        }
+        return segment + 1 == segmentCount ? 0 : lows[segment + 1];
+    }
+
     private int segment(long hash) {
         int low = 0;
         int high = segmentCount - 1;

@@ -2,6 +2,8 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Windowed;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -11,7 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sessions of each key. */
-public final class SessionStore extends OneMapStore {
+public final class SessionStore extends OneMapStore implements WindowsOfKeys {
 
     /** Most sessions of a key that are open or may still change. */
     static final int MAX_SESSIONS = 1_000;
@@ -73,6 +75,16 @@ public final class SessionStore extends OneMapStore {
     public Session[] get(String key) {
         Session[] stored = sessions.get(key);
         return stored == null ? NONE : stored;
+    }
+
+    @Override
+    public List<Windowed<Object>> windowsOf(String key) {
+        Session[] stored = sessions.peek(key, decoded -> {});
+        List<Windowed<Object>> found = new ArrayList<>();
+        for (Session session : stored == null ? NONE : stored) {
+            found.add(new Windowed<>(key, session.first(), end(session), session.value(), !session.fired(), false));
+        }
+        return found;
     }
 
     /** First millisecond after a session. */

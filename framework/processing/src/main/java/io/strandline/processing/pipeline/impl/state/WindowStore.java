@@ -1,6 +1,9 @@
 package io.strandline.processing.pipeline.impl.state;
 
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.Windowed;
 import io.strandline.processing.pipeline.Windows;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The values of windows that begin at fixed times: for each window a map of its keys, so that a window that is over is let
  * go of at once.
  */
-public final class WindowStore extends StateStore {
+public final class WindowStore extends StateStore implements WindowsOfKeys {
 
     /** Times of an entry that was passed on. One that is to be passed on early has 0 and when. Others have none. */
     private static final long[] FIRED = {1};
@@ -108,6 +111,30 @@ public final class WindowStore extends StateStore {
     public Object get(long start, String key) {
         KeyedState<Object> window = windows.get(start);
         return window == null ? null : window.get(key);
+    }
+
+    /**
+     * The windows of a key that an event may still change, by their starts. Looks at each window of the task.
+     *
+     * @throws StrandlineException.Overloaded if there are more than {@link RunningPipeline#MAX_WINDOWS_LOOKED_AT}
+     */
+    @Override
+    public List<Windowed<Object>> windowsOf(String key) {
+        if (windows.size() > RunningPipeline.MAX_WINDOWS_LOOKED_AT) {
+            throw new StrandlineException.Overloaded("operator " + id() + " has " + windows.size()
+                    + " windows in one partition, at most " + RunningPipeline.MAX_WINDOWS_LOOKED_AT
+                    + " are looked at for a key");
+        }
+        List<Windowed<Object>> found = new ArrayList<>();
+        windows.forEach((start, values) -> {
+            Object stored = values.peek(key, decoded -> {});
+            Object value = value(stored);
+            if (value != null) {
+                boolean isPassedOn = stored instanceof Fired;
+                found.add(new Windowed<>(key, start, start + cut.sizeMillis(), value, !isPassedOn, false));
+            }
+        });
+        return found;
     }
 
     @Override

@@ -30,6 +30,15 @@ final class TaskPlace {
         return atHand;
     }
 
+    Pipeline pipeline() {
+        return pipeline;
+    }
+
+    /** Id of the partition. */
+    long partition() {
+        return partition;
+    }
+
     /** Offset of the next event. */
     long offset() {
         return offset;

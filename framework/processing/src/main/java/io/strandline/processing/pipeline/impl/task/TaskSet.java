@@ -4,11 +4,8 @@ import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
-import io.strandline.Utf8;
-import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.vertx.core.Future;
@@ -232,19 +229,6 @@ public final class TaskSet {
             released.add(last);
         }
         return Future.all(released).mapEmpty();
-    }
-
-    /** The state of a key, from the task that has its partition. Fails with Unavailable while no task has it. */
-    public Future<StateAnswer> state(String operator, String key) {
-        byte[] bytes = Utf8.encode("a key", key);
-        long hash = KeyHash.of(bytes, 0, bytes.length);
-        for (TaskVerticle task : reading.values()) {
-            if (task.partition().keys().contains(hash)) {
-                return task.state(operator, key);
-            }
-        }
-        return Future.failedFuture(new StrandlineException.Unavailable("the partition of key " + key + " of "
-                + pipeline.source() + " is sealed, and the task of the next one has not begun yet"));
     }
 
     /** No task begins any more, or not for now. */

@@ -9,7 +9,6 @@ import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
@@ -17,9 +16,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
-import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
-import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -27,6 +24,7 @@ import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +67,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     private final TaskPlace place;
     private final StepFailures failures;
     private final TaskGate gate;
+    private final TaskQueries queries;
 
     private @Nullable TaskSource source;
     /** Step at the newest cut. */
@@ -106,6 +105,12 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.cutStep = start.step();
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
         this.gate = new TaskGate(options, place, ticks, failures, outputs, load);
+        this.queries = new TaskQueries(
+                place,
+                states,
+                operators::watermark,
+                gate::isOver,
+                turn -> context.runOnContext(later -> turn.run()));
     }
 
     @Override
@@ -650,17 +655,9 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
-    /** The state of a key of an operator, between two steps. */
-    Future<StateAnswer> state(String operator, String key) {
-        return Hop.to(context, () -> {
-            StateStore store = states.store(operator);
-            if (!(store instanceof KeyedStore keyed)) {
-                return Future.failedFuture(new StrandlineException.Invalid("operator " + operator + " of " + pipeline
-                        + " keeps " + store.layout() + "; only a state for each key can be asked for"));
-            }
-            return Future.succeededFuture(
-                    new StateAnswer(key, keyed.value(key), partition.id(), place.offset(), operators.watermark()));
-        });
+    /** Asks something of the state, between two steps. */
+    <T> Future<T> ask(Function<TaskQueries, Future<T>> question) {
+        return Hop.to(context, () -> question.apply(queries));
     }
 
     /** Offset of the next event. */

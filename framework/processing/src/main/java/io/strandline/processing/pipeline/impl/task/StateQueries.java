@@ -1,0 +1,140 @@
+package io.strandline.processing.pipeline.impl.task;
+
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.Utf8;
+import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import io.strandline.processing.pipeline.RunningPipeline.StatePage;
+import io.strandline.processing.pipeline.RunningPipeline.StateRange;
+import io.strandline.processing.pipeline.RunningPipeline.TaskPosition;
+import io.strandline.processing.pipeline.RunningPipeline.WindowsAnswer;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Answers what is asked of the state of all tasks of a stage. Belongs to the context of the run. */
+public final class StateQueries {
+
+    private final Pipeline pipeline;
+    private final TaskSet tasks;
+    private int scans;
+
+    public StateQueries(Pipeline pipeline, TaskSet tasks) {
+        this.pipeline = pipeline;
+        this.tasks = tasks;
+    }
+
+    /** The state of a key, from the task that has its partition. Fails with Unavailable while no task has it. */
+    public Future<StateAnswer> state(String operator, String key) {
+        return taskOf(key).ask(task -> task.state(operator, key));
+    }
+
+    /** The windows of a key, from the task that has its partition. Fails with Unavailable while no task has it. */
+    public Future<WindowsAnswer> windows(String operator, String key) {
+        return taskOf(key).ask(task -> task.windows(operator, key));
+    }
+
+    private TaskVerticle taskOf(String key) {
+        byte[] bytes = Utf8.encode("a key", key);
+        long hash = KeyHash.of(bytes, 0, bytes.length);
+        for (TaskVerticle task : tasks.reading()) {
+            if (task.partition().keys().contains(hash)) {
+                return task;
+            }
+        }
+        throw new StrandlineException.Unavailable("the partition of key " + key + " of " + pipeline.source()
+                + " is sealed, and the task of the next one has not begun yet");
+    }
+
+    /** A page of states. Asks one task after the other, each for no more than the tasks before have left to answer. */
+    public Future<StatePage> states(String operator, StateRange range) {
+        List<TaskVerticle> asked = new ArrayList<>(tasks.reading());
+        asked.sort((one, other) -> Long.compareUnsigned(
+                one.partition().keys().from(), other.partition().keys().from()));
+        requireAllKeys(asked);
+        if (scans == RunningPipeline.MAX_STATE_SCANS) {
+            throw new StrandlineException.Overloaded("stage " + pipeline.name() + " answers " + scans
+                    + " questions for states of a range, at most " + RunningPipeline.MAX_STATE_SCANS + " are at a time");
+        }
+        scans++;
+        Merged merged = new Merged(range);
+        Future<?> last = Future.succeededFuture();
+        for (TaskVerticle task : asked) {
+            last = last.compose(before -> task.ask(queries -> queries.states(operator, merged.rest())))
+                    .onSuccess(merged::add);
+        }
+        return last.map(all -> merged.page()).onComplete(done -> scans--);
+    }
+
+    private void requireAllKeys(List<TaskVerticle> asked) {
+        long next = 0;
+        for (TaskVerticle task : asked) {
+            KeyRange keys = task.partition().keys();
+            if (keys.from() != next) {
+                throw noTask(next);
+            }
+            next = keys.to() + 1;
+        }
+        if (asked.isEmpty() || next != 0) {
+            throw noTask(next);
+        }
+    }
+
+    private StrandlineException.Unavailable noTask(long hash) {
+        return new StrandlineException.Unavailable("the partition of " + pipeline.source() + " with the keys from hash "
+                + Long.toHexString(hash) + " on is sealed, and the task of the next one has not begun yet");
+    }
+
+    /** Answers of several tasks as one. */
+    private static final class Merged {
+
+        private final StateRange range;
+        private final List<TaskPosition> positions = new ArrayList<>();
+        private List<StateAnswer> states = new ArrayList<>();
+        /** The last key of which the state is known, or null if all of the range are. */
+        private @Nullable String through;
+
+        Merged(StateRange range) {
+            this.range = range;
+        }
+
+        /** What the next task is asked for. */
+        StateRange rest() {
+            return through == null ? range : new StateRange(range.from(), after(through), range.limit());
+        }
+
+        /** The first key after a key. */
+        private static String after(String key) {
+            return key + '\0';
+        }
+
+        void add(StatePage ofTask) {
+            positions.addAll(ofTask.positions());
+            states.addAll(ofTask.states());
+            states.sort(Comparator.comparing(StateAnswer::key));
+            if (states.size() > range.limit()) {
+                cut(states.get(range.limit() - 1).key());
+            }
+            String known = ofTask.next();
+            if (known != null && (through == null || known.compareTo(through) < 0)) {
+                cut(known);
+            }
+        }
+
+        private void cut(String at) {
+            through = at;
+            states = new ArrayList<>(states.stream()
+                    .filter(each -> each.key().compareTo(at) <= 0)
+                    .toList());
+        }
+
+        StatePage page() {
+            return new StatePage(states, positions, through == null ? null : after(through));
+        }
+    }
+}
