@@ -216,8 +216,7 @@ public interface RunningPipeline {
      * @param offset of the first event of the partition that is not part of the values
      * @param watermark of the task, in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
      */
-    record WindowsAnswer(
-            String key, List<Windowed<Object>> windows, long partition, long offset, long watermark) {
+    record WindowsAnswer(String key, List<Windowed<Object>> windows, long partition, long offset, long watermark) {
 
         public WindowsAnswer {
             windows = List.copyOf(windows);
@@ -305,7 +304,10 @@ public interface RunningPipeline {
      *     there, and so is that it has no others
      * @param next where the rest of the range begins, for {@link StateRange#startingAt}, or null if there is none
      */
-    record StatePage(List<StateAnswer> states, List<TaskPosition> positions, @Nullable String next) {
+    record StatePage(
+            List<StateAnswer> states,
+            List<TaskPosition> positions,
+            @Nullable String next) {
 
         public StatePage {
             states = List.copyOf(states);

@@ -89,7 +89,8 @@ class PipelineStatesTest extends OnPipelineFixture {
         assertThat(pages(running, "balance", between("account-12", "account-3")))
                 .isEqualTo(expected.subMap("account-12", "account-3"));
         assertThat(pages(running, "balance", between(null, "account-12"))).isEqualTo(expected.headMap("account-12"));
-        assertThat(pages(running, "balance", between("account-12", "account-12"))).isEmpty();
+        assertThat(pages(running, "balance", between("account-12", "account-12")))
+                .isEmpty();
         assertThat(pages(running, "balance", StateRange.prefix("account-1").limitedTo(2)))
                 .isEqualTo(expected.subMap("account-1", "account-2"));
         assertThat(pages(running, "balance", StateRange.prefix(""))).isEqualTo(expected);
@@ -330,8 +331,7 @@ class PipelineStatesTest extends OnPipelineFixture {
         assertWindows(again);
         Ledger.append(log, "bank/one", "clock", List.of("a 300"));
         await(again.awaitEnd());
-        assertThat(await(again.windows("sessions", "a")).windows())
-                .containsExactly(window("a", 300, 330, 1, true));
+        assertThat(await(again.windows("sessions", "a")).windows()).containsExactly(window("a", 300, 330, 1, true));
         await(again.close());
     }
 }

@@ -294,8 +294,7 @@ public final class KeyedState<S> {
 
     /** Hands over the keys of a segment of the table, see {@link RecordTable#forEachInSegment}. */
     long forEachKeyInSegment(long hash, Consumer<String> each) {
-        return table.forEachInSegment(
-                hash, address -> each.accept(key(table.page(address), table.offset(address))));
+        return table.forEachInSegment(hash, address -> each.accept(key(table.page(address), table.offset(address))));
     }
 
     // ---- restore

@@ -3,7 +3,6 @@ package io.strandline.processing.pipeline.impl.state;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.state.KeyedState.Cell;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.TreeSet;

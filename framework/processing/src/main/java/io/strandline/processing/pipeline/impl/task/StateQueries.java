@@ -58,8 +58,9 @@ public final class StateQueries {
                 one.partition().keys().from(), other.partition().keys().from()));
         requireAllKeys(asked);
         if (scans == RunningPipeline.MAX_STATE_SCANS) {
-            throw new StrandlineException.Overloaded("stage " + pipeline.name() + " answers " + scans
-                    + " questions for states of a range, at most " + RunningPipeline.MAX_STATE_SCANS + " are at a time");
+            throw new StrandlineException.Overloaded(
+                    "stage " + pipeline.name() + " answers " + scans + " questions for states of a range, at most "
+                            + RunningPipeline.MAX_STATE_SCANS + " are at a time");
         }
         scans++;
         Merged merged = new Merged(range);

@@ -106,11 +106,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
         this.gate = new TaskGate(options, place, ticks, failures, outputs, load);
         this.queries = new TaskQueries(
-                place,
-                states,
-                operators::watermark,
-                gate::isOver,
-                turn -> context.runOnContext(later -> turn.run()));
+                place, states, operators::watermark, gate::isOver, turn -> context.runOnContext(later -> turn.run()));
     }
 
     @Override

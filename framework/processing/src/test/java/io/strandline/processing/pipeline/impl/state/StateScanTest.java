@@ -20,7 +20,8 @@ class StateScanTest {
 
     private static final int KEYS = 12_000;
 
-    private final OperatorStates states = new OperatorStates(OneOperator.topology(TextCodec.STRING, ""), EventTime.START);
+    private final OperatorStates states =
+            new OperatorStates(OneOperator.topology(TextCodec.STRING, ""), EventTime.START);
     private final KeyedStore store = (KeyedStore) states.store("state");
     private final TreeMap<String, String> model = new TreeMap<>();
 
@@ -67,7 +68,8 @@ class StateScanTest {
         store.settle(Integer.MAX_VALUE);
     }
 
-    private record Read(SortedMap<String, Object> states, @Nullable String through) {}
+    private record Read(
+            SortedMap<String, Object> states, @Nullable String through) {}
 
     private static Read read(StateScan<Object> scan) {
         SortedMap<String, Object> states = new TreeMap<>();
