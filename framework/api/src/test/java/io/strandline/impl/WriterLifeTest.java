@@ -105,8 +105,23 @@ class WriterLifeTest extends OnFakePort {
                 .isEqualTo(2);
     }
 
+    /** The log never had it, so its number is free. */
+    @Test
+    void d3_a_number_that_was_given_up_may_be_given_again() {
+        EventWriter<Buffer> writer = on.writer(new WriterOptions().setId("w").setRetryTimeoutMillis(0));
+        get(() -> writer.append("key", EVENT, Sequence.of(1)));
+        port.fate = parcel -> Fate.UNAVAILABLE;
+        assertThat(failure(() -> writer.append("key", EVENT, Sequence.of(2))))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        port.fate = parcel -> Fate.TAKEN;
+        assertThat(get(() -> repeatUntilAdmitted(writer))).isEqualTo(new Appended(100, 1, false));
+    }
+
     private Future<Appended> repeatUntilAdmitted(EventWriter<Buffer> writer) {
         return writer.append("key", EVENT, Sequence.of(2)).recover(cause -> {
+            if (!StrandlineException.isTransient(cause)) {
+                return Future.failedFuture(cause);
+            }
             Promise<Void> turn = Promise.promise();
             on.context.runOnContext(ignored -> turn.complete());
             return turn.future().compose(ignored -> repeatUntilAdmitted(writer));

@@ -451,7 +451,6 @@ final class Lane {
         }
         failed.addAll(failWaiting(new StrandlineException.Unavailable("not handed over to shard " + shard + " of "
                 + session.stream() + ", because an append before it failed: " + cause.getMessage())));
-        table.rewindShard(shard);
         table.dropUnconfirmedOfShard(shard);
         session.admission().readmit();
         failed.forEach(session::complete);
