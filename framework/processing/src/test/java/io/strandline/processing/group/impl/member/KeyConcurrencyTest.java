@@ -482,6 +482,33 @@ class KeyConcurrencyTest {
         assertThat(seen).doesNotHaveDuplicates().hasSize(29);
     }
 
+    /** The key of the event in the gap is held meanwhile. It is for the next reader to put the event into the parking stream. */
+    @Test
+    void aReaderThatLeavesDecidesNothingAboutAnEventOfAHeldKey() {
+        SimGroup two = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 2);
+        long first = two.store.newest().parts().firstKey();
+        int keys = KEYS / 2;
+        GroupMember<Long> member =
+                two.member(process(two), "only", GroupSimulation.CODEC, new GroupReaderOptions().setKeyConcurrency(2));
+        two.join(member, event -> event.event() % keys == 0 ? work(event.event()) : note(event));
+        two.run(LEASE_MILLIS);
+        SimLog.Events events = two.log.partition(first);
+        two.log.append(events, keys + 2);
+        two.run(LEASE_MILLIS);
+        assertThat(seen).contains(keys + 1L).doesNotContain((long) keys);
+        long other = two.store.newest().parts().lastKey();
+        two.store.append(List.of(new GroupUpdate.Condemned(other, 0, 0, "another event", events.key(0), true)));
+        two.run(LEASE_MILLIS);
+        Future<Void> left = member.leave();
+        end(0).complete();
+        two.run(LEASE_MILLIS / 2);
+        assertThat(left.succeeded()).isTrue();
+        Part given = Objects.requireNonNull(two.store.newest().parts().get(first));
+        assertThat(given.offset()).isEqualTo(keys);
+        assertThat(given.verdict()).isNull();
+        assertThat(seen).doesNotContain((long) keys);
+    }
+
     /** The reader gives a partition back, cannot fill its gap because it has not heard of the group, and is lost to a reset. */
     @Test
     void aPartitionThatIsTakenWhileItsGapWaitsComesBack() {

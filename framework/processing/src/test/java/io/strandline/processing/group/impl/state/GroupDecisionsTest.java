@@ -374,6 +374,17 @@ class GroupDecisionsTest {
         assertRefused(decisions.park(one, at, "why", null), StrandlineException.Fenced.class);
     }
 
+    /** A reader that names the claim of another one does not have it, whatever it finds. */
+    @Test
+    void a_skip_by_a_reader_that_does_not_have_the_claim_is_refused() {
+        long one = reader("one");
+        Progress at = at(1, 12);
+        take(decisions.skip(one, at, "why"));
+        long two = reader("two");
+        assertThat(part(1).owner()).isEqualTo(one);
+        assertRefused(decisions.skip(two, at, "why"), StrandlineException.Fenced.class, "session " + two);
+    }
+
     // ---- poison events
 
     @Test
