@@ -14,12 +14,18 @@ import io.strandline.processing.pipeline.PipelineAudit.Difference;
 import io.strandline.processing.pipeline.PipelineAudit.Kind;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
+import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
+import io.strandline.spi.SideFiles;
 import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +167,52 @@ class PipelineAuditTest extends OnPipelineFixture {
                 await(running.parked()).stream().map(parked -> parked.id()).toList()));
         await(running.checkpoint("to"));
         assertThat(await(running.audit("from", "to")).differences()).isEmpty();
+        await(running.close());
+    }
+
+    /** A checkpoint has the state of when it was cut, although what is decided while it is written comes before it in its stream. */
+    @Test
+    void a_key_that_was_released_while_the_later_checkpoint_was_written_is_found_equal() {
+        MemoryStrandline strandline = fixture.open();
+        CountDownLatch released = new CountDownLatch(1);
+        AtomicBoolean waits = new AtomicBoolean();
+        AtomicBoolean waiting = new AtomicBoolean();
+        SideFiles files = new DirectoryFiles(fixture.directory.resolve("ledger"));
+        SideFiles slow = (SideFiles) Proxy.newProxyInstance(
+                SideFiles.class.getClassLoader(), new Class<?>[] {SideFiles.class}, (proxy, method, arguments) -> {
+                    if (waits.get() && method.getName().equals("write")) {
+                        waiting.set(true);
+                        assertThat(released.await(1, TimeUnit.MINUTES)).isTrue();
+                    }
+                    return method.invoke(files, arguments);
+                });
+        RunningPipeline running = await(PoisonedDeposits.failing(new AtomicBoolean(true))
+                .deploy(
+                        strandline.vertx,
+                        strandline,
+                        options()
+                                .setFailurePolicy(FailurePolicy.PARK)
+                                .setMaxAttempts(1)
+                                .setHoldKeys(true)
+                                .setCheckpointEvents(1_000)
+                                .setMaxReplayEvents(2_000),
+                        new FileCheckpointStore(strandline.vertx, pipeline -> slow)));
+        PoisonedDeposits.deposit(log);
+        await(running.awaitEnd());
+        await(running.checkpoint("from"));
+        PoisonedDeposits.deposit(log, "more", 60);
+        awaitTrue(strandline, "all events", () -> await(running.position()).equals(log.endNow(Ledger.SOURCE)));
+        waits.set(true);
+        Future<?> checkpoint = running.checkpoint("to");
+        awaitTrue(strandline, "a snapshot", waiting::get);
+        await(running.dropParked(
+                await(running.parked()).stream().map(parked -> parked.id()).toList()));
+        waits.set(false);
+        released.countDown();
+        await(checkpoint);
+        assertThat(await(running.audit("from", "to")).differences()).isEmpty();
+        await(running.checkpoint("after"));
+        assertThat(await(running.audit("from", "after")).differences()).isEmpty();
         await(running.close());
     }
 

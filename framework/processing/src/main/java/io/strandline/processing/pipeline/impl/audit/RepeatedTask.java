@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
 import java.util.NavigableMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,7 @@ final class RepeatedTask implements TaskOwner {
     }
 
     /** Does the steps. Completes with the task between two steps, which is to be retired. */
-    Future<TaskCut> repeat() {
+    Future<Void> repeat() {
         return run.deploy(task)
                 .compose(id -> {
                     deployed = true;
@@ -69,8 +70,21 @@ final class RepeatedTask implements TaskOwner {
                     allowSlices();
                     return reached.future();
                 })
-                .onComplete(done -> endSlices())
-                .compose(done -> task.cut());
+                .onComplete(done -> endSlices());
+    }
+
+    /** Cuts where it is. */
+    Future<TaskCut> cut() {
+        return task.cut();
+    }
+
+    /**
+     * Cuts where it is, as the earlier task was when it was cut there.
+     *
+     * @param held whether a key was held then. A key may have been released there before the cut, or while that was written
+     */
+    Future<TaskCut> cut(Predicate<String> held) {
+        return task.releaseAtLimit(held.negate()).compose(released -> task.cut());
     }
 
     private void allowSlices() {

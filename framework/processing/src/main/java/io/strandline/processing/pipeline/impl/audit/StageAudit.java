@@ -271,27 +271,30 @@ public final class StageAudit {
                 goesToEnd ? Long.MAX_VALUE : Objects.requireNonNull(goal).offset());
         current = task;
         return task.repeat()
-                .compose(cut -> done(known, task, cut, goal))
+                .compose(reached -> judge(task, goal))
+                .compose(cut -> done(known, task, cut))
                 .compose(done -> isOver() ? Future.succeededFuture() : next(known));
     }
 
-    private Future<Void> done(Known known, RepeatedTask task, TaskCut cut, @Nullable Snapshot goal) {
-        steps += cut.step() - task.start().step();
+    /** Compares a task with what the later checkpoint has of it, if it has. Completes with the cut. */
+    private Future<TaskCut> judge(RepeatedTask task, @Nullable Snapshot goal) {
         Throwable failure = task.stepFailure();
         if (failure != null) {
-            add(Kind.STEP, cut.partition(), task.failedAt() + ": " + failure.getMessage());
+            add(Kind.STEP, task.start().partition().id(), task.failedAt() + ": " + failure.getMessage());
         }
-        Future<Void> compared = goal == null || failure != null ? Future.succeededFuture() : compare(cut, goal);
-        return compared.compose(done -> {
-            judged.add(cut.partition());
-            current = null;
-            if (failure != null || successors(known.source(), cut.partition()).isEmpty()) {
-                task.retire();
-                return Future.succeededFuture();
-            }
-            ended.put(cut.partition(), task);
-            return move(known);
-        });
+        return goal == null || failure != null ? task.cut() : compare(task, goal);
+    }
+
+    private Future<Void> done(Known known, RepeatedTask task, TaskCut cut) {
+        steps += cut.step() - task.start().step();
+        judged.add(cut.partition());
+        current = null;
+        if (task.stepFailure() != null || successors(known.source(), cut.partition()).isEmpty()) {
+            task.retire();
+            return Future.succeededFuture();
+        }
+        ended.put(cut.partition(), task);
+        return move(known);
     }
 
     private void add(Kind kind, long partition, String detail) {
@@ -300,7 +303,24 @@ public final class StageAudit {
 
     // ---- comparison
 
-    private Future<Void> compare(TaskCut cut, Snapshot goal) {
+    private Future<TaskCut> compare(RepeatedTask task, Snapshot goal) {
+        return read(goal).compose(stored -> task.cut(key -> stored.states().held().isHeld(key))
+                .compose(cut -> {
+                    comparePosition(cut, goal);
+                    return setting.vertx()
+                            .executeBlocking(() -> compare(cut, stored.states()), false)
+                            .map(found -> {
+                                differences.addAll(found);
+                                return cut;
+                            });
+                })
+                .eventually(() -> {
+                    stored.states().close();
+                    return Future.succeededFuture();
+                }));
+    }
+
+    private void comparePosition(TaskCut cut, Snapshot goal) {
         if (cut.offset() != goal.offset() || cut.step() != goal.step()) {
             add(
                     Kind.POSITION,
@@ -308,16 +328,6 @@ public final class StageAudit {
                     "the checkpoint is at offset " + goal.offset() + ", step " + goal.step()
                             + ", and the audit at offset " + cut.offset() + ", step " + cut.step());
         }
-        return read(goal).compose(stored -> setting.vertx()
-                .executeBlocking(() -> compare(cut, stored.states()), false)
-                .eventually(() -> {
-                    stored.states().close();
-                    return Future.succeededFuture();
-                })
-                .map(found -> {
-                    differences.addAll(found);
-                    return null;
-                }));
     }
 
     /** On a worker thread. */

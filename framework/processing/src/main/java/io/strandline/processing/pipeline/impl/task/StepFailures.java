@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,11 +159,16 @@ final class StepFailures {
         return decisions.takeDue(place.step(), place.offset()) != null && !task.isAtTick();
     }
 
-    /** Keys that an earlier run released when it was at the end: there is no event to find them by. */
-    void releaseAtEnd() {
+    /**
+     * Keys that an earlier run released when it was at the end: there is no event to find them by.
+     *
+     * @param released whether a key was released before the end. The run may have gone on there
+     */
+    void releaseAtEnd(Predicate<String> released) {
         for (StepDecision decision : decisions.take(place.offset())) {
-            if (decision.kind() == StepDecision.Kind.RELEASE) {
-                held.release(Objects.requireNonNull(decision.key()));
+            String key = decision.key();
+            if (decision.kind() == StepDecision.Kind.RELEASE && key != null && released.test(key)) {
+                held.release(key);
             }
         }
     }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,12 +149,22 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         });
     }
 
-    /** The task is at its limit: keys that were released there, before the next event, are. */
+    /**
+     * Releases keys that an earlier run released at the limit, before the next event.
+     *
+     * @param released whether that was before what the limit stands for
+     */
+    public Future<Void> releaseAtLimit(Predicate<String> released) {
+        return Hop.to(context, () -> {
+            failures.releaseAtEnd(released);
+            return Future.succeededFuture();
+        });
+    }
+
     private void endAtLimit() {
         Runnable reached = atLimit;
         if (reached != null) {
             atLimit = null;
-            failures.releaseAtEnd();
             reached.run();
         }
     }
@@ -400,7 +411,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /** Everything is done, those that read what the stage passes on included: the owner takes the final checkpoint. */
     private void end() {
-        failures.releaseAtEnd();
+        failures.releaseAtEnd(key -> true);
         if (operators.isEndToBeTold()) {
             tellEnd();
         } else if (!ended) {
