@@ -289,7 +289,8 @@ public final class StageAudit {
         steps += cut.step() - task.start().step();
         judged.add(cut.partition());
         current = null;
-        if (task.stepFailure() != null || successors(known.source(), cut.partition()).isEmpty()) {
+        if (task.stepFailure() != null
+                || successors(known.source(), cut.partition()).isEmpty()) {
             task.retire();
             return Future.succeededFuture();
         }
@@ -304,20 +305,21 @@ public final class StageAudit {
     // ---- comparison
 
     private Future<TaskCut> compare(RepeatedTask task, Snapshot goal) {
-        return read(goal).compose(stored -> task.cut(key -> stored.states().held().isHeld(key))
-                .compose(cut -> {
-                    comparePosition(cut, goal);
-                    return setting.vertx()
-                            .executeBlocking(() -> compare(cut, stored.states()), false)
-                            .map(found -> {
-                                differences.addAll(found);
-                                return cut;
-                            });
-                })
-                .eventually(() -> {
-                    stored.states().close();
-                    return Future.succeededFuture();
-                }));
+        return read(goal)
+                .compose(stored -> task.cut(key -> stored.states().held().isHeld(key))
+                        .compose(cut -> {
+                            comparePosition(cut, goal);
+                            return setting.vertx()
+                                    .executeBlocking(() -> compare(cut, stored.states()), false)
+                                    .map(found -> {
+                                        differences.addAll(found);
+                                        return cut;
+                                    });
+                        })
+                        .eventually(() -> {
+                            stored.states().close();
+                            return Future.succeededFuture();
+                        }));
     }
 
     private void comparePosition(TaskCut cut, Snapshot goal) {
