@@ -422,7 +422,14 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Audits the stage between two checkpoints that have names or numbers. */
     Future<StageAudit.Result> audit(String from, String to) {
-        return whileRunning(ready -> audit(ready, ready.find(from), ready.find(to)));
+        return whileRunning(ready -> {
+            StoredManifest first = ready.find(from);
+            StoredManifest second = ready.find(to);
+            return second.offset() < first.offset()
+                    ? Future.failedFuture(new StrandlineException.Invalid(
+                            "checkpoint " + to + " of " + pipeline + " was taken before checkpoint " + from))
+                    : audit(ready, first, second);
+        });
     }
 
     /** Audits the stage from its oldest retained checkpoint to its newest one, if it has two. */

@@ -95,7 +95,13 @@ final class PipelineAudits {
         for (StageHandle stage : stages) {
             each = each.compose(before -> stage.audit(from, to)).onSuccess(results::add);
         }
-        return each.map(done -> of(results));
+        return each.map(done -> {
+            if (results.stream().allMatch(StageAudit.Result::isOfOne)) {
+                throw new StrandlineException.Invalid(
+                        pipeline + " has processed nothing between the checkpoints " + from + " and " + to);
+            }
+            return of(results);
+        });
     }
 
     private static boolean isNumber(String checkpoint) {
