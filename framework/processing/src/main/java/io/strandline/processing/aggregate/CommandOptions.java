@@ -119,7 +119,7 @@ public class CommandOptions {
      * with {@link StrandlineException.Conflict} too. A version that was just read is new enough.
      *
      * @param id of the other aggregate, or of the same one
-     * @param eventType name under which the events are stored
+     * @param eventType name under which the events are stored. A name that no event has is met by every aggregate
      * @param version after which it has had no such event
      */
     public CommandOptions requireNoEvent(String id, String eventType, long version) {
