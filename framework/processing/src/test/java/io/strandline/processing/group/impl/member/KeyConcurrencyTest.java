@@ -368,6 +368,20 @@ class KeyConcurrencyTest {
         assertThat(others).hasSize(3);
     }
 
+    /** Event 0 is given up and passed over. It would otherwise count as one that has failed, before all others. */
+    @Test
+    void whatAHandlerEndsWithAfterItWasGivenUpDoesNotCount() {
+        group.change(
+                options -> options.setHandlerTimeoutMillis(TIMEOUT_MILLIS).setMaxAttempts(1));
+        join();
+        append(1);
+        group.run(LEASE_MILLIS);
+        assertThat(part().offset()).isEqualTo(1);
+        end(0).fail("late");
+        append(2);
+        assertThat(seen).containsExactly(0L, 1L, 2L);
+    }
+
     // ---- it pauses, and goes
 
     @Test
