@@ -371,8 +371,7 @@ class KeyConcurrencyTest {
     /** Event 0 is given up and passed over. It would otherwise count as one that has failed, before all others. */
     @Test
     void whatAHandlerEndsWithAfterItWasGivenUpDoesNotCount() {
-        group.change(
-                options -> options.setHandlerTimeoutMillis(TIMEOUT_MILLIS).setMaxAttempts(1));
+        group.change(options -> options.setHandlerTimeoutMillis(TIMEOUT_MILLIS).setMaxAttempts(1));
         join();
         append(1);
         group.run(LEASE_MILLIS);
