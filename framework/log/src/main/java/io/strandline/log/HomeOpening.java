@@ -8,6 +8,7 @@ import io.strandline.log.spi.Disk;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
@@ -35,6 +36,8 @@ final class HomeOpening {
     private final UnaryOperator<Disk> around;
     private final LogOptions options;
     private final Promise<EmbeddedLog> opened = Promise.promise();
+    /** What the caller gets, on its context. */
+    private final Promise<LogPort> answer;
     private final CloseOnce end;
     /** The home is let go once: after that somebody else may hold it. */
     private final AtomicBoolean letGo = new AtomicBoolean();
@@ -45,6 +48,7 @@ final class HomeOpening {
         this.address = address;
         this.around = around;
         this.options = options;
+        this.answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.ENGINES, "log " + address, this::closeOpened);
     }
 
@@ -68,30 +72,34 @@ final class HomeOpening {
         } catch (StrandlineException.Unavailable vertxCloses) {
             return Future.failedFuture(vertxCloses);
         }
-        Promise<LogPort> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
         opening.begin(home);
-        opening.opened.future().<LogPort>transform(log -> opening.handedOut()).onComplete(promise);
-        return promise.future();
+        return opening.answer.future();
     }
 
     private void begin(Callable<? extends LogHome> home) {
         own.runOnContext(nothing -> own.<LogHome>executeBlocking(home::call)
                 .compose(this::open)
                 .onFailure(failed -> end.forget())
-                .onComplete(opened));
+                .onComplete(this::handOut));
     }
 
-    private Future<LogPort> handedOut() {
-        return end.isClosing() || end.isVertxClosing()
-                ? end.close()
-                        .transform(closed -> Future.failedFuture(new StrandlineException.Unavailable(
-                                "log " + address + " was not opened: its Vert.x instance is closed")))
-                : opened.future().map(log -> log);
+    private void handOut(AsyncResult<EmbeddedLog> log) {
+        opened.handle(log);
+        if (end.isClosing() || end.isVertxClosing()) {
+            end.close(); // tells the caller
+        } else if (log.succeeded()) {
+            answer.tryComplete(log.result());
+        } else {
+            answer.tryFail(log.cause());
+        }
     }
 
-    /** Closes what was or is still being opened: nothing stays open. */
+    /** Closes what was or is still being opened: nothing stays open, and who waits for it is told before Vert.x has closed. */
     private Future<Void> closeOpened() {
-        return opened.future().transform(log -> log.succeeded() ? log.result().close() : Future.succeededFuture());
+        return opened.future()
+                .transform(log -> log.succeeded() ? log.result().close() : Future.<Void>succeededFuture())
+                .onComplete(closed -> answer.tryFail(new StrandlineException.Unavailable(
+                        "log " + address + " was not opened: its Vert.x instance is closed")));
     }
 
     private Future<EmbeddedLog> open(LogHome home) {
