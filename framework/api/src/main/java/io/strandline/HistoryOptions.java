@@ -96,7 +96,7 @@ public class HistoryOptions {
      */
     public void validate() {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
-        Limits.require("direction", direction, Direction.class);
+        Limits.requireConstant("direction", direction, Direction.class);
         Limits.require("limit", limit, 0, Long.MAX_VALUE);
         if (fromVersion != null) {
             Limits.require("fromVersion", fromVersion, 1, Long.MAX_VALUE);

@@ -26,7 +26,7 @@ public final class Limits {
      * @param among all of its kind, for the message
      * @throws StrandlineException.Invalid if the value is null
      */
-    public static <E extends Enum<E>> void require(String name, @Nullable E value, Class<E> among) {
+    public static <E extends Enum<E>> void requireConstant(String name, @Nullable E value, Class<E> among) {
         if (value == null) {
             throw new StrandlineException.Invalid(name + " is null, it must be one of "
                     + Stream.of(among.getEnumConstants())

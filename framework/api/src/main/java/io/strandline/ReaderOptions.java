@@ -130,7 +130,7 @@ public class ReaderOptions {
      */
     public void validate() {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
-        Limits.require("onTruncated", onTruncated, OnTruncated.class);
+        Limits.requireConstant("onTruncated", onTruncated, OnTruncated.class);
     }
 
     public JsonObject toJson() {

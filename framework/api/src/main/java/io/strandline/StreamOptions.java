@@ -126,7 +126,7 @@ public class StreamOptions {
      */
     public void validate() {
         Limits.require("partitions", partitions, 1, MAX_PARTITIONS);
-        Limits.require("ifExists", ifExists, IfExists.class);
+        Limits.requireConstant("ifExists", ifExists, IfExists.class);
     }
 
     public JsonObject toJson() {

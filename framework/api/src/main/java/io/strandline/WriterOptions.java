@@ -269,8 +269,8 @@ public class WriterOptions {
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public void validate() {
-        Limits.require("durability", durability, Durability.class);
-        Limits.require("compression", compression, Compression.class);
+        Limits.requireConstant("durability", durability, Durability.class);
+        Limits.requireConstant("compression", compression, Compression.class);
         Limits.require("claimGeneration", claimGeneration, NEW_GENERATION, Long.MAX_VALUE);
         if (claim != null) {
             requireClaimAlone(claim);

@@ -370,7 +370,7 @@ public class GroupOptions {
         if (!until.isEmpty()) {
             Limits.require("number of cuts in until", until.size(), streams.size(), streams.size());
         }
-        Limits.require("poison", poison, PoisonPolicy.class);
+        Limits.requireConstant("poison", poison, PoisonPolicy.class);
         Limits.require("number of types", types.size(), 0, MAX_FILTER_VALUES);
         Limits.require("number of keys", keys.size(), 0, MAX_FILTER_VALUES);
         types.forEach(type -> Utf8.requireWhole("event type name in types", type));

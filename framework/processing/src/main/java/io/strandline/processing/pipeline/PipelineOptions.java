@@ -604,7 +604,7 @@ public class PipelineOptions {
             throw new StrandlineException.Invalid(
                     "threadingModel is " + OptionsJson.nameOf(threadingModel) + ", it must be event_loop or worker");
         }
-        Limits.require("failurePolicy", failurePolicy, FailurePolicy.class);
+        Limits.requireConstant("failurePolicy", failurePolicy, FailurePolicy.class);
         for (String id : droppedState) {
             if (id.startsWith(Topology.RESERVED_PREFIX)) {
                 throw new StrandlineException.Invalid("droppedState has " + id + ", and ids that begin with "
