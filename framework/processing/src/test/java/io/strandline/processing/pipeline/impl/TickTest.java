@@ -252,7 +252,6 @@ class TickTest {
     @Test
     void no_event_is_taken_until_the_tick_is_durable() {
         Ledger.createStreams(log, 1);
-        append(0, "account-1", 20);
         MemoryStrandline strandline = fixture.open();
         TestClock clock = new TestClock(100);
         RunningPipeline running = ticking(strandline, windows(), options(0), clock);
@@ -264,6 +263,29 @@ class TickTest {
                 append(2, "account-1", 500);
             }
         });
+        append(0, "account-1", 20); // nothing is to tick about before
+        awaitOutputs(strandline, 2);
+        assertThat(outputs()).containsExactly("0 1", "500 1");
+        assertThat(running.lateEvents()).as("came after the tick").isEqualTo(1);
+        await(running.close());
+    }
+
+    /** Whatever has the task go on meanwhile, the tick is the next step. */
+    @Test
+    void a_task_that_goes_on_after_a_pause_waits_for_the_tick_that_is_being_recorded() {
+        Ledger.createStreams(log, 1);
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = ticking(strandline, windows(), options(0), new TestClock(100));
+        strandline.slow(PipelineFixture.CHECKPOINTS, 500);
+        AtomicBoolean isRecording = new AtomicBoolean();
+        strandline.watchAccepted(stream -> {
+            if (stream.equals(PipelineFixture.CHECKPOINTS) && isRecording.compareAndSet(false, true)) {
+                append(1, "account-2", 21);
+                append(2, "account-1", 500);
+                running.pause().compose(paused -> running.resume());
+            }
+        });
+        append(0, "account-1", 20); // nothing is to tick about before
         awaitOutputs(strandline, 2);
         assertThat(outputs()).containsExactly("0 1", "500 1");
         assertThat(running.lateEvents()).as("came after the tick").isEqualTo(1);
@@ -274,7 +296,6 @@ class TickTest {
     @Test
     void a_tick_that_a_checkpoint_does_not_cover_is_kept() {
         Ledger.createStreams(log, 1);
-        append(0, "account-1", 20);
         KeyedEvents<String> events = events();
         events.to(Ledger.SINK, TextCodec.STRING);
         Pipeline pipeline = windows(events);
@@ -289,6 +310,7 @@ class TickTest {
                 recording.tryComplete();
             }
         });
+        append(0, "account-1", 20); // nothing is to tick about before
         await("a tick that is being recorded", recording.future());
         await(running.checkpoint());
         assertThat(outputs()).containsExactly("account-1 20", "0 1");
