@@ -7,8 +7,8 @@ import io.strandline.log.impl.shard.VertxEnvironment;
 import io.strandline.log.spi.Disk;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.AsyncResult;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
@@ -38,6 +38,7 @@ final class HomeOpening {
     private final Promise<EmbeddedLog> opened = Promise.promise();
     /** What the caller gets, on its context. */
     private final Promise<LogPort> answer;
+
     private final CloseOnce end;
     /** The home is let go once: after that somebody else may hold it. */
     private final AtomicBoolean letGo = new AtomicBoolean();
