@@ -206,18 +206,25 @@ class ShuffleTimeTest {
                         }
                         return event;
                     }),
-                    fixture.options().setShufflePartitions(8).setMaxAttempts(1)));
+                    fixture.options()
+                            .setShufflePartitions(8)
+                            .setMaxAttempts(1)
+                            .setTickIntervalMillis(3_600_000))); // nothing is told but to those who wait
             appendUntil(log, 10);
             await(running.awaitEnd());
             long end = appendUntil(log, 20);
             StreamCut cut = log.endNow(Ledger.SOURCE);
+            // The first failure pauses both tasks, so both are to be there before.
+            awaitTrue(
+                    strandline,
+                    "the events before the cut",
+                    () -> await(running.position()).equals(cut));
             append(log, keyOf(log, 0), end, "poison");
             append(log, keyOf(log, 1), end, "poison");
             awaitTrue(
                     strandline,
                     "a failure after the cut",
-                    () -> running.status().state() == PipelineStatus.State.FAILED
-                            && await(running.position()).equals(cut));
+                    () -> running.status().state() == PipelineStatus.State.FAILED);
             assertThatThrownBy(() -> await(running.awaitPosition(cut))).hasMessageContaining("not yet");
             assertThat(running.status().state()).isEqualTo(PipelineStatus.State.FAILED);
             failing.set(false);
