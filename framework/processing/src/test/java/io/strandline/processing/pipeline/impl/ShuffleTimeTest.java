@@ -215,10 +215,8 @@ class ShuffleTimeTest {
             long end = appendUntil(log, 20);
             StreamCut cut = log.endNow(Ledger.SOURCE);
             // The first failure pauses both tasks, so both are to be there before.
-            awaitTrue(
-                    strandline,
-                    "the events before the cut",
-                    () -> await(running.position()).equals(cut));
+            awaitTrue(strandline, "the events before the cut", () -> await(running.position())
+                    .equals(cut));
             append(log, keyOf(log, 0), end, "poison");
             append(log, keyOf(log, 1), end, "poison");
             awaitTrue(
