@@ -50,7 +50,7 @@ public final class FlinkHotItems implements Side {
 
     private static Tuple3<Long, Long, Long> hotter(Tuple3<Long, Long, Long> one, Tuple3<Long, Long, Long> other) {
         HotItem first = new HotItem(one.f0, one.f1, one.f2);
-        return HotItem.hotter(first, new HotItem(other.f0, other.f1, other.f2)) == first ? one : other;
+        return HotItem.hotter(first, new HotItem(other.f0, other.f1, other.f2)).equals(first) ? one : other;
     }
 
     /** Counts the bids of an auction. */
