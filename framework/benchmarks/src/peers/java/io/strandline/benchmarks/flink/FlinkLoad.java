@@ -8,6 +8,7 @@ import io.strandline.benchmarks.Window;
 import io.strandline.benchmarks.pipeline.PipelineWork;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -49,7 +50,7 @@ final class FlinkLoad {
         DataGeneratorSource<Long> source = new DataGeneratorSource<>(FlinkLoad::counted, NUMBERS, Types.LONG);
         topology.describe(environment.fromSource(source, time, "numbers"));
         JobClient running = environment.executeAsync("benchmark");
-        running.getJobExecutionResult()
+        CompletableFuture<?> unused = running.getJobExecutionResult()
                 .whenComplete((result, failure) -> PROGRESS.fail(
                         failure == null ? new IllegalStateException("the job of Flink has ended") : failure));
         return List.of(Window.measure(job, PROGRESS, CpuTime.ofThisProcess()));

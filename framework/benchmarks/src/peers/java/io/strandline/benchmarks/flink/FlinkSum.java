@@ -36,6 +36,6 @@ public final class FlinkSum implements Side {
     }
 
     private static String key(long n) {
-        return KEYS[(int) ((n * GOLDEN >>> 33) % KEYS.length)];
+        return KEYS[(int) (((n * GOLDEN) >>> 33) % KEYS.length)];
     }
 }
