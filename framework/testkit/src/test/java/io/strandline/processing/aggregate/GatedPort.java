@@ -5,8 +5,6 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -17,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The log as one member has it. Calls of some methods wait at a gate, and it is known what the log was asked. */
 final class GatedPort {
 
-    private final LogPort port;
+    private final Forward port;
     private final Map<String, Gate> gates = new ConcurrentHashMap<>();
     private final Set<String> held = ConcurrentHashMap.newKeySet();
     private final Set<String> histories = ConcurrentHashMap.newKeySet();
@@ -31,7 +29,7 @@ final class GatedPort {
     private record Gate(Promise<Void> opens, boolean isExit) {}
 
     GatedPort(LogPort port) {
-        this.port = port;
+        this.port = new Forward(port);
     }
 
     /** Calls of a method wait from now on. */
@@ -86,13 +84,13 @@ final class GatedPort {
                     note(arguments == null ? new Object[0] : arguments, method.getName());
                     Gate gate = gates.get(method.getName());
                     if (gate == null) {
-                        return forward(method, arguments);
+                        return port.call(method, arguments);
                     }
                     if (!gate.isExit()) {
                         held.add(method.getName());
-                        return gate.opens().future().compose(open -> later(method, arguments));
+                        return gate.opens().future().compose(open -> port.later(method, arguments));
                     }
-                    return later(method, arguments).compose(answer -> {
+                    return port.later(method, arguments).compose(answer -> {
                         held.add(method.getName());
                         return gate.opens().future().map((Object) answer);
                     });
@@ -106,22 +104,6 @@ final class GatedPort {
             } else if (argument instanceof WriterGrant grant && method.equals("barrier")) {
                 barriers.add(grant.slots().get(0).partition().id());
             }
-        }
-    }
-
-    private Future<?> later(Method method, Object[] arguments) {
-        try {
-            return (Future<?>) forward(method, arguments);
-        } catch (Throwable thrown) {
-            return Future.failedFuture(thrown);
-        }
-    }
-
-    private Object forward(Method method, Object[] arguments) throws Throwable {
-        try {
-            return method.invoke(port, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getCause();
         }
     }
 }

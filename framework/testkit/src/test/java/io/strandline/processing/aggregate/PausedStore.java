@@ -3,8 +3,6 @@ package io.strandline.processing.aggregate;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 /** The way of one member to the state that it shares. While it is paused nothing of the member is heard, and it hears nothing. */
 final class PausedStore {
 
-    private final RevisionStore store;
+    private final Forward store;
     private final List<Promise<Void>> held = new ArrayList<>();
     private boolean paused;
     private @Nullable Throwable broken;
     private int refused;
 
     PausedStore(RevisionStore store) {
-        this.store = store;
+        this.store = new Forward(store);
     }
 
     void pause() {
@@ -81,23 +79,7 @@ final class PausedStore {
                 RevisionStore.class.getClassLoader(),
                 new Class<?>[] {RevisionStore.class},
                 (proxy, method, arguments) -> Future.class.equals(method.getReturnType())
-                        ? passage().compose(passed -> call(method, arguments))
-                        : forward(method, arguments));
-    }
-
-    private Future<?> call(Method method, Object[] arguments) {
-        try {
-            return (Future<?>) forward(method, arguments);
-        } catch (Throwable thrown) {
-            return Future.failedFuture(thrown);
-        }
-    }
-
-    private Object forward(Method method, Object[] arguments) throws Throwable {
-        try {
-            return method.invoke(store, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getCause();
-        }
+                        ? passage().compose(passed -> store.later(method, arguments))
+                        : store.call(method, arguments));
     }
 }

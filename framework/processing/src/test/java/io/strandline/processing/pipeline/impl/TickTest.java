@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -251,38 +252,27 @@ class TickTest {
     /** Between the call and the answer of the log a task does nothing, or the tick would name a step that is another one. */
     @Test
     void no_event_is_taken_until_the_tick_is_durable() {
-        Ledger.createStreams(log, 1);
-        MemoryStrandline strandline = fixture.open();
-        TestClock clock = new TestClock(100);
-        RunningPipeline running = ticking(strandline, windows(), options(0), clock);
-        strandline.slow(PipelineFixture.CHECKPOINTS, 50);
-        AtomicBoolean isRecording = new AtomicBoolean();
-        strandline.watchAccepted(stream -> {
-            if (stream.equals(PipelineFixture.CHECKPOINTS) && isRecording.compareAndSet(false, true)) {
-                append(1, "account-2", 21);
-                append(2, "account-1", 500);
-            }
-        });
-        append(0, "account-1", 20); // nothing is to tick about before
-        awaitOutputs(strandline, 2);
-        assertThat(outputs()).containsExactly("0 1", "500 1");
-        assertThat(running.lateEvents()).as("came after the tick").isEqualTo(1);
-        await(running.close());
+        assertTickIsNext(50, running -> {});
     }
 
     /** Whatever has the task go on meanwhile, the tick is the next step. */
     @Test
     void a_task_that_goes_on_after_a_pause_waits_for_the_tick_that_is_being_recorded() {
+        assertTickIsNext(500, running -> running.pause().compose(paused -> running.resume()));
+    }
+
+    /** Events come, and something else happens, while a tick is being recorded, which takes some milliseconds. */
+    private void assertTickIsNext(long millis, Consumer<RunningPipeline> meanwhile) {
         Ledger.createStreams(log, 1);
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = ticking(strandline, windows(), options(0), new TestClock(100));
-        strandline.slow(PipelineFixture.CHECKPOINTS, 500);
+        strandline.slow(PipelineFixture.CHECKPOINTS, millis);
         AtomicBoolean isRecording = new AtomicBoolean();
         strandline.watchAccepted(stream -> {
             if (stream.equals(PipelineFixture.CHECKPOINTS) && isRecording.compareAndSet(false, true)) {
                 append(1, "account-2", 21);
                 append(2, "account-1", 500);
-                running.pause().compose(paused -> running.resume());
+                meanwhile.accept(running);
             }
         });
         append(0, "account-1", 20); // nothing is to tick about before

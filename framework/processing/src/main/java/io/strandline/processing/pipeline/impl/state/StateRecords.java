@@ -7,6 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -225,7 +226,7 @@ public final class StateRecords {
             int valueLength = at.number();
             if (!seen[type - 1]) {
                 seen[type - 1] = true;
-                String key = new String(bytes, keyFrom, keyLength, java.nio.charset.StandardCharsets.UTF_8);
+                String key = new String(bytes, keyFrom, keyLength, StandardCharsets.UTF_8);
                 decode(key, types[mapped[type - 1]], bytes, at.position, valueLength);
             }
             at.position += valueLength;
@@ -242,7 +243,7 @@ public final class StateRecords {
     /** Key of a record. */
     static String keyOf(byte[] bytes, int from) {
         int length = number(bytes, from) - 1;
-        return new String(bytes, from + size(length + 1), length, java.nio.charset.StandardCharsets.UTF_8);
+        return new String(bytes, from + size(length + 1), length, StandardCharsets.UTF_8);
     }
 
     /** Whether a record and one of another store, whose types have other indexes, say the same of one key. */
