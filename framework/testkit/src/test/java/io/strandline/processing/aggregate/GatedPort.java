@@ -3,7 +3,6 @@ package io.strandline.processing.aggregate;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
-import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
