@@ -4,7 +4,6 @@ import io.strandline.StrandlineException;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,13 +21,13 @@ final class FaultyPort {
         HELD
     }
 
-    private final LogPort port;
+    private final Forward port;
     private final Promise<Void> released = Promise.promise();
     private final AtomicInteger unansweredClaims = new AtomicInteger();
     private volatile Fate fate = Fate.TAKEN;
 
     FaultyPort(LogPort port) {
-        this.port = port;
+        this.port = new Forward(port);
     }
 
     void fate(Fate next) {
@@ -55,31 +54,23 @@ final class FaultyPort {
                 LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("claim")
                             && unansweredClaims.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-                        return lost((Future<?>) forward(method, arguments));
+                        return lost((Future<?>) port.call(method, arguments));
                     }
                     Fate now = fate;
                     if (!method.getName().equals("append") || now == Fate.TAKEN) {
-                        return forward(method, arguments);
+                        return port.call(method, arguments);
                     }
                     if (now == Fate.HELD) {
-                        Future<?> held = (Future<?>) forward(method, arguments);
+                        Future<?> held = (Future<?>) port.call(method, arguments);
                         return held.compose(done -> released.future().map(done));
                     }
                     Future<?> taken =
-                            now == Fate.LOST ? Future.succeededFuture() : (Future<?>) forward(method, arguments);
+                            now == Fate.LOST ? Future.succeededFuture() : (Future<?>) port.call(method, arguments);
                     return lost(taken);
                 });
     }
 
     private static Future<?> lost(Future<?> taken) {
         return taken.transform(done -> Future.failedFuture(new StrandlineException.Unknown("the answer is lost")));
-    }
-
-    private Object forward(Method method, Object[] arguments) throws Throwable {
-        try {
-            return method.invoke(port, arguments);
-        } catch (InvocationTargetException e) {
-            throw e.getCause();
-        }
     }
 }
