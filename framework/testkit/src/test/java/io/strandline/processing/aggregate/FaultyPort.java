@@ -4,7 +4,6 @@ import io.strandline.StrandlineException;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
