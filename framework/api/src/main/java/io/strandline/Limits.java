@@ -21,6 +21,18 @@ public final class Limits {
     }
 
     /**
+     * Checks that an object is there. Setters of objects do so at once, because copies and JSON are made from them.
+     *
+     * @throws StrandlineException.Invalid if the value is null
+     */
+    public static <T> T requireGiven(String name, @Nullable T value) {
+        if (value == null) {
+            throw new StrandlineException.Invalid(name + " is null, it must be given");
+        }
+        return value;
+    }
+
+    /**
      * Checks that a constant is there.
      *
      * @param among all of its kind, for the message

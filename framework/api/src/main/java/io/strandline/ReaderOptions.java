@@ -54,7 +54,7 @@ public class ReaderOptions {
     }
 
     public ReaderOptions setFrom(StartPosition from) {
-        this.from = from;
+        this.from = Limits.requireGiven("from", from);
         return this;
     }
 
@@ -109,7 +109,7 @@ public class ReaderOptions {
     }
 
     public ReaderOptions setPartitions(Set<Long> partitions) {
-        this.partitions = new TreeSet<>(partitions);
+        this.partitions = new TreeSet<>(Limits.requireGiven("partitions", partitions));
         return this;
     }
 

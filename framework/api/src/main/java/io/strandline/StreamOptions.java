@@ -65,7 +65,7 @@ public class StreamOptions {
     }
 
     public StreamOptions setScaling(ScalingPolicy scaling) {
-        this.scaling = scaling;
+        this.scaling = Limits.requireGiven("scaling", scaling);
         return this;
     }
 
@@ -75,7 +75,7 @@ public class StreamOptions {
     }
 
     public StreamOptions setRetention(Retention retention) {
-        this.retention = retention;
+        this.retention = Limits.requireGiven("retention", retention);
         return this;
     }
 

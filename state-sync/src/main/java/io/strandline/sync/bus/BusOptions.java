@@ -48,7 +48,7 @@ public class BusOptions {
     }
 
     public BusOptions setAddress(String address) {
-        this.address = address;
+        this.address = Limits.requireGiven("address", address);
         return this;
     }
 

@@ -58,7 +58,7 @@ public class LogStoreOptions {
      * @param limits the same for all stores of one log, because each store decides by its own limits
      */
     public LogStoreOptions setLimits(HistoryLimits limits) {
-        this.limits = limits;
+        this.limits = Limits.requireGiven("limits", limits);
         return this;
     }
 

@@ -113,7 +113,7 @@ public class GroupOptions {
     }
 
     public GroupOptions setStreams(String... streams) {
-        this.streams = List.of(streams);
+        this.streams = List.of(Limits.requireGiven("streams", streams));
         return this;
     }
 
@@ -126,7 +126,7 @@ public class GroupOptions {
     }
 
     public GroupOptions setFrom(StartPosition from) {
-        this.from = from;
+        this.from = Limits.requireGiven("from", from);
         return this;
     }
 
@@ -136,7 +136,7 @@ public class GroupOptions {
     }
 
     public GroupOptions setFromCuts(StreamCut... cuts) {
-        this.fromCuts = List.of(cuts);
+        this.fromCuts = List.of(Limits.requireGiven("fromCuts", cuts));
         return this;
     }
 
@@ -149,7 +149,7 @@ public class GroupOptions {
     }
 
     public GroupOptions setUntil(StreamCut... cuts) {
-        this.until = List.of(cuts);
+        this.until = List.of(Limits.requireGiven("until", cuts));
         return this;
     }
 
@@ -162,7 +162,7 @@ public class GroupOptions {
     }
 
     public GroupOptions setTypes(Collection<String> types) {
-        this.types = new TreeSet<>(types);
+        this.types = new TreeSet<>(Limits.requireGiven("types", types));
         return this;
     }
 
@@ -175,7 +175,7 @@ public class GroupOptions {
     }
 
     public GroupOptions setKeys(Collection<String> keys) {
-        this.keys = new TreeSet<>(keys);
+        this.keys = new TreeSet<>(Limits.requireGiven("keys", keys));
         return this;
     }
 

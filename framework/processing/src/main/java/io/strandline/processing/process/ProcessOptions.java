@@ -89,7 +89,7 @@ public class ProcessOptions {
     }
 
     public ProcessOptions setInstances(AggregateOptions instances) {
-        this.instances = new AggregateOptions(instances);
+        this.instances = new AggregateOptions(Limits.requireGiven("instances", instances));
         return this;
     }
 
@@ -99,7 +99,7 @@ public class ProcessOptions {
     }
 
     public ProcessOptions setEvents(GroupOptions events) {
-        this.events = new GroupOptions(events);
+        this.events = new GroupOptions(Limits.requireGiven("events", events));
         return this;
     }
 

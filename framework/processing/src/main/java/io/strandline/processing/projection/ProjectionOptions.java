@@ -93,7 +93,7 @@ public class ProjectionOptions {
     }
 
     public ProjectionOptions setGroup(GroupOptions group) {
-        this.group = group;
+        this.group = Limits.requireGiven("group", group);
         return this;
     }
 
