@@ -2,6 +2,7 @@ package io.strandline.guide;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.reactivex.rxjava3.core.Flowable;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
@@ -22,11 +23,13 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.process.Processes;
 import io.strandline.processing.projection.FoldedState;
 import io.strandline.processing.projection.Projection;
 import io.strandline.processing.projection.ProjectionOptions;
+import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.Confirmed;
 import io.strandline.sync.MemoryRevisionStore;
 import io.strandline.sync.Revisioned;
@@ -345,6 +348,63 @@ class GuideProcessingTest extends GuideLog {
         List<Count> counts = run(() -> log.history("site/counts", "/home", Count.CODEC)
                 .compose(reader -> reader.collect(Collectors.mapping(EventRecord::event, Collectors.toList()))));
         assertThat(counts).containsExactly(new Count("/home", 0, 60));
+        get(running.close());
+    }
+
+    private void view(String page, int fromSecond, int toSecond) {
+        run(() -> log.createWriter("site/views", View.CODEC).compose(writer -> {
+            for (int second = fromSecond; second < toSecond; second++) {
+                writer.append(page, new View(page, second * 1_000L));
+            }
+            return writer.end();
+        }));
+    }
+
+    private void createSite() {
+        get(log.catalog().createScope("site"));
+        for (String stream : List.of("site/views", "site/counts", "site/counts-without-robots")) {
+            get(log.catalog().createStream(stream, new StreamOptions().setPartitions(1)));
+        }
+    }
+
+    private List<Count> counts(String stream) {
+        return run(() -> log.read(stream, Count.CODEC)
+                .compose(reader -> reader.collect(Collectors.mapping(EventRecord::event, Collectors.toList()))));
+    }
+
+    @Test
+    void views_of_robots_are_left_out_when_counts_are_computed_again() {
+        createSite();
+        RunningPipeline former = run(() -> Views.deploy(vertx, log));
+        view("/home", 0, 30);
+        get(former.awaitEnd());
+        get(former.checkpoint("monday"));
+        view("/robots.txt", 30, 40);
+        view("/home", 30, 100);
+        get(former.awaitEnd());
+        assertThat(counts("site/counts")).containsExactly(new Count("/home", 0, 60), new Count("/robots.txt", 0, 10));
+
+        RunningPipeline next = run(() -> Correcting.beside(vertx, log));
+        PipelineSwitch done = run(() -> Correcting.putRight(vertx, log, former, next));
+        assertThat(done.to()).isEqualTo(2);
+        view("/home", 100, 200);
+        get(next.awaitEnd());
+        assertThat(counts("site/counts-without-robots"))
+                .containsExactly(
+                        new Count("/home", 0, 60), new Count("/home", 60_000, 60), new Count("/home", 120_000, 60));
+        get(next.close());
+    }
+
+    @Test
+    void flowables_are_at_the_edges_of_a_pipeline() {
+        createSite();
+        RunningPipeline running = run(() -> Views.deploy(vertx, log));
+        RxStrandline rx = RxStrandline.of(vertx, log);
+        Edges.append(rx, Flowable.range(0, 600).map(second -> new View("/home", second * 1_000L)))
+                .blockingAwait();
+        assertThat(Edges.counts(rx).take(9).map(Count::views).toList().blockingGet())
+                .containsOnly(60L)
+                .hasSize(9);
         get(running.close());
     }
 

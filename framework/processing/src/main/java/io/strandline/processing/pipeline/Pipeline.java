@@ -128,7 +128,8 @@ public final class Pipeline {
      * <li>{@link StrandlineException.NotFound} if the source or the sink does not exist.
      * <li>{@link StrandlineException.Truncated} if the source no longer holds the events after the newest whole
      * checkpoint. After {@link #delete} it begins with the events that the source still has, and with empty state.
-     * <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished.
+     * <li>{@link StrandlineException.Conflict} if the pipeline's deletion was begun and not finished, if the pipeline was switched
+     * from this version to another one ({@link RunningPipeline#switchTo}), or if this version has begun beside it.
      * <li>{@link StrandlineException.Fenced} if another caller deploys or deletes the pipeline at the same time.
      * <li>{@link StrandlineException.Unavailable} if the place of the snapshots cannot be written to, if the newest ones
      * cannot be read now, or if the place has none of any checkpoint, because it is probably another one.
@@ -218,7 +219,8 @@ public final class Pipeline {
      *
      * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a
      * failure. Until then a pipeline that may be partly deleted is refused with {@link StrandlineException.Conflict}.
-     * Callable from any thread.
+     * Callable from any thread. Versions beside the pipeline, or from which it was switched, are to be dropped before ({@link #drop}).
+     * The latter are refused with Conflict.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, with {@link
      * StrandlineException.Unavailable} if a snapshot cannot be deleted, and with {@link StrandlineException.Fenced} if
@@ -264,6 +266,76 @@ public final class Pipeline {
     public Future<List<StateChange>> compare(
             Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
         return Implementation.of(Provider.class).compare(this, vertx, strandline, options, store);
+    }
+
+    /**
+     * Starts this version of the pipeline beside the one that runs, to correct what that has computed: from one of its checkpoints,
+     * with the state that it had there, or without state if none is named. It reads the same source, appends to sinks of its own, and
+     * has its own checkpoints, writers and holds of retention. The version that runs is not disturbed, and a failure of this one does
+     * not concern it. When the results are as they should be, {@link RunningPipeline#switchTo} makes this version the pipeline.
+     *
+     * <p>State is taken over as by a start of a new version: {@link PipelineOptions#setDroppedState} gives up what no operator reads.
+     * {@link PipelineOptions#setVersionChangeAllowed} is not needed. A decision of the other version to pass over an event does not
+     * count here. When the future completes, the state is durable among the checkpoints of this version, and the other one may forget
+     * the checkpoint.
+     *
+     * <p>After a crash the same call goes on from the newest checkpoint of this version, whatever checkpoint it names. To begin again,
+     * {@link #drop} the version before.
+     *
+     * <p>Fails as {@link #deploy}, and with
+     *
+     * <ul>
+     * <li>{@link StrandlineException.Invalid} if one of the two has shuffles, if both are of one version or append to one stream, or if
+     * the checkpoint has keys that are held.
+     * <li>{@link StrandlineException.NotFound} that names what there is if there is no such checkpoint, or no pipeline of this name.
+     * <li>{@link StrandlineException.Conflict} if the pipeline was switched to this version, or from it.
+     * <li>{@link StrandlineException.Corrupt} if a snapshot of the checkpoint is damaged, or was deleted meanwhile, because the
+     * checkpoint has no name.
+     * </ul>
+     *
+     * @param options where the snapshots are must be the same for both versions, and a parking stream that is named another one
+     * @param checkpoint name of a checkpoint of the version that runs, or number of one that is kept, or null to begin without state at
+     *     the start of the source
+     */
+    public Future<RunningPipeline> runBeside(
+            Vertx vertx, Strandline strandline, PipelineOptions options, @Nullable String checkpoint) {
+        return Implementation.of(Provider.class).runBeside(this, vertx, strandline, options, null, checkpoint);
+    }
+
+    /**
+     * As {@link #runBeside(Vertx, Strandline, PipelineOptions, String)}, for a pipeline that is deployed with a store.
+     *
+     * @param store the one with which it was deployed
+     */
+    public Future<RunningPipeline> runBeside(
+            Vertx vertx,
+            Strandline strandline,
+            PipelineOptions options,
+            CheckpointStore store,
+            @Nullable String checkpoint) {
+        return Implementation.of(Provider.class).runBeside(this, vertx, strandline, options, store, checkpoint);
+    }
+
+    /**
+     * Deletes what this version keeps that runs beside the pipeline, or from which the pipeline was switched: all that {@link #delete}
+     * names. Its outputs stay. A run of it is fenced as by {@link #delete}, so close it before.
+     *
+     * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a failure. Fails as
+     * {@link #delete}, and with {@link StrandlineException.Conflict} if this version is the pipeline.
+     *
+     * @param options those with which it ran
+     */
+    public Future<Void> drop(Vertx vertx, Strandline strandline, PipelineOptions options) {
+        return Implementation.of(Provider.class).drop(this, vertx, strandline, options, null);
+    }
+
+    /**
+     * As {@link #drop(Vertx, Strandline, PipelineOptions)}, for a version that ran with a store.
+     *
+     * @param store the one with which it ran
+     */
+    public Future<Void> drop(Vertx vertx, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return Implementation.of(Provider.class).drop(this, vertx, strandline, options, store);
     }
 
     @Override
@@ -368,6 +440,56 @@ public final class Pipeline {
                 Strandline strandline,
                 PipelineOptions options,
                 @Nullable CheckpointStore store);
+
+        /**
+         * As {@link Pipeline#runBeside}.
+         *
+         * @param store as for {@link #deploy}
+         */
+        Future<RunningPipeline> runBeside(
+                Pipeline pipeline,
+                Vertx vertx,
+                Strandline strandline,
+                PipelineOptions options,
+                @Nullable CheckpointStore store,
+                @Nullable String checkpoint);
+
+        /**
+         * As {@link Pipeline#drop}.
+         *
+         * @param store as for {@link #deploy}
+         */
+        Future<Void> drop(
+                Pipeline pipeline,
+                Vertx vertx,
+                Strandline strandline,
+                PipelineOptions options,
+                @Nullable CheckpointStore store);
+
+        /** Name under which a version keeps what it has that began beside another one. No pipeline or stage has it. */
+        static String nameBeside(String pipeline, int version) {
+            return StageCut.nameOf(pipeline, ".v" + version);
+        }
+
+        /** The pipeline's own name, if it has the one that its version has beside another. */
+        static String nameOf(Pipeline pipeline) {
+            int end = pipeline.name.indexOf(StageCut.SEPARATOR);
+            return end < 0 ? pipeline.name : pipeline.name.substring(0, end);
+        }
+
+        /**
+         * The same pipeline under another name.
+         *
+         * @throws StrandlineException.Invalid if it has shuffles, whose internal streams have its name
+         */
+        static Pipeline named(Pipeline pipeline, String name) {
+            if (!pipeline.stages.isEmpty()) {
+                throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages.size()
+                        + " stages, and only a pipeline of one stage runs beside another version, or goes on from one"
+                        + " that has run so: give it another name");
+            }
+            return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators()));
+        }
 
         /**
          * As {@link Pipeline#compare}.

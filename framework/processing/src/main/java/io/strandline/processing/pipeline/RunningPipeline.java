@@ -51,6 +51,9 @@ public interface RunningPipeline {
     /** Most windows of an operator in one partition of which those of a key can be asked for. */
     int MAX_WINDOWS_LOOKED_AT = 10_000;
 
+    /** How long a switch has a version wait for the next one, 60 s. */
+    long MAX_SWITCH_MILLIS = 60_000;
+
     /**
      * An event that was parked.
      *
@@ -323,6 +326,32 @@ public interface RunningPipeline {
      * @param watermark in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
      */
     record TaskPosition(long partition, long offset, long watermark) {}
+
+    /**
+     * Switches the pipeline to another version, which has begun beside this one ({@link Pipeline#runBeside}) and runs in this process.
+     * This version goes on until the other one has caught up. Then it pauses, the other one comes to the same position, and this one
+     * ends. From then on the other one is the pipeline, without a restart, and {@link Pipeline#deploy} of it goes on from there. This
+     * version is refused, and retention waits for it no longer. What it keeps stays until {@link Pipeline#drop}.
+     *
+     * <p>One entry in the checkpoint stream decides. A crash before it leaves both versions as they were, and a crash after it leaves the
+     * other one as the pipeline. When the future completes, the entry is durable, and {@link #ended} has completed.
+     *
+     * <p>A version that a failure has paused can be switched from, too. If the other version fails, or does not come to the position
+     * within {@value #MAX_SWITCH_MILLIS} ms, the future fails and this version goes on as before.
+     *
+     * <p>Fails with
+     *
+     * <ul>
+     * <li>{@link StrandlineException.Invalid} if the other one does not run beside this one, or this one has several stages.
+     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself.
+     * <li>{@link StrandlineException.Unavailable} if this version is closed meanwhile, or the other one does not come to the position.
+     * <li>{@link StrandlineException.Fenced} or {@link StrandlineException.Unknown} if the entry was refused, or may have been: this
+     * version has stopped then, and a start tells which one is the pipeline.
+     * </ul>
+     *
+     * @return where readers of the outputs move over
+     */
+    Future<PipelineSwitch> switchTo(RunningPipeline beside);
 
     /** The checkpoints that have names. */
     Future<SortedMap<String, Checkpoint>> pinnedCheckpoints();

@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
@@ -78,6 +79,52 @@ public final class RxRunningPipeline {
     public static Single<RxRunningPipeline> reset(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
         return single(() -> pipeline.reset(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
+    }
+
+    /**
+     * Starts a version of a pipeline beside the one that runs.
+     *
+     * @see Pipeline#runBeside
+     */
+    public static Single<RxRunningPipeline> runBeside(
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, @Nullable String checkpoint) {
+        return single(() -> pipeline.runBeside(vertx, log.delegate(), options, checkpoint))
+                .map(RxRunningPipeline::new);
+    }
+
+    /**
+     * As {@link #runBeside(Pipeline, Vertx, RxStrandline, PipelineOptions, String)}, with a store.
+     *
+     * @see Pipeline#runBeside(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore, String)
+     */
+    public static Single<RxRunningPipeline> runBeside(
+            Pipeline pipeline,
+            Vertx vertx,
+            RxStrandline log,
+            PipelineOptions options,
+            CheckpointStore store,
+            @Nullable String checkpoint) {
+        return single(() -> pipeline.runBeside(vertx, log.delegate(), options, store, checkpoint))
+                .map(RxRunningPipeline::new);
+    }
+
+    /**
+     * Deletes what a version of a pipeline keeps that is not the pipeline.
+     *
+     * @see Pipeline#drop
+     */
+    public static Completable drop(Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
+        return completable(() -> pipeline.drop(vertx, log.delegate(), options));
+    }
+
+    /**
+     * As {@link #drop(Pipeline, Vertx, RxStrandline, PipelineOptions)}, with a store.
+     *
+     * @see Pipeline#drop(Vertx, io.strandline.Strandline, PipelineOptions, CheckpointStore)
+     */
+    public static Completable drop(
+            Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
+        return completable(() -> pipeline.drop(vertx, log.delegate(), options, store));
     }
 
     /**
@@ -227,6 +274,15 @@ public final class RxRunningPipeline {
      */
     public Single<StatePage> states(String operator, StateRange range) {
         return single(() -> running.states(operator, range));
+    }
+
+    /**
+     * Switches the pipeline to a version that runs beside this one.
+     *
+     * @see RunningPipeline#switchTo
+     */
+    public Single<PipelineSwitch> switchTo(RxRunningPipeline beside) {
+        return single(() -> running.switchTo(beside.running));
     }
 
     /** The checkpoints that have names. */

@@ -19,12 +19,14 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
+import io.strandline.processing.pipeline.impl.checkpoint.Seed;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
@@ -71,6 +73,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
      * @param options checked, and changed by nobody
      * @param parking takes events that are passed over
      * @param budget of the states of all stages
+     * @param seed where it begins if it has no checkpoint of its own, or null
      */
     record Launch(
             Strandline log,
@@ -79,7 +82,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             Parking parking,
             Ticker.TimeSource time,
             Start start,
-            StateBudget budget) {}
+            StateBudget budget,
+            @Nullable Seed seed) {}
 
     private final Pipeline pipeline;
     private final Launch launch;
@@ -107,6 +111,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private boolean undeploying;
     private boolean ended;
     private @Nullable Throwable failure;
+    /** What the run leaves when it is closed, null for nothing. */
+    private @Nullable Switched lastEntry;
+
     private @Nullable KnownDecisions decisions;
     private @Nullable RunSetting setting;
     private @Nullable StageAudit audit;
@@ -151,13 +158,22 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 .compose(start -> catalog.describe(source).compose(described -> limit.require(
                                 described, start.offsets().keySet())
                         .compose(within -> kept.open())
-                        .compose(writable -> Restoration.find(
-                                pipeline,
-                                new Restoration.Traces(opened.found(), kept, described, start),
-                                RestoreTerms.of(launch.options(), launch.budget()),
-                                launch.start()))))
+                        .compose(writable -> find(new Restoration.Traces(opened.found(), kept, described, start)))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
+    }
+
+    private Future<Restoration> find(Restoration.Traces left) {
+        RestoreTerms terms = RestoreTerms.of(launch.options(), launch.budget());
+        Seed seed = launch.seed();
+        return seed == null
+                ? Restoration.find(pipeline, left, terms, launch.start())
+                : seed.begin(
+                        pipeline,
+                        launch.log(),
+                        left,
+                        new PipelineSnapshots(context, launch.store(), seed.other()),
+                        terms);
     }
 
     private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration restoration) {
@@ -203,7 +219,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                             .map(Objects.requireNonNull(setting)::deploy)
                             .toList());
                 })
-                .mapEmpty();
+                // Before the first output: a state that is another version's may be gone at the next start.
+                .compose(deployed -> restoration.isSeeded()
+                        ? Objects.requireNonNull(taker).take().<Void>mapEmpty()
+                        : Future.succeededFuture());
     }
 
     /** Number of the checkpoint from which the run begins, if it is not the newest. */
@@ -536,9 +555,31 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             endHandover();
             Future.all(tasks.reading().stream().map(TaskVerticle::endReading).toList())
                     .compose(ended -> checkpoint())
-                    .onSuccess(last -> undeploy());
+                    .compose(last -> appendLast())
+                    .onSuccess(done -> undeploy());
         }
         return stopped.future();
+    }
+
+    /** Stops cleanly, and leaves as the last entry as which version the pipeline goes on. Nothing starts it again. */
+    Future<Void> switchTo(Switched next) {
+        return whileRunning(taker -> {
+            if (closing) {
+                return Future.failedFuture(causeOfEnd());
+            }
+            lastEntry = next;
+            return close();
+        });
+    }
+
+    private Future<Void> appendLast() {
+        Switched last = lastEntry;
+        return last == null
+                ? Future.succeededFuture()
+                : Objects.requireNonNull(stream)
+                        .append(last)
+                        .onFailure(this::fail)
+                        .mapEmpty();
     }
 
     private void fail(Throwable cause) {

@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -46,31 +47,60 @@ final class PipelineDeletion {
     private final PipelineOptions options;
     private final PipelineSnapshots snapshots;
     private final Parking parking;
+    private final boolean isFormer;
     /** Names of checkpoints. */
     private final Set<String> pins = new TreeSet<>();
 
-    private PipelineDeletion(
+    /**
+     * What all stages of a pipeline have in common.
+     *
+     * @param isFormer whether the entry stays that names the version to which the pipeline was switched
+     */
+    private record Whole(
             Context context,
-            Pipeline pipeline,
-            Strandline strandline,
+            Strandline log,
             PipelineOptions options,
             CheckpointStore store,
-            Parking parking) {
-        this.pipeline = pipeline;
-        this.strandline = strandline;
+            Parking parking,
+            boolean isFormer) {}
+
+    private PipelineDeletion(Pipeline stage, Whole whole) {
+        this.pipeline = stage;
+        this.strandline = whole.log();
         this.catalog = strandline.catalog();
-        this.options = options;
-        this.parking = parking;
-        this.snapshots = new PipelineSnapshots(context, store, pipeline.name());
+        this.options = whole.options();
+        this.parking = whole.parking();
+        this.isFormer = whole.isFormer();
+        this.snapshots = new PipelineSnapshots(whole.context(), whole.store(), stage.name());
     }
 
     /** Deletes all stages of a pipeline. */
     static Future<Void> of(
             Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return of(context, pipeline, strandline, options, store, false);
+    }
+
+    /**
+     * Deletes what a version keeps from which the pipeline was switched, but for the last entry of its checkpoint stream, by which the
+     * version that followed is found.
+     */
+    static Future<Void> ofFormer(
+            Context context, Pipeline former, Strandline strandline, PipelineOptions options, CheckpointStore store) {
+        return of(context, former, strandline, options, store, true);
+    }
+
+    private static Future<Void> of(
+            Context context,
+            Pipeline pipeline,
+            Strandline strandline,
+            PipelineOptions options,
+            CheckpointStore store,
+            boolean isFormer) {
         Parking parking = Parking.of(strandline, pipeline, options.getParkingStream());
+        Whole whole = new Whole(context, strandline, options, store, parking, isFormer);
         Deque<PipelineDeletion> lastFirst = new ArrayDeque<>();
         for (Pipeline stage : pipeline.stages()) {
-            lastFirst.addFirst(new PipelineDeletion(context, stage, strandline, options, store, parking));
+            lastFirst.addFirst(new PipelineDeletion(stage, whole));
         }
         Map<PipelineDeletion, Set<Long>> begun = new LinkedHashMap<>();
         Future<?> last = Future.succeededFuture();
@@ -97,15 +127,26 @@ final class PipelineDeletion {
                         .compose(gone -> deleteParking())
                         .compose(gone -> parking.exists())
                         .compose(parks -> retireWriters(read, parks))
-                        .compose(retired -> catalog.deleteStream(
-                                        CheckpointStream.nameOf(pipeline.name()).toString())
-                                .recover(PipelineDeletion::unlessGone));
+                        .compose(retired -> isFormer ? leaveLastEntry() : deleteCheckpoints());
         // Last, because a run that is not over yet may note once more until the stream is gone.
         return removed.compose(deleted -> ShuffleStreams.delete(pipeline, catalog))
                 .compose(deleted -> catalog.forgetSubscriber(
                                 pipeline.source().toString(), SourceHold.subscriber(pipeline.name()))
                         .<Void>mapEmpty())
                 .recover(PipelineDeletion::unlessGone);
+    }
+
+    private Future<Void> deleteCheckpoints() {
+        return catalog.deleteStream(CheckpointStream.nameOf(pipeline.name()).toString())
+                .recover(PipelineDeletion::unlessGone);
+    }
+
+    private Future<Void> leaveLastEntry() {
+        String stream = CheckpointStream.nameOf(pipeline.name()).toString();
+        return catalog.endCut(stream).compose(end -> {
+            long partition = end.offsets().firstKey();
+            return catalog.truncate(stream, StreamCut.of(end.stream(), partition, end.offset(partition) - 1));
+        });
     }
 
     /**
@@ -115,8 +156,8 @@ final class PipelineDeletion {
     private Future<Optional<Set<Long>>> begin() {
         return catalog.describe(CheckpointStream.nameOf(pipeline.name()).toString())
                 .compose(found -> CheckpointStream.open(strandline, pipeline.name(), options))
-                .compose(opened -> opened.append(new Deleted())
-                        .map(offset -> Optional.of(partitions(opened)))
+                .compose(opened -> (isFormer ? Future.succeededFuture() : opened.append(new Deleted()))
+                        .map(begun -> Optional.of(partitions(opened)))
                         .eventually(opened::close))
                 .recover(cause -> cause instanceof StrandlineException.NotFound
                         ? Future.succeededFuture(Optional.empty())

@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
+import io.strandline.processing.pipeline.impl.checkpoint.Seed;
 import io.strandline.processing.pipeline.impl.checkpoint.StateComparison;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Deploys pipelines as verticles, and deletes what they leave. */
@@ -49,31 +51,73 @@ public final class PipelineDeployment implements Pipeline.Provider {
             @Nullable CheckpointStore store,
             Start start) {
         PipelineOptions checked = new PipelineOptions(options);
-        List<CheckpointVerticle> runs = new ArrayList<>();
-        Parking parking;
-        try {
-            checked.validate();
-            CheckpointStore kept = store == null ? storeOf(vertx, strandline, checked) : store;
-            StateBudget budget = StateBudget.of(checked);
-            parking = Parking.of(strandline, pipeline, checked.getParkingStream());
-            CheckpointVerticle.Launch launch =
-                    new CheckpointVerticle.Launch(strandline, checked, kept, parking, time, start, budget);
-            for (Pipeline stage : pipeline.stages()) {
-                runs.add(new CheckpointVerticle(stage, launch));
-            }
-        } catch (StrandlineException.Invalid e) {
-            return Future.failedFuture(e);
-        }
-        Future<List<String>> all = runs.size() == 1
-                ? deployed(vertx, runs)
-                : ShuffleStreams.create(pipeline, strandline.catalog(), checked)
-                        .compose(created -> deployed(vertx, runs));
+        return withStore(vertx, strandline, checked, store, kept -> PipelineVersions.find(strandline, pipeline)
+                .compose(versions -> versions.requireCurrent(strandline)
+                        .compose(current ->
+                                versions.releaseFormer(strandline.catalog()).map(current)))
+                .compose(current -> run(new Run(current, vertx, strandline, checked, kept, start, null))));
+    }
+
+    @Override
+    public Future<RunningPipeline> runBeside(
+            Pipeline pipeline,
+            Vertx vertx,
+            Strandline strandline,
+            PipelineOptions options,
+            @Nullable CheckpointStore store,
+            @Nullable String checkpoint) {
+        PipelineOptions checked = new PipelineOptions(options);
+        return withStore(vertx, strandline, checked, store, kept -> PipelineVersions.find(strandline, pipeline)
+                .compose(versions -> {
+                    Seed seed = new Seed(versions.current(), checkpoint);
+                    return run(new Run(versions.requireBeside(), vertx, strandline, checked, kept, Start.NEWEST, seed));
+                }));
+    }
+
+    /**
+     * What a pipeline is to be run with.
+     *
+     * @param pipeline under the name that it has now
+     * @param seed see {@link CheckpointVerticle.Launch}
+     */
+    private record Run(
+            Pipeline pipeline,
+            Vertx vertx,
+            Strandline log,
+            PipelineOptions options,
+            CheckpointStore store,
+            Start start,
+            @Nullable Seed seed) {}
+
+    private Future<RunningPipeline> run(Run run) {
+        Pipeline pipeline = run.pipeline();
+        Parking parking = Parking.of(run.log(), pipeline, run.options().getParkingStream());
+        CheckpointVerticle.Launch launch = new CheckpointVerticle.Launch(
+                run.log(),
+                run.options(),
+                run.store(),
+                parking,
+                time,
+                run.start(),
+                StateBudget.of(run.options()),
+                run.seed());
+        List<CheckpointVerticle> stages = pipeline.stages().stream()
+                .map(stage -> new CheckpointVerticle(stage, launch))
+                .toList();
+        Future<List<String>> all = stages.size() == 1
+                ? deployed(run.vertx(), stages)
+                : ShuffleStreams.create(pipeline, run.log().catalog(), run.options())
+                        .compose(created -> deployed(run.vertx(), stages));
         return all.compose(ids -> {
             try {
                 return Future.succeededFuture(new StagedPipeline(
-                        pipeline, runs.stream().map(CheckpointVerticle::begin).toList(), parking, checked));
+                        run.log(),
+                        pipeline,
+                        stages.stream().map(CheckpointVerticle::begin).toList(),
+                        parking,
+                        run.options()));
             } catch (StrandlineException.Unavailable vertxCloses) {
-                return undeployed(vertx, ids).compose(undeployed -> Future.failedFuture(vertxCloses));
+                return undeployed(run.vertx(), ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }
         });
     }
@@ -103,12 +147,22 @@ public final class PipelineDeployment implements Pipeline.Provider {
             PipelineOptions options,
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
-        return withStore(
-                vertx,
-                strandline,
-                checked,
-                store,
-                (context, kept) -> PipelineDeletion.of(context, pipeline, strandline, checked, kept));
+        return onContext(vertx, strandline, checked, store, (context, kept) -> PipelineVersions.find(
+                        strandline, pipeline)
+                .compose(versions -> new VersionDeletion(context, versions, strandline, checked, kept).pipeline()));
+    }
+
+    @Override
+    public Future<Void> drop(
+            Pipeline pipeline,
+            Vertx vertx,
+            Strandline strandline,
+            PipelineOptions options,
+            @Nullable CheckpointStore store) {
+        PipelineOptions checked = new PipelineOptions(options);
+        return onContext(vertx, strandline, checked, store, (context, kept) -> PipelineVersions.find(
+                        strandline, pipeline)
+                .compose(versions -> new VersionDeletion(context, versions, strandline, checked, kept).version()));
     }
 
     @Override
@@ -119,12 +173,9 @@ public final class PipelineDeployment implements Pipeline.Provider {
             PipelineOptions options,
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
-        return withStore(
-                vertx,
-                strandline,
-                checked,
-                store,
-                (context, kept) -> StateComparison.of(context, pipeline, strandline, checked, kept));
+        return onContext(vertx, strandline, checked, store, (context, kept) -> PipelineVersions.find(
+                        strandline, pipeline)
+                .compose(versions -> StateComparison.of(context, versions.asCurrent(), strandline, checked, kept)));
     }
 
     /** @param options which nobody changes any more */
@@ -133,7 +184,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
             Strandline strandline,
             PipelineOptions options,
             @Nullable CheckpointStore store,
-            BiFunction<Context, CheckpointStore, Future<T>> call) {
+            Function<CheckpointStore, Future<T>> call) {
         CheckpointStore kept;
         try {
             options.validate();
@@ -141,8 +192,19 @@ public final class PipelineDeployment implements Pipeline.Provider {
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
-        Context context = vertx.getOrCreateContext();
-        return Hop.to(context, () -> call.apply(context, kept));
+        return call.apply(kept);
+    }
+
+    private static <T> Future<T> onContext(
+            Vertx vertx,
+            Strandline strandline,
+            PipelineOptions options,
+            @Nullable CheckpointStore store,
+            BiFunction<Context, CheckpointStore, Future<T>> call) {
+        return withStore(vertx, strandline, options, store, kept -> {
+            Context context = vertx.getOrCreateContext();
+            return Hop.to(context, () -> call.apply(context, kept));
+        });
     }
 
     /** Files in the directory that the options name, or beside the log. */
@@ -153,7 +215,8 @@ public final class PipelineDeployment implements Pipeline.Provider {
         }
         if (LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS) == null) {
             throw new StrandlineException.Invalid(
-                    "checkpointDirectory is not set, and the log has no files here beside which snapshots could be kept");
+                    "checkpointDirectory is not set, and the log has no files here beside which snapshots could be"
+                            + " kept");
         }
         return new FileCheckpointStore(
                 vertx,

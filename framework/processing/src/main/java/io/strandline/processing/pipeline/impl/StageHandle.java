@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.SourceLineage;
 import io.strandline.processing.pipeline.impl.task.StateQueries;
@@ -193,6 +194,11 @@ final class StageHandle {
     /** Stops it without a final checkpoint, if it runs. */
     void fail(Throwable cause) {
         run.taskFailed(cause);
+    }
+
+    /** Stops it cleanly, with an entry that says as which version the pipeline goes on. */
+    Future<Void> switchTo(Switched next) {
+        return Hop.to(context, () -> run.switchTo(next));
     }
 
     Future<Void> close() {

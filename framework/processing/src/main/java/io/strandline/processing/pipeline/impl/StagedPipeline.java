@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.EventCodec;
 import io.strandline.Limits;
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -13,6 +14,7 @@ import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.Parking;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StagedPipeline implements RunningPipeline {
 
+    private final Strandline log;
     private final Pipeline pipeline;
     private final List<StageHandle> stages;
     private final Parking parking;
@@ -46,7 +49,9 @@ final class StagedPipeline implements RunningPipeline {
      * @param parking takes the events of all of them that fail
      * @param options says how far a stage may lag before those that feed it wait, and how often the pipeline is audited
      */
-    StagedPipeline(Pipeline pipeline, List<StageHandle> stages, Parking parking, PipelineOptions options) {
+    StagedPipeline(
+            Strandline log, Pipeline pipeline, List<StageHandle> stages, Parking parking, PipelineOptions options) {
+        this.log = log;
         this.pipeline = pipeline;
         this.parking = parking;
         this.stages = List.copyOf(stages);
@@ -173,6 +178,14 @@ final class StagedPipeline implements RunningPipeline {
     @Override
     public Future<SortedMap<String, Checkpoint>> pinnedCheckpoints() {
         return first().pinned();
+    }
+
+    @Override
+    public Future<PipelineSwitch> switchTo(RunningPipeline beside) {
+        return stages.size() > 1
+                ? Future.failedFuture(new StrandlineException.Invalid(
+                        pipeline + " has " + stages.size() + " stages, and only one stage can be switched"))
+                : new Switching(log, pipeline, this, first(), beside).run();
     }
 
     @Override

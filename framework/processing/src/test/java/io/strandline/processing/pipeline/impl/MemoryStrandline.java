@@ -241,6 +241,11 @@ final class MemoryStrandline extends PartialLog {
     }
 
     @Override
+    public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
+        return answer(() -> new TreeMap<>(log.subscribers(stream)));
+    }
+
+    @Override
     public Future<Void> retireWriter(String stream, String writerId) {
         called("retireWriter " + writerId);
         return this.<Boolean>answer(() -> {

@@ -28,7 +28,8 @@ public sealed interface CheckpointEntry {
      *
      * @param version version of the pipeline
      * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began. In
-     *     their successors the first event is step 0
+     *     their successors the first event is step 0. Empty if it began with the state of another version ({@link Seed}): then no
+     *     event is where it could begin again without any checkpoint
      * @param reentry number of the earlier checkpoint from which the run begins, 0 for the origin, or null for the newest. The
      *     checkpoints between that one and this event do not count once there is another one after it
      */
@@ -268,6 +269,15 @@ public sealed interface CheckpointEntry {
 
     /** A decision about a step of a task. */
     record Decided(StepDecision decision) implements CheckpointEntry {}
+
+    /**
+     * The pipeline goes on as another version, which has run beside this one under a name of its own. It is the last entry that a
+     * run appends, after its final checkpoint.
+     *
+     * @param from version of the run that has ended
+     * @param to the version that goes on
+     */
+    record Switched(int from, int to) implements CheckpointEntry {}
 
     /** The deletion of the pipeline has begun: nothing goes on from here. */
     record Deleted() implements CheckpointEntry {}

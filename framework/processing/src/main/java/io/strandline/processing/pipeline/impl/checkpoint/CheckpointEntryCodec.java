@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
@@ -43,6 +44,7 @@ import java.util.TreeMap;
  * checkpoint-part 1   without before
  * tick 1              version, time, tasks: {partition: [step, silent]}, and true after them if the task tells how far it is
  * step-decision 1     kind, partition, offset, step, attempts, key, cause
+ * switched 1          from, to: versions
  * deleted 1           nothing
  * </pre>
  */
@@ -53,6 +55,7 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
     private static final EventType PINNED = new EventType("strandline.checkpoint-pinned", 1);
     private static final EventType UNPINNED = new EventType("strandline.checkpoint-unpinned", 1);
     private static final EventType DELETED = new EventType("strandline.deleted", 1);
+    private static final EventType SWITCHED = new EventType("strandline.switched", 1);
     private static final EventType DECIDED = new EventType("strandline.step-decision", 1);
     private static final EventType PART = new EventType("strandline.checkpoint-part", 2);
     private static final EventType PART_1 = new EventType("strandline.checkpoint-part", 1);
@@ -80,6 +83,9 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
         }
         if (entry instanceof Decided) {
             return DECIDED;
+        }
+        if (entry instanceof Switched) {
+            return SWITCHED;
         }
         return entry instanceof ManifestPart ? PART : entry instanceof Deleted ? DELETED : MANIFEST;
     }
@@ -112,6 +118,11 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
             out.write(toJson(tick).toBuffer());
         } else if (entry instanceof Decided decided) {
             out.write(toJson(decided.decision()).toBuffer());
+        } else if (entry instanceof Switched switched) {
+            out.write(new JsonObject()
+                    .put("from", switched.from())
+                    .put("to", switched.to())
+                    .toBuffer());
         } else if (entry instanceof Deleted) {
             out.write(new JsonObject().toBuffer());
         } else {
@@ -147,6 +158,9 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
             }
             if (type.equals(DELETED)) {
                 return new Deleted();
+            }
+            if (type.equals(SWITCHED)) {
+                return new Switched(json.getInteger("from"), json.getInteger("to"));
             }
             if (type.equals(TICK)) {
                 return tick(json);

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.EventRecord;
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
@@ -9,6 +10,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
@@ -33,6 +35,7 @@ public final class CheckpointHistory {
     private int version;
     private int unreadable;
     private boolean deleted;
+    private @Nullable Switched switched;
     private final KnownDecisions decisions = new KnownDecisions();
 
     /** Every whole manifest, those included that do not count any more. */
@@ -89,6 +92,8 @@ public final class CheckpointHistory {
             decisions.add(record.offset(), decided.decision());
         } else if (entry instanceof Deleted) {
             deleted = true;
+        } else if (entry instanceof Switched next) {
+            switched = next;
         } else if (entry instanceof Unreadable torn) {
             passOver(record.offset(), torn.defect());
         }
@@ -182,6 +187,34 @@ public final class CheckpointHistory {
         return deleted;
     }
 
+    /** What the pipeline was switched to, or null. Nothing goes on from here then. */
+    @Nullable
+    Switched switched() {
+        return switched;
+    }
+
+    /**
+     * The checkpoint that has a name or a number.
+     *
+     * @throws StrandlineException.NotFound if there is none, with those that there are
+     */
+    StoredManifest named(String wanted) {
+        StoredManifest chosen = pinned().get(wanted);
+        for (StoredManifest stored : manifests) {
+            if (Long.toString(stored.manifest().number()).equals(wanted)) {
+                chosen = stored;
+            }
+        }
+        if (chosen == null) {
+            throw new StrandlineException.NotFound(pipeline + " has no checkpoint " + wanted + ", it has "
+                    + manifests.stream()
+                            .map(stored -> stored.manifest().number())
+                            .toList()
+                    + " and with names " + pinned().keySet());
+        }
+        return chosen;
+    }
+
     /** The manifests, oldest first. */
     public List<StoredManifest> manifests() {
         return List.copyOf(manifests);
@@ -199,7 +232,7 @@ public final class CheckpointHistory {
     }
 
     /** Version of the newest run, or the pipeline's own version if no entry says it. */
-    int version() {
+    public int version() {
         return version;
     }
 

@@ -6,6 +6,7 @@ import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
+import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -14,10 +15,12 @@ import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The internal stream with the manifests of one pipeline. It has one partition and a named writer, so opening it fences
@@ -43,6 +46,9 @@ public final class CheckpointStream {
 
     /** What the stream held when it was opened, oldest first. */
     private final List<EventRecord<CheckpointEntry>> found;
+
+    /** The last entry was appended, or is being appended. */
+    private boolean switched;
 
     private CheckpointStream(
             Catalog catalog,
@@ -94,6 +100,41 @@ public final class CheckpointStream {
         return new StreamName(StreamName.RESERVED_SCOPE, "checkpoints-" + pipeline);
     }
 
+    /**
+     * The newest entry that the runs of a pipeline have left, or null if there is none. Fails with NotFound if it has no checkpoint
+     * stream. A run that goes on is not disturbed.
+     */
+    public static Future<@Nullable CheckpointEntry> newest(Strandline strandline, String pipeline) {
+        return readNewest(strandline, nameOf(pipeline), READS);
+    }
+
+    private static Future<@Nullable CheckpointEntry> readNewest(
+            Strandline strandline, StreamName stream, int attempts) {
+        Future<@Nullable CheckpointEntry> read = strandline
+                .catalog()
+                .endCut(stream.toString())
+                .compose(end -> {
+                    long partition = end.offsets().firstKey();
+                    long offset = end.offset(partition);
+                    return offset == 0
+                            ? Future.<List<EventRecord<CheckpointEntry>>>succeededFuture(List.of())
+                            : strandline
+                                    .read(
+                                            stream.toString(),
+                                            CheckpointEntry.CODEC,
+                                            new ReaderOptions()
+                                                    .setFrom(StartPosition.at(
+                                                            StreamCut.of(stream, partition, offset - 1))))
+                                    .compose(CheckpointStream::collect);
+                })
+                .map(entries -> entries.isEmpty()
+                        ? null
+                        : entries.get(entries.size() - 1).event());
+        return read.recover(cause -> cause instanceof StrandlineException.Truncated && attempts > 1
+                ? readNewest(strandline, stream, attempts - 1)
+                : Future.failedFuture(cause));
+    }
+
     private static Future<List<EventRecord<CheckpointEntry>>> readAll(
             Strandline strandline, StreamName stream, int attempts) {
         return strandline
@@ -124,9 +165,14 @@ public final class CheckpointStream {
 
     /**
      * Appends an entry and completes with its place when it is durable. Fails with Fenced if a newer run has opened the
-     * stream.
+     * stream, and with Unavailable after an entry that says that the pipeline was switched.
      */
     public Future<Appended> append(CheckpointEntry entry) {
+        if (switched) {
+            return Future.failedFuture(new StrandlineException.Unavailable(
+                    stream + " has its last entry, the pipeline goes on as another version"));
+        }
+        switched = entry instanceof Switched;
         return writer.append(null, entry);
     }
 

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
@@ -146,6 +147,11 @@ public final class PipelineSnapshots {
                                 new SnapshotReader(snapshot, topology, RestoreTerms.unlimited())::operators))
                         .toList())
                 .map(all -> all.<List<Stored>>list());
+    }
+
+    /** The streams to which the task of a snapshot had appended. */
+    Future<Set<StreamName>> sinks(Snapshot snapshot, Topology topology) {
+        return read(snapshot.file(), new SnapshotReader(snapshot, topology, RestoreTerms.unlimited())::sinks);
     }
 
     /** Reads a file whose place is known, for messages. */

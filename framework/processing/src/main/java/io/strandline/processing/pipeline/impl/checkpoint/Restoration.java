@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source the stream that is read
  * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began first
- * @param manifest the newest whole checkpoint, or null to start at the origin
- * @param usable whole as far as known, oldest first, up to and including {@code manifest}
+ * @param manifest the newest whole checkpoint, that of another version if the run is seeded, or null to start at the origin
+ * @param usable whole as far as known, oldest first, up to and including {@code manifest}, none if the run is seeded
  * @param newest highest number of any checkpoint seen, 0 for none
  * @param damaged number of checkpoints that were passed over
  * @param replaysOutputs true if every output after the checkpoint was made by this version of the pipeline, so that the
@@ -100,6 +101,11 @@ public record Restoration(
             throw new StrandlineException.Conflict(
                     "the deletion of " + pipeline + " was begun and not finished; delete it again first");
         }
+        Switched switched = history.switched();
+        if (switched != null) {
+            throw new StrandlineException.Conflict(pipeline + " was switched from version " + switched.from()
+                    + " to version " + switched.to() + ": deploy that");
+        }
         if (history.version() != pipeline.version() && !terms.isVersionChangeAllowed()) {
             throw new StrandlineException.Invalid(pipeline + " finds the state of its version " + history.version()
                     + "; set versionChangeAllowed to go on from it, or give the pipeline another name");
@@ -127,20 +133,7 @@ public record Restoration(
 
         /** From one checkpoint and no other. */
         Future<Restoration> at(String wanted) {
-            StoredManifest chosen = history.pinned().get(wanted);
-            for (StoredManifest stored : history.manifests()) {
-                if (Long.toString(stored.manifest().number()).equals(wanted)) {
-                    chosen = stored;
-                }
-            }
-            if (chosen == null) {
-                throw new StrandlineException.NotFound(pipeline + " has no checkpoint " + wanted + ", it has "
-                        + history.manifests().stream()
-                                .map(stored -> stored.manifest().number())
-                                .toList()
-                        + " and with names " + history.pinned().keySet());
-            }
-            StoredManifest from = chosen;
+            StoredManifest from = history.named(wanted);
             List<StoredManifest> usable = new ArrayList<>(history.manifests());
             usable.removeIf(stored -> stored.offset() >= from.offset());
             usable.add(from);
@@ -179,15 +172,13 @@ public record Restoration(
             }
             return snapshots
                     .hasAny(history.manifests())
-                    .compose(
-                            isThere -> isThere
-                                    ? Future.succeededFuture(fromOrigin())
-                                    : Future.failedFuture(
-                                            new StrandlineException.Unavailable(
-                                                    pipeline + " has " + stored()
-                                                            + " checkpoints, and " + snapshots
-                                                            + " has no snapshot of any of them; set"
-                                                            + " checkpointDirectory to where they are, or delete the pipeline to begin again")));
+                    .compose(isThere -> isThere
+                            ? Future.succeededFuture(fromOrigin())
+                            : Future.failedFuture(new StrandlineException.Unavailable(pipeline + " has " + stored()
+                                    + " checkpoints, and " + snapshots
+                                    + " has no snapshot of any of them; set"
+                                    + " checkpointDirectory to where they are, or delete the"
+                                    + " pipeline to begin again")));
         }
 
         private Restoration from(List<StoredManifest> manifests, Map<Long, TaskState> states) {
@@ -210,6 +201,9 @@ public record Restoration(
         }
 
         private Restoration fromOrigin() {
+            if (origin.isEmpty()) {
+                throw noOrigin();
+            }
             if (stored() > 0 && !isWanted) {
                 LOG.warn("{}: none of {} checkpoints is whole, starting from offsets {}", pipeline, stored(), origin);
             }
@@ -229,6 +223,15 @@ public record Restoration(
                     new Pins(history.pinned(), history.unpinned()));
         }
 
+        private StrandlineException noOrigin() {
+            String began = pipeline
+                    + " began with the state of another version, so it cannot begin again without any checkpoint";
+            return isWanted
+                    ? new StrandlineException.Invalid(began)
+                    : new StrandlineException.Corrupt(began + ", and none of " + stored()
+                            + " is whole: drop it, and begin beside the other again");
+        }
+
         /** Number of checkpoints that were passed over because they are damaged. Those after a wanted one are not. */
         private int newerThan(StoredManifest from) {
             return isWanted
@@ -241,6 +244,38 @@ public record Restoration(
         private int stored() {
             return history.manifests().size();
         }
+    }
+
+    /**
+     * Where a run begins that takes the state of another version and has none of its own.
+     *
+     * @param own what it has left itself
+     * @param seed the checkpoint of the other version
+     * @param states partition → state of its task
+     */
+    static Restoration seeded(Pipeline pipeline, Traces own, Manifest seed, Map<Long, TaskState> states) {
+        requireWhole(pipeline, own.source(), seed.offsets().keySet());
+        Map<Long, TaskState> begun = new TreeMap<>();
+        // Its outputs are others, and so are its files.
+        states.forEach((partition, state) ->
+                begun.put(partition, new TaskState(Map.of(), state.states(), new SnapshotChain())));
+        return new Restoration(
+                own.source(),
+                new TreeMap<>(),
+                seed,
+                List.of(),
+                0,
+                0,
+                true,
+                Manifest.NOTHING,
+                begun,
+                new KnownDecisions(),
+                Pins.NONE);
+    }
+
+    /** Whether it begins with the state of another version, of which no checkpoint of its own holds anything yet. */
+    public boolean isSeeded() {
+        return manifest != null && usable.isEmpty();
     }
 
     /** Later partitions have higher ids. */
@@ -288,7 +323,8 @@ public record Restoration(
 
     /** Where the oldest checkpoint is that a later run may go back to. */
     public SortedMap<Long, Long> oldest() {
-        return usable.isEmpty() ? origin : usable.get(0).manifest().offsets();
+        Manifest from = usable.isEmpty() ? manifest : usable.get(0).manifest();
+        return from == null ? origin : from.offsets();
     }
 
     /** Ids of the partitions in which the run begins. */

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -256,15 +257,25 @@ final class SnapshotReader {
      * @throws StrandlineException.Invalid if it is of an earlier version
      */
     List<Stored> operators(Input file, String path) throws IOException {
+        headerAlone(file, path);
+        return operators;
+    }
+
+    /** The streams to which the task had appended. It reads no state, and fails as {@link #operators(Input, String)}. */
+    Set<StreamName> sinks(Input file, String path) throws IOException {
+        headerAlone(file, path);
+        return Set.copyOf(marks.keySet());
+    }
+
+    private void headerAlone(Input file, String path) throws IOException {
         SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
         if (in.number8() != SnapshotFormat.MAGIC) {
-            throw new StrandlineException.Invalid(
-                    "snapshot " + path
-                            + " is of an earlier version, which does not say what is in it. The next checkpoint of the old version does");
+            throw new StrandlineException.Invalid("snapshot " + path
+                    + " is of an earlier version, which does not say what is in it. The next checkpoint of the"
+                    + " old version does");
         }
         header(in);
         discard();
-        return operators;
     }
 
     private void sections(SnapshotInput in, int index, List<Stored> stored) throws IOException {

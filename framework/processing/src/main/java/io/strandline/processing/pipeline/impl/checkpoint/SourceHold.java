@@ -199,6 +199,16 @@ public final class SourceHold {
                 pipeline + " was deleted while it ran: " + checkpoints + " has no partition " + life + " any more");
     }
 
+    /** Has retention of a source wait for a pipeline no longer that does not run any more, nor for its checkpoints with names. */
+    public static Future<Void> release(Catalog catalog, StreamName source, String pipeline) {
+        String own = subscriber(pipeline);
+        return catalog.subscribers(source.toString()).compose(all -> Future.join(all.keySet().stream()
+                        .filter(each -> each.equals(own) || each.startsWith(own + "!"))
+                        .map(each -> catalog.forgetSubscriber(source.toString(), each))
+                        .toList())
+                .mapEmpty());
+    }
+
     private Future<Void> forget() {
         return forgetPins(pinned.keySet())
                 .compose(pins -> forget(subscriber(pipeline.name(), AUDIT)))

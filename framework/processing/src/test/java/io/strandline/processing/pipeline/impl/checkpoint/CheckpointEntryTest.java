@@ -15,6 +15,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
@@ -65,7 +66,7 @@ class CheckpointEntryTest {
                 1,
                 5,
                 new TreeMap<>(Map.of(7L, new TaskTick(Long.MAX_VALUE, true, false), 8L, new TaskTick(0, false, true))));
-        for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted(), tick)) {
+        for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted(), new Switched(1, 7), tick)) {
             assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
                     .isEqualTo(entry);
         }
@@ -91,9 +92,9 @@ class CheckpointEntryTest {
         assertThat(new String(encode(MANIFEST), StandardCharsets.UTF_8))
                 .startsWith(
                         "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,\"snapshots\":["
-                                + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
-                                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1,"
-                                + "\"before\":[[2,9,1000,\"304\"],[3,10,20,\"fffffffe\"]]},{");
+                            + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                            + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1,"
+                            + "\"before\":[[2,9,1000,\"304\"],[3,10,20,\"fffffffe\"]]},{");
         assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 4));
         assertThat(MANIFEST.snapshots().get(0).files())
                 .containsExactly("e2-c9-p7.snapshot", "e3-c10-p7.snapshot", "e3-c11-p7.snapshot");

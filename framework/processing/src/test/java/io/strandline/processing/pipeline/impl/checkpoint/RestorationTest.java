@@ -24,6 +24,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
@@ -356,6 +357,17 @@ class RestorationTest {
         assertThatThrownBy(this::find)
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("has checkpoints of partitions [9] of bank/deposits, which now has [1]");
+    }
+
+    /** As a start finds it that looked for the pipeline before the switch. */
+    @Test
+    void a_pipeline_that_was_switched_goes_on_as_another_version_alone() {
+        run(1);
+        checkpoint(1);
+        add(new Switched(1, 2));
+        assertThatThrownBy(this::find)
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessage("pipeline ledger v1 was switched from version 1 to version 2: deploy that");
     }
 
     @Test

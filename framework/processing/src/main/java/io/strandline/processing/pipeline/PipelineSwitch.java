@@ -1,0 +1,32 @@
+package io.strandline.processing.pipeline;
+
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Where a pipeline was switched from one version to another ({@link RunningPipeline#switchTo}). Readers of the outputs move over by
+ * it.
+ *
+ * @param from the version that has ended
+ * @param to the version that goes on
+ * @param position in the source: the version that has ended processed every event before it, and none after
+ * @param formerSinks for each sink of the version that has ended its end at that time, before which are all outputs of the events before
+ *     the position
+ * @param sinks for each sink of the version that goes on a cut before which are all outputs of the events before the position. Some of
+ *     later events may be before it, too, because that version did not wait. A reader that must miss none begins at an earlier cut
+ */
+public record PipelineSwitch(
+        int from,
+        int to,
+        StreamCut position,
+        SortedMap<StreamName, StreamCut> formerSinks,
+        SortedMap<StreamName, StreamCut> sinks) {
+
+    public PipelineSwitch {
+        formerSinks = Collections.unmodifiableSortedMap(new TreeMap<>(formerSinks));
+        sinks = Collections.unmodifiableSortedMap(new TreeMap<>(sinks));
+    }
+}

@@ -1,0 +1,134 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.pipeline.PipelineSwitch;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
+import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One switch of a pipeline to a version that runs beside it:
+ *
+ * <pre>
+ *   the next version catches up                   the former one goes on
+ *   the former one pauses, and takes a checkpoint
+ *   the next version comes to the same position
+ *   both sinks are looked at
+ *   the former one ends, with the entry           decides: nothing starts it again
+ *   retention waits for it no longer
+ * </pre>
+ *
+ * Whatever fails before the entry leaves the former version running as it was.
+ */
+final class Switching {
+
+    private static final Logger LOG = Logger.of(Switching.class);
+
+    private final Strandline log;
+    private final Pipeline pipeline;
+    private final RunningPipeline former;
+    private final StageHandle stage;
+    private final RunningPipeline next;
+
+    /**
+     * Prepares nothing.
+     *
+     * @param pipeline that is switched, under its present name
+     * @param former its run
+     * @param stage the only one of that
+     * @param next the version that runs beside it
+     */
+    Switching(Strandline log, Pipeline pipeline, RunningPipeline former, StageHandle stage, RunningPipeline next) {
+        this.log = log;
+        this.pipeline = pipeline;
+        this.former = former;
+        this.stage = stage;
+        this.next = next;
+    }
+
+    Future<PipelineSwitch> run() {
+        return next.describe().compose(described -> requireBeside(described)
+                .compose(beside -> next.awaitEnd())
+                .compose(caughtUp -> standStill(described)));
+    }
+
+    private Future<Void> requireBeside(PipelineDescription described) {
+        String own = Pipeline.Provider.nameOf(pipeline);
+        String wanted = Pipeline.Provider.nameBeside(own, described.version());
+        if (!described.name().equals(wanted) || wanted.equals(pipeline.name())) {
+            throw new StrandlineException.Invalid("pipeline " + described.name() + " v" + described.version()
+                    + " does not run beside " + pipeline + ": start it with runBeside");
+        }
+        return PipelineVersions.find(log, Pipeline.Provider.named(pipeline, own))
+                .map(versions -> {
+                    if (!versions.current().equals(pipeline.name())) {
+                        throw new StrandlineException.Conflict(pipeline
+                                + " is not the pipeline that could be switched, which is " + versions.current());
+                    }
+                    return null;
+                });
+    }
+
+    private Future<PipelineSwitch> standStill(PipelineDescription described) {
+        boolean wasRunning = former.status().state() == PipelineStatus.State.RUNNING;
+        return former.pause()
+                .compose(paused -> former.checkpoint())
+                .compose(last -> cuts(described, last))
+                .compose(cuts ->
+                        stage.switchTo(new Switched(cuts.from(), cuts.to())).map(cuts))
+                .recover(cause -> goOn(wasRunning).transform(gone -> Future.failedFuture(cause)))
+                .compose(done -> SourceHold.release(log.catalog(), pipeline.source(), pipeline.name())
+                        .recover(this::released)
+                        .map(done));
+    }
+
+    private Future<PipelineSwitch> cuts(PipelineDescription described, Checkpoint last) {
+        return next.awaitPosition(last.cut())
+                .timeout(RunningPipeline.MAX_SWITCH_MILLIS, TimeUnit.MILLISECONDS)
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof TimeoutException
+                                ? new StrandlineException.Unavailable(described.name() + " did not come to "
+                                        + last.cut() + " within " + RunningPipeline.MAX_SWITCH_MILLIS + " ms, so "
+                                        + pipeline + " goes on")
+                                : cause))
+                .compose(reached -> ends(pipeline.sinks()))
+                .compose(formerSinks -> ends(described.topology().sinks())
+                        .map(sinks -> new PipelineSwitch(
+                                pipeline.version(), described.version(), last.cut(), formerSinks, sinks)));
+    }
+
+    private Future<SortedMap<StreamName, StreamCut>> ends(Collection<StreamName> sinks) {
+        SortedMap<StreamName, StreamCut> ends = new TreeMap<>();
+        List<Future<?>> all = new ArrayList<>();
+        for (StreamName sink : sinks) {
+            all.add(log.catalog().endCut(sink.toString()).onSuccess(end -> ends.put(sink, end)));
+        }
+        return Future.all(all).map(ends);
+    }
+
+    private Future<Void> goOn(boolean wasRunning) {
+        return wasRunning ? former.resume().otherwiseEmpty() : Future.succeededFuture();
+    }
+
+    /** The switch is durable, and the next start of the pipeline makes up for it. */
+    private Future<Void> released(Throwable cause) {
+        LOG.warn("{}: retention of {} still waits for it until the next start", pipeline, pipeline.source(), cause);
+        return Future.succeededFuture();
+    }
+}

@@ -1,0 +1,126 @@
+package io.strandline.processing.pipeline.impl.checkpoint;
+
+import io.strandline.EventRecord;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.Pipeline.Provider.Start;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a version begins that runs beside another one: with the state of one of its checkpoints, or without any. Afterwards it has
+ * checkpoints of its own and needs nothing of the other.
+ *
+ * @param other name under which the other version has its checkpoints
+ * @param checkpoint name or number of the one to begin with, or null for none
+ */
+public record Seed(String other, @Nullable String checkpoint) {
+
+    /**
+     * Finds where the run begins: after its newest whole checkpoint if it has any, and otherwise where the seed says. The other
+     * version is not disturbed.
+     *
+     * @param others the snapshots of the other version
+     * @param terms on which states are read
+     * @throws StrandlineException.NotFound if there is no other version, or no such checkpoint
+     * @throws StrandlineException.Conflict if the other version is being deleted, or the pipeline was switched from it
+     * @throws StrandlineException.Invalid if the versions are the same, if both append to one stream, if the other has several
+     *     stages, or if keys are held in the checkpoint
+     */
+    public Future<Restoration> begin(
+            Pipeline pipeline, Strandline log, Restoration.Traces own, PipelineSnapshots others, RestoreTerms terms) {
+        if (!new CheckpointHistory(pipeline, own.entries()).manifests().isEmpty()) {
+            return Restoration.find(pipeline, own, terms, Start.NEWEST);
+        }
+        return CheckpointStream.entries(log, other).compose(entries -> {
+            CheckpointHistory history = historyOf(pipeline, entries);
+            return requireOtherSinks(pipeline, history, others)
+                    .compose(apart -> checkpoint == null
+                            ? Restoration.find(pipeline, own, terms, Start.NEWEST)
+                            : seeded(pipeline, own, history.named(checkpoint), others, terms));
+        });
+    }
+
+    private CheckpointHistory historyOf(Pipeline pipeline, List<EventRecord<CheckpointEntry>> entries) {
+        CheckpointHistory history = new CheckpointHistory(Pipeline.Provider.named(pipeline, other), entries);
+        if (history.isEmpty()) {
+            throw new StrandlineException.NotFound(
+                    "no version of pipeline " + other + " has run yet, beside which " + pipeline + " could");
+        }
+        if (history.isDeleted() || history.switched() != null) {
+            throw new StrandlineException.Conflict("pipeline " + other + " is being deleted or was switched, so "
+                    + pipeline + " cannot begin beside it");
+        }
+        if (history.version() == pipeline.version()) {
+            throw new StrandlineException.Invalid("pipeline " + other + " is of version " + pipeline.version()
+                    + " too: raise the version of what is to run beside it");
+        }
+        return history;
+    }
+
+    /** Two versions that append to one stream would give each output twice. */
+    private Future<Void> requireOtherSinks(Pipeline pipeline, CheckpointHistory history, PipelineSnapshots others) {
+        List<StoredManifest> manifests = history.manifests();
+        if (manifests.isEmpty()) {
+            return Future.succeededFuture();
+        }
+        return others.sinks(
+                        manifests
+                                .get(manifests.size() - 1)
+                                .manifest()
+                                .snapshots()
+                                .get(0),
+                        pipeline.topology())
+                .map(sinks -> {
+                    requireOther(pipeline, sinks);
+                    return null;
+                });
+    }
+
+    private void requireOther(Pipeline pipeline, Set<StreamName> sinks) {
+        if (sinks.stream().anyMatch(Operator.Shuffle::isStream)) {
+            throw new StrandlineException.Invalid("pipeline " + other
+                    + " has shuffles, and no version runs beside one with shuffles: give the new one another name");
+        }
+        Set<StreamName> both = new TreeSet<>(sinks);
+        both.retainAll(pipeline.sinks());
+        if (!both.isEmpty()) {
+            throw new StrandlineException.Invalid(pipeline + " appends to " + both + ", as the version beside which it"
+                    + " is to run: give it sinks of its own");
+        }
+    }
+
+    private static Future<Restoration> seeded(
+            Pipeline pipeline,
+            Restoration.Traces own,
+            StoredManifest seed,
+            PipelineSnapshots others,
+            RestoreTerms terms) {
+        return others.read(seed.manifest().snapshots(), pipeline.topology(), terms)
+                .map(states -> {
+                    requireNoneHeld(pipeline, states);
+                    return Restoration.seeded(pipeline, own, seed.manifest(), states);
+                });
+    }
+
+    /** What was parked of them is in a parking stream of the other version, where a replay releases them there alone. */
+    private static void requireNoneHeld(Pipeline pipeline, Map<Long, TaskState> states) {
+        int held = states.values().stream()
+                .mapToInt(state -> state.states().held().all().size())
+                .sum();
+        if (held > 0) {
+            states.values().forEach(state -> state.states().close());
+            throw new StrandlineException.Invalid(pipeline + " would begin with " + held
+                    + " keys that are held, of which the other version has parked events: replay or drop these, or"
+                    + " begin with an earlier checkpoint");
+        }
+    }
+}
