@@ -1,0 +1,232 @@
+package io.strandline.processing.pipeline.impl.operator;
+
+import io.strandline.Headers;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.Pipeline.Provider.Outputs;
+import io.strandline.processing.pipeline.Topology;
+import io.strandline.processing.pipeline.Windows;
+import io.strandline.processing.pipeline.impl.state.KeyedStore;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.SessionStore;
+import io.strandline.processing.pipeline.impl.state.Shuffled;
+import io.strandline.processing.pipeline.impl.state.TimedStore;
+import io.strandline.processing.pipeline.impl.state.WindowStore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operators of one task, put together: each is a {@link Stage}, or one for each of its inputs, and knows those after it.
+ *
+ * <p>Belongs to the task's context.
+ */
+final class Stages {
+
+    private final OperatorStates states;
+    private final Moment moment;
+    private final LateEvents late;
+    private final Outputs outputs;
+    private final Tables tables;
+    private final PassedEvents passed;
+    private final List<Stage.Timed> timed = new ArrayList<>();
+    private final List<Expiry> expiries = new ArrayList<>();
+    private final List<Operator.Target> feeds = new ArrayList<>();
+    private final Stage first;
+    /** Side of the shuffle from which the event at hand comes. */
+    private int side;
+
+    /**
+     * Puts them together.
+     *
+     * @param states those of the topology
+     * @param moment of the step at hand
+     */
+    Stages(
+            Topology topology,
+            OperatorStates states,
+            Moment moment,
+            LateEvents late,
+            PassedEvents passed,
+            Outputs outputs) {
+        this.states = states;
+        this.moment = moment;
+        this.late = late;
+        this.outputs = outputs;
+        this.tables = new Tables(states, moment);
+        this.passed = passed;
+        this.first = build(topology);
+    }
+
+    /** Takes the events of the source. */
+    Stage first() {
+        return first;
+    }
+
+    /** Those at which something may wait for event time or the clock, in the order of the operators. */
+    List<Stage.Timed> timed() {
+        return timed;
+    }
+
+    /** The internal streams that take events and marks. */
+    List<Operator.Target> feeds() {
+        return feeds;
+    }
+
+    /** The next event comes from a side of the shuffle. */
+    void from(int sideOfEvent) {
+        side = sideOfEvent;
+    }
+
+    /** The event has moved the watermark, and comes before what is due. */
+    void expire(@Nullable String key) {
+        if (key != null) {
+            for (Expiry expiry : expiries) {
+                expiry.expire(key);
+            }
+        }
+    }
+
+    /** When the next thing is to be done, {@link Long#MAX_VALUE} if nothing is. */
+    long nextTime() {
+        long next = Long.MAX_VALUE;
+        for (Stage.Timed stage : timed) {
+            next = Math.min(next, stage.nextTime());
+        }
+        return next;
+    }
+
+    /** From the last operator to the first. */
+    private Stage build(Topology topology) {
+        IdentityHashMap<Operator, List<Stage>> after = new IdentityHashMap<>();
+        List<Operator> operators = topology.operators();
+        for (int i = operators.size() - 1; i > 0; i--) {
+            Operator operator = operators.get(i);
+            List<Stage> taking = after.getOrDefault(operator, new ArrayList<>());
+            Collections.reverse(taking);
+            Stage next = taking.isEmpty() ? Stage.NOBODY : passed.counting(i, Stage.all(taking));
+            List<Stage> ofInputs = ofInputs(operator, next);
+            for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
+                after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
+                        .add(ofInputs.get(j));
+            }
+        }
+        Collections.reverse(timed);
+        Collections.reverse(expiries);
+        Collections.reverse(feeds);
+        List<Stage> taking = after.getOrDefault(topology.source(), new ArrayList<>());
+        Collections.reverse(taking);
+        return passed.counting(0, Stage.all(taking));
+    }
+
+    /** Takes the events of each input of an operator, in their order. */
+    private List<Stage> ofInputs(Operator operator, Stage next) {
+        if (operator instanceof Operator.Join join) {
+            JoinStage stage = timed(new JoinStage(join, (TimedStore) states.store(join.id()), moment, late, next));
+            return List.of(stage.left(), stage.right());
+        }
+        if (operator instanceof Operator.TableJoin join) {
+            return List.of(tables.left(join, next), tables.right(join, next));
+        }
+        if (operator instanceof Operator.Lookup lookup) {
+            return List.of(tables.lookup(lookup, next)); // the table is asked, and passes on nothing
+        }
+        if (operator instanceof Operator.Shuffle shuffle) {
+            return into(shuffle);
+        }
+        return Collections.nCopies(operator.inputs().size(), stage(operator, next));
+    }
+
+    private Stage stage(Operator operator, Stage next) {
+        if (operator instanceof Operator.Transform transform) {
+            Consumer<Object> out = next::accept;
+            return event -> transform.function().apply(event, moment, out);
+        }
+        if (operator instanceof Operator.KeyBy keyBy) {
+            return event -> group(keyBy, event, next);
+        }
+        if (operator instanceof Operator.Keyed keyed) {
+            KeyedStore store = (KeyedStore) states.store(keyed.id());
+            if (keyed.timeToLiveMillis() > 0) {
+                expiries.add(timed(new Expiry(store, keyed.timeToLiveMillis(), moment, (key, before) -> {})));
+            }
+            return timed(new KeyedStage(keyed, store, moment, next));
+        }
+        if (operator instanceof Operator.Window window) {
+            return window.windows().kind() == Windows.Kind.SESSION
+                    ? timed(new SessionStage(window, (SessionStore) states.store(window.id()), moment, late, next))
+                    : timed(new WindowStage(window, (WindowStore) states.store(window.id()), moment, late, next));
+        }
+        if (operator instanceof Operator.Table table) {
+            if (table.timeToLiveMillis() > 0) {
+                expiries.add(timed(tables.expiry(table, next)));
+            }
+            return tables.filling(table, next);
+        }
+        if (operator instanceof Operator.Deduplicate deduplicate) {
+            TimedStore store = (TimedStore) states.store(deduplicate.id());
+            return timed(new DeduplicateStage(deduplicate, store, moment, late, next));
+        }
+        if (operator instanceof Operator.FromSide from) {
+            return event -> {
+                if (side == from.side()) {
+                    next.accept(event);
+                }
+            };
+        }
+        if (operator instanceof Operator.Sink sink) {
+            return event -> outputs.emit(
+                    sink.target(),
+                    sink.key() == null ? moment.key() : sink.key().apply(event),
+                    Headers.NONE,
+                    event);
+        }
+        return next; // a merge
+    }
+
+    /** What goes into a shuffle, from each of its sides. */
+    private List<Stage> into(Operator.Shuffle shuffle) {
+        Operator.Target target = new Operator.Target(shuffle.stream(), Shuffled.codec(shuffle));
+        feeds.add(target);
+        List<Stage> sides = new ArrayList<>();
+        for (Operator.Side from : shuffle.sides()) {
+            sides.add(into(target, from, sides.size()));
+        }
+        return sides;
+    }
+
+    private Stage into(Operator.Target target, Operator.Side from, int index) {
+        return event -> outputs.emit(
+                target,
+                from.key() == null ? moment.key() : from.key().apply(event),
+                moment.headers(),
+                new Shuffled.Event(index, moment.partition(), promise(), moment.time(), moment.stamp(), event));
+    }
+
+    /**
+     * The watermark that may be told after the shuffle while a step runs: nothing earlier comes after it that is not late. It
+     * is lower than that of the task while windows and timers are due, because what they pass on is earlier.
+     */
+    private long promise() {
+        long next = nextTime();
+        long watermark = moment.watermark();
+        return Math.min(moment.cleared(), next <= watermark ? next - 1 : watermark);
+    }
+
+    private <S extends Stage.Timed> S timed(S stage) {
+        timed.add(stage);
+        return stage;
+    }
+
+    private void group(Operator.KeyBy keyBy, Object event, Stage next) {
+        String before = moment.key();
+        if (keyBy.key() != null) {
+            moment.group(keyBy.key().apply(event));
+        }
+        expire(moment.key());
+        next.accept(event);
+        moment.group(before);
+    }
+}
