@@ -62,6 +62,16 @@ class AppendIfUnchangedTest extends OnFakePort {
                 key, List.of(events).stream().map(Buffer::buffer).toList(), since));
     }
 
+    /** A key in another partition. Appends to both. */
+    private String keyApartFromAnna() {
+        return Stream.iterate(0, i -> i + 1)
+                .map(i -> "key-" + i)
+                .filter(key ->
+                        append(key, "a").partition() != append("anna", "a").partition())
+                .findFirst()
+                .orElseThrow();
+    }
+
     private void assertConflict(Future<Appended> future) {
         assertThat(OnContext.failure(future)).isInstanceOf(StrandlineException.Conflict.class);
     }
@@ -193,12 +203,7 @@ class AppendIfUnchangedTest extends OnFakePort {
     void keys_that_a_merge_has_brought_together_are_followed_by_a_writer_that_has_not_heard_of_it() {
         split();
         openWriter();
-        String other = Stream.iterate(0, i -> i + 1)
-                .map(i -> "key-" + i)
-                .filter(key ->
-                        append(key, "a").partition() != append("anna", "a").partition())
-                .findFirst()
-                .orElseThrow();
+        String other = keyApartFromAnna();
         merge();
         Versioned<String> anna = fold("anna");
         List<KeyCondition> rests =
@@ -231,12 +236,7 @@ class AppendIfUnchangedTest extends OnFakePort {
     void keys_that_are_apart_are_invalid_and_disturb_no_other_append() {
         split();
         openWriter();
-        String other = Stream.iterate(0, i -> i + 1)
-                .map(i -> "key-" + i)
-                .filter(key ->
-                        append(key, "a").partition() != append("anna", "a").partition())
-                .findFirst()
-                .orElseThrow();
+        String other = keyApartFromAnna();
         StreamCut since = fold("anna").position();
         List<KeyCondition> rests =
                 List.of(KeyCondition.unchanged(other, fold(other).position()));

@@ -23,6 +23,22 @@ import org.junit.jupiter.api.Test;
 /** Members that are not heard, are cut off, are late or cannot claim, while others share the partitions of the accounts with them. */
 class AggregateSharingFaultsTest extends OnSharedAccounts {
 
+    /** Pauses a member that has all partitions until another one has them, which is returned. */
+    private BankMember takeOver(BankMember paused, AggregateOptions options, int partitions) {
+        paused.pause();
+        BankMember next = member(options);
+        Applications.until(vertx, "the next has all partitions", () -> next.partitions() == partitions);
+        return next;
+    }
+
+    /** A member with both partitions of the small stream, on one context. */
+    private BankMember memberOver(GatedPort gated) {
+        BankMember only = BankMember.deploy(
+                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
+        awaitShares(List.of(only), 2L);
+        return only;
+    }
+
     /** A member that is not heard any more goes on: with what it remembers, and with appends that it has decided on that. */
     @Test
     void a_member_whose_lease_is_over_answers_nothing_from_what_it_remembers() {
@@ -68,9 +84,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
         BankMember zombie = BankMember.deploy(vertx, other(unproven), shared(SHORT_LEASE_MILLIS));
         awaitShares(List.of(zombie), 16L);
         accepted(zombie.accounts().execute("anna", new Deposit(100)));
-        zombie.pause();
-        BankMember next = member(SHORT_LEASE_MILLIS);
-        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        BankMember next = takeOver(zombie, shared(SHORT_LEASE_MILLIS), 16);
         accepted(next.accounts().execute("anna", new Withdraw(100)));
         assertThat(get(zombie.accounts().state("anna")).state())
                 .as("an answer from what it remembers")
@@ -84,9 +98,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
         BankMember zombie = member(SHORT_LEASE_MILLIS);
         awaitShares(List.of(zombie), 16L);
         accepted(zombie.accounts().execute("anna", new Deposit(100)));
-        zombie.pause();
-        BankMember next = member(SHORT_LEASE_MILLIS);
-        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        BankMember next = takeOver(zombie, shared(SHORT_LEASE_MILLIS), 16);
         accepted(next.accounts().execute("anna", new Withdraw(100)));
         assertThat(accepted(zombie.accounts().execute("anna", new Deposit(1))).version())
                 .isEqualTo(3);
@@ -118,9 +130,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
         BankMember zombie = member(shared(SHORT_LEASE_MILLIS).setRetryTimeoutMillis(1_000));
         awaitShares(List.of(zombie), 16L);
         accepted(zombie.accounts().execute("anna", new Deposit(100)));
-        zombie.pause();
-        BankMember next = member(SHORT_LEASE_MILLIS);
-        Applications.until(vertx, "one has all partitions", () -> next.partitions() == 16);
+        BankMember next = takeOver(zombie, shared(SHORT_LEASE_MILLIS), 16);
         accepted(next.accounts().execute("anna", new Withdraw(100)));
         next.undeploy();
         assertThat(failure(zombie.accounts().execute("anna", new Deposit(1))))
@@ -151,9 +161,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
     @Test
     void a_claim_that_is_let_go_slowly_leaves_nothing_to_the_next_one() {
         GatedPort gated = new GatedPort(port);
-        BankMember slow = BankMember.deploy(
-                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
-        awaitShares(List.of(slow), 2L);
+        BankMember slow = memberOver(gated);
         depositToAll(slow.accounts());
         gated.shut("history");
         for (int i = 0; i < 20; i++) {
@@ -190,9 +198,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
     @Test
     void a_member_whose_lease_ends_while_its_answers_are_proven_gives_none_of_them() {
         GatedPort gated = new GatedPort(port);
-        BankMember losing = BankMember.deploy(
-                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
-        awaitShares(List.of(losing), 2L);
+        BankMember losing = memberOver(gated);
         depositToAll(losing.accounts());
         gated.shutExit("barrier");
         List<Future<AggregateState<Account>>> calls = IntStream.range(0, BankCallers.IDS)
@@ -210,9 +216,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
     @Test
     void a_rebuild_that_fails_after_the_claim_that_it_was_for_fails_no_call() {
         GatedPort gated = new GatedPort(port);
-        BankMember losing = BankMember.deploy(
-                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setOwners(1));
-        awaitShares(List.of(losing), 2L);
+        BankMember losing = memberOver(gated);
         gated.shut("history");
         Future<AggregateState<Account>> call = losing.accounts().state("anna");
         Applications.until(vertx, "it looks for a snapshot", () -> gated.hasHeld("history"));
@@ -228,9 +232,7 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
     }
 
     private void loseAll(BankMember losing) {
-        losing.pause();
-        BankMember next = member(two(SHORT_LEASE_MILLIS));
-        Applications.until(vertx, "the next has all partitions", () -> next.partitions() == 2);
+        takeOver(losing, two(SHORT_LEASE_MILLIS), 2);
         losing.resume();
     }
 

@@ -29,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -50,13 +51,33 @@ class PipelineAuditTest extends OnPipelineFixture {
     /** Runs a pipeline between checkpoints "from" and "to", each after some deposits. */
     private RunningPipeline between(Pipeline pipeline, PipelineOptions options) {
         RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline, options));
-        fixture.deposit();
-        await(running.awaitEnd());
-        await(running.checkpoint("from"));
-        fixture.deposit();
-        await(running.awaitEnd());
-        await(running.checkpoint("to"));
+        depositUpTo(running, "from");
+        depositUpTo(running, "to");
         return running;
+    }
+
+    /** Takes a checkpoint after some deposits. */
+    private void depositUpTo(RunningPipeline running, String checkpoint) {
+        fixture.deposit();
+        await(running.awaitEnd());
+        await(running.checkpoint(checkpoint));
+    }
+
+    /** Its balances have something of no event in them. */
+    private static Pipeline adding(LongSupplier noise) {
+        return Ledger.pipeline(
+                1,
+                (before, deposit, output) ->
+                        new Ledger.Balance(before.count() + 1, before.digest() + noise.getAsLong()));
+    }
+
+    private static void dropAllParked(RunningPipeline running) {
+        await(running.dropParked(
+                await(running.parked()).stream().map(parked -> parked.id()).toList()));
+    }
+
+    private static void assertEqual(RunningPipeline running, String from, String to) {
+        assertThat(await(running.audit(from, to)).differences()).isEmpty();
     }
 
     private static void assertNames(PipelineAudit audit, String operator) {
@@ -124,12 +145,8 @@ class PipelineAuditTest extends OnPipelineFixture {
                         return System.nanoTime();
                     }
                 }));
-        fixture.deposit();
-        await(running.awaitEnd());
-        await(running.checkpoint("from"));
-        fixture.deposit();
-        await(running.awaitEnd());
-        await(running.checkpoint("to"));
+        depositUpTo(running, "from");
+        depositUpTo(running, "to");
         PipelineAudit audit = await(running.audit("from", "to"));
         assertThat(audit.differences()).isEmpty();
         assertThat(audit.steps()).isGreaterThanOrEqualTo(60);
@@ -149,8 +166,7 @@ class PipelineAuditTest extends OnPipelineFixture {
             PoisonedDeposits.deposit(log, "more", 60);
             await(running.awaitEnd());
             await(running.checkpoint("to-" + policy));
-            assertThat(await(running.audit("from-" + policy, "to-" + policy)).differences())
-                    .isEmpty();
+            assertEqual(running, "from-" + policy, "to-" + policy);
             await(running.close());
         }
     }
@@ -164,10 +180,9 @@ class PipelineAuditTest extends OnPipelineFixture {
         PoisonedDeposits.deposit(log);
         await(running.awaitEnd());
         await(running.checkpoint("from"));
-        await(running.dropParked(
-                await(running.parked()).stream().map(parked -> parked.id()).toList()));
+        dropAllParked(running);
         await(running.checkpoint("to"));
-        assertThat(await(running.audit("from", "to")).differences()).isEmpty();
+        assertEqual(running, "from", "to");
         await(running.close());
     }
 
@@ -206,23 +221,20 @@ class PipelineAuditTest extends OnPipelineFixture {
         waits.set(true);
         Future<?> checkpoint = running.checkpoint("to");
         awaitTrue(strandline, "a snapshot", waiting::get);
-        await(running.dropParked(
-                await(running.parked()).stream().map(parked -> parked.id()).toList()));
+        dropAllParked(running);
         waits.set(false);
         released.countDown();
         await(checkpoint);
-        assertThat(await(running.audit("from", "to")).differences()).isEmpty();
+        assertEqual(running, "from", "to");
         await(running.checkpoint("after"));
-        assertThat(await(running.audit("from", "after")).differences()).isEmpty();
+        assertEqual(running, "from", "after");
         await(running.close());
     }
 
     @Test
     void partitions_that_were_split_and_merged_are_found_equal() {
         RunningPipeline running = await(fixture.deploy(fixture.open(), Ledger.pipeline(), options()));
-        fixture.deposit();
-        await(running.awaitEnd());
-        await(running.checkpoint("from"));
+        depositUpTo(running, "from");
         Scalings.overlap(log, Ledger.SOURCE, 0, 0);
         fixture.deposit();
         await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
@@ -264,24 +276,14 @@ class PipelineAuditTest extends OnPipelineFixture {
     @Test
     void a_random_number_in_a_step_is_found() {
         Random random = new Random();
-        RunningPipeline running = between(
-                Ledger.pipeline(
-                        1,
-                        (before, deposit, output) ->
-                                new Ledger.Balance(before.count() + 1, before.digest() + random.nextLong())),
-                options());
+        RunningPipeline running = between(adding(random::nextLong), options());
         assertNames(await(running.audit("from", "to")), "balance");
         await(running.close());
     }
 
     @Test
     void the_clock_in_a_step_is_found() {
-        RunningPipeline running = between(
-                Ledger.pipeline(
-                        1,
-                        (before, deposit, output) ->
-                                new Ledger.Balance(before.count() + 1, before.digest() + System.nanoTime())),
-                options());
+        RunningPipeline running = between(adding(System::nanoTime), options());
         assertNames(await(running.audit("from", "to")), "balance");
         await(running.close());
     }
@@ -427,15 +429,11 @@ class PipelineAuditTest extends OnPipelineFixture {
     @Test
     void another_version_between_the_checkpoints_is_refused() {
         RunningPipeline first = await(fixture.deploy(fixture.open(), Ledger.pipeline(), options()));
-        fixture.deposit();
-        await(first.awaitEnd());
-        await(first.checkpoint("from"));
+        depositUpTo(first, "from");
         await(first.close());
         RunningPipeline second = await(fixture.deploy(
                 fixture.open(), Ledger.pipeline(2, Ledger::step), options().setVersionChangeAllowed(true)));
-        fixture.deposit();
-        await(second.awaitEnd());
-        await(second.checkpoint("to"));
+        depositUpTo(second, "to");
         assertThatThrownBy(() -> await(second.audit("from", "to")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("another version");
@@ -503,7 +501,7 @@ class PipelineAuditTest extends OnPipelineFixture {
         assertThat(log.subscribers(Ledger.SOURCE)).containsKey(HOLD);
         RunningPipeline next = await(fixture.deploy(fixture.open(), Ledger.pipeline(), options()));
         assertThat(log.subscribers(Ledger.SOURCE)).doesNotContainKey(HOLD);
-        assertThat(await(next.audit("from", "to")).differences()).isEmpty();
+        assertEqual(next, "from", "to");
         await(next.close());
     }
 
@@ -515,10 +513,7 @@ class PipelineAuditTest extends OnPipelineFixture {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = await(fixture.deploy(
                 strandline,
-                Ledger.pipeline(
-                        1,
-                        (before, deposit, output) ->
-                                new Ledger.Balance(before.count() + 1, before.digest() + random.nextLong())),
+                adding(random::nextLong),
                 options().setAuditIntervalMillis(100)));
         fixture.deposit();
         await(running.awaitEnd());
