@@ -23,7 +23,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
-import io.strandline.processing.pipeline.impl.task.TaskSet;
+import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;

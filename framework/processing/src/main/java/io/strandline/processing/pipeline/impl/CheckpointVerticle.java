@@ -1,12 +1,10 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
-import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.PipelineDescription;
@@ -14,32 +12,24 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
-import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
-import io.strandline.processing.pipeline.impl.checkpoint.RunSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Seed;
-import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
-import io.strandline.processing.pipeline.impl.task.Handover;
+import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.task.Hop;
-import io.strandline.processing.pipeline.impl.task.Parking;
-import io.strandline.processing.pipeline.impl.task.PartitionLimit;
-import io.strandline.processing.pipeline.impl.task.RunSetting;
-import io.strandline.processing.pipeline.impl.task.StateQueries;
+import io.strandline.processing.pipeline.impl.parking.Parking;
+import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
-import io.strandline.processing.pipeline.impl.task.TaskSet;
+import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.CloseOnce;
@@ -47,7 +37,6 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -87,24 +76,16 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     private final Pipeline pipeline;
     private final Launch launch;
-    private final PartitionLimit limit;
     private final TaskSet tasks;
     private final StateQueries queries;
+    private final CheckpointTurns turns;
     private final Promise<Void> stopped = Promise.promise();
     private final LongAdder late = new LongAdder();
 
     private @Nullable CheckpointStream stream;
     private @Nullable PipelineSnapshots snapshots;
-    private @Nullable CheckpointTaker taker;
-    private @Nullable TickLog tickLog;
-    private @Nullable Ticker ticker;
-    private @Nullable Handover handover;
-    private @Nullable Future<Checkpoint> running;
-    /** The checkpoint after the running one. Holds all who asked since that began. */
-    private @Nullable Promise<Checkpoint> next;
-
-    /** When the last checkpoint was durable or found to be true, or the run began. */
-    private long checkpointedNanos;
+    /** Null until its beginning is recorded. */
+    private @Nullable StageRun run;
 
     private boolean started;
     private boolean closing;
@@ -114,130 +95,44 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** What the run leaves when it is closed, null for nothing. */
     private @Nullable Switched lastEntry;
 
-    private @Nullable KnownDecisions decisions;
-    private @Nullable RunSetting setting;
-    private @Nullable StageAudit audit;
-
     /** Written on the context, read anywhere. */
     private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
 
     CheckpointVerticle(Pipeline pipeline, Launch launch) {
         this.pipeline = pipeline;
         this.launch = launch;
-        this.limit = new PartitionLimit(pipeline, launch.log().catalog(), launch.options());
         this.tasks = new TaskSet(pipeline);
         this.queries = new StateQueries(pipeline, tasks);
-        this.checkpointedNanos = launch.time().nanos();
+        this.turns = new CheckpointTurns(launch.time(), this::checkpoint, this::checkpointed);
     }
 
     @Override
     public Future<?> start() {
         PipelineSnapshots kept = new PipelineSnapshots(context, launch.store(), pipeline.name());
         snapshots = kept;
-        return requireStreams()
+        StageStart start = new StageStart(context, pipeline, launch, kept, tasks, this);
+        return start.requireStreams()
                 .compose(found -> CheckpointStream.open(launch.log(), pipeline.name(), launch.options()))
                 .onSuccess(opened -> stream = opened)
-                .compose(opened -> restore(opened, kept).compose(restoration -> startRun(opened, kept, restoration)))
+                .compose(opened -> start.restore(opened).compose(restoration -> start.begin(opened, restoration, this::tickFailed)
+                        .compose(begun -> deployTasks(begun, restoration))))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
     }
 
-    private Future<?> requireStreams() {
-        Catalog catalog = launch.log().catalog();
-        List<Future<?>> streams = new ArrayList<>();
-        streams.add(catalog.describe(pipeline.source().toString()));
-        pipeline.sinks().forEach(sink -> streams.add(catalog.describe(sink.toString())));
-        return Future.all(streams);
-    }
-
-    private Future<Restoration> restore(CheckpointStream opened, PipelineSnapshots kept) {
-        Catalog catalog = launch.log().catalog();
-        String source = pipeline.source().toString();
-        // Described after the cut, so that every partition that the cut names is known.
-        return catalog.startCut(source)
-                .compose(start -> catalog.describe(source).compose(described -> limit.require(
-                                described, start.offsets().keySet())
-                        .compose(within -> kept.open())
-                        .compose(writable -> find(new Restoration.Traces(opened.found(), kept, described, start)))))
-                .compose(restoration -> limit.require(restoration.source(), restoration.standing())
-                        .map(restoration));
-    }
-
-    private Future<Restoration> find(Restoration.Traces left) {
-        RestoreTerms terms = RestoreTerms.of(launch.options(), launch.budget());
-        Seed seed = launch.seed();
-        return seed == null
-                ? Restoration.find(pipeline, left, terms, launch.start())
-                : seed.begin(
-                        pipeline,
-                        launch.log(),
-                        left,
-                        new PipelineSnapshots(context, launch.store(), seed.other()),
-                        terms);
-    }
-
-    private Future<Void> startRun(CheckpointStream opened, PipelineSnapshots kept, Restoration restoration) {
-        SourceHold hold =
-                new SourceHold(pipeline, launch.log().catalog(), launch.options(), opened.life(), System::nanoTime);
-        hold.pin(restoration.pins());
-        return hold.begin(restoration.oldest())
-                .compose(held ->
-                        opened.append(new RunStarted(pipeline.version(), restoration.origin(), reentry(restoration))))
-                .compose(started -> prepareParking(restoration).map(parks -> {
-                    setting = new RunSetting(
-                            vertx,
-                            launch.log(),
-                            pipeline,
-                            launch.options(),
-                            restoration.decisions(),
-                            parks ? launch.parking() : null,
-                            launch.budget(),
-                            false);
-                    return started;
-                }))
-                .compose(started -> ShuffleStreams.declare(Objects.requireNonNull(setting), restoration.standing())
-                        .map(started))
-                .compose(started -> {
-                    RunSetting run = Objects.requireNonNull(setting);
-                    TickLog log = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
-                    tickLog = log;
-                    ticker = new Ticker(run, tasks, log, launch.time(), this::tickFailed);
-                    RunSnapshots own = new RunSnapshots(kept, CheckpointStream.epochOf(started));
-                    decisions = restoration.decisions();
-                    handover = new Handover(run, limit, tasks, kept, restoration, this);
-                    CheckpointTaker.Places places = new CheckpointTaker.Places(own, opened, log, hold);
-                    taker = new CheckpointTaker(
-                            run, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
-                    return taker.cleanUp();
-                })
-                .compose(cleaned -> {
-                    restoration
-                            .starts(pipeline.topology(), launch.budget())
-                            .forEach(
-                                    start -> tasks.add(new TaskVerticle(Objects.requireNonNull(setting), start, this)));
-                    return Future.join(tasks.reading().stream()
-                            .map(Objects.requireNonNull(setting)::deploy)
-                            .toList());
-                })
-                // Before the first output: a state that is another version's may be gone at the next start.
-                .compose(deployed -> restoration.isSeeded()
-                        ? Objects.requireNonNull(taker).take().<Void>mapEmpty()
-                        : Future.succeededFuture());
-    }
-
-    /** Number of the checkpoint from which the run begins, if it is not the newest. */
-    private @Nullable Long reentry(Restoration restoration) {
-        CheckpointEntry.Manifest from = restoration.manifest();
-        return launch.start().equals(Start.NEWEST) ? null : Long.valueOf(from == null ? 0 : from.number());
-    }
-
-    /** A parking stream that exists is needed by keys that are still held. */
-    private Future<Boolean> prepareParking(Restoration restoration) {
-        Future<Boolean> needed = launch.options().getFailurePolicy() == FailurePolicy.PARK
-                        || restoration.decisions().parks()
-                ? Future.succeededFuture(true)
-                : launch.parking().exists();
-        return needed.compose(parks -> parks ? launch.parking().prepare().map(true) : Future.succeededFuture(false));
+    private Future<Void> deployTasks(StageRun begun, Restoration restoration) {
+        run = begun;
+        return begun.taker().cleanUp().compose(cleaned -> {
+            restoration
+                    .starts(pipeline.topology(), launch.budget())
+                    .forEach(start -> tasks.add(new TaskVerticle(begun.setting(), start, this)));
+            return Future.join(
+                            tasks.reading().stream().map(begun.setting()::deploy).toList())
+                    // Before the first output: a state that is another version's may be gone at the next start.
+                    .compose(deployed -> restoration.isSeeded()
+                            ? begun.taker().take().<Void>mapEmpty()
+                            : Future.succeededFuture());
+        });
     }
 
     /** Has the events of those keys processed again that have no parked event any more. */
@@ -267,7 +162,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 return;
             }
             vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> {
-                if (running == null && !closing && failure == null) {
+                if (turns.isIdle() && !closing && failure == null) {
                     checkpoint();
                 }
             });
@@ -276,7 +171,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             }
             tasks.reading().forEach(TaskVerticle::begin);
         });
-        return new StageHandle(context, pipeline, this, end, Objects.requireNonNull(taker, "not deployed")::statistics);
+        return new StageHandle(context, pipeline, this, end, Objects.requireNonNull(run, "not deployed").taker()::statistics);
     }
 
     /** Callable from anywhere. */
@@ -302,7 +197,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     @Override
     public NavigableMap<Long, TickAt> ticks(long partition, long fromStep) {
-        return Objects.requireNonNull(tickLog, "no run").of(partition, fromStep);
+        return Objects.requireNonNull(run, "no run").ticks().of(partition, fromStep);
     }
 
     /** Tells the tasks the time if that has something done. */
@@ -311,8 +206,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     private Future<Void> ticking(Function<Ticker, Future<Void>> call) {
-        Ticker ready = ticker;
-        return ready == null || closing || failure != null || ended ? Future.succeededFuture() : call.apply(ready);
+        StageRun ready = run;
+        return ready == null || closing || failure != null || ended
+                ? Future.succeededFuture()
+                : call.apply(ready.ticker());
     }
 
     private void tickFailed(Throwable cause) {
@@ -331,13 +228,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     @Override
     public Future<Void> decide(StepDecision decision) {
         return Hop.to(context, () -> {
-            CheckpointStream to = stream;
-            KnownDecisions known = decisions;
-            if (failure != null || ended || to == null || known == null) {
+            StageRun ready = run;
+            if (failure != null || ended || ready == null) {
                 return Future.failedFuture(causeOfEnd());
             }
+            KnownDecisions known = ready.setting().decisions();
             known.requireRoom();
-            return to.append(new Decided(decision)).map(appended -> {
+            return ready.stream().append(new Decided(decision)).map(appended -> {
                 known.add(appended.offset(), decision);
                 return null;
             });
@@ -358,7 +255,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** No task does a step until {@link #resume}. */
     Future<Void> pause() {
-        return whileRunning(taker -> {
+        return whileRunning(ready -> {
             if (status.state() == State.FAILED) {
                 return Future.succeededFuture();
             }
@@ -369,7 +266,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** All tasks go on. */
     Future<Void> resume() {
-        return whileRunning(taker -> {
+        return whileRunning(ready -> {
             status = new PipelineStatus(State.RUNNING, null, null);
             return tasks.resume();
         });
@@ -377,12 +274,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Tasks do no step while a stage after this one lags, whatever {@link #resume} says. */
     Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
-        return whileRunning(taker -> tasks.brake(lagging, cause));
+        return whileRunning(ready -> tasks.brake(lagging, cause));
     }
 
     /** Fails with the cause of the end unless the run goes on. */
-    private <T> Future<T> whileRunning(Function<CheckpointTaker, Future<T>> call) {
-        CheckpointTaker ready = taker;
+    private <T> Future<T> whileRunning(Function<StageRun, Future<T>> call) {
+        StageRun ready = run;
         return failure != null || ended || ready == null ? Future.failedFuture(causeOfEnd()) : call.apply(ready);
     }
 
@@ -393,139 +290,71 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Takes a checkpoint of everything processed by now. If one is being taken, another one follows it. */
     Future<Checkpoint> checkpoint() {
-        return whileRunning(ready -> {
-            if (running == null) {
-                return checkpoint(ready);
-            }
-            if (next == null) {
-                next = Promise.promise();
-            }
-            return next.future();
-        });
+        return whileRunning(ready -> turns.take(ready.taker()));
     }
 
-    private Future<Checkpoint> checkpoint(CheckpointTaker ready) {
-        Future<Checkpoint> taken = ready.take();
-        running = taken;
-        return taken.onComplete(done -> {
-            running = null;
-            if (done.failed()) {
-                fail(done.cause());
-            } else {
-                checkpointedNanos = launch.time().nanos();
-            }
-            Promise<Checkpoint> waiting = next;
-            next = null;
-            if (waiting != null) {
-                checkpoint().onComplete(waiting);
-            }
-            if (handover != null) {
-                handover.follow();
-            }
-        });
+    /** One was taken, or has failed with a cause. */
+    private void checkpointed(@Nullable Throwable cause) {
+        if (cause != null) {
+            fail(cause);
+        }
+        StageRun ready = run;
+        if (ready != null) {
+            ready.handover().follow();
+        }
     }
 
     /** How the tasks do. */
     Future<List<PipelineDescription.Task>> describeTasks() {
-        return whileRunning(taker -> describeSource()
+        return whileRunning(ready -> describeSource()
                 .compose(source -> sourceEnd()
                         .compose(end -> Future.all(tasks.reading().stream()
                                 .map(task -> task.describe(
                                         pipeline.name(),
                                         StageHandle.endOf(source, end, task.partitionId()),
                                         launch.time().millis(),
-                                        (launch.time().nanos() - checkpointedNanos) / 1_000_000))
+                                        turns.ageMillis()))
                                 .toList())))
                 .map(all -> all.<PipelineDescription.Task>list()));
     }
 
-    /** Audits the stage between two checkpoints that have names or numbers. */
-    Future<StageAudit.Result> audit(String from, String to) {
-        return whileRunning(ready -> {
-            StoredManifest first = ready.find(from);
-            StoredManifest second = ready.find(to);
-            return second.offset() < first.offset()
-                    ? Future.failedFuture(new StrandlineException.Invalid(
-                            "checkpoint " + to + " of " + pipeline + " was taken before checkpoint " + from))
-                    : audit(ready, first, second);
-        });
-    }
-
-    /** Audits the stage from its oldest retained checkpoint to its newest one, if it has two. */
-    Future<StageAudit.@Nullable Result> auditRetained() {
-        return whileRunning(ready -> {
-            List<StoredManifest> range = ready.retainedRange();
-            return range.isEmpty()
-                    ? Future.succeededFuture()
-                    : audit(ready, range.get(0), range.get(1)).map(result -> (StageAudit.@Nullable Result) result);
-        });
-    }
-
-    private Future<StageAudit.Result> audit(CheckpointTaker ready, StoredManifest from, StoredManifest to) {
-        if (audit != null || closing) {
-            return Future.failedFuture(
-                    closing
-                            ? causeOfEnd()
-                            : new StrandlineException.Overloaded(
-                                    "an audit of " + pipeline + " is in progress, at most 1 is at a time"));
-        }
-        StageAudit begun = new StageAudit(
-                new StageAudit.Setting(
-                        vertx,
-                        context,
-                        launch.log(),
-                        pipeline,
-                        launch.options(),
-                        Objects.requireNonNull(snapshots),
-                        launch.parking()),
-                from,
-                to);
-        audit = begun;
-        return ready.beginAudit(from, to).compose(held -> begun.run()).eventually(() -> {
-            audit = null;
-            return ready.endAudit().otherwiseEmpty();
-        });
-    }
-
-    private void cancelAudit() {
-        StageAudit running = audit;
-        if (running != null) {
-            running.cancel(causeOfEnd());
-        }
+    /** Audits the stage. */
+    <T> Future<T> audit(Function<StageAudits, Future<T>> call) {
+        return whileRunning(ready -> call.apply(ready.audits()));
     }
 
     /** Asks something of the state of this stage. */
     <T> Future<T> ask(Function<StateQueries, Future<T>> question) {
-        return whileRunning(taker -> question.apply(queries));
+        return whileRunning(ready -> question.apply(queries));
     }
 
     /** Takes a checkpoint that has a name and is kept. */
     Future<Checkpoint> checkpoint(String name) {
         return whileRunning(ready -> {
-            ready.requireFree(name);
-            return checkpoint().compose(taken -> ready.pin(name, taken));
+            ready.taker().requireFree(name);
+            return checkpoint().compose(taken -> ready.taker().pin(name, taken));
         });
     }
 
     /** The checkpoint has a name no longer. */
     Future<Void> unpin(String name) {
-        return whileRunning(ready -> ready.unpin(name));
+        return whileRunning(ready -> ready.taker().unpin(name));
     }
 
     Future<List<Checkpoint>> checkpoints() {
-        return whileRunning(ready -> Future.succeededFuture(ready.kept()));
+        return whileRunning(ready -> Future.succeededFuture(ready.taker().kept()));
     }
 
     Future<SortedMap<String, Checkpoint>> pinned() {
-        return whileRunning(ready -> Future.succeededFuture(ready.pinned()));
+        return whileRunning(ready -> Future.succeededFuture(ready.taker().pinned()));
     }
 
     Future<StreamCut> position() {
-        return whileRunning(taker -> tasks.position());
+        return whileRunning(ready -> tasks.position());
     }
 
     Future<Checkpoint> awaitPosition(StreamCut cut) {
-        return whileRunning(taker -> cut.stream().equals(pipeline.source())
+        return whileRunning(ready -> cut.stream().equals(pipeline.source())
                 ? describeSource()
                         .compose(source -> tasks.reached(source, cut))
                         .compose(reached -> ticking(Ticker::tell))
@@ -551,8 +380,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     Future<Void> close() {
         if (!closing && !ended && failure == null) {
             closing = true;
-            cancelAudit();
-            endHandover();
+            endRun();
             Future.all(tasks.reading().stream().map(TaskVerticle::endReading).toList())
                     .compose(ended -> checkpoint())
                     .compose(last -> appendLast())
@@ -563,7 +391,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Stops cleanly, and leaves as the last entry as which version the pipeline goes on. Nothing starts it again. */
     Future<Void> switchTo(Switched next) {
-        return whileRunning(taker -> {
+        return whileRunning(ready -> {
             if (closing) {
                 return Future.failedFuture(causeOfEnd());
             }
@@ -585,8 +413,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     private void fail(Throwable cause) {
         if (failure == null) {
             failure = cause;
-            cancelAudit();
-            endHandover();
+            endRun();
             LOG.error("{} stopped", pipeline, cause);
             if (started) {
                 undeploy();
@@ -603,8 +430,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     @Override
     public Future<?> stop() {
         ended = true;
-        cancelAudit();
-        endHandover();
+        endRun();
         tasks.fail(causeOfEnd());
         Future<Void> idle = snapshots == null ? Future.succeededFuture() : snapshots.end();
         return idle.compose(done -> closeStream().otherwiseEmpty()).onComplete(closed -> {
@@ -614,9 +440,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         });
     }
 
-    private void endHandover() {
-        if (handover != null) {
-            handover.end();
+    /** Begins nothing more: no task of a partition that takes over, and no audit. */
+    private void endRun() {
+        StageRun ready = run;
+        if (ready != null) {
+            ready.audits().end(causeOfEnd());
+            ready.handover().end();
         }
     }
 

@@ -14,7 +14,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
-import io.strandline.processing.pipeline.impl.task.Parking;
+import io.strandline.processing.pipeline.impl.parking.Parking;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

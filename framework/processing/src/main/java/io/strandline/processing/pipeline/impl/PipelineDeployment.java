@@ -13,7 +13,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.StateComparison;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Hop;
-import io.strandline.processing.pipeline.impl.task.Parking;
+import io.strandline.processing.pipeline.impl.parking.Parking;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;

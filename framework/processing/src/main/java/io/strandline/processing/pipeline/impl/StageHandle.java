@@ -14,8 +14,8 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.task.Hop;
-import io.strandline.processing.pipeline.impl.task.SourceLineage;
-import io.strandline.processing.pipeline.impl.task.StateQueries;
+import io.strandline.processing.pipeline.impl.handover.SourceLineage;
+import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -135,11 +135,11 @@ final class StageHandle {
     }
 
     Future<StageAudit.Result> audit(String from, String to) {
-        return Hop.to(context, () -> run.audit(from, to));
+        return Hop.to(context, () -> run.audit(audits -> audits.between(from, to)));
     }
 
     Future<StageAudit.@Nullable Result> auditRetained() {
-        return Hop.to(context, run::auditRetained);
+        return Hop.to(context, () -> run.audit(StageAudits::ofRetained));
     }
 
     /** Whether it has an operator with state and this id. */

@@ -5,8 +5,9 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
-import io.strandline.processing.pipeline.impl.task.TaskSet;
+import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
+import io.strandline.processing.pipeline.impl.task.TickOffers;
 import io.strandline.processing.pipeline.impl.task.TickWish;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -98,7 +99,9 @@ final class Ticker {
      */
     Future<Void> tell() {
         List<TaskVerticle> reading = tasks.reading();
-        return Future.all(reading.stream().map(TaskVerticle::watermarkToTell).toList())
+        return Future.all(reading.stream()
+                        .map(task -> task.offer(TickOffers::watermarkToTell))
+                        .toList())
                 .compose(watermarks -> {
                     List<Untold> untold = new ArrayList<>();
                     for (int i = 0; i < reading.size(); i++) {
@@ -111,7 +114,7 @@ final class Ticker {
     /** A round has most of them tell. Those that were busy again when they were to be held are asked in the next. */
     private Future<Void> tell(List<Untold> asked) {
         return Future.all(asked.stream()
-                        .map(each -> each.task().canTell(each.watermark()))
+                        .map(each -> each.task().offer(offers -> offers.canTell(each.watermark())))
                         .toList())
                 .compose(can -> {
                     List<Untold> untold = new ArrayList<>();
@@ -145,17 +148,18 @@ final class Ticker {
         return Future.all(untold.stream()
                         .limit(MAX_TASKS)
                         .map(Untold::task)
-                        .map(task -> task.holdToTell().map(tick -> new Held(task, tick)))
+                        .map(task -> task.offer(TickOffers::holdToTell).map(tick -> new Held(task, tick)))
                         .toList())
                 .compose(held -> append(AS_BEFORE, held.list()));
     }
 
     private Future<Void> makeTick() {
         long now = time.millis();
+        long nanoTime = time.nanos();
         List<TaskVerticle> reading = tasks.reading();
         long silenceNanos = run.options().getSilenceMillis() * 1_000_000;
         return Future.all(reading.stream()
-                        .map(task -> task.tickWish(now, time.nanos(), silenceNanos))
+                        .map(task -> task.offer(offers -> offers.wish(now, nanoTime, silenceNanos)))
                         .toList())
                 .compose(all -> hold(now, reading, all.list()))
                 .compose(held -> append(now, held));
@@ -177,8 +181,8 @@ final class Ticker {
             List<Future<Held>> held = new ArrayList<>();
             for (int i = 0; i < wanting.size(); i++) {
                 TaskVerticle task = wanting.get(i);
-                held.add(task.holdForTick(now, silentAt(end, task, quietAt.get(i)))
-                        .map(tick -> new Held(task, tick)));
+                long silentAt = silentAt(end, task, quietAt.get(i));
+                held.add(task.offer(offers -> offers.hold(now, silentAt)).map(tick -> new Held(task, tick)));
             }
             return Future.all(held).map(all -> all.<Held>list());
         });

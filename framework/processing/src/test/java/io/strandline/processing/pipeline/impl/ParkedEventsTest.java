@@ -16,7 +16,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
-import io.strandline.processing.pipeline.impl.task.Parking;
+import io.strandline.processing.pipeline.impl.parking.Parking;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;

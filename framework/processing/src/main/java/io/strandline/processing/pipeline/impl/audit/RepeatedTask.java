@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
+import io.strandline.processing.pipeline.impl.task.TaskLimit;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.vertx.core.Context;
@@ -57,8 +58,7 @@ final class RepeatedTask implements TaskOwner {
         this.start = start;
         this.ticks = ticks;
         this.reached = ((ContextInternal) context).promise();
-        this.task = new TaskVerticle(run, start, this);
-        task.limit(step, offset, reached::tryComplete);
+        this.task = new TaskVerticle(run, start, this, TaskLimit.before(step, offset, reached::tryComplete));
     }
 
     /** Does the steps. Completes with the task between two steps, which is to be retired. */

@@ -33,7 +33,7 @@ public final class OffsetWaits {
         return reached.future();
     }
 
-    static StrandlineException.Overloaded overloaded(Object place) {
+    public static StrandlineException.Overloaded overloaded(Object place) {
         return new StrandlineException.Overloaded(RunningPipeline.MAX_WAITING + " callers wait already for " + place
                 + ", the limit is " + RunningPipeline.MAX_WAITING);
     }

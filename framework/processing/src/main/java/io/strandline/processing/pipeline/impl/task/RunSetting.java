@@ -5,6 +5,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
+import io.strandline.processing.pipeline.impl.parking.Parking;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;

@@ -14,19 +14,19 @@ import java.util.function.Supplier;
  *
  * <p>Belongs to the context of the caller.
  */
-final class SealedSource {
+public final class SealedSource {
 
     private final RunSetting run;
     private final BooleanSupplier isOver;
 
     /** @param isOver whether nobody waits for the answer any more */
-    SealedSource(RunSetting run, BooleanSupplier isOver) {
+    public SealedSource(RunSetting run, BooleanSupplier isOver) {
         this.run = run;
         this.isOver = isOver;
     }
 
     /** Completes with a description that has the seals of the partitions. They are given with their ends. */
-    Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended) {
+    public Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended) {
         return describe(ended, new Outage(run.vertx(), run.options().getRetryTimeoutMillis()));
     }
 

@@ -7,10 +7,12 @@ import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
-import io.strandline.processing.pipeline.impl.state.HeldKeys;
+import io.strandline.processing.pipeline.impl.parking.Parking;
+import io.strandline.processing.pipeline.impl.parking.ParkingEntry.Parked;
+import io.strandline.processing.pipeline.impl.parking.RawEvent;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.state.HeldKeys;
 import io.strandline.processing.pipeline.impl.state.Shuffled;
-import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -46,6 +48,8 @@ final class StepFailures {
     private final long partition;
     private final TaskPlace place;
     private final TaskOutputs outputs;
+    private final TaskTicks ticks;
+    private final TaskGate gate;
     private final TaskOwner owner;
     private final Task task;
 
@@ -59,17 +63,6 @@ final class StepFailures {
 
     /** The task whose steps fail. */
     interface Task {
-
-        /** Whether no step is done any more. */
-        boolean isOver();
-
-        /** Whether no step may be done for now, and no attempt at one: the task is paused or braked. */
-        boolean isStopped();
-
-        /** Whether the step at hand is a tick. */
-        boolean isAtTick();
-
-        void stopReading();
 
         /** Another attempt at the event at hand, or at what is due if there is none. */
         void tryAgain();
@@ -86,14 +79,17 @@ final class StepFailures {
         void fail(Throwable cause);
     }
 
-    StepFailures(RunSetting run, TaskStart start, TaskPlace place, TaskOutputs outputs, TaskOwner owner, Task task) {
-        this.run = run;
+    StepFailures(TaskSetting setting, TaskGate gate, TaskOwner owner, Task task) {
+        this.run = setting.run();
         this.options = run.options();
-        this.partition = start.partition().id();
-        this.place = place;
-        this.outputs = outputs;
+        this.place = setting.place();
+        this.partition = place.partition();
+        this.outputs = setting.outputs();
+        this.ticks = setting.ticks();
+        this.gate = gate;
         this.owner = owner;
         this.task = task;
+        TaskStart start = setting.start();
         this.attempts = new StepAttempts(run.vertx(), options);
         this.decisions = new TaskDecisions(run.decisions().of(partition), start.offset(), start.step());
         this.held = start.states().held();
@@ -107,6 +103,10 @@ final class StepFailures {
     /** Whether steps without event come that an earlier run has decided about: they are found by their numbers. */
     boolean hasDueDecisions() {
         return decisions.hasDueFrom(place.step());
+    }
+
+    private boolean isAtTick() {
+        return ticks.isAt(place.step());
     }
 
     /** A step is done. */
@@ -156,7 +156,7 @@ final class StepFailures {
 
     /** Whether an earlier run has decided to pass over what is due. */
     boolean skipsDue() {
-        return decisions.takeDue(place.step(), place.offset()) != null && !task.isAtTick();
+        return decisions.takeDue(place.step(), place.offset()) != null && !isAtTick();
     }
 
     /**
@@ -181,7 +181,7 @@ final class StepFailures {
      * @param maySucceed whether another attempt may have another result
      */
     void failed(Throwable cause, boolean maySucceed) {
-        task.stopReading();
+        gate.stopReading();
         if (attempts.another(maySucceed)) {
             if (attempts.failed() == 1) {
                 LOG.warn("{}; it is tried {} times", cause.getMessage(), options.getMaxAttempts());
@@ -199,7 +199,7 @@ final class StepFailures {
 
     /** Makes the attempt that is due, unless the task is stopped: then {@link #goOn} does. */
     private void again() {
-        if (!task.isOver() && !task.isStopped() && attempts.isDue()) {
+        if (!gate.isOver() && !gate.isStopped() && attempts.isDue()) {
             attempts.proceed();
             task.tryAgain();
         }
@@ -216,7 +216,7 @@ final class StepFailures {
     /** Does what has waited for the task to be stopped no longer. */
     void goOn() {
         Runnable next = decided;
-        if (task.isOver() || task.isStopped()) {
+        if (gate.isOver() || gate.isStopped()) {
             return;
         }
         if (next != null) {
@@ -276,7 +276,7 @@ final class StepFailures {
             return null;
         }
         if (record == null) {
-            return parks || task.isAtTick() ? null : StepDecision.Kind.SKIP_DUE;
+            return parks || isAtTick() ? null : StepDecision.Kind.SKIP_DUE;
         }
         if (!parks) {
             return StepDecision.Kind.SKIP;
@@ -304,7 +304,7 @@ final class StepFailures {
 
     /** Appends the event to the parking stream, as the only output of its step, and passes it over. */
     private void park(EventRecord<?> record, String cause, boolean holds) {
-        task.stopReading();
+        gate.stopReading();
         attempts.block();
         deciding = true;
         RawEvent.read(run.log(), run.pipeline().source(), partition, place.offset())
@@ -312,7 +312,7 @@ final class StepFailures {
                     deciding = false;
                     if (unreadable == null) {
                         carryOut(() -> parkNow(record.key(), raw, cause, holds));
-                    } else if (!task.isOver()) {
+                    } else if (!gate.isOver()) {
                         task.fail(unreadable);
                     }
                 });
@@ -368,14 +368,14 @@ final class StepFailures {
                 key.key(),
                 "its parked events are settled");
         deciding = true;
-        task.stopReading();
+        gate.stopReading();
         return owner.decide(decision).map(true).onComplete((done, refused) -> {
             deciding = false;
             if (refused != null) {
                 task.fail(refused);
             } else {
                 held.release(key.key());
-                if (!task.isOver()) {
+                if (!gate.isOver()) {
                     task.goOn();
                 }
             }

@@ -1,7 +1,6 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
-import io.strandline.processing.pipeline.PipelineOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +27,12 @@ final class TaskGate {
 
     private final TaskPlace place;
     private final TaskTicks ticks;
-    private final StepFailures failures;
-    private final TaskOutputs outputs;
+    private final TaskLimit limit;
     private final TaskLoad load;
+    private final Others others;
     private final long maxReplaySteps;
 
-    private @Nullable TaskSource source;
+    private @Nullable Demand demand;
     private boolean over;
     private boolean paused;
     /** A failure of this task or of another one. Null unless {@link #paused}. */
@@ -45,33 +44,43 @@ final class TaskGate {
     private @Nullable Throwable brakedBy;
 
     private long durableStep;
-    /** No step is done from this one on, for now. */
-    private long allowedStep = Long.MAX_VALUE;
-    /** No step is done from this one on, and no event taken from this offset on. */
-    private long lastStep = Long.MAX_VALUE;
 
-    private long lastOffset = Long.MAX_VALUE;
+    /** What else may hold the task up. */
+    interface Others {
 
-    /** @param place where the newest durable checkpoint has the task */
+        /** The step at hand has failed, or is being decided about. */
+        boolean isStepHeldUp();
+
+        /** Outputs must become durable first. */
+        boolean areOutputsFull();
+    }
+
+    /** Has events come, or not. */
+    interface Demand {
+
+        void pause(boolean pause);
+    }
+
+    /**
+     * Open, unless the limit allows nothing yet.
+     *
+     * @param maxReplaySteps most steps after the newest durable checkpoint
+     * @param place where that checkpoint has the task
+     */
     TaskGate(
-            PipelineOptions options,
-            TaskPlace place,
-            TaskTicks ticks,
-            StepFailures failures,
-            TaskOutputs outputs,
-            TaskLoad load) {
+            long maxReplaySteps, TaskPlace place, TaskTicks ticks, TaskLimit limit, TaskLoad load, Others others) {
+        this.maxReplaySteps = maxReplaySteps;
         this.place = place;
         this.ticks = ticks;
-        this.failures = failures;
-        this.outputs = outputs;
+        this.limit = limit;
         this.load = load;
-        this.maxReplaySteps = options.getMaxReplayEvents();
+        this.others = others;
         this.durableStep = place.step();
     }
 
     /** What holds the task up now. */
     Hold hold() {
-        if (over || place.step() >= allowedStep) {
+        if (over || !limit.allowsStep(place.step())) {
             return Hold.OVER;
         }
         if (paused) {
@@ -80,7 +89,7 @@ final class TaskGate {
         if (brakedFor != null) {
             return Hold.BRAKED;
         }
-        if (failures.isHeldUp()) {
+        if (others.isStepHeldUp()) {
             return Hold.STEP;
         }
         if (ticks.isHeld()) {
@@ -89,7 +98,7 @@ final class TaskGate {
         if (place.step() - durableStep >= maxReplaySteps) {
             return Hold.CHECKPOINT;
         }
-        return outputs.isFull() ? Hold.OUTPUTS : Hold.NONE;
+        return others.areOutputsFull() ? Hold.OUTPUTS : Hold.NONE;
     }
 
     boolean isOpen() {
@@ -108,12 +117,12 @@ final class TaskGate {
 
     /** Whether the task is stopped, or its step has failed or is being decided about: no end of the partition and no tick either. */
     boolean isHeldUp() {
-        return isStopped() || failures.isHeldUp();
+        return isStopped() || others.isStepHeldUp();
     }
 
     /** Whether the end of the partition may be told. */
     boolean mayEnd() {
-        return !isHeldUp() && !ticks.isHeld() && place.step() < lastStep;
+        return !isHeldUp() && !ticks.isHeld() && limit.allowsEnd(place.step());
     }
 
     /** The stage for which the task waits, or null. */
@@ -154,24 +163,6 @@ final class TaskGate {
         stopReading();
     }
 
-    /** Does no step from a number on, and takes no event from an offset on. Nothing is allowed until {@link #allow}. */
-    void limit(long step, long offset) {
-        lastStep = step;
-        lastOffset = offset;
-        allowedStep = 0;
-    }
-
-    /** Does the steps before this one. They need no checkpoint. */
-    void allow(long step) {
-        allowedStep = Math.min(step, lastStep);
-        durableStep = allowedStep;
-    }
-
-    /** Whether nothing is left to do within the limit. */
-    boolean isAtLimit(boolean isDue) {
-        return place.step() >= lastStep || (place.offset() >= lastOffset && !isDue);
-    }
-
     /** A checkpoint up to this step is durable. */
     void checkpointed(long step) {
         durableStep = step;
@@ -185,9 +176,9 @@ final class TaskGate {
 
     // ---- demand
 
-    /** Has a source read from now on while the gate is open. */
-    void reads(TaskSource from) {
-        source = from;
+    /** Has events come from now on while the gate is open. */
+    void demands(Demand of) {
+        demand = of;
     }
 
     /**
@@ -198,15 +189,15 @@ final class TaskGate {
     void followDemand(boolean isDue) {
         boolean isHeld = !isOpen();
         load.held(isHeld);
-        if (source != null) {
-            source.pause(isDue || isHeld || place.offset() >= lastOffset);
+        if (demand != null) {
+            demand.pause(isDue || isHeld || !limit.allowsEvent(place.offset()));
         }
     }
 
     void stopReading() {
         load.held(true);
-        if (source != null) {
-            source.pause(true);
+        if (demand != null) {
+            demand.pause(true);
         }
     }
 }

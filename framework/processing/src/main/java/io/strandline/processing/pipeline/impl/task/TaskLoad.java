@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.PipelineDescription.Task;
+import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.operator.PassedEvents;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,11 +60,51 @@ final class TaskLoad {
     }
 
     /**
+     * What is asked of a task, and when.
+     *
+     * @param stage name of its stage
+     * @param end offset after the last event of its partition
+     * @param nowMillis in milliseconds since the epoch
+     * @param checkpointAgeMillis see {@link Task#checkpointAgeMillis}
+     * @param nanoTime for durations
+     */
+    record Asked(String stage, long end, long nowMillis, long checkpointAgeMillis, long nanoTime) {}
+
+    /**
+     * How the task does. Rates and shares are of the time since this was called last.
+     *
+     * @param outputs since it began, in number
+     */
+    Task describe(Asked asked, TaskPlace place, Operators operators, long outputs, TaskGate gate) {
+        long offset = place.offset();
+        Rates rates = since(offset, outputs, operators.passed(), asked.nanoTime());
+        long lag = Math.max(0, asked.end() - offset);
+        long clock = operators.clock();
+        return new Task(
+                asked.stage(),
+                place.partition(),
+                offset,
+                lag,
+                lag == 0 || clock == 0 ? 0 : Math.max(0, asked.nowMillis() - clock),
+                operators.watermark(),
+                rates.events(),
+                outputs,
+                rates.eventsPerSecond(),
+                rates.outputsPerSecond(),
+                rates.busyShare(),
+                rates.heldShare(),
+                gate.hold(),
+                gate.brakedFor(),
+                asked.checkpointAgeMillis(),
+                rates.operators());
+    }
+
+    /**
      * What the task has done.
      *
      * @param events since it began, in number
      */
-    record Rates(
+    private record Rates(
             long events,
             double eventsPerSecond,
             double outputsPerSecond,
@@ -71,8 +112,7 @@ final class TaskLoad {
             double heldShare,
             List<OperatorLoad> operators) {}
 
-    /** Rates and shares are of the time since this was called last. */
-    Rates since(long offset, long outputs, PassedEvents passed, long nanoTime) {
+    private Rates since(long offset, long outputs, PassedEvents passed, long nanoTime) {
         long events = offset - firstOffset;
         long heldNow = heldNanos + (held ? nanoTime - heldSince : 0);
         double nanos = Math.max(1, nanoTime - sampledAt);

@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what is asked of the state of one task, between two steps. Belongs to the task's context. */
-final class TaskQueries {
+public final class TaskQueries {
 
     private final TaskPlace place;
     private final OperatorStates states;
@@ -50,7 +50,7 @@ final class TaskQueries {
     }
 
     /** The state of a key. */
-    Future<StateAnswer> state(String operator, String key) {
+    public Future<StateAnswer> state(String operator, String key) {
         return Future.succeededFuture(answer(key, keyed(operator).value(key), position()));
     }
 
@@ -72,7 +72,7 @@ final class TaskQueries {
     }
 
     /** The windows of a key that an event may still change. */
-    Future<WindowsAnswer> windows(String operator, String key) {
+    public Future<WindowsAnswer> windows(String operator, String key) {
         StateStore store = states.store(operator);
         if (!(store instanceof WindowsOfKeys windows)) {
             throw new StrandlineException.Invalid(
@@ -87,7 +87,7 @@ final class TaskQueries {
      * The first keys of a range with their states, all of one moment. Looks for them in slices, and events are processed between them.
      * {@link StatePage#next} is the last key of which the state is known, and not the first of the rest.
      */
-    Future<StatePage> states(String operator, StateRange range) {
+    public Future<StatePage> states(String operator, StateRange range) {
         Promise<StatePage> answer = Promise.promise();
         lookOn(keyed(operator).scan(range.from(), range.to(), range.limit()), answer);
         return answer.future();

@@ -17,11 +17,6 @@ final class TaskTicks {
     private long next;
     private boolean held;
 
-    /** Where the task was when it was asked last, and since when it is there. */
-    private long lastOffset = -1;
-
-    private long lastNanos;
-
     /** @param past those that an earlier run has left */
     TaskTicks(NavigableMap<Long, TickAt> past) {
         this.ticks = past;
@@ -69,14 +64,5 @@ final class TaskTicks {
         held = false;
         ticks.put(step, tick);
         next = first();
-    }
-
-    /** For how long the task has been at an offset, as far as it was asked, in nanoseconds. */
-    long nanosAt(long offset, long nanoTime) {
-        if (offset != lastOffset) {
-            lastOffset = offset;
-            lastNanos = nanoTime;
-        }
-        return nanoTime - lastNanos;
     }
 }

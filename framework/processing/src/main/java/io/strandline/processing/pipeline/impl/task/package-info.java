@@ -1,8 +1,8 @@
 /**
- * The tasks of a pipeline: one verticle per partition of the source with the state of its keys, and the handover of
- * state to the partitions that follow. Hidden.
+ * One task of a pipeline: the verticle of a partition of the source, with its steps, the state of its keys, cuts, ticks and
+ * failures. Hidden.
  *
- * <p>It uses {@code checkpoint} and the public package.
+ * <p>It uses {@code checkpoint}, {@code parking} and the public package.
  */
 @NullMarked
 package io.strandline.processing.pipeline.impl.task;

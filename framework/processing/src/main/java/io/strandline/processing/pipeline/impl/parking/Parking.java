@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.parking;
 
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
@@ -12,9 +12,9 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEventHandler;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
-import io.strandline.processing.pipeline.impl.task.ParkingEntry.Owned;
-import io.strandline.processing.pipeline.impl.task.ParkingEntry.Parked;
-import io.strandline.processing.pipeline.impl.task.ParkingEntry.Settled;
+import io.strandline.processing.pipeline.impl.parking.ParkingEntry.Owned;
+import io.strandline.processing.pipeline.impl.parking.ParkingEntry.Parked;
+import io.strandline.processing.pipeline.impl.parking.ParkingEntry.Settled;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -99,12 +99,12 @@ public final class Parking {
     }
 
     /** The pipeline whose events it takes. */
-    String owner() {
+    public String owner() {
         return pipeline.name();
     }
 
     /** What a task appends to. */
-    Operator.Target target() {
+    public Operator.Target target() {
         return new Operator.Target(stream, ParkingEntry.CODEC);
     }
 

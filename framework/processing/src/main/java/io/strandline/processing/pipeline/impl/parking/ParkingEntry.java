@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.parking;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
@@ -11,7 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /** An event of the parking stream of a pipeline. */
-sealed interface ParkingEntry {
+public sealed interface ParkingEntry {
 
     JsonCodec<ParkingEntry> CODEC = JsonCodec.builder(ParkingEntry.class)
             .type("strandline.parking-of", 1, Owned.class)
@@ -53,7 +53,7 @@ sealed interface ParkingEntry {
             String cause)
             implements ParkingEntry {
 
-        static Parked of(String pipeline, StreamName stream, EventRecord<Buffer> event, String cause) {
+        public static Parked of(String pipeline, StreamName stream, EventRecord<Buffer> event, String cause) {
             int headerBytes = event.headers().isEmpty() ? 0 : event.headers().encodedBytes();
             boolean fits = event.event().length() + headerBytes <= MAX_EVENT_BYTES;
             byte[] headers = null;
@@ -76,7 +76,7 @@ sealed interface ParkingEntry {
         }
 
         /** The place of the event alone, for a log that takes no event as large as this one. */
-        Parked asReference() {
+        public Parked asReference() {
             return new Parked(pipeline, stream, partition, offset, stamp, key, type, version, null, null, cause);
         }
 

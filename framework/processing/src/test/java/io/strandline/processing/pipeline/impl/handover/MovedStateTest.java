@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.handover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;

@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.parking;
 
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
@@ -15,12 +15,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 
 /** One event of a stream as it was written. Of a shuffle's stream it is the event that went into the shuffle. */
-final class RawEvent {
+public final class RawEvent {
 
     private RawEvent() {}
 
     /** Fails with Truncated if the stream does not keep the event any more. */
-    static Future<EventRecord<Buffer>> read(Strandline log, StreamName stream, long partition, long offset) {
+    public static Future<EventRecord<Buffer>> read(Strandline log, StreamName stream, long partition, long offset) {
         ReaderOptions options = new ReaderOptions()
                 .setFrom(StartPosition.at(StreamCut.of(stream, partition, offset)))
                 .setFollowScaling(false);

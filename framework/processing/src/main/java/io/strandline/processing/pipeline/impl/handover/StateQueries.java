@@ -1,16 +1,17 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline.StatePage;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
 import io.strandline.processing.pipeline.RunningPipeline.TaskPosition;
 import io.strandline.processing.pipeline.RunningPipeline.WindowsAnswer;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Comparator;

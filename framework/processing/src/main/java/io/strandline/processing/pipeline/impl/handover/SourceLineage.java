@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling.SealedPartition;

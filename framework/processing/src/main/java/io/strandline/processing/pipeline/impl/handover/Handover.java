@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.PartitionDescription;
 import io.strandline.StreamDescription;
@@ -9,6 +9,10 @@ import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.task.RunSetting;
+import io.strandline.processing.pipeline.impl.task.SealedSource;
+import io.strandline.processing.pipeline.impl.task.TaskOwner;
+import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;

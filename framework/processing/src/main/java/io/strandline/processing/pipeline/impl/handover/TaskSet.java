@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl.task;
+package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
@@ -8,6 +8,8 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.task.OffsetWaits;
+import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
