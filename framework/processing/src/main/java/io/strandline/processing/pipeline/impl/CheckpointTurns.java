@@ -30,8 +30,7 @@ final class CheckpointTurns {
      * @param again asks for the next one, if the run still takes any
      * @param done is told why a checkpoint failed, or null
      */
-    CheckpointTurns(
-            Ticker.TimeSource time, Supplier<Future<Checkpoint>> again, Consumer<@Nullable Throwable> done) {
+    CheckpointTurns(Ticker.TimeSource time, Supplier<Future<Checkpoint>> again, Consumer<@Nullable Throwable> done) {
         this.time = time;
         this.again = again;
         this.done = done;

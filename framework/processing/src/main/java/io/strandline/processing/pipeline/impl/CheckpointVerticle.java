@@ -12,7 +12,6 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
@@ -21,15 +20,14 @@ import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.Seed;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
-import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.handover.Handover;
-import io.strandline.processing.pipeline.impl.task.Hop;
-import io.strandline.processing.pipeline.impl.parking.Parking;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
-import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
+import io.strandline.processing.pipeline.impl.parking.Parking;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
+import io.strandline.processing.pipeline.impl.task.Hop;
+import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.CloseOnce;
@@ -114,8 +112,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return start.requireStreams()
                 .compose(found -> CheckpointStream.open(launch.log(), pipeline.name(), launch.options()))
                 .onSuccess(opened -> stream = opened)
-                .compose(opened -> start.restore(opened).compose(restoration -> start.begin(opened, restoration, this::tickFailed)
-                        .compose(begun -> deployTasks(begun, restoration))))
+                .compose(opened -> start.restore(opened)
+                        .compose(restoration -> start.begin(opened, restoration, this::tickFailed)
+                                .compose(begun -> deployTasks(begun, restoration))))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
     }
@@ -126,12 +125,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             restoration
                     .starts(pipeline.topology(), launch.budget())
                     .forEach(start -> tasks.add(new TaskVerticle(begun.setting(), start, this)));
-            return Future.join(
-                            tasks.reading().stream().map(begun.setting()::deploy).toList())
+            return Future.join(tasks.reading().stream()
+                            .map(begun.setting()::deploy)
+                            .toList())
                     // Before the first output: a state that is another version's may be gone at the next start.
-                    .compose(deployed -> restoration.isSeeded()
-                            ? begun.taker().take().<Void>mapEmpty()
-                            : Future.succeededFuture());
+                    .compose(deployed ->
+                            restoration.isSeeded() ? begun.taker().take().<Void>mapEmpty() : Future.succeededFuture());
         });
     }
 
@@ -171,7 +170,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             }
             tasks.reading().forEach(TaskVerticle::begin);
         });
-        return new StageHandle(context, pipeline, this, end, Objects.requireNonNull(run, "not deployed").taker()::statistics);
+        return new StageHandle(
+                context,
+                pipeline,
+                this,
+                end,
+                Objects.requireNonNull(run, "not deployed").taker()::statistics);
     }
 
     /** Callable from anywhere. */

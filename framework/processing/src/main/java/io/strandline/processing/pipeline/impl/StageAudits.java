@@ -30,8 +30,8 @@ final class StageAudits {
         StoredManifest first = taker.find(from);
         StoredManifest second = taker.find(to);
         return second.offset() < first.offset()
-                ? Future.failedFuture(new StrandlineException.Invalid("checkpoint " + to + " of " + setting.stage()
-                        + " was taken before checkpoint " + from))
+                ? Future.failedFuture(new StrandlineException.Invalid(
+                        "checkpoint " + to + " of " + setting.stage() + " was taken before checkpoint " + from))
                 : run(first, second);
     }
 

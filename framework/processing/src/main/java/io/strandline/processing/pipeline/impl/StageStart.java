@@ -17,9 +17,9 @@ import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.handover.PartitionLimit;
+import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
-import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -86,8 +86,8 @@ final class StageStart {
                 .compose(start -> catalog.describe(source).compose(described -> limit.require(
                                 described, start.offsets().keySet())
                         .compose(within -> snapshots.open())
-                        .compose(writable ->
-                                find(new Restoration.Traces(opened.found(), snapshots, described, start)))))
+                        .compose(
+                                writable -> find(new Restoration.Traces(opened.found(), snapshots, described, start)))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
@@ -122,7 +122,8 @@ final class StageStart {
                     RunSnapshots own = new RunSnapshots(snapshots, CheckpointStream.epochOf(started));
                     return ShuffleStreams.declare(setting, restoration.standing())
                             .map(declared -> {
-                                TickLog ticks = new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
+                                TickLog ticks =
+                                        new TickLog(opened.found(), opened::append, restoration.replaysOutputs());
                                 return parts(
                                         setting,
                                         new CheckpointTaker.Places(own, opened, ticks, hold),
@@ -159,10 +160,9 @@ final class StageStart {
                 false);
     }
 
-    private StageRun parts(
-            RunSetting setting, CheckpointTaker.Places places, Restoration restoration, Ticker ticker) {
-        CheckpointTaker taker =
-                new CheckpointTaker(setting, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
+    private StageRun parts(RunSetting setting, CheckpointTaker.Places places, Restoration restoration, Ticker ticker) {
+        CheckpointTaker taker = new CheckpointTaker(
+                setting, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
         StageAudit.Setting ofAudits = new StageAudit.Setting(
                 context.owner(), context, launch.log(), pipeline, launch.options(), snapshots, launch.parking());
         return new StageRun(

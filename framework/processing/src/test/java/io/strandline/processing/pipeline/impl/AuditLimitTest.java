@@ -49,8 +49,7 @@ class AuditLimitTest extends OnPipelineFixture {
     void an_audit_ends_at_the_step_of_the_checkpoint_and_not_at_the_next_event() {
         Ledger.createStreams(log, 1);
         AtomicBoolean fails = new AtomicBoolean(true);
-        Pipeline pipeline = timed()
-                .keyBy(Ledger::account)
+        Pipeline pipeline = timed().keyBy(Ledger::account)
                 .window(Windows.tumbling(Duration.ofMillis(50)))
                 .count("counts")
                 .map(window -> {
@@ -84,8 +83,7 @@ class AuditLimitTest extends OnPipelineFixture {
         Ledger.createStreams(log, 1);
         AtomicBoolean isAudit = new AtomicBoolean();
         Set<String> audited = ConcurrentHashMap.newKeySet();
-        Pipeline pipeline = timed()
-                .keyBy(Ledger::account)
+        Pipeline pipeline = timed().keyBy(Ledger::account)
                 .<Ledger.Balance, String>process(
                         "timers",
                         Ledger.BALANCES,
@@ -113,8 +111,7 @@ class AuditLimitTest extends OnPipelineFixture {
         assertThat(audit.differences())
                 .filteredOn(difference -> difference.kind() == Kind.POSITION)
                 .extracting(Difference::detail)
-                .containsExactly(
-                        "the checkpoint is at offset 10, step 20, and the audit at offset 10, step 10");
+                .containsExactly("the checkpoint is at offset 10, step 20, and the audit at offset 10, step 10");
         assertThat(audited).hasSize(10).allMatch(event -> event.endsWith(" 20"));
         await(running.close());
     }
@@ -142,8 +139,8 @@ class AuditLimitTest extends OnPipelineFixture {
     @Test
     void an_audit_does_no_more_steps_in_a_second_than_it_may() {
         Ledger.createStreams(log, 1);
-        RunningPipeline running =
-                await(fixture.deploy(fixture.open(), Ledger.pipeline(), options().setAuditStepsPerSecond(20)));
+        RunningPipeline running = await(
+                fixture.deploy(fixture.open(), Ledger.pipeline(), options().setAuditStepsPerSecond(20)));
         await(running.checkpoint("from"));
         appendAll("ten", 10, 20);
         await(running.awaitEnd());

@@ -511,10 +511,8 @@ class PipelineAuditTest extends OnPipelineFixture {
     void audits_in_the_background_find_a_random_number() {
         Random random = new Random();
         MemoryStrandline strandline = fixture.open();
-        RunningPipeline running = await(fixture.deploy(
-                strandline,
-                adding(random::nextLong),
-                options().setAuditIntervalMillis(100)));
+        RunningPipeline running = await(
+                fixture.deploy(strandline, adding(random::nextLong), options().setAuditIntervalMillis(100)));
         fixture.deposit();
         await(running.awaitEnd());
         fixture.deposit();

@@ -67,8 +67,7 @@ final class TaskGate {
      * @param maxReplaySteps most steps after the newest durable checkpoint
      * @param place where that checkpoint has the task
      */
-    TaskGate(
-            long maxReplaySteps, TaskPlace place, TaskTicks ticks, TaskLimit limit, TaskLoad load, Others others) {
+    TaskGate(long maxReplaySteps, TaskPlace place, TaskTicks ticks, TaskLimit limit, TaskLoad load, Others others) {
         this.maxReplaySteps = maxReplaySteps;
         this.place = place;
         this.ticks = ticks;

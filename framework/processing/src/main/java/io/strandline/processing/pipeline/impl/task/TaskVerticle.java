@@ -84,12 +84,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.place = new TaskPlace(run.pipeline(), partition.id(), start.offset(), start.step());
         this.load = new TaskLoad(start.offset(), System.nanoTime());
         this.outputs = new TaskOutputs(run.repeats(), this::outputFailed);
-        this.operators =
-                new Operators(run.pipeline().topology(), partition, start.offset(), start.states(), outputs);
+        this.operators = new Operators(run.pipeline().topology(), partition, start.offset(), start.states(), outputs);
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
         long maxReplaySteps = run.repeats() ? Long.MAX_VALUE : options.getMaxReplayEvents(); // it takes no checkpoints
-        this.gate =
-                new TaskGate(maxReplaySteps, place, ticks, limit, load, new Holding());
+        this.gate = new TaskGate(maxReplaySteps, place, ticks, limit, load, new Holding());
         TaskSetting task = new TaskSetting(run, start, life, place, ticks, outputs, operators, load);
         this.failures = new StepFailures(task, gate, owner, new Failing());
         this.steps = new TaskSteps(task, failures, this::stepDone, this::outputFailed);

@@ -120,9 +120,7 @@ public final class TickOffers {
         }
         Throwable stoppedBy = gate.stoppedBy();
         return stoppedBy == null
-                ? waits.add(
-                                place.offset(),
-                                place.pipeline() + " partition " + place.partition() + " to take a tick")
+                ? waits.add(place.offset(), place.pipeline() + " partition " + place.partition() + " to take a tick")
                         .map(open -> isToBeTold(watermark))
                 : Future.failedFuture(stoppedBy);
     }

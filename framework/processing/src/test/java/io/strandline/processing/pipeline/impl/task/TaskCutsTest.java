@@ -31,14 +31,14 @@ class TaskCutsTest {
             .build();
 
     private final OperatorStates states = new OperatorStates(PIPELINE.topology(), EventTime.START);
-    private final TaskStart start = new TaskStart(
-            new PartitionDescription(3, 0, KeyRange.ALL), 7, 9, states, new SnapshotChain(), null);
+    private final TaskStart start =
+            new TaskStart(new PartitionDescription(3, 0, KeyRange.ALL), 7, 9, states, new SnapshotChain(), null);
     private final TaskPlace place = new TaskPlace(PIPELINE, 3, 7, 9);
     private final TaskLife life = new TaskLife(PIPELINE);
     private final Deque<Runnable> turns = new ArrayDeque<>();
     private final List<Throwable> refused = new ArrayList<>();
-    private final TaskCuts cuts = new TaskCuts(
-            start, place, new TaskOutputs(true, refused::add), life, turns::add, refused::add);
+    private final TaskCuts cuts =
+            new TaskCuts(start, place, new TaskOutputs(true, refused::add), life, turns::add, refused::add);
 
     /** Each takes a step. */
     private void change(int keys, String to) {
