@@ -342,6 +342,17 @@ class DecidedPartTest {
         log.close();
     }
 
+    /** What is decided is decided, however long its parts take. */
+    @Test
+    void x2_aDecisionOutlivesItsLease() {
+        SimulatedLog log = logWithPartSetAside(1);
+        log.pass(LEASE_MILLIS + 1_000);
+        assertThat(status(log)).isEqualTo(TransactionStatus.COMMITTING);
+        log.get(drop(log, "t1"));
+        assertDropped(log);
+        log.close();
+    }
+
     @Test
     void x2_aPartIsDroppedForGoodOrNotAtAllWhereverACrashCutsIn() {
         int confirmed = 0;

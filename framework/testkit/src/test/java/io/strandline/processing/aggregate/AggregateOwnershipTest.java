@@ -97,6 +97,31 @@ class AggregateOwnershipTest extends OnBankLog {
         assertThat(accounts.statistics().callsUnderWay()).isZero();
     }
 
+    /** Unavailable would say of one that it was not executed. */
+    @Test
+    void no_command_whose_event_is_in_the_log_is_said_to_have_appended_nothing() {
+        FaultyPort faulty = new FaultyPort(port);
+        Aggregates<Command, Account> accounts = accounts(
+                other(faulty.asPort()), options().setPartitions(1).setOwners(1).setRetryTimeoutMillis(1));
+        List<String> ids = List.of("anna", "bert", "carl");
+        ids.forEach(id -> get(accounts.state(id)));
+        faulty.fate(Fate.UNANSWERED);
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        run(() -> {
+            ids.forEach(id -> calls.add(accounts.execute(id, new Deposit(1))));
+            return Future.succeededFuture();
+        });
+        calls.forEach(OnBankLog::failure);
+        int taken = 0;
+        for (int i = 0; i < ids.size(); i++) {
+            if (!history(ACCOUNTS, ids.get(i)).isEmpty()) {
+                assertThat(failure(calls.get(i))).isInstanceOf(StrandlineException.Unknown.class);
+                taken++;
+            }
+        }
+        assertThat(taken).isGreaterThan(1);
+    }
+
     @Test
     void a_command_that_was_taken_and_not_answered_is_not_executed_again() {
         FaultyPort faulty = new FaultyPort(port);

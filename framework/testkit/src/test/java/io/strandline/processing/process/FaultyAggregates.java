@@ -45,6 +45,7 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
 
     private volatile boolean readable = true;
     private volatile boolean looksHeld;
+    private final AtomicInteger unansweredLooks = new AtomicInteger();
     private volatile Function<C, Fate> fates = command -> Fate.ANSWERED;
 
     FaultyAggregates(Aggregates<C, S> aggregates) {
@@ -120,8 +121,22 @@ final class FaultyAggregates<C, S> implements Aggregates<C, S> {
         return this;
     }
 
+    /** For the next times nobody can say for now whether a command was executed. */
+    FaultyAggregates<C, S> loseLooks(int count) {
+        unansweredLooks.set(count);
+        return this;
+    }
+
+    /** How often still. */
+    int unansweredLooks() {
+        return unansweredLooks.get();
+    }
+
     @Override
     public Future<Boolean> hasExecuted(String id, String commandId) {
+        if (unansweredLooks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            return Future.failedFuture(new StrandlineException.Unavailable("nobody is there"));
+        }
         if (!readable) {
             looks.incrementAndGet();
             return Future.failedFuture(new StrandlineException.Invalid(id + " cannot be rebuilt"));

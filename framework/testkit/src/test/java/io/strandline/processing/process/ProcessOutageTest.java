@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.EventReader;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.processing.process.FaultyAggregates.Fate;
+import io.strandline.processing.process.TransferBank.Account;
+import io.strandline.processing.process.TransferBank.Command;
 import io.strandline.processing.process.TransferBank.Deposit;
 import io.strandline.processing.process.TransferBank.Phase;
 import io.strandline.processing.process.TransferBank.Send;
@@ -59,6 +62,9 @@ class ProcessOutageTest extends OnTransferLog {
     private final List<Following> followings = new CopyOnWriteArrayList<>();
     private final AtomicInteger refused = new AtomicInteger();
 
+    /** Histories of instances that cannot be read. */
+    private final AtomicInteger unread = new AtomicInteger();
+
     private static @Nullable Object invoke(Object on, Method method, Object @Nullable [] arguments) throws Throwable {
         try {
             return method.invoke(on, arguments);
@@ -69,6 +75,11 @@ class ProcessOutageTest extends OnTransferLog {
 
     private Strandline faulty() {
         InvocationHandler calls = (proxy, method, arguments) -> {
+            if (method.getName().equals("history")
+                    && TRANSFERS.equals(arguments[0])
+                    && unread.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                return Future.failedFuture(new StrandlineException.Unavailable("away"));
+            }
             if (!method.getName().equals("subscribe") || !TRANSFERS.equals(arguments[0])) {
                 return invoke(log, method, arguments);
             }
@@ -118,6 +129,20 @@ class ProcessOutageTest extends OnTransferLog {
         assertThat(account("bert").balance()).isEqualTo(20);
         assertThat(transfers.statistics().accepted()).isEqualTo(2);
         assertThat(transfers.ended().isComplete()).isFalse();
+    }
+
+    @Test
+    void what_is_open_is_sent_when_its_instance_can_be_read() {
+        FaultyAggregates<Command, Account> lost = new FaultyAggregates<>(accounts).fate(Fate.LOST);
+        Processes<Transfer> first = transfers(lost);
+        send("anna:1");
+        await("the command is under way", () -> !lost.ids.isEmpty());
+        get(first.close());
+        unread.set(2);
+        Processes<Transfer> next = running();
+        await("it was read in vain", () -> unread.get() == 0);
+        awaitPhase(next, "anna:1", Phase.DONE);
+        assertThat(account("bert").balance()).isEqualTo(10);
     }
 
     @Test

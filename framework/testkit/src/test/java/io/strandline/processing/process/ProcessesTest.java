@@ -120,6 +120,19 @@ class ProcessesTest extends OnTransferLog {
     }
 
     @Test
+    void a_command_waits_until_somebody_can_say_whether_it_was_executed() {
+        FaultyAggregates<Command, Account> faulty =
+                new FaultyAggregates<>(accounts).fate(Fate.UNKNOWN).loseLooks(3);
+        Processes<Transfer> transfers = transfers(faulty);
+        fund();
+        send(accounts, 30);
+        await("it was looked for in vain", () -> faulty.unansweredLooks() == 0);
+        awaitPhase(transfers, ONE, Phase.DONE);
+        assertThat(faulty.ids).hasSize(1);
+        assertThat(account("bert").balance()).isEqualTo(30);
+    }
+
+    @Test
     void events_that_come_again_are_reacted_to_once() {
         Processes<Transfer> transfers = transfers();
         fund();

@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -245,6 +246,54 @@ class CheckpointTest {
         Checkpoint first = await(running.awaitEnd());
         assertThat(await(running.checkpoint())).isEqualTo(first);
         assertThat(await(running.checkpoint())).isEqualTo(first);
+    }
+
+    /** Retention waits for the oldest checkpoint that is kept, so it must hear of it although nothing happens any more. */
+    @Test
+    void a_note_that_failed_is_made_again_by_an_idle_pipeline() {
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean fails = new AtomicBoolean();
+        strandline.watch(call -> {
+            if (call.equals("note pipeline:ledger") && fails.get()) {
+                throw new StrandlineException.Unavailable("busy");
+            }
+        });
+        RunningPipeline running = fixture.deploy(strandline);
+        fails.set(true);
+        await(running.awaitEnd());
+        Checkpoint oldest = await(running.checkpoints()).get(0);
+        assertThat(fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger"))
+                .isNotEqualTo(oldest.cut());
+        fails.set(false);
+        long taken = running.statistics().taken();
+        await(running.checkpoint());
+        assertThat(running.statistics().taken()).isEqualTo(taken);
+        assertThat(fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger"))
+                .isEqualTo(oldest.cut());
+        await(running.close());
+    }
+
+    @Test
+    void files_that_cannot_be_deleted_stop_nothing_and_go_with_the_next_one() throws Exception {
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean fails = new AtomicBoolean(true);
+        CheckpointStore store = fixture.store(strandline.vertx);
+        CheckpointStore keeping = (CheckpointStore) Proxy.newProxyInstance(
+                CheckpointStore.class.getClassLoader(),
+                new Class<?>[] {CheckpointStore.class},
+                (proxy, method, arguments) -> method.getName().equals("delete") && fails.get()
+                        ? Future.failedFuture(new StrandlineException.Unavailable("the store is away"))
+                        : method.invoke(store, arguments));
+        List<String> before = fixture.files();
+        RunningPipeline running =
+                await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), keeping));
+        await(running.awaitEnd());
+        assertThat(fixture.files()).containsAll(before).hasSizeGreaterThan(before.size());
+        fails.set(false);
+        Ledger.deposit(fixture.log, 40, 10);
+        await(running.awaitEnd());
+        as_many_as_the_options_say_are_kept();
+        await(running.close());
     }
 
     @Test

@@ -45,6 +45,8 @@ final class MemoryStrandline extends PartialLog {
     private volatile String slow = "";
     private volatile long slowMillis;
     private volatile long lost = -1;
+    private volatile String heldNote = "";
+    private volatile Future<Void> heldUntil = Future.succeededFuture();
     private volatile Consumer<String> watcher = call -> {};
     private volatile Consumer<String> acceptWatcher = stream -> {};
 
@@ -95,6 +97,27 @@ final class MemoryStrandline extends PartialLog {
 
     boolean losesEvent(StreamName stream, long offset) {
         return offset == lost && stream.toString().equals(Ledger.SOURCE);
+    }
+
+    /** Has the next note of a subscriber wait until a future completes, and fail if that fails. */
+    void holdNote(String subscriber, Future<Void> until) {
+        heldUntil = until;
+        heldNote = subscriber;
+    }
+
+    /** Whether that note has come. */
+    boolean holdsNote() {
+        return heldNote.isEmpty();
+    }
+
+    private Future<Void> passageOf(String subscriber) {
+        if (!subscriber.equals(heldNote)) {
+            return Future.succeededFuture();
+        }
+        Promise<Void> passage = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        heldUntil.onComplete(passage);
+        heldNote = "";
+        return passage.future();
     }
 
     /** Called for each call that the log is about to take. */
@@ -227,11 +250,11 @@ final class MemoryStrandline extends PartialLog {
     @Override
     public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
         called("note " + subscriber);
-        return this.<Boolean>answer(() -> {
+        return passageOf(subscriber).compose(open -> this.<Boolean>answer(() -> {
                     log.commitConsumed(stream, subscriber, consumed);
                     return true;
                 })
-                .mapEmpty();
+                .mapEmpty());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,13 +13,18 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +193,51 @@ class PipelineScalingTest extends OnPipelineFixture {
         for (Future<Checkpoint> caller : callers) {
             assertThatThrownBy(() -> await(caller)).isInstanceOf(StrandlineException.Unavailable.class);
         }
+    }
+
+    // ---- a close meanwhile
+
+    /** The catalog does not show yet what took over. That it is asked in vain is no failure of a run that closes. */
+    @Test
+    void a_close_while_it_is_asked_what_took_over_is_clean() {
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger asked = new AtomicInteger();
+        strandline.watch(call -> {
+            if (call.equals("describe " + Ledger.SOURCE)) {
+                asked.incrementAndGet();
+            }
+        });
+        AtomicBoolean holds = new AtomicBoolean();
+        Promise<Void> written = Promise.promise();
+        CheckpointStore store = fixture.store(strandline.vertx);
+        CheckpointStore held = (CheckpointStore) Proxy.newProxyInstance(
+                CheckpointStore.class.getClassLoader(), new Class<?>[] {CheckpointStore.class}, (proxy, method, of) -> {
+                    Object answer = method.invoke(store, of);
+                    return holds.get() && answer instanceof Future<?> later
+                            ? written.future().compose(passed -> later.map(done -> (Object) done))
+                            : answer;
+                });
+        fixture.deposit();
+        RunningPipeline running =
+                await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), held));
+        await(running.awaitEnd());
+        long other = fixture.openPartitions().get(1);
+        Scalings.split(log, Ledger.SOURCE, 0, Integer.MAX_VALUE);
+        int before = asked.get();
+        awaitTrue(strandline, "it asks again and again", () -> asked.get() > before + 4);
+        fixture.deposit();
+        long end = log.events(Ledger.SOURCE, other).size();
+        awaitTrue(strandline, "its other partition is read", () -> await(running.position())
+                        .offset(other)
+                == end);
+        holds.set(true);
+        int last = asked.get();
+        Future<Void> closed = running.close();
+        awaitTrue(strandline, "it has asked once more", () -> asked.get() > last);
+        written.complete();
+        await(closed);
+        await(running.ended());
+        assertThat(fixture.newestManifest().offsets()).containsEntry(other, end);
     }
 
     // ---- what remains

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,8 +9,12 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +167,70 @@ class ReentryTest extends OnPipelineFixture {
         assertThat(Ledger.texts(fixture.log, Ledger.SINK)).isEqualTo(outputs);
         take(reset, 1);
         fixture.assertExact();
+    }
+
+    @Test
+    void of_two_who_give_the_same_name_at_once_one_is_refused() {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        take(running, 1);
+        Future<Checkpoint> one = running.checkpoint("one");
+        Future<Checkpoint> two = running.checkpoint("one");
+        Checkpoint named = await(one);
+        assertThatThrownBy(() -> await(two)).isInstanceOf(StrandlineException.Conflict.class);
+        assertThat(await(running.pinnedCheckpoints())).isEqualTo(Map.of("one", named));
+        await(running.close());
+    }
+
+    /** Others are taken while retention is told of the name. */
+    @Test
+    void a_checkpoint_that_is_being_given_a_name_is_kept() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline running = await(
+                fixture.deploy(process, Ledger.pipeline(), fixture.options().setRetainedCheckpoints(1)));
+        take(running, 1);
+        Promise<Void> told = Promise.promise();
+        process.holdNote("pipeline:ledger!one", told.future());
+        Future<Checkpoint> naming = running.checkpoint("one");
+        awaitTrue(process, "a note", process::holdsNote);
+        take(running, 2);
+        told.complete();
+        Checkpoint named = await(naming);
+        await(running.close());
+        RunningPipeline restored = restore(fixture.open(), "one");
+        assertThat(restored.statistics().restored()).isEqualTo(named);
+        assertThat(restored.statistics().damaged()).isZero();
+        await(restored.close());
+    }
+
+    @Test
+    void a_name_of_which_retention_cannot_be_told_is_not_given() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline running = fixture.deploy(process);
+        take(running, 1);
+        process.holdNote(
+                "pipeline:ledger!one", Future.failedFuture(new StrandlineException.Unavailable("busy")));
+        assertThatThrownBy(() -> await(running.checkpoint("one"))).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(await(running.pinnedCheckpoints())).isEmpty();
+        fixture.crash(process);
+        RunningPipeline again = fixture.deploy(fixture.open());
+        assertThat(await(again.pinnedCheckpoints())).isEmpty();
+        Checkpoint named = await(again.checkpoint("one"));
+        assertThat(await(again.pinnedCheckpoints())).isEqualTo(Map.of("one", named));
+        await(again.close());
+    }
+
+    /** A run that finds the name may be asked to begin there. */
+    @Test
+    void retention_waits_for_a_checkpoint_until_its_name_is_gone_for_good() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline running = fixture.deploy(process);
+        take(running, 1);
+        await(running.checkpoint("one"));
+        Queue<String> calls = new ConcurrentLinkedQueue<>();
+        process.watch(calls::add);
+        await(running.unpin("one"));
+        assertThat(calls).containsSubsequence("append " + PipelineFixture.CHECKPOINTS, "forget pipeline:ledger!one");
+        await(running.close());
     }
 
     @Test

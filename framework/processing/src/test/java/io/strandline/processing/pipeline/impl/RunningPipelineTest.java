@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.strandline.Sequence;
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
@@ -29,7 +30,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,10 +74,24 @@ class RunningPipelineTest extends OnPipelineFixture {
     void waits_while_its_outputs_are_on_their_way() {
         Ledger.deposit(fixture.log, 300, 1);
         MemoryStrandline strandline = fixture.open();
+        AtomicInteger underWay = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        strandline.slow(Ledger.SINK, 2);
+        strandline.watchAccepted(stream -> {
+            if (stream.equals(Ledger.SINK)) {
+                most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+            }
+        });
+        strandline.watch(call -> {
+            if (call.equals("append " + Ledger.SINK)) {
+                underWay.decrementAndGet();
+            }
+        });
         RunningPipeline running = await(Ledger.pipeline()
                 .deploy(strandline.vertx, strandline, fixture.options().setWriteQueueBytes(1)));
         await(running.awaitEnd());
         assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
+        assertThat(most).as("of three tasks with two outputs each").hasValueLessThanOrEqualTo(6);
     }
 
     @Test
@@ -261,6 +279,36 @@ class RunningPipelineTest extends OnPipelineFixture {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("an output of pipeline ledger v1")
                 .hasMessageContaining("offset 0");
+    }
+
+    /** What the log has not taken is in no checkpoint, whatever the failure is. */
+    @Test
+    void outputs_that_the_log_refuses_stop_the_pipeline_before_the_next_checkpoint() {
+        Ledger.deposit(fixture.log, 100, 1);
+        RunningPipeline running = fixture.deploy(fixture.open());
+        await(running.awaitEnd());
+        long newest = fixture.newestManifest().number();
+        fixture.log.deleteStream(Ledger.SINK);
+        Ledger.deposit(fixture.log, 20, 2);
+        assertThatThrownBy(() -> await(running.awaitEnd()))
+                .isInstanceOf(StrandlineException.NotFound.class)
+                .hasMessageContaining(Ledger.SINK);
+        assertThatThrownBy(() -> await(running.ended())).isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(fixture.newestManifest().number()).isEqualTo(newest);
+    }
+
+    /** It counts as full from then on, and nothing is on its way whose future would say why. */
+    @Test
+    void a_writer_that_fails_at_rest_stops_the_pipeline() {
+        MemoryStrandline strandline = fixture.open();
+        Queue<Consumer<Throwable>> writers = new ConcurrentLinkedQueue<>();
+        Strandline failing = FailingWriters.of(strandline, Ledger.SINK, writers);
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, failing, fixture.options(), fixture.store(strandline.vertx)));
+        assertThat(writers).hasSize(3);
+        StrandlineException.Unavailable away = new StrandlineException.Unavailable("the sink is away");
+        writers.element().accept(away);
+        assertThatThrownBy(() -> await(running.ended())).isSameAs(away);
     }
 
     @Test

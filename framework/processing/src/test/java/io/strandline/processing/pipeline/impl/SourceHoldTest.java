@@ -9,11 +9,14 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class SourceHoldTest {
@@ -24,16 +27,17 @@ class SourceHoldTest {
 
     private boolean notesFail;
     private boolean isGone;
+    private final List<String> noted = new ArrayList<>();
     private final List<String> forgotten = new ArrayList<>();
 
     private final PartialLog log = new PartialLog() {
         @Override
         public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
-            assertThat(subscriber).isEqualTo("pipeline:ledger");
             if (notesFail) {
                 return Future.failedFuture(new StrandlineException.Unavailable("busy"));
             }
-            notes++;
+            noted.add(subscriber);
+            notes += subscriber.equals("pipeline:ledger") ? 1 : 0;
             return Future.succeededFuture();
         }
 
@@ -135,5 +139,64 @@ class SourceHoldTest {
                 Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
         assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
         assertThat(forgotten).containsExactly("pipeline:ledger!!audit", "pipeline:ledger");
+    }
+
+    // ---- checkpoints with names, and audits
+
+    private SourceHold begun() {
+        SourceHold hold = new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> nanos);
+        hold.begin(Map.of(1L, 10L));
+        noted.clear();
+        forgotten.clear();
+        return hold;
+    }
+
+    /** A log forgets a subscriber of a checkpoint too, if it does not hear of it. */
+    @Test
+    void names_are_noted_again_with_the_position() {
+        SourceHold hold = begun();
+        hold.pin("lunch", Map.of(1L, 5L));
+        assertThat(noted).containsExactly("pipeline:ledger!lunch");
+        nanos += SourceHold.RENEWAL_MILLIS * 1_000_000;
+        hold.follow(Map.of(1L, 10L));
+        assertThat(noted).containsExactly("pipeline:ledger!lunch", "pipeline:ledger!lunch", "pipeline:ledger");
+
+        hold.unpin("lunch");
+        assertThat(forgotten).containsExactly("pipeline:ledger!lunch");
+        noted.clear();
+        hold.follow(Map.of(1L, 11L));
+        assertThat(noted).containsExactly("pipeline:ledger");
+    }
+
+    @Test
+    void a_name_that_could_not_be_noted_is_not_noted_later() {
+        SourceHold hold = begun();
+        notesFail = true;
+        assertThat(hold.pin("lunch", Map.of(1L, 5L)).failed()).isTrue();
+        notesFail = false;
+        hold.follow(Map.of(1L, 11L));
+        assertThat(noted).containsExactly("pipeline:ledger");
+    }
+
+    /** It may have ended between the last that it said of a name and the end of its hold. */
+    @Test
+    void names_that_an_earlier_run_gave_up_and_its_audit_are_forgotten_as_a_run_begins() {
+        SourceHold hold = new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> nanos);
+        hold.pin(new Restoration.Pins(new TreeMap<>(), Set.of("lunch")));
+        hold.begin(Map.of(1L, 10L));
+        assertThat(forgotten).containsExactlyInAnyOrder("pipeline:ledger!lunch", "pipeline:ledger!!audit");
+        assertThat(noted).containsExactly("pipeline:ledger");
+    }
+
+    @Test
+    void a_pipeline_that_does_not_hold_retention_holds_what_it_audits() {
+        SourceHold hold = new SourceHold(
+                Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
+        assertThat(hold.pin("lunch", Map.of(1L, 5L)).succeeded()).isTrue();
+        assertThat(noted).isEmpty();
+        assertThat(hold.audit(Map.of(1L, 5L)).succeeded()).isTrue();
+        assertThat(noted).containsExactly("pipeline:ledger!!audit");
+        assertThat(hold.endAudit().succeeded()).isTrue();
+        assertThat(forgotten).containsExactly("pipeline:ledger!!audit");
     }
 }
