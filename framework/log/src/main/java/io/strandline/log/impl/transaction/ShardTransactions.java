@@ -326,7 +326,6 @@ public final class ShardTransactions implements TransactionState.Listener {
         transaction.nextSequence++;
         transaction.events += write.events();
         transaction.bytes += write.records().length;
-        extend(transaction);
         queued.onComplete(write.promise());
     }
 

@@ -350,7 +350,7 @@ final class CheckpointTaker {
     StoredManifest find(String wanted) {
         StoredManifest named = pins.get(wanted);
         for (StoredManifest stored : keptManifests()) {
-            if (named == null && Long.toString(stored.manifest().number()).equals(wanted)) {
+            if (Long.toString(stored.manifest().number()).equals(wanted)) { // no name is a number
                 named = stored;
             }
         }
