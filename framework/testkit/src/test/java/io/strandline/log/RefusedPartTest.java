@@ -11,6 +11,7 @@ import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.internal.KeyHash;
+import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.transaction.StreamParts;
 import io.strandline.spi.Batch;
 import io.strandline.spi.TransactionPort;
@@ -33,6 +34,8 @@ class RefusedPartTest {
     private static final long REFUSED_MILLIS = 30_000;
 
     private final LogOptions options = new LogOptions().setJournalFileBytes(1 << 20);
+
+    private String transaction = "";
 
     private SimulatedLog log(int shards, Flaw flaw) {
         SimulatedLog log = new SimulatedLog(1, options, shards, flaw);
@@ -126,6 +129,7 @@ class RefusedPartTest {
         log.close();
     }
 
+    /** Whether the home shard of the refused part has no room. */
     private static void block(SimulatedLog log, boolean isBlocked) {
         log.ask(1, life -> {
             life.blockedForSpace(isBlocked);
@@ -133,39 +137,50 @@ class RefusedPartTest {
         });
     }
 
-    /** Otherwise the commit would end, and nobody would know of the part. */
-    @Test
-    void x2_aPartIsSetAsideWhenThatIsDurable() {
+    /** A log of two shards, in which a part for shard 0 is refused of a commit whose home is shard 1. */
+    private SimulatedLog logWithRefusedPart() {
+        options.setMaxEventBytes(LogOptions.DEFAULT_MAX_EVENT_BYTES);
         SimulatedLog log = log(2, Flaw.LIMITS_DECISIONS);
         PartitionDescription other = stream(log).partitions().stream()
                 .filter(partition -> partition.shard() == 0)
                 .findFirst()
                 .orElseThrow();
-        String id = "";
-        for (int i = 0; id.isEmpty(); i++) {
-            String next = "t" + i;
-            begin(log, next);
-            if (log.ask(1, life -> life.state().transactions().unfinished(next) != null)) {
-                id = next;
-            }
+        while (!log.ask(1, life -> life.state().transactions().unfinished(transaction) != null)) {
+            transaction += "t";
+            begin(log, transaction);
         }
-        write(log, id, 0, other, LARGE);
+        write(log, transaction, 0, other, LARGE);
         refuseLarge(log);
-        Future<TransactionStatus> committed = calls(log).commit(id);
-        log.pass(1_000);
-        block(log, true);
-        log.pass(REFUSED_MILLIS);
-        assertThat(committed.isComplete()).isFalse();
-        assertThat(log.get(calls(log).status(id))).isEqualTo(TransactionStatus.COMMITTING);
-        assertThat(log.get(calls(log).partsSetAside())).isEmpty();
-        block(log, false);
-        assertThat(log.failure(committed))
-                .isInstanceOf(StrandlineException.Corrupt.class)
-                .hasMessageContaining(id);
-        assertThat(log.get(calls(log).partsSetAside()))
-                .extracting(PartSetAside::transaction)
-                .containsExactly(id);
-        log.close();
+        return log;
+    }
+
+    /** Otherwise the commit would end, and nobody would know of the part. */
+    @Test
+    void x2_aPartIsSetAsideWhenThatIsDurable() {
+        SimulatedLog undisturbed = logWithRefusedPart();
+        assertSetAside(undisturbed.failure(calls(undisturbed).commit(transaction)), transaction);
+        long end = undisturbed.scheduler().steps();
+        for (int steps = 1; steps <= 30; steps++) {
+            transaction = "";
+            SimulatedLog log = logWithRefusedPart();
+            Future<TransactionStatus> committed = calls(log).commit(transaction);
+            long blockedAt = end - steps;
+            log.until("the last tries", () -> log.scheduler().steps() >= blockedAt);
+            block(log, true);
+            log.pass(1_000);
+            if (!committed.isComplete()) {
+                assertThat(log.get(calls(log).status(transaction)))
+                        .as("%d steps before", steps)
+                        .isEqualTo(TransactionStatus.COMMITTING);
+            }
+            block(log, false);
+            assertThat(log.failure(committed))
+                    .isInstanceOf(StrandlineException.Corrupt.class)
+                    .hasMessageContaining(transaction);
+            assertThat(log.get(calls(log).partsSetAside()))
+                    .extracting(PartSetAside::transaction)
+                    .containsExactly(transaction);
+        }
     }
 
     /** The name is that of another stream by then, which takes no transactions. */
@@ -192,6 +207,18 @@ class RefusedPartTest {
         log.get(log.catalog().createStream(STREAM.toString(), new StreamOptions()));
         log.reopen();
         write(log, "t1", 1, stream(log).partitions().get(0), SMALL);
+        calls(log).commit("t1");
+        boolean[] isDecided = {false};
+        log.until("the decision", () -> {
+            log.engine().call(0, life -> {
+                KeptTransaction kept = life.state().transactions().unfinished("t1");
+                isDecided[0] |= kept != null && kept.isDecided();
+                return Future.succeededFuture();
+            });
+            return isDecided[0];
+        });
+        // An opening takes both up at once.
+        log.crash();
         assertThat(log.get(calls(log).commit("t1"))).isEqualTo(TransactionStatus.COMMITTED);
         assertThat(events(log)).isEqualTo(1);
         log.close();

@@ -81,6 +81,9 @@ class CheckpointTest {
                         .flatMap(manifest -> manifest.snapshots().stream())
                         .map(Snapshot::file)
                         .toList());
+        assertThat(fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger"))
+                .as("retention waits for the oldest")
+                .isEqualTo(fixture.checkpointOf(manifests.get(0)).cut());
     }
 
     @Test
@@ -292,7 +295,12 @@ class CheckpointTest {
         fails.set(false);
         Ledger.deposit(fixture.log, 40, 10);
         await(running.awaitEnd());
-        as_many_as_the_options_say_are_kept();
+        List<String> named = fixture.manifests().stream()
+                .flatMap(manifest -> manifest.snapshots().stream())
+                .flatMap(snapshot -> snapshot.files().stream())
+                .distinct()
+                .toList();
+        assertThat(fixture.files()).containsExactlyInAnyOrderElementsOf(named);
         await(running.close());
     }
 

@@ -11,6 +11,7 @@ import static io.strandline.processing.pipeline.impl.PoisonedDeposits.poison;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
@@ -20,13 +21,16 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -265,6 +269,47 @@ class FailingStepTest extends OnPipelineFixture {
         RunningPipeline running = await(fixture.deploy(strandline, pipeline, options(fixture, FailurePolicy.SKIP)));
         await(running.awaitEnd());
         assertExactWithout(fixture, passedOver);
+    }
+
+    /** The log has its first output, so it has happened: it goes on with the next one when it can. */
+    @Test
+    void a_step_of_which_an_output_was_appended_is_not_passed_over() {
+        deposit(fixture.log);
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        Queue<String> appended = new ConcurrentLinkedQueue<>();
+        Strandline refusing = FailingWriters.refusing(strandline, Ledger.SINK, text -> {
+            boolean isRefused = text.startsWith("second") && refuses.get();
+            if (!isRefused) {
+                appended.add(text);
+            }
+            return isRefused;
+        });
+        Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
+            if (isPoison(deposit)) {
+                output.emit("a", "first " + deposit);
+                output.emit("a", "second " + deposit);
+            }
+            return before.plus(deposit);
+        });
+        RunningPipeline running = await(pipeline.deploy(
+                strandline.vertx,
+                refusing,
+                options(fixture, FailurePolicy.SKIP),
+                fixture.store(strandline.vertx)));
+        assertThatThrownBy(() -> await(running.awaitEnd()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("an output of pipeline ledger v1")
+                .hasMessageContaining("bytes");
+        assertThat(running.status().state()).isEqualTo(State.FAILED);
+        refuses.set(false);
+        await(running.resume());
+        await(running.awaitEnd());
+        List<String> expected = new ArrayList<>();
+        poison(fixture.log).forEach(deposit -> expected.addAll(List.of("first " + deposit, "second " + deposit)));
+        assertThat(appended).containsExactlyInAnyOrderElementsOf(expected);
+        assertThat(Ledger.texts(fixture.log, Ledger.SINK)).containsExactlyInAnyOrderElementsOf(expected);
+        await(running.close());
     }
 
     @Test

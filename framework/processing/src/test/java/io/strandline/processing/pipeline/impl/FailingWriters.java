@@ -1,7 +1,10 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.EventCodec;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.spi.BytesOutput;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -10,51 +13,78 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A log whose writers of one stream can be told that they have failed. */
+/** A log whose writers of one stream fail, or refuse events. */
 final class FailingWriters {
 
     private FailingWriters() {}
 
-    /** @param failing takes what has a writer fail, for each that is opened and hears of failures */
-    static Strandline of(Strandline log, String stream, Queue<Consumer<Throwable>> failing) {
-        return forward(Strandline.class, log, (method, arguments, answer) ->
-                method.getName().equals("createWriter") && stream.equals(arguments[0])
-                        ? ((Future<?>) answer).map(writer -> heard((EventWriter<?>) writer, failing))
-                        : answer);
-    }
-
+    /** @param failing takes what has a writer fail at rest, for each that is opened and hears of failures */
     @SuppressWarnings("unchecked") // as EventWriter declares it
-    private static EventWriter<?> heard(EventWriter<?> writer, Queue<Consumer<Throwable>> failing) {
-        return forward(EventWriter.class, writer, (method, arguments, answer) -> {
+    static Strandline atRest(Strandline log, String stream, Queue<Consumer<Throwable>> failing) {
+        return writers(log, stream, (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
             if (method.getName().equals("exceptionHandler")) {
                 Handler<Throwable> handler = (Handler<Throwable>) arguments[0];
                 Context context = Objects.requireNonNull(Vertx.currentContext());
                 failing.add(cause -> context.runOnContext(failed -> handler.handle(cause)));
             }
-            return answer;
-        });
+            return call.now();
+        }));
     }
 
-    private interface Answer {
+    /** @param isRefused whether an event with a number, as text, is too large */
+    @SuppressWarnings("unchecked") // the events are those of the codec
+    static Strandline refusing(Strandline log, String stream, Predicate<String> isRefused) {
+        return writers(log, stream, (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
+            if (method.getName().equals("append") && arguments.length == 3) {
+                byte[] bytes = BytesOutput.of((EventCodec<Object>) codec, arguments[1]);
+                if (isRefused.test(new String(bytes, StandardCharsets.UTF_8))) {
+                    return Future.failedFuture(new StrandlineException.Invalid("event of " + bytes.length + " bytes"));
+                }
+            }
+            return call.now();
+        }));
+    }
+
+    private static Strandline writers(
+            Strandline log, String stream, BiFunction<EventWriter<?>, EventCodec<?>, EventWriter<?>> wrapped) {
+        return forward(
+                Strandline.class,
+                log,
+                (method, arguments, call) -> method.getName().equals("createWriter") && stream.equals(arguments[0])
+                        ? ((Future<?>) Objects.requireNonNull(call.now()))
+                                .map(writer -> wrapped.apply((EventWriter<?>) writer, (EventCodec<?>) arguments[1]))
+                        : call.now());
+    }
+
+    private interface Calls {
 
         @Nullable
-        Object of(Method method, Object[] arguments, @Nullable Object answer);
+        Object call(Method method, Object[] arguments, Forward call) throws Throwable;
     }
 
-    private static <T> T forward(Class<T> type, T to, Answer answer) {
-        InvocationHandler handler = (proxy, method, arguments) -> {
-            try {
-                Object[] given = arguments == null ? new Object[0] : arguments;
-                return answer.of(method, given, method.invoke(to, arguments));
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        };
+    private interface Forward {
+
+        @Nullable
+        Object now() throws Throwable;
+    }
+
+    private static <T> T forward(Class<T> type, T to, Calls calls) {
+        InvocationHandler handler =
+                (proxy, method, given) -> calls.call(method, given == null ? new Object[0] : given, () -> {
+                    try {
+                        return method.invoke(to, given);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
     }
 }

@@ -45,7 +45,7 @@ final class MemoryStrandline extends PartialLog {
     private volatile String slow = "";
     private volatile long slowMillis;
     private volatile long lost = -1;
-    private volatile String heldNote = "";
+    private volatile String heldCall = "";
     private volatile Future<Void> heldUntil = Future.succeededFuture();
     private volatile Consumer<String> watcher = call -> {};
     private volatile Consumer<String> acceptWatcher = stream -> {};
@@ -99,24 +99,28 @@ final class MemoryStrandline extends PartialLog {
         return offset == lost && stream.toString().equals(Ledger.SOURCE);
     }
 
-    /** Has the next note of a subscriber wait until a future completes, and fail if that fails. */
-    void holdNote(String subscriber, Future<Void> until) {
+    /**
+     * Has the next call of a kind wait until a future completes, and fail if that fails.
+     *
+     * @param call a note of a subscriber, or the opening of a writer, as {@link #watch} names it
+     */
+    void hold(String call, Future<Void> until) {
         heldUntil = until;
-        heldNote = subscriber;
+        heldCall = call;
     }
 
-    /** Whether that note has come. */
-    boolean holdsNote() {
-        return heldNote.isEmpty();
+    /** Whether that call has come. */
+    boolean isHolding() {
+        return heldCall.isEmpty();
     }
 
-    private Future<Void> passageOf(String subscriber) {
-        if (!subscriber.equals(heldNote)) {
+    private Future<Void> passageOf(String call) {
+        if (!call.equals(heldCall)) {
             return Future.succeededFuture();
         }
         Promise<Void> passage = ((ContextInternal) vertx.getOrCreateContext()).promise();
         heldUntil.onComplete(passage);
-        heldNote = "";
+        heldCall = "";
         return passage.future();
     }
 
@@ -159,10 +163,12 @@ final class MemoryStrandline extends PartialLog {
     public <E> Future<EventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         String id = Objects.requireNonNullElseGet(options.getId(), () -> "anonymous-" + ANONYMOUS.incrementAndGet());
-        called("createWriter " + (options.getId() == null ? "anonymous" : id));
+        String call = "createWriter " + (options.getId() == null ? "anonymous" : id);
+        called(call);
         writers.put(id, options);
-        return answer(() ->
-                new MemoryWriter<>(this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options));
+        return passageOf(call)
+                .compose(open -> answer(() -> new MemoryWriter<>(
+                        this, context, StreamName.parse(stream), codec, id, log.admit(stream, id), options)));
     }
 
     @Override
@@ -250,7 +256,7 @@ final class MemoryStrandline extends PartialLog {
     @Override
     public Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed) {
         called("note " + subscriber);
-        return passageOf(subscriber).compose(open -> this.<Boolean>answer(() -> {
+        return passageOf("note " + subscriber).compose(open -> this.<Boolean>answer(() -> {
                     log.commitConsumed(stream, subscriber, consumed);
                     return true;
                 })

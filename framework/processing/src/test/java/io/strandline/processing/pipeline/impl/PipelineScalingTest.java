@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -21,10 +23,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,6 +131,75 @@ class PipelineScalingTest extends OnPipelineFixture {
         log.hold(Ledger.SOURCE, parents.get(0), Long.MAX_VALUE);
         assertThat(await(end).cut()).isEqualTo(log.endCut(Ledger.SOURCE));
         fixture.assertExact();
+    }
+
+    /** Another partition ends while successors of the first begin. Each begins once, and none is forgotten. */
+    @Test
+    void a_partition_that_ends_while_others_begin_is_followed_afterwards() throws Exception {
+        fixture.deposit();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = fixture.deploy(strandline);
+        await(running.awaitEnd());
+        List<Long> parents = fixture.openPartitions();
+        Promise<Void> goOn = Promise.promise();
+        long heir = log.partitions(PipelineFixture.CHECKPOINTS).get(0) + 1;
+        strandline.hold("createWriter pipeline/ledger/" + heir, goOn.future());
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        assertThat(fixture.openPartitions()).contains(heir);
+        awaitTrue(strandline, "its successor begins", strandline::isHolding);
+        fixture.deposit();
+        Scalings.split(log, Ledger.SOURCE, fixture.openPartitions().indexOf(parents.get(1)), 0);
+        fixture.deposit();
+        awaitTrue(strandline, "the other one has ended", () -> await(running.describe()).tasks().stream()
+                .noneMatch(task -> task.partition() == parents.get(1)));
+        await(running.checkpoint());
+        StreamCut end = log.endCut(Ledger.SOURCE);
+        Future<Checkpoint> reached = running.awaitPosition(end);
+        goOn.complete();
+        assertThat(await(reached).cut()).isEqualTo(end);
+        // Of two tasks of one partition one would be fenced.
+        fixture.deposit();
+        await(running.awaitEnd());
+        fixture.assertExact();
+        await(running.close());
+    }
+
+    /** What an earlier version may have appended for a partition says nothing about this one. */
+    @Test
+    void outputs_are_compared_in_partitions_of_which_no_other_version_has_seen_anything() {
+        fixture.deposit();
+        long seen = fixture.openPartitions().get(1);
+        RunningPipeline first = fixture.deploy(fixture.open());
+        await(first.awaitEnd());
+        await(first.close());
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(fixture.deploy(
+                strandline,
+                Ledger.pipeline(2, Ledger::step),
+                fixture.options().setVersionChangeAllowed(true)));
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        long heir = fixture.openPartitions().get(0);
+        await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        long ofHeir = fixture.openPartitions().get(0);
+        await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+        assertThat(replayOf(strandline, heir)).isNull();
+        assertThat(replayOf(strandline, ofHeir)).isEmpty();
+        await(running.close());
+
+        // A checkpoint says so to the next run.
+        MemoryStrandline process = fixture.open();
+        RunningPipeline next = await(fixture.deploy(process, Ledger.pipeline(2, Ledger::step), fixture.options()));
+        Scalings.split(log, Ledger.SOURCE, fixture.openPartitions().indexOf(seen), 0);
+        long ofSeen = fixture.openPartitions().get(fixture.openPartitions().size() - 2);
+        await(next.awaitPosition(log.endNow(Ledger.SOURCE)));
+        assertThat(replayOf(process, ofSeen)).isNull();
+        await(next.close());
+    }
+
+    private static @Nullable Map<Long, WriterMark> replayOf(MemoryStrandline strandline, long partition) {
+        return Objects.requireNonNull(strandline.writers.get("pipeline/ledger/" + partition))
+                .getReplay();
     }
 
     // ---- what may be waited for
@@ -338,6 +412,30 @@ class PipelineScalingTest extends OnPipelineFixture {
         assertThatThrownBy(() -> await(Ledger.pipeline()
                         .deploy(strandline.vertx, strandline, fixture.options().setMaxPartitions(3))))
                 .hasMessageContaining("maxPartitions is 3");
+    }
+
+    /** What took over counts as what was there before. */
+    @Test
+    void states_of_partitions_that_took_over_have_no_more_room_than_the_options_say() {
+        fixture.deposit();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(
+                        strandline.vertx,
+                        strandline,
+                        fixture.options().setFailurePolicy(FailurePolicy.FAIL).setMaxStateBytes(100_000)));
+        await(running.awaitEnd());
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        Scalings.split(log, Ledger.SOURCE, 2, 0);
+        await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+        List<String> deposits = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            deposits.add("other-account-" + i + " 1");
+        }
+        Ledger.append(log, Ledger.SOURCE, "others", deposits);
+        assertThatThrownBy(() -> await(running.ended()))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("maxStateBytes is 100000");
     }
 
     /** A file of a final checkpoint with one changed digit in a balance, which its codec reads all the same. */

@@ -302,7 +302,7 @@ class RunningPipelineTest extends OnPipelineFixture {
     void a_writer_that_fails_at_rest_stops_the_pipeline() {
         MemoryStrandline strandline = fixture.open();
         Queue<Consumer<Throwable>> writers = new ConcurrentLinkedQueue<>();
-        Strandline failing = FailingWriters.of(strandline, Ledger.SINK, writers);
+        Strandline failing = FailingWriters.atRest(strandline, Ledger.SINK, writers);
         RunningPipeline running = await(Ledger.pipeline()
                 .deploy(strandline.vertx, failing, fixture.options(), fixture.store(strandline.vertx)));
         assertThat(writers).hasSize(3);

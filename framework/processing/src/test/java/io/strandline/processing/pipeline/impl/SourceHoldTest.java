@@ -137,8 +137,10 @@ class SourceHoldTest {
     void a_run_that_no_longer_holds_retention_is_forgotten_as_it_begins() {
         SourceHold hold = new SourceHold(
                 Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
+        hold.pin("lunch", Map.of(1L, 5L));
         assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
-        assertThat(forgotten).containsExactly("pipeline:ledger!!audit", "pipeline:ledger");
+        assertThat(forgotten)
+                .containsExactly("pipeline:ledger!lunch", "pipeline:ledger!!audit", "pipeline:ledger");
     }
 
     // ---- checkpoints with names, and audits
