@@ -189,8 +189,7 @@ class RefusedPartTest {
         SimulatedLog log = log(1, Flaw.NONE);
         transaction(log, "t1", SMALL);
         log.get(log.catalog().deleteStream(STREAM.toString()));
-        log.get(log.catalog()
-                .createStream(STREAM.toString(), new StreamOptions().setExclusive(true)));
+        log.get(log.catalog().createStream(STREAM.toString(), new StreamOptions().setExclusive(true)));
         Future<TransactionStatus> committed = calls(log).commit("t1");
         log.pass(REFUSED_MILLIS);
         assertThat(log.get(committed)).isEqualTo(TransactionStatus.COMMITTED);

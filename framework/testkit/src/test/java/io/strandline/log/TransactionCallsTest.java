@@ -138,8 +138,7 @@ class TransactionCallsTest {
             refused.add(write(log, 0, MISSING, 10));
         }
         Future<Void> taken = write(log, 0);
-        refused.forEach(write ->
-                assertThat(log.failure(write)).isInstanceOf(StrandlineException.NotFound.class));
+        refused.forEach(write -> assertThat(log.failure(write)).isInstanceOf(StrandlineException.NotFound.class));
         log.get(taken);
         log.get(write(log, 1));
         assertCommits(log, 2);

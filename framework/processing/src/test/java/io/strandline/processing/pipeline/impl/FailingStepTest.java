@@ -293,10 +293,7 @@ class FailingStepTest extends OnPipelineFixture {
             return before.plus(deposit);
         });
         RunningPipeline running = await(pipeline.deploy(
-                strandline.vertx,
-                refusing,
-                options(fixture, FailurePolicy.SKIP),
-                fixture.store(strandline.vertx)));
+                strandline.vertx, refusing, options(fixture, FailurePolicy.SKIP), fixture.store(strandline.vertx)));
         assertThatThrownBy(() -> await(running.awaitEnd()))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("an output of pipeline ledger v1")

@@ -29,28 +29,35 @@ final class FailingWriters {
     /** @param failing takes what has a writer fail at rest, for each that is opened and hears of failures */
     @SuppressWarnings("unchecked") // as EventWriter declares it
     static Strandline atRest(Strandline log, String stream, Queue<Consumer<Throwable>> failing) {
-        return writers(log, stream, (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
-            if (method.getName().equals("exceptionHandler")) {
-                Handler<Throwable> handler = (Handler<Throwable>) arguments[0];
-                Context context = Objects.requireNonNull(Vertx.currentContext());
-                failing.add(cause -> context.runOnContext(failed -> handler.handle(cause)));
-            }
-            return call.now();
-        }));
+        return writers(
+                log,
+                stream,
+                (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
+                    if (method.getName().equals("exceptionHandler")) {
+                        Handler<Throwable> handler = (Handler<Throwable>) arguments[0];
+                        Context context = Objects.requireNonNull(Vertx.currentContext());
+                        failing.add(cause -> context.runOnContext(failed -> handler.handle(cause)));
+                    }
+                    return call.now();
+                }));
     }
 
     /** @param isRefused whether an event with a number, as text, is too large */
     @SuppressWarnings("unchecked") // the events are those of the codec
     static Strandline refusing(Strandline log, String stream, Predicate<String> isRefused) {
-        return writers(log, stream, (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
-            if (method.getName().equals("append") && arguments.length == 3) {
-                byte[] bytes = BytesOutput.of((EventCodec<Object>) codec, arguments[1]);
-                if (isRefused.test(new String(bytes, StandardCharsets.UTF_8))) {
-                    return Future.failedFuture(new StrandlineException.Invalid("event of " + bytes.length + " bytes"));
-                }
-            }
-            return call.now();
-        }));
+        return writers(
+                log,
+                stream,
+                (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
+                    if (method.getName().equals("append") && arguments.length == 3) {
+                        byte[] bytes = BytesOutput.of((EventCodec<Object>) codec, arguments[1]);
+                        if (isRefused.test(new String(bytes, StandardCharsets.UTF_8))) {
+                            return Future.failedFuture(
+                                    new StrandlineException.Invalid("event of " + bytes.length + " bytes"));
+                        }
+                    }
+                    return call.now();
+                }));
     }
 
     private static Strandline writers(

@@ -174,9 +174,7 @@ class PipelineScalingTest extends OnPipelineFixture {
         await(first.close());
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = await(fixture.deploy(
-                strandline,
-                Ledger.pipeline(2, Ledger::step),
-                fixture.options().setVersionChangeAllowed(true)));
+                strandline, Ledger.pipeline(2, Ledger::step), fixture.options().setVersionChangeAllowed(true)));
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         long heir = fixture.openPartitions().get(0);
         await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
@@ -301,9 +299,10 @@ class PipelineScalingTest extends OnPipelineFixture {
         awaitTrue(strandline, "it asks again and again", () -> asked.get() > before + 4);
         fixture.deposit();
         long end = log.events(Ledger.SOURCE, other).size();
-        awaitTrue(strandline, "its other partition is read", () -> await(running.position())
-                        .offset(other)
-                == end);
+        awaitTrue(
+                strandline,
+                "its other partition is read",
+                () -> await(running.position()).offset(other) == end);
         holds.set(true);
         int last = asked.get();
         Future<Void> closed = running.close();

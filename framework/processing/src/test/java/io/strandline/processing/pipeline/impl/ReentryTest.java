@@ -208,8 +208,7 @@ class ReentryTest extends OnPipelineFixture {
         MemoryStrandline process = fixture.open();
         RunningPipeline running = fixture.deploy(process);
         take(running, 1);
-        process.hold(
-                "note pipeline:ledger!one", Future.failedFuture(new StrandlineException.Unavailable("busy")));
+        process.hold("note pipeline:ledger!one", Future.failedFuture(new StrandlineException.Unavailable("busy")));
         assertThatThrownBy(() -> await(running.checkpoint("one"))).isInstanceOf(StrandlineException.Unavailable.class);
         assertThat(await(running.pinnedCheckpoints())).isEmpty();
         fixture.crash(process);

@@ -81,8 +81,8 @@ class ShuffleTest extends OnPipelineFixture {
     /** Nothing else says when the events that one stage passes to the next may go. */
     @Test
     void what_goes_into_a_shuffle_is_held_whatever_the_options_say() {
-        RunningPipeline running = await(
-                fixture.deploy(fixture.open(), Buckets.pipeline(), fixture.options().setHoldRetention(false)));
+        RunningPipeline running = await(fixture.deploy(
+                fixture.open(), Buckets.pipeline(), fixture.options().setHoldRetention(false)));
         assertThat(log.subscribers(Buckets.SOURCE)).isEmpty();
         assertThat(log.subscribers(Buckets.THROUGH)).hasSize(1);
         await(running.close());

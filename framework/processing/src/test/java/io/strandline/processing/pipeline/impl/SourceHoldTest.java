@@ -139,8 +139,7 @@ class SourceHoldTest {
                 Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
         hold.pin("lunch", Map.of(1L, 5L));
         assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
-        assertThat(forgotten)
-                .containsExactly("pipeline:ledger!lunch", "pipeline:ledger!!audit", "pipeline:ledger");
+        assertThat(forgotten).containsExactly("pipeline:ledger!lunch", "pipeline:ledger!!audit", "pipeline:ledger");
     }
 
     // ---- checkpoints with names, and audits
