@@ -9,6 +9,7 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.shard.Shard;
+import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.spi.Batch;
@@ -77,6 +78,11 @@ public final class SimulatedLog {
 
     EmbeddedLog engine() {
         return log;
+    }
+
+    /** The shards of the log as it is open now. */
+    public ShardHost[] hosts() {
+        return log.hosts();
     }
 
     /** What a shard says, on its executor. */

@@ -182,11 +182,6 @@ class LogSimulationTest {
         assertNoticed(50, seed -> new LogSimulation(seed).flaw(Flaw.DELETES_WHAT_IT_HAS_MERGED_AT_ONCE));
     }
 
-    @Test
-    void a_log_that_takes_damage_for_a_torn_tail_is_noticed() {
-        assertNoticed(1_000, seed -> new LogSimulation(seed).flaw(Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL));
-    }
-
     private static void assertNoticed(int withinSeeds, LongFunction<LogSimulation> broken) {
         SeedSearch.assertNoticed(withinSeeds, seed -> new LogSimulation(seed)::run, seed -> broken.apply(seed)::run);
     }

@@ -11,37 +11,75 @@ import io.strandline.log.impl.state.CatalogState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** Asks the catalog's state at shard 0, logs changes of it there, and runs them one after the other. */
+/**
+ * Asks the catalog's state at shard 0, logs changes of it there, and decides which of them run at the same time: a change of
+ * the whole catalog runs alone, and changes that concern one key each run beside those of other keys. They begin in the order
+ * in which they were asked for.
+ */
 public final class CatalogChanges {
 
-    /** Changes that may wait for the one before them. */
+    /** Changes that may wait for those before them. */
     static final int MAX_WAITING_CHANGES = 10_000;
 
+    /** Changes of single keys that run at the same time. As many share one group of frames. */
+    static final int MAX_BESIDE = 256;
+
     private final ShardHost[] shards;
+    private final Supplier<Future<Void>> settled;
 
-    /** Changes that wait for the one before. Accessed on shard 0's executor only. */
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    /** Changes that wait for those before. Like all that follows, accessed on shard 0's executor only. */
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
-    private boolean busy;
+    /** Keys of the changes that run beside each other. */
+    private final Set<String> keys = new HashSet<>();
 
-    /** A change ended as Unknown, and what it has queued is not known to be durable or gone. */
-    private boolean isDoubtful;
+    private boolean isOneAlone;
+
+    /** Changes that ended as Unknown, so that what they have queued was not known to be durable or gone. */
+    private long doubts;
+
+    /** How many of them are known by now. */
+    private long doubtsResolved;
+
+    /** @param key what the change concerns, or null if it runs alone */
+    private record Waiting(@Nullable String key, Runnable run) {}
 
     /** @param shards shards of the log. The array may be filled later, before the first call */
     public CatalogChanges(ShardHost[] shards) {
+        this(shards, () -> shards[0].call(Shard::settled));
+    }
+
+    /** @param settled when what is queued at shard 0 now is durable or gone */
+    CatalogChanges(ShardHost[] shards, Supplier<Future<Void>> settled) {
         this.shards = shards;
+        this.settled = settled;
     }
 
     private ShardHost home() {
         return shards[0];
     }
 
-    /** Runs a change when all before it are done. */
+    /** Runs a change alone, when all before it are done. */
     public <T> Future<T> change(Supplier<Future<T>> action) {
+        return run(null, action);
+    }
+
+    /**
+     * Runs a change that concerns one key, beside those of other keys. All changes of its key that were asked for before it are
+     * done then, and all that run alone.
+     */
+    <T> Future<T> changeBeside(String key, Supplier<Future<T>> action) {
+        return run(key, action);
+    }
+
+    private <T> Future<T> run(@Nullable String key, Supplier<Future<T>> action) {
         Promise<T> promise = Promise.promise();
         home().execute(() -> {
             if (waiting.size() >= MAX_WAITING_CHANGES) {
@@ -51,18 +89,28 @@ public final class CatalogChanges {
                                 waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
                 return;
             }
-            // An exception in a change ends that change alone. What it has queued by then is as uncertain as after
-            // Unknown.
-            waiting.add(() -> (isDoubtful ? known().compose(known -> action.get()) : Answers.of(action))
-                    .onComplete(result -> home().execute(() -> {
-                        isDoubtful |= result.failed() && isDoubt(result.cause());
-                        busy = false;
-                        Answers.handle(promise, result);
-                        runNext();
-                    })));
+            waiting.add(new Waiting(key, () -> begin(key, action, promise)));
             runNext();
         });
         return promise.future();
+    }
+
+    private <T> void begin(@Nullable String key, Supplier<Future<T>> action, Promise<T> promise) {
+        // An exception in a change ends that change alone. What it has queued by then is as uncertain as after
+        // Unknown.
+        (doubts > doubtsResolved ? known().compose(known -> action.get()) : Answers.of(action))
+                .onComplete(result -> home().execute(() -> {
+                    if (result.failed() && isDoubt(result.cause())) {
+                        doubts++;
+                    }
+                    if (key == null) {
+                        isOneAlone = false;
+                    } else {
+                        keys.remove(key);
+                    }
+                    Answers.handle(promise, result);
+                    runNext();
+                }));
     }
 
     private static boolean isDoubt(Throwable cause) {
@@ -71,14 +119,27 @@ public final class CatalogChanges {
 
     /** What a change of unknown outcome has queued may become durable yet: nothing is decided before that is known. */
     private Future<Void> known() {
-        return home().call(Shard::settled).onSuccess(settled -> isDoubtful = false);
+        long until = doubts;
+        return settled.get().onSuccess(known -> doubtsResolved = Math.max(doubtsResolved, until));
     }
 
     private void runNext() {
-        if (!busy && !waiting.isEmpty()) {
-            busy = true;
-            waiting.remove().run();
+        while (!waiting.isEmpty() && mayBegin(waiting.element().key())) {
+            Waiting next = waiting.remove();
+            if (next.key() == null) {
+                isOneAlone = true;
+            } else {
+                keys.add(next.key());
+            }
+            next.run().run();
         }
+    }
+
+    private boolean mayBegin(@Nullable String key) {
+        if (key == null) {
+            return !isOneAlone && keys.isEmpty();
+        }
+        return !isOneAlone && keys.size() < MAX_BESIDE && !keys.contains(key);
     }
 
     /** Queries the applied state. Fails with the exception that the question throws, if any. */

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What touches several shards: a stream is created, deleted, scaled. Each is a saga at shard 0: log the intent, do the
@@ -61,6 +62,25 @@ final class StreamSagas {
                 () -> resume(name).compose(resumed -> changes.describe(name)).compose(action));
     }
 
+    /**
+     * Runs a change of a stream that concerns one key, beside those of other keys. If something was begun with the stream and
+     * is not finished, it runs alone, as {@link #change} does.
+     */
+    <T> Future<T> changeBeside(StreamName name, String key, Function<StreamDescription, Future<T>> action) {
+        return changes.changeBeside(key, () -> unfinished(name).compose(unfinished -> besideOthers(unfinished, name, action)))
+                .compose(beside -> beside.isDone() ? Future.succeededFuture(beside.result()) : change(name, action));
+    }
+
+    private <T> Future<Beside<T>> besideOthers(
+            Unfinished unfinished, StreamName name, Function<StreamDescription, Future<T>> action) {
+        return unfinished.isEmpty()
+                ? changes.describe(name).compose(action).map(result -> new Beside<>(true, result))
+                : Future.succeededFuture(new Beside<>(false, null));
+    }
+
+    /** What a change beside others came to: its result, or nothing, because it must run alone. */
+    private record Beside<T>(boolean isDone, @Nullable T result) {}
+
     // ---- what was interrupted
 
     /** Finishes everything that was begun and is not done. Part of a change. */
@@ -73,13 +93,16 @@ final class StreamSagas {
     }
 
     private Future<Void> resume(StreamName name) {
+        return unfinished(name).compose(this::finish);
+    }
+
+    private Future<Unfinished> unfinished(StreamName name) {
         return changes.query(catalog -> new Unfinished(
-                        named(catalog.deleting().values(), name),
-                        named(catalog.creating().values(), name),
-                        catalog.scaling().values().stream()
-                                .filter(intent -> intent.stream().equals(name))
-                                .toList()))
-                .compose(this::finish);
+                named(catalog.deleting().values(), name),
+                named(catalog.creating().values(), name),
+                catalog.scaling().values().stream()
+                        .filter(intent -> intent.stream().equals(name))
+                        .toList()));
     }
 
     private static List<StreamDescription> named(Collection<StreamDescription> streams, StreamName name) {
@@ -101,7 +124,12 @@ final class StreamSagas {
     }
 
     private record Unfinished(
-            List<StreamDescription> deleting, List<StreamDescription> creating, List<ScalingIntent> scaling) {}
+            List<StreamDescription> deleting, List<StreamDescription> creating, List<ScalingIntent> scaling) {
+
+        boolean isEmpty() {
+            return deleting.isEmpty() && creating.isEmpty() && scaling.isEmpty();
+        }
+    }
 
     // ---- creating
 

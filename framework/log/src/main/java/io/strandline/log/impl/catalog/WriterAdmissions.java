@@ -47,6 +47,12 @@ public final class WriterAdmissions {
     /** Id under which the claims of an exclusive stream are counted, which has no other named writer. */
     private static final String CLAIMANT = "claim";
 
+    /** The keys of changes that concern anonymous writers begin with it. A stream's name has no such letter. */
+    private static final String ANONYMOUS = "\u0000";
+
+    /** Newest number that was given to a writer since the log was opened. Accessed on shard 0's executor only. */
+    private long newestWriter;
+
     private record Readmission(int heldEpoch, int newestEpoch) {}
 
     WriterAdmissions(CatalogChanges changes, StreamSagas sagas, StreamShards shards) {
@@ -100,16 +106,20 @@ public final class WriterAdmissions {
     private Future<WriterGrant> admit(
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
-        return sagas.change(name, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
+        return sagas.changeBeside(name, key, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
                 .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                         .compose(logged -> raise(stream, next))));
     }
 
-    private static Admission next(CatalogState catalog, String key) {
+    private Admission next(CatalogState catalog, String key) {
         Admission known = catalog.writers().get(key);
-        return known == null
-                ? new Admission(catalog.nextWriter(), 1)
-                : new Admission(known.writer(), known.epoch() + 1);
+        return known == null ? new Admission(newWriter(catalog), 1) : new Admission(known.writer(), known.epoch() + 1);
+    }
+
+    /** A number that no other writer has. Admissions run beside each other, and the catalog counts those that are applied. */
+    private long newWriter(CatalogState catalog) {
+        newestWriter = Math.max(catalog.nextWriter(), newestWriter + 1);
+        return newestWriter;
     }
 
     private Future<WriterGrant> raise(StreamDescription stream, Admission admission) {
@@ -151,7 +161,7 @@ public final class WriterAdmissions {
     /** Claims a partition of an exclusive stream. See {@link io.strandline.spi.LogPort#claim}. */
     public Future<WriterGrant> claim(StreamName name, long id, long generation) {
         String key = CatalogState.writerKey(name, CLAIMANT);
-        return sagas.change(name, stream -> changes.query(catalog -> {
+        return sagas.changeBeside(name, key, stream -> changes.query(catalog -> {
                     Admission next = next(catalog, claimable(stream, id, key));
                     requireDrawn(stream, generation, next.epoch() - 1);
                     return next;
@@ -246,7 +256,9 @@ public final class WriterAdmissions {
 
     /** Describes again where a writer may write. See {@link io.strandline.spi.LogPort#refreshWriter}. */
     public Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
-        return sagas.change(held.stream().name(), stream -> changes.query(
+        StreamName name = held.stream().name();
+        String key = id == null ? ANONYMOUS + held.writer() : CatalogState.writerKey(name, id);
+        return sagas.changeBeside(name, key, stream -> changes.query(
                         catalog -> requireNewest(catalog, requireSame(stream, held), id))
                 // What was acknowledged before it was forced is not in the applied state yet.
                 .compose(newest -> shards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
@@ -283,7 +295,7 @@ public final class WriterAdmissions {
         // The catalog forgets it last, so that the call can be repeated after a failure. Every shard may know the
         // writer,
         // because partitions were sealed or forgotten there.
-        return sagas.change(name, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
+        return sagas.changeBeside(name, key, stream -> changes.query(catalog -> known(catalog, shared(stream, key)))
                 .compose(known -> shards.everywhere(
                         (shard, none) -> shard.change(List.of(new ControlRecord.WriterForgotten(known.writer())))))
                 .compose(forgotten -> changes.log(new CatalogRecord.WriterRetired(key))));

@@ -18,6 +18,7 @@ import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.LogRules;
 import io.strandline.testkit.DiskOperation;
+import io.strandline.testkit.Flaw;
 import io.strandline.testkit.SimulatedDisk;
 import io.strandline.testkit.SimulatedScheduler;
 import io.vertx.core.Future;
@@ -61,6 +62,27 @@ class ProvenFramesTest {
 
     @Test
     void r2_the_last_event_of_a_shard_at_rest_is_proven_so_that_its_damage_is_corruption() throws IOException {
+        SimulatedDisk disk = damagedAtItsNewestEvent();
+
+        Throwable refused = log.failure(EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true));
+        List<JournalDirectory.Entry> journal = JournalDirectory.list(disk, JOURNAL);
+        assertThat(refused)
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining(journal.get(journal.size() - 1).name());
+    }
+
+    @Test
+    void r2_a_log_that_takes_damage_for_a_torn_tail_loses_that_event() throws IOException {
+        SimulatedDisk disk = damagedAtItsNewestEvent();
+
+        Environment flawed = Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL.in(log.scheduler().environment(disk));
+        EmbeddedLog opened = log.get(EmbeddedLog.open(flawed, OPTIONS, 1, true));
+        assertThat(log.get(opened.catalog().endCut("shop/orders")).offsets().values())
+                .containsExactly(0L);
+    }
+
+    /** The disk of a log that rested after its only event, died, and has a flipped bit in that event. */
+    private SimulatedDisk damagedAtItsNewestEvent() throws IOException {
         PartitionDescription orders = createStream().partitions().get(0);
         log.get(log.append(orders, 100));
         log.pass(IDLE_MILLIS);
@@ -69,9 +91,7 @@ class ProvenFramesTest {
         String newest = journal.get(journal.size() - 1).name();
         disk.damage(newest, newestEvents(disk, newest) + JournalFormat.FRAME_HEADER_BYTES + 50, 1);
         log.scheduler().abandon();
-
-        Throwable refused = log.failure(EmbeddedLog.open(log.scheduler().environment(disk), OPTIONS, 1, true));
-        assertThat(refused).isInstanceOf(StrandlineException.Corrupt.class).hasMessageContaining(newest);
+        return disk;
     }
 
     @Test
