@@ -67,7 +67,8 @@ final class StreamSagas {
      * is not finished, it runs alone, as {@link #change} does.
      */
     <T> Future<T> changeBeside(StreamName name, String key, Function<StreamDescription, Future<T>> action) {
-        return changes.changeBeside(key, () -> unfinished(name).compose(unfinished -> besideOthers(unfinished, name, action)))
+        return changes.changeBeside(
+                        key, () -> unfinished(name).compose(unfinished -> besideOthers(unfinished, name, action)))
                 .compose(beside -> beside.isDone() ? Future.succeededFuture(beside.result()) : change(name, action));
     }
 

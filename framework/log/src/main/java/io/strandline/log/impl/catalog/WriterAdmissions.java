@@ -106,9 +106,10 @@ public final class WriterAdmissions {
     private Future<WriterGrant> admit(
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
-        return sagas.changeBeside(name, key, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
-                .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
-                        .compose(logged -> raise(stream, next))));
+        return sagas.changeBeside(
+                name, key, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
+                        .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                                .compose(logged -> raise(stream, next))));
     }
 
     private Admission next(CatalogState catalog, String key) {

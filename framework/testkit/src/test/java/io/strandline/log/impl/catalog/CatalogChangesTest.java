@@ -9,7 +9,6 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.log.LogOptions;
 import io.strandline.log.SimulatedLog;
-import io.strandline.log.impl.control.CatalogRecord;
 import io.strandline.spi.WriterGrant;
 import io.strandline.testkit.DiskOperation;
 import io.vertx.core.Future;
@@ -122,7 +121,9 @@ class CatalogChangesTest {
         log.get(third);
         Future<Void> fourth = doubtful.changeBeside("fourth", CatalogChangesTest::done);
         log.pass(10);
-        assertThat(fourth.isComplete()).as("the second doubt began after the first was asked").isFalse();
+        assertThat(fourth.isComplete())
+                .as("the second doubt began after the first was asked")
+                .isFalse();
 
         settlings.get(1).complete();
         log.get(fourth);
@@ -179,9 +180,10 @@ class CatalogChangesTest {
     void an_admission_finishes_a_scaling_that_was_begun() {
         StreamDescription stream = log.createStream(STREAM, new StreamOptions().setPartitions(1));
         long partition = stream.partitions().get(0).id();
-        Future<StreamDescription> scaled =
-                log.catalog().scale(STREAM, Set.of(partition), KeyRange.ALL.halves());
-        log.until("the intent is logged", () -> log.ask(0, shard -> !shard.state().catalog().scaling().isEmpty()));
+        Future<StreamDescription> scaled = log.catalog().scale(STREAM, Set.of(partition), KeyRange.ALL.halves());
+        log.until(
+                "the intent is logged",
+                () -> log.ask(0, shard -> !shard.state().catalog().scaling().isEmpty()));
         log.crash();
         WriterGrant grant = log.get(log.port().admitWriter(StreamName.parse(STREAM), "writer"));
         assertThat(scaled.isComplete()).isFalse();

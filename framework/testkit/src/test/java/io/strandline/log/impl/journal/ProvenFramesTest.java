@@ -75,7 +75,8 @@ class ProvenFramesTest {
     void r2_a_log_that_takes_damage_for_a_torn_tail_loses_that_event() throws IOException {
         SimulatedDisk disk = damagedAtItsNewestEvent();
 
-        Environment flawed = Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL.in(log.scheduler().environment(disk));
+        Environment flawed =
+                Flaw.TAKES_DAMAGE_FOR_A_TORN_TAIL.in(log.scheduler().environment(disk));
         EmbeddedLog opened = log.get(EmbeddedLog.open(flawed, OPTIONS, 1, true));
         assertThat(log.get(opened.catalog().endCut("shop/orders")).offsets().values())
                 .containsExactly(0L);
