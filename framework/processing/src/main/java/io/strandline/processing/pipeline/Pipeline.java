@@ -219,8 +219,8 @@ public final class Pipeline {
      *
      * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a
      * failure. Until then a pipeline that may be partly deleted is refused with {@link StrandlineException.Conflict}.
-     * Callable from any thread. Versions beside the pipeline, or from which it was switched, are to be dropped before ({@link #drop}).
-     * The latter are refused with Conflict.
+     * Callable from any thread. Versions beside the pipeline, or from which it was switched, are to be dropped before ({@link #drop}):
+     * otherwise it fails with Conflict.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if an option is out of its bounds, with {@link
      * StrandlineException.Unavailable} if a snapshot cannot be deleted, and with {@link StrandlineException.Fenced} if
@@ -468,7 +468,12 @@ public final class Pipeline {
 
         /** Name under which a version keeps what it has that began beside another one. No pipeline or stage has it. */
         static String nameBeside(String pipeline, int version) {
-            return StageCut.nameOf(pipeline, ".v" + version);
+            return prefixBeside(pipeline) + version;
+        }
+
+        /** What the names of all versions of a pipeline begin with that began beside another one. */
+        static String prefixBeside(String pipeline) {
+            return StageCut.nameOf(pipeline, ".v");
         }
 
         /** The pipeline's own name, if it has the one that its version has beside another. */

@@ -29,6 +29,9 @@ public class PipelineOptions {
     public static final long DEFAULT_TICK_INTERVAL_MILLIS = 1_000;
     public static final long DEFAULT_SILENCE_MILLIS = 10_000;
 
+    /** Default of {@link #setSwitchTimeoutMillis}. */
+    public static final long DEFAULT_SWITCH_TIMEOUT_MILLIS = 60_000;
+
     private static final long MAX_SILENCE_MILLIS = 315_360_000_000L;
 
     public static final int DEFAULT_MAX_ATTEMPTS = 5;
@@ -64,6 +67,7 @@ public class PipelineOptions {
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private long tickIntervalMillis = DEFAULT_TICK_INTERVAL_MILLIS;
     private long silenceMillis = DEFAULT_SILENCE_MILLIS;
+    private long switchTimeoutMillis = DEFAULT_SWITCH_TIMEOUT_MILLIS;
     private FailurePolicy failurePolicy = FailurePolicy.PAUSE;
     private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
     private long retryBackOffMillis = DEFAULT_RETRY_BACK_OFF_MILLIS;
@@ -108,6 +112,7 @@ public class PipelineOptions {
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.tickIntervalMillis = in.whole("tickIntervalMillis", DEFAULT_TICK_INTERVAL_MILLIS);
         this.silenceMillis = in.whole("silenceMillis", DEFAULT_SILENCE_MILLIS);
+        this.switchTimeoutMillis = in.whole("switchTimeoutMillis", DEFAULT_SWITCH_TIMEOUT_MILLIS);
         this.failurePolicy = in.constant("failurePolicy", FailurePolicy.PAUSE);
         this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
         this.retryBackOffMillis = in.whole("retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
@@ -333,6 +338,22 @@ public class PipelineOptions {
      */
     public PipelineOptions setSilenceMillis(long silenceMillis) {
         this.silenceMillis = silenceMillis;
+        return this;
+    }
+
+    /** How long a switch to another version has the pipeline wait for that version, in milliseconds. The default is 60 s. */
+    public long getSwitchTimeoutMillis() {
+        return switchTimeoutMillis;
+    }
+
+    /**
+     * Sets how long the pipeline pauses at most until the other version has come to its position ({@link RunningPipeline#switchTo}).
+     * Then it goes on, and the switch has failed.
+     *
+     * @param switchTimeoutMillis 1 to 3,600,000
+     */
+    public PipelineOptions setSwitchTimeoutMillis(long switchTimeoutMillis) {
+        this.switchTimeoutMillis = switchTimeoutMillis;
         return this;
     }
 
@@ -622,6 +643,7 @@ public class PipelineOptions {
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
+        Limits.require("switchTimeoutMillis", switchTimeoutMillis, 1, 3_600_000);
         Limits.require("maxAttempts", maxAttempts, 1, 1_000);
         Limits.require("retryBackOffMillis", retryBackOffMillis, 0, 3_600_000);
         Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
@@ -642,6 +664,7 @@ public class PipelineOptions {
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("tickIntervalMillis", tickIntervalMillis)
                 .put("silenceMillis", silenceMillis)
+                .put("switchTimeoutMillis", switchTimeoutMillis)
                 .put("failurePolicy", OptionsJson.nameOf(failurePolicy))
                 .put("maxAttempts", maxAttempts)
                 .put("retryBackOffMillis", retryBackOffMillis)

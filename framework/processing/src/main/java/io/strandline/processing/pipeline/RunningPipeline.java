@@ -51,9 +51,6 @@ public interface RunningPipeline {
     /** Most windows of an operator in one partition of which those of a key can be asked for. */
     int MAX_WINDOWS_LOOKED_AT = 10_000;
 
-    /** How long a switch has a version wait for the next one, 60 s. */
-    long MAX_SWITCH_MILLIS = 60_000;
-
     /**
      * An event that was parked.
      *
@@ -337,7 +334,7 @@ public interface RunningPipeline {
      * other one as the pipeline. When the future completes, the entry is durable, and {@link #ended} has completed.
      *
      * <p>A version that a failure has paused can be switched from, too. If the other version fails, or does not come to the position
-     * within {@value #MAX_SWITCH_MILLIS} ms, the future fails and this version goes on as before.
+     * within {@link PipelineOptions#getSwitchTimeoutMillis()}, the future fails and this version goes on as before.
      *
      * <p>Fails with
      *

@@ -44,6 +44,7 @@ class PipelineOptionsTest {
                 .put("retryTimeoutMillis", 8L)
                 .put("tickIntervalMillis", 9L)
                 .put("silenceMillis", 10L)
+                .put("switchTimeoutMillis", 11L)
                 .put("failurePolicy", "skip")
                 .put("maxAttempts", 9)
                 .put("retryBackOffMillis", 10L)

@@ -38,6 +38,7 @@ final class StagedPipeline implements RunningPipeline {
     private final Pipeline pipeline;
     private final List<StageHandle> stages;
     private final Parking parking;
+    private final long switchTimeoutMillis;
     private final PipelineAudits audits;
     private final Promise<Void> stopped = Promise.promise();
 
@@ -47,11 +48,13 @@ final class StagedPipeline implements RunningPipeline {
      * @param pipeline the whole of them
      * @param stages each after those that feed it
      * @param parking takes the events of all of them that fail
-     * @param options says how far a stage may lag before those that feed it wait, and how often the pipeline is audited
+     * @param options says how far a stage may lag before those that feed it wait, how often the pipeline is audited,
+     *     and how long a switch may take
      */
     StagedPipeline(
             Strandline log, Pipeline pipeline, List<StageHandle> stages, Parking parking, PipelineOptions options) {
         this.log = log;
+        this.switchTimeoutMillis = options.getSwitchTimeoutMillis();
         this.pipeline = pipeline;
         this.parking = parking;
         this.stages = List.copyOf(stages);
@@ -185,7 +188,7 @@ final class StagedPipeline implements RunningPipeline {
         return stages.size() > 1
                 ? Future.failedFuture(new StrandlineException.Invalid(
                         pipeline + " has " + stages.size() + " stages, and only one stage can be switched"))
-                : new Switching(log, pipeline, this, first(), beside).run();
+                : new Switching(log, pipeline, this, first(), beside, switchTimeoutMillis).run();
     }
 
     @Override

@@ -45,6 +45,7 @@ final class Switching {
     private final RunningPipeline former;
     private final StageHandle stage;
     private final RunningPipeline next;
+    private final long timeoutMillis;
 
     /**
      * Prepares nothing.
@@ -53,8 +54,16 @@ final class Switching {
      * @param former its run
      * @param stage the only one of that
      * @param next the version that runs beside it
+     * @param timeoutMillis for which the former one pauses at most
      */
-    Switching(Strandline log, Pipeline pipeline, RunningPipeline former, StageHandle stage, RunningPipeline next) {
+    Switching(
+            Strandline log,
+            Pipeline pipeline,
+            RunningPipeline former,
+            StageHandle stage,
+            RunningPipeline next,
+            long timeoutMillis) {
+        this.timeoutMillis = timeoutMillis;
         this.log = log;
         this.pipeline = pipeline;
         this.former = former;
@@ -100,11 +109,11 @@ final class Switching {
 
     private Future<PipelineSwitch> cuts(PipelineDescription described, Checkpoint last) {
         return next.awaitPosition(last.cut())
-                .timeout(RunningPipeline.MAX_SWITCH_MILLIS, TimeUnit.MILLISECONDS)
+                .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(
                         cause instanceof TimeoutException
                                 ? new StrandlineException.Unavailable(described.name() + " did not come to "
-                                        + last.cut() + " within " + RunningPipeline.MAX_SWITCH_MILLIS + " ms, so "
+                                        + last.cut() + " within " + timeoutMillis + " ms, so "
                                         + pipeline + " goes on")
                                 : cause))
                 .compose(reached -> ends(pipeline.sinks()))

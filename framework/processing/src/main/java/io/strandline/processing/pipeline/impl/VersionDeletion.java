@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.PipelineVersions.Former;
@@ -45,6 +46,7 @@ final class VersionDeletion {
     Future<Void> pipeline() {
         return versions.requireCurrent(log)
                 .compose(current -> requireDropped().map(current))
+                .compose(current -> requireAlone().map(current))
                 .compose(current -> PipelineDeletion.of(context, current, log, options, store))
                 .compose(deleted -> versions.former().isEmpty()
                         ? Future.succeededFuture()
@@ -71,6 +73,30 @@ final class VersionDeletion {
                     }
                     return null;
                 }));
+    }
+
+    /** A version beside the pipeline could be switched to no more. */
+    private Future<Void> requireAlone() {
+        String prefix = CheckpointStream.nameOf(Pipeline.Provider.prefixBeside(versions.pipeline().name()))
+                .stream();
+        String own = CheckpointStream.nameOf(versions.current()).stream();
+        return log.catalog()
+                .streams(StreamName.RESERVED_SCOPE)
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(cause))
+                .map(streams -> {
+                    List<String> beside = streams.stream()
+                            .map(StreamName::stream)
+                            .filter(stream -> stream.startsWith(prefix) && !stream.equals(own))
+                            .toList();
+                    if (!beside.isEmpty()) {
+                        throw new StrandlineException.Conflict(versions.pipeline()
+                                + " has versions that have run beside it, with checkpoints in " + beside
+                                + ": drop them before it is deleted");
+                    }
+                    return null;
+                });
     }
 
     private static long entries(StreamCut start, StreamCut end) {

@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +95,24 @@ class BesideTest extends OnPipelineFixture {
         MemoryStrandline next = fixture.open();
         RunningPipeline second = corrections.beside(next, 2, "monday");
         assertThat(await(second.awaitEnd()).number()).isGreaterThan(deposits);
+        assertExact();
+    }
+
+    @Test
+    void needs_nothing_of_the_other_as_soon_as_it_has_begun() {
+        MemoryStrandline process = fixture.open();
+        runFirst(process);
+        corrections.beside(process, 2, "monday");
+        fixture.crash(process);
+
+        MemoryStrandline next = fixture.open();
+        RunningPipeline first = await(corrections.deploy(next, 1));
+        await(first.unpin("monday"));
+        for (int i = 0; i < 4; i++) {
+            fixture.deposit();
+            await(first.awaitEnd());
+        }
+        await(corrections.beside(next, 2, "monday").awaitEnd());
         assertExact();
     }
 
@@ -221,6 +240,25 @@ class BesideTest extends OnPipelineFixture {
                         "pipeline ledger v2 has run beside ledger, and is not the pipeline: switch to it, or drop it");
         assertThatThrownBy(() -> await(corrections.delete(process, 2)))
                 .isInstanceOf(StrandlineException.Conflict.class);
+        assertThatThrownBy(() -> await(corrections.delete(process, 1)))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("[checkpoints-ledger--.v2]: drop them");
+    }
+
+    @Test
+    void is_refused_beside_a_pipeline_with_shuffles_or_one_that_is_being_deleted() {
+        MemoryStrandline process = fixture.open();
+        fixture.deposit();
+        RunningPipeline shuffled = await(fixture.deploy(process, shuffled(), fixture.options()));
+        await(shuffled.awaitEnd());
+        assertThatThrownBy(() -> corrections.beside(process, 3, null))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("has shuffles");
+        await(shuffled.close());
+        corrections.append(process, "ledger", new Deleted());
+        assertThatThrownBy(() -> corrections.beside(process, 3, null))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("is being deleted");
     }
 
     @Test

@@ -9,12 +9,16 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.Ledger.Balance;
 import io.strandline.processing.pipeline.impl.Ledger.Keyed;
 import io.strandline.processing.pipeline.impl.Ledger.TextStep;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
+import io.strandline.processing.pipeline.impl.task.Hop;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Versions of the {@link Ledger} that run beside each other. Each marks its outputs, and has a sink of its own. */
@@ -86,6 +90,14 @@ final class Corrections {
 
     Future<Void> delete(MemoryStrandline process, int version) {
         return version(version).delete(process.vertx, process, options(), fixture.store(process.vertx));
+    }
+
+    /** Appends to a checkpoint stream, as a run does. */
+    void append(MemoryStrandline process, String pipeline, CheckpointEntry... entries) {
+        await(Hop.to(
+                process.vertx.getOrCreateContext(), () -> CheckpointStream.open(process, pipeline, fixture.options())
+                        .compose(stream -> Future.all(
+                                Stream.of(entries).map(stream::append).toList()))));
     }
 
     /**

@@ -215,6 +215,11 @@ final class MemoryStrandline extends PartialLog {
     }
 
     @Override
+    public Future<List<StreamName>> streams(String scope) {
+        return answer(() -> log.streamsOf(scope).stream().map(StreamName::parse).toList());
+    }
+
+    @Override
     public Future<Void> deleteStream(String stream) {
         called("deleteStream " + stream);
         return this.<Boolean>answer(() -> {

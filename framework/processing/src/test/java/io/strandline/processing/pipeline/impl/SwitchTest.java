@@ -11,17 +11,14 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.task.Hop;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +100,11 @@ class SwitchTest extends OnPipelineFixture {
                     .hasMessage("pipeline ledger v1 is not the pipeline any more: it was switched from version 1 to"
                             + " version 2. Deploy that, and drop version 1 if nothing needs it");
         }
+        assertThatThrownBy(() -> await(fixture.deploy(
+                        next,
+                        Corrections.version(0),
+                        fixture.options().setVersionChangeAllowed(true))))
+                .isInstanceOf(StrandlineException.Conflict.class);
         RunningPipeline second = await(corrections.deploy(next, 2));
         assertThat(second.statistics().restored()).isNotNull();
         await(second.awaitEnd());
@@ -119,12 +121,7 @@ class SwitchTest extends OnPipelineFixture {
         RunningPipeline first = runFirst(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         StrandlineException failure = new StrandlineException.Unavailable("version 2 does not get there");
-        RunningPipeline stuck = (RunningPipeline) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {RunningPipeline.class},
-                (proxy, method, arguments) -> method.getName().equals("awaitPosition")
-                        ? Future.failedFuture(failure)
-                        : method.invoke(second, arguments));
+        RunningPipeline stuck = answering(second, Future.failedFuture(failure));
         assertThatThrownBy(() -> await(first.switchTo(stuck))).isSameAs(failure);
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
         fixture.deposit();
@@ -135,6 +132,60 @@ class SwitchTest extends OnPipelineFixture {
         assertThatThrownBy(() -> await(first.switchTo(stuck))).isSameAs(failure);
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.PAUSED);
         await(first.switchTo(second));
+    }
+
+    @Test
+    void lets_the_former_version_wait_for_a_bounded_time() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline first = await(fixture.deploy(
+                process, Corrections.version(1), fixture.options().setSwitchTimeoutMillis(1)));
+        RunningPipeline second = corrections.beside(process, 2, null);
+        assertThatThrownBy(() -> await(first.switchTo(
+                        answering(second, Promise.promise().future()))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("within 1 ms, so pipeline ledger v1 goes on");
+        assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
+    }
+
+    /** The same, but for those who wait for a position. */
+    private static RunningPipeline answering(RunningPipeline running, Future<?> awaitPosition) {
+        return (RunningPipeline) Proxy.newProxyInstance(
+                SwitchTest.class.getClassLoader(),
+                new Class<?>[] {RunningPipeline.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("awaitPosition") ? awaitPosition : method.invoke(running, arguments));
+    }
+
+    /** A version is passed over by an entry before anything of it is gone. */
+    @Test
+    void is_found_wherever_the_deletion_of_a_former_version_ends(@TempDir Path directory) {
+        CrashPoints points = new CrashPoints();
+        for (int life = 0; crashesInDrop(points, directory.resolve("life" + life)); life++) {}
+        assertThat(points.crashedAt()).hasSizeGreaterThan(5);
+    }
+
+    private boolean crashesInDrop(CrashPoints points, Path directory) {
+        close();
+        open(directory);
+        createStreams();
+        MemoryStrandline first = fixture.open();
+        RunningPipeline second = switchToSecond(first);
+        await(second.switchTo(corrections.beside(first, 3, null)));
+        fixture.crash(first);
+        MemoryStrandline process = fixture.open();
+        points.watch(process);
+        boolean hasCrashed = fixture.awaitEndOrCrash(
+                process, corrections.drop(process, 2).compose(dropped -> corrections.drop(process, 1)));
+        MemoryStrandline next = fixture.open();
+        goesOn(next);
+        await(corrections.drop(next, 2));
+        await(corrections.drop(next, 1));
+        assertThat(log.streamsOf("_strandline"))
+                .containsExactly("_strandline/checkpoints-ledger", "_strandline/checkpoints-ledger--.v3");
+        assertThat(log.writers(Corrections.sink(1))).isEmpty();
+        assertThat(log.writers(Corrections.sink(2))).isEmpty();
+        goesOn(next);
+        return hasCrashed;
     }
 
     @Test
@@ -235,23 +286,16 @@ class SwitchTest extends OnPipelineFixture {
     @Test
     void appends_nothing_after_the_entry() {
         MemoryStrandline process = fixture.open();
-        append(process, "ledger", new Switched(1, 2));
-        assertThatThrownBy(() -> append(process, "ledger", new Switched(1, 2), new Unpinned("monday")))
+        corrections.append(process, "ledger", new Switched(1, 2));
+        assertThatThrownBy(() -> corrections.append(process, "ledger", new Switched(1, 2), new Unpinned("monday")))
                 .isInstanceOf(StrandlineException.Unavailable.class);
-    }
-
-    private void append(MemoryStrandline process, String pipeline, CheckpointEntry... entries) {
-        await(Hop.to(
-                process.vertx.getOrCreateContext(), () -> CheckpointStream.open(process, pipeline, fixture.options())
-                        .compose(stream -> Future.all(
-                                Stream.of(entries).map(stream::append).toList()))));
     }
 
     @Test
     void follows_no_entries_in_a_circle() {
         MemoryStrandline process = fixture.open();
-        append(process, "ledger", new Switched(1, 2));
-        append(process, "ledger--.v2", new Switched(2, 2));
+        corrections.append(process, "ledger", new Switched(1, 2));
+        corrections.append(process, "ledger--.v2", new Switched(2, 2));
         assertThatThrownBy(() -> await(corrections.deploy(process, 2))).isInstanceOf(StrandlineException.Corrupt.class);
     }
 
@@ -277,10 +321,14 @@ class SwitchTest extends OnPipelineFixture {
 
         fixture.deposit();
         MemoryStrandline next = fixture.open();
+        boolean isSwitched = isSwitched(next);
         RunningPipeline second =
-                isSwitched(next) ? await(corrections.deploy(next, 2)) : corrections.beside(next, 2, "monday");
+                isSwitched ? await(corrections.deploy(next, 2)) : corrections.beside(next, 2, "monday");
         await(second.awaitEnd());
         assertSecondIsExact();
+        if (isSwitched) {
+            assertThat(log.subscribers(Ledger.SOURCE)).containsOnlyKeys("pipeline:ledger--.v2");
+        }
         return hasCrashed;
     }
 

@@ -31,7 +31,7 @@ public record Seed(String other, @Nullable String checkpoint) {
      * @param others the snapshots of the other version
      * @param terms on which states are read
      * @throws StrandlineException.NotFound if there is no other version, or no such checkpoint
-     * @throws StrandlineException.Conflict if the other version is being deleted, or the pipeline was switched from it
+     * @throws StrandlineException.Conflict if the other version is being deleted
      * @throws StrandlineException.Invalid if the versions are the same, if both append to one stream, if the other has several
      *     stages, or if keys are held in the checkpoint
      */
@@ -55,9 +55,9 @@ public record Seed(String other, @Nullable String checkpoint) {
             throw new StrandlineException.NotFound(
                     "no version of pipeline " + other + " has run yet, beside which " + pipeline + " could");
         }
-        if (history.isDeleted() || history.switched() != null) {
-            throw new StrandlineException.Conflict("pipeline " + other + " is being deleted or was switched, so "
-                    + pipeline + " cannot begin beside it");
+        if (history.isDeleted()) {
+            throw new StrandlineException.Conflict(
+                    "pipeline " + other + " is being deleted, so " + pipeline + " cannot begin beside it");
         }
         if (history.version() == pipeline.version()) {
             throw new StrandlineException.Invalid("pipeline " + other + " is of version " + pipeline.version()
