@@ -77,7 +77,8 @@ final class VersionDeletion {
 
     /** A version beside the pipeline could be switched to no more. */
     private Future<Void> requireAlone() {
-        String prefix = CheckpointStream.nameOf(Pipeline.Provider.prefixBeside(versions.pipeline().name()))
+        String prefix = CheckpointStream.nameOf(
+                Pipeline.Provider.prefixBeside(versions.pipeline().name()))
                 .stream();
         String own = CheckpointStream.nameOf(versions.current()).stream();
         return log.catalog()

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
-import io.strandline.Sequence;
 import io.strandline.ReaderOptions;
+import io.strandline.Sequence;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -172,7 +172,10 @@ class CheckpointTest {
                 Strandline.class.getClassLoader(),
                 new Class<?>[] {Strandline.class},
                 (proxy, method, arguments) -> method.getName().equals("read")
-                                && all == ((ReaderOptions) arguments[2]).getFrom().equals(StartPosition.start())
+                                && all
+                                        == ((ReaderOptions) arguments[2])
+                                                .getFrom()
+                                                .equals(StartPosition.start())
                                 && reads.incrementAndGet() <= times
                         ? Future.failedFuture(new StrandlineException.Truncated("offset 0 was removed"))
                         : method.invoke(strandline, arguments));

@@ -101,9 +101,7 @@ class SwitchTest extends OnPipelineFixture {
                             + " version 2. Deploy that, and drop version 1 if nothing needs it");
         }
         assertThatThrownBy(() -> await(fixture.deploy(
-                        next,
-                        Corrections.version(0),
-                        fixture.options().setVersionChangeAllowed(true))))
+                        next, Corrections.version(0), fixture.options().setVersionChangeAllowed(true))))
                 .isInstanceOf(StrandlineException.Conflict.class);
         RunningPipeline second = await(corrections.deploy(next, 2));
         assertThat(second.statistics().restored()).isNotNull();
@@ -140,8 +138,8 @@ class SwitchTest extends OnPipelineFixture {
         RunningPipeline first = await(fixture.deploy(
                 process, Corrections.version(1), fixture.options().setSwitchTimeoutMillis(1)));
         RunningPipeline second = corrections.beside(process, 2, null);
-        assertThatThrownBy(() -> await(first.switchTo(
-                        answering(second, Promise.promise().future()))))
+        assertThatThrownBy(() ->
+                        await(first.switchTo(answering(second, Promise.promise().future()))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("within 1 ms, so pipeline ledger v1 goes on");
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
