@@ -1,14 +1,11 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.PipelineDescription;
-import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
@@ -18,18 +15,14 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.KnownDecisions;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
-import io.strandline.processing.pipeline.impl.checkpoint.Seed;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
-import io.strandline.processing.pipeline.impl.parking.Parking;
-import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
-import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -54,26 +47,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     private static final Logger LOG = Logger.of(CheckpointVerticle.class);
 
-    /**
-     * What all stages of a pipeline are started with.
-     *
-     * @param options checked, and changed by nobody
-     * @param parking takes events that are passed over
-     * @param budget of the states of all stages
-     * @param seed where it begins if it has no checkpoint of its own, or null
-     */
-    record Launch(
-            Strandline log,
-            PipelineOptions options,
-            CheckpointStore store,
-            Parking parking,
-            Ticker.TimeSource time,
-            Start start,
-            StateBudget budget,
-            @Nullable Seed seed) {}
-
     private final Pipeline pipeline;
-    private final Launch launch;
+    private final StageLaunch launch;
     private final TaskSet tasks;
     private final StateQueries queries;
     private final CheckpointTurns turns;
@@ -96,7 +71,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** Written on the context, read anywhere. */
     private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
 
-    CheckpointVerticle(Pipeline pipeline, Launch launch) {
+    CheckpointVerticle(Pipeline pipeline, StageLaunch launch) {
         this.pipeline = pipeline;
         this.launch = launch;
         this.tasks = new TaskSet(pipeline);

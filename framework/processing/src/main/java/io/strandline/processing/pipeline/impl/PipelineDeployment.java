@@ -78,7 +78,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
      * What a pipeline is to be run with.
      *
      * @param pipeline under the name that it has now
-     * @param seed see {@link CheckpointVerticle.Launch}
+     * @param seed see {@link StageLaunch}
      */
     private record Run(
             Pipeline pipeline,
@@ -92,7 +92,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
     private Future<RunningPipeline> run(Run run) {
         Pipeline pipeline = run.pipeline();
         Parking parking = Parking.of(run.log(), pipeline, run.options().getParkingStream());
-        CheckpointVerticle.Launch launch = new CheckpointVerticle.Launch(
+        StageLaunch launch = new StageLaunch(
                 run.log(),
                 run.options(),
                 run.store(),

@@ -40,7 +40,7 @@ final class StageStart {
 
     private final Context context;
     private final Pipeline pipeline;
-    private final CheckpointVerticle.Launch launch;
+    private final StageLaunch launch;
     private final PipelineSnapshots snapshots;
     private final PartitionLimit limit;
     private final TaskSet tasks;
@@ -55,7 +55,7 @@ final class StageStart {
     StageStart(
             Context context,
             Pipeline pipeline,
-            CheckpointVerticle.Launch launch,
+            StageLaunch launch,
             PipelineSnapshots snapshots,
             TaskSet tasks,
             TaskOwner owner) {

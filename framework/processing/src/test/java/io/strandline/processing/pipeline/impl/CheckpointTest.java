@@ -6,7 +6,6 @@ import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.EventCodec;
 import io.strandline.ReaderOptions;
 import io.strandline.Sequence;
 import io.strandline.StartPosition;
@@ -30,7 +29,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -372,21 +370,12 @@ class CheckpointTest {
     @Test
     void one_that_follows_at_once_holds_all_that_changed_beside_the_one_before() throws Exception {
         fixture.log.createStream("bank/many", new StreamOptions());
-        CountDownLatch writing = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
+        HeldWrites writes = new HeldWrites();
         CountDownLatch changed = new CountDownLatch(3_000);
-        EventCodec<String> slow = TextCodec.of(
-                "slow",
-                state -> {
-                    writing.countDown();
-                    awaitLatch(goOn);
-                    return state;
-                },
-                text -> text);
         Pipeline pipeline = Pipeline.named("many", 1)
                 .from("bank/many", TextCodec.STRING)
                 .keyBy(Ledger::account)
-                .aggregate("last", slow, key -> "", (before, event) -> {
+                .aggregate("last", writes.codec, key -> "", (before, event) -> {
                     if (!event.endsWith(" 0")) {
                         changed.countDown();
                     }
@@ -400,11 +389,11 @@ class CheckpointTest {
                 fixture.options().setCheckpointEvents(100_000).setMaxReplayEvents(100_000)));
         append("bank/many", 0, 1);
         Future<Checkpoint> first = running.awaitEnd();
-        assertThat(writing.await(20, TimeUnit.SECONDS)).isTrue();
+        writes.awaitBegun();
         append("bank/many", 1, 3_000);
-        assertThat(changed.await(20, TimeUnit.SECONDS)).isTrue();
+        HeldWrites.await(changed);
         Future<Checkpoint> second = running.checkpoint();
-        goOn.countDown();
+        writes.open();
         assertThat(await(first).keys()).isEqualTo(1);
         assertThat(await(second).keys()).isEqualTo(3_000);
         await(running.close());
@@ -479,14 +468,6 @@ class CheckpointTest {
         RunningPipeline large = deployLast(2_000_000);
         assertThat(await(large.awaitEnd()).keys()).isEqualTo(3_000);
         await(large.close());
-    }
-
-    private static void awaitLatch(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 
     private void append(String stream, int round, int keys) {

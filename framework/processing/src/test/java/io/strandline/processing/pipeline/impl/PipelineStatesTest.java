@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
-import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.KeyedEvents;
@@ -25,7 +24,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,37 +200,20 @@ class PipelineStatesTest extends OnPipelineFixture {
         await(running.close());
     }
 
-    private static void awaitLatch(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** A state as it was captured, and one that has changed since, are both as of the last event. */
     @Test
     void a_page_is_of_one_moment_while_a_checkpoint_is_being_written() {
         log.createStream("bank/one", new StreamOptions());
-        CountDownLatch writing = new CountDownLatch(1);
-        CountDownLatch goOn = new CountDownLatch(1);
-        EventCodec<String> slow = TextCodec.of(
-                "slow",
-                state -> {
-                    writing.countDown();
-                    awaitLatch(goOn);
-                    return state;
-                },
-                text -> text);
+        HeldWrites writes = new HeldWrites();
         Pipeline pipeline = Pipeline.named("one", 1)
                 .from("bank/one", TextCodec.STRING)
                 .keyBy(Ledger::account)
-                .aggregate("last", slow, key -> "", (before, event) -> event)
+                .aggregate("last", writes.codec, key -> "", (before, event) -> event)
                 .build();
         RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline, fixture.options()));
         Ledger.append(log, "bank/one", "first", List.of("a 1", "b 1", "d 1"));
         Future<?> checkpoint = running.awaitEnd();
-        awaitLatch(writing);
+        writes.awaitBegun();
         Ledger.append(log, "bank/one", "second", List.of("b 2", "c 2"));
         PipelineFixture.awaitTrue(fixture.open(), "the second events", () -> await(running.position())
                 .offsets()
@@ -240,7 +221,7 @@ class PipelineStatesTest extends OnPipelineFixture {
         StatePage page = await(running.states("last", StateRange.all()));
         assertThat(page.states()).extracting(StateAnswer::value).containsExactly("a 1", "b 2", "c 2", "d 1");
         assertThat(page.positions()).extracting(TaskPosition::offset).containsExactly(5L);
-        goOn.countDown();
+        writes.open();
         await(checkpoint);
         assertThat(await(running.states("last", StateRange.all())).states()).isEqualTo(page.states());
         await(running.close());
@@ -252,12 +233,12 @@ class PipelineStatesTest extends OnPipelineFixture {
         CountDownLatch goOn = new CountDownLatch(1);
         Pipeline pipeline = Ledger.silent(deposit -> {
             entered.countDown();
-            awaitLatch(goOn);
+            HeldWrites.await(goOn);
             return Ledger.account(deposit);
         });
         RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline, fixture.options()));
         fixture.deposit();
-        awaitLatch(entered);
+        HeldWrites.await(entered);
         List<Future<StatePage>> asked = new ArrayList<>();
         for (int i = 0; i <= RunningPipeline.MAX_STATE_SCANS; i++) {
             asked.add(running.states("balance", StateRange.all()));

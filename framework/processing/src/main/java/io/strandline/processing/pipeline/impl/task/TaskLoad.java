@@ -1,11 +1,13 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.PipelineDescription.Task;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.operator.PassedEvents;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How much a task does. Measures one step in {@value Task#SAMPLED}, because the clock costs as much as a small step.
@@ -74,8 +76,11 @@ final class TaskLoad {
      * How the task does. Rates and shares are of the time since this was called last.
      *
      * @param outputs since it began, in number
+     * @param hold what holds it up
+     * @param waitsFor the stage for which it waits, or null
      */
-    Task describe(Asked asked, TaskPlace place, Operators operators, long outputs, TaskGate gate) {
+    Task describe(
+            Asked asked, TaskPlace place, Operators operators, long outputs, Hold hold, @Nullable String waitsFor) {
         long offset = place.offset();
         Rates rates = since(offset, outputs, operators.passed(), asked.nanoTime());
         long lag = Math.max(0, asked.end() - offset);
@@ -93,8 +98,8 @@ final class TaskLoad {
                 rates.outputsPerSecond(),
                 rates.busyShare(),
                 rates.heldShare(),
-                gate.hold(),
-                gate.brakedFor(),
+                hold,
+                waitsFor,
                 asked.checkpointAgeMillis(),
                 rates.operators());
     }
