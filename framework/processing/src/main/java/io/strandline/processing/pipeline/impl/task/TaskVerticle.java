@@ -388,8 +388,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<PipelineDescription.Task> describe(String stage, long end, long nowMillis, long checkpointAgeMillis) {
         return Hop.to(context, () -> {
             TaskLoad.Asked asked = new TaskLoad.Asked(stage, end, nowMillis, checkpointAgeMillis, System.nanoTime());
-            return Future.succeededFuture(load.describe(
-                    asked, place, operators, outputs.total(), gate.hold(), gate.brakedFor()));
+            return Future.succeededFuture(
+                    load.describe(asked, place, operators, outputs.total(), gate.hold(), gate.brakedFor()));
         });
     }
 
