@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -143,6 +144,27 @@ class SwitchTest extends OnPipelineFixture {
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("within 1 ms, so pipeline ledger v1 goes on");
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
+    }
+
+    /** No reader of the former sink would look for what comes after the cut. */
+    @Test
+    void has_the_former_version_process_nothing_after_the_position() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline first = runFirst(process);
+        RunningPipeline second = corrections.beside(process, 2, "monday");
+        List<Map<String, List<String>>> outputs = new ArrayList<>();
+        PipelineSwitch done = await(first.switchTo((RunningPipeline) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {RunningPipeline.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("awaitPosition")) {
+                        outputs.add(corrections.actual(1));
+                        fixture.deposit();
+                        return second.awaitEnd();
+                    }
+                    return method.invoke(second, arguments);
+                })));
+        assertThat(outputs).containsExactly(corrections.actual(1));
+        assertThat(done.position()).isNotEqualTo(log.endCut(Ledger.SOURCE));
+        assertSecondIsExact();
     }
 
     /** The same, but for those who wait for a position. */
