@@ -27,15 +27,17 @@ class GroupWeightTest {
     private static final int STORE_BYTES = new LogStoreOptions().getLimits().maxValueBytes();
     private static final long OFFSET = (1L << 49) - 1;
 
-    private final GroupDecisions decisions = new GroupDecisions("shop/billing", true);
-    private final GroupOptions options = new GroupOptions().setStreams("shop/orders");
+    private static final GroupDecisions DECISIONS = new GroupDecisions("shop/billing", true);
+    private static final GroupOptions OPTIONS = new GroupOptions().setStreams("shop/orders");
+    /** A value, which takes a second and more to decide. */
+    private static final GroupState LARGEST = largest();
 
-    private GroupState with(int partitions) {
+    private static GroupState with(int partitions) {
         TreeMap<Long, Part> parts = new TreeMap<>();
         for (long id = 1; id <= partitions; id++) {
             parts.put(id * 1_000, Part.fresh(0, OFFSET, -1, List.of()));
         }
-        return decided(GroupState.NONE, decisions.create(options.toJson().encode(), parts, new TreeMap<>()));
+        return decided(GroupState.NONE, DECISIONS.create(OPTIONS.toJson().encode(), parts, new TreeMap<>()));
     }
 
     private static <T> GroupState decided(
@@ -52,23 +54,23 @@ class GroupWeightTest {
     }
 
     /** As large as the documentation lets it be: 2,000 partitions, 1,000 readers, ten checkpoints and the automatic one. */
-    private GroupState largest() {
+    private static GroupState largest() {
         GroupState state = with(GroupState.MAX_PARTITIONS);
         for (int checkpoint = 0; checkpoint < 10; checkpoint++) {
-            state = decided(state, decisions.beginCheckpoint("checkpoint-" + checkpoint, false));
+            state = decided(state, DECISIONS.beginCheckpoint("checkpoint-" + checkpoint, false));
         }
-        state = decided(state, decisions.beginCheckpoint(ReaderGroup.AUTOMATIC, true));
+        state = decided(state, DECISIONS.beginCheckpoint(ReaderGroup.AUTOMATIC, true));
         for (int reader = 0; reader < GroupState.MAX_READERS; reader++) {
-            state = decided(state, decisions.join("reader-" + reader, null, 1, reader * 1_000_000L));
+            state = decided(state, DECISIONS.join("reader-" + reader, null, 1, reader * 1_000_000L));
             long session = state.lastSession();
-            state = decided(state, decisions.take(session));
+            state = decided(state, DECISIONS.take(session));
         }
         return state;
     }
 
     @Test
     void theLargestGroupFitsIntoTheStoreHoweverItGoesOn() {
-        GroupState state = largest();
+        GroupState state = LARGEST;
         assertThat(state.checkpoints()).hasSize(11);
         for (long id : List.copyOf(state.parts().keySet())) {
             state = GroupUpdate.applied(
@@ -76,19 +78,19 @@ class GroupWeightTest {
         }
         assertThat(GroupWeight.sizeOf(state)).isLessThan(STORE_BYTES - 1_000);
         assertThat(GroupWeight.of(state)).isLessThanOrEqualTo(GroupWeight.MAX_BYTES);
-        assertThat(decided(state, decisions.beginCheckpoint(ReaderGroup.AUTOMATIC, true))
+        assertThat(decided(state, DECISIONS.beginCheckpoint(ReaderGroup.AUTOMATIC, true))
                         .meetings())
                 .hasSize(1);
     }
 
     @Test
     void whatAddsToAGroupThatIsFullIsRefusedAndWhatLightensItIsNot() {
-        GroupState state = largest();
+        GroupState state = LARGEST;
         StrandlineException refusal = null;
         for (int key = 0; refusal == null && key < GroupState.MAX_HELD_KEYS; key++) {
             long id = state.parts().firstKey();
             Part part = Objects.requireNonNull(state.parts().get(id));
-            Decision<Boolean> held = decisions
+            Decision<Boolean> held = DECISIONS
                     .park(part.owner(), new Progress(id, part.claim(), OFFSET + key, 1), "no", key + "k".repeat(4_000))
                     .apply(state);
             refusal = held.refusal();
@@ -99,14 +101,14 @@ class GroupWeightTest {
         assertThat(refusal).isInstanceOf(StrandlineException.Overloaded.class).hasMessageContaining("held keys");
         assertThat(GroupWeight.sizeOf(state)).isLessThan(STORE_BYTES);
         long session = state.members().values().iterator().next().session();
-        decided(state, decisions.commit(session, List.of()));
-        decided(state, decisions.leave(session, List.of()));
+        decided(state, DECISIONS.commit(session, List.of()));
+        decided(state, DECISIONS.leave(session, List.of()));
         decided(state, GroupDecisions.freeKey(state.held().get(0)));
     }
 
     @Test
     void everyUpdateOfTheLargestGroupIsAValueOfTheStore() throws IOException {
-        GroupState state = largest();
+        GroupState state = LARGEST;
         List<Progress> all = new ArrayList<>();
         state.parts().forEach((id, part) -> all.add(new Progress(id, Long.MAX_VALUE, OFFSET, 1_000)));
         for (GroupUpdate update : List.of(
@@ -180,7 +182,7 @@ class GroupWeightTest {
     @Test
     void aStateOfVersion2IsReadToo() throws IOException {
         BytesOutput bytes = new BytesOutput();
-        GroupState state = largest();
+        GroupState state = LARGEST;
         GroupUpdate.MODEL.states().encode(state, bytes);
         byte[] stored = bytes.toByteArray();
         EventType version2 = new EventType("group-state", 2);
