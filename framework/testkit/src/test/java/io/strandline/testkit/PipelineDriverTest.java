@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
+import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Windows;
 import java.time.Duration;
@@ -139,6 +140,34 @@ class PipelineDriverTest {
         assertThatThrownBy(() -> driver.sendTo("s/three", "z", new Reading("b", 20)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("s/three");
+    }
+
+    /** The table is of today, and the source of the events brings the past after a silence. */
+    @Test
+    void a_table_of_another_source_does_not_move_time() {
+        Pipeline.Builder builder = Pipeline.named("named", 1);
+        KeyedTable<Reading> names =
+                builder.from("s/names", Reading.CODEC).keyByRoutingKey().asTable("names", Reading.CODEC);
+        PipelineDriver driver = PipelineDriver.of(builder.from("s/readings", Reading.CODEC)
+                .eventTime(Reading::value, Duration.ZERO)
+                .keyByRoutingKey()
+                .join("named", names, Reading.CODEC, (reading, name) -> new Reading(name.sensor(), reading.value()))
+                .window(Windows.tumbling(Duration.ofMillis(10)))
+                .reduce("minute", Reading.CODEC, (one, other) -> other)
+                .map(window -> new Highest(
+                        window.value().sensor(), window.start(), window.value().value()))
+                .to("s/highest", Highest.CODEC)
+                .build());
+        driver.sendTo("s/names", "a", new Reading("sensor a", 0))
+                .silence(Duration.ofMinutes(1))
+                .restart()
+                .sendTo("s/readings", "a", new Reading("a", 5))
+                .sendTo("s/names", "a", new Reading("renamed", 0))
+                .sendTo("s/readings", "a", new Reading("a", 7));
+        assertThat(driver.watermark()).isEqualTo(7);
+        driver.sendTo("s/readings", "a", new Reading("a", 25));
+        assertThat(driver.<Highest>take("s/highest")).containsExactly(new Highest("renamed", 0, 7));
+        assertThat(driver.lateEvents()).isZero();
     }
 
     @Test

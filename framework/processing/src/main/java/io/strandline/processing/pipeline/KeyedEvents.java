@@ -248,6 +248,8 @@ public final class KeyedEvents<E> extends Events<E> {
      * event meets: that of the last change before the event. The events may be grouped by any key, because the shuffle brings
      * them to it.
      *
+     * <p>The table is loaded first, and does not move event time, unless it is taken {@link KeyedTable#asItComes}.
+     *
      * @param id of the shuffle, as {@link KeyedEvents} says. Without effect if events and table are together already
      * @param codec writes the events into the internal stream, and reads them
      * @throws StrandlineException.Invalid also if the id is not valid or not the only one, or if the table is a join of tables
@@ -282,7 +284,7 @@ public final class KeyedEvents<E> extends Events<E> {
             return lookup(kind, table, joiner);
         }
         List<Operator.FromSide> sides =
-                builder.gather(id, List.of(new Operator.Side(operator, codec, null), table.side(id)));
+                builder.gather(id, List.of(new Operator.Side(operator, codec, null), table.besideEvents(id)));
         return new KeyedEvents<E>(builder, sides.get(0), timeToLiveMillis)
                 .lookup(kind, table.after(sides.get(1)), joiner);
     }

@@ -30,10 +30,30 @@ public final class KeyedTable<V> {
 
     final Pipeline.Builder builder;
     final Operator operator;
+    private final boolean isLoadedFirst;
 
     KeyedTable(Pipeline.Builder builder, Operator operator) {
+        this(builder, operator, true);
+    }
+
+    private KeyedTable(Pipeline.Builder builder, Operator operator, boolean isLoadedFirst) {
         this.builder = builder;
         this.operator = operator;
+        this.isLoadedFirst = isLoadedFirst;
+    }
+
+    /**
+     * This table, which events of other sources do not wait for.
+     *
+     * <p>Otherwise {@link KeyedEvents#join(String, KeyedTable, EventCodec, BiFunction)} and {@code leftJoin} load it first: at each
+     * start of the pipeline, no event of another source comes to the join before the table has been read up to the end that its
+     * source had at that start. And the times of its events do not move event time after the join.
+     *
+     * <p>As it comes, events and values of the table come to the join in any order, and event time is that of the source that has
+     * come least far, whichever it is.
+     */
+    public KeyedTable<V> asItComes() {
+        return new KeyedTable<>(builder, operator, false);
     }
 
     /**
@@ -121,22 +141,26 @@ public final class KeyedTable<V> {
             builder.requireId(id);
             return joined(kind, other, joiner);
         }
-        List<Operator.FromSide> sides = builder.gather(id, List.of(side(id), other.side(id)));
+        List<Operator.FromSide> sides = builder.gather(id, List.of(side(id, false), other.side(id, false)));
         return after(sides.get(0)).joined(kind, other.after(sides.get(1)), joiner);
     }
 
-    /** Brings the values of this table into a shuffle. */
-    Operator.Side side(String shuffle) {
+    /** Brings the values of this table to events, which wait for them unless it comes as it comes. */
+    Operator.Side besideEvents(String shuffle) {
+        return side(shuffle, isLoadedFirst);
+    }
+
+    private Operator.Side side(String shuffle, boolean first) {
         Operator.Table table = own(shuffle);
         Operator.Transform values = new Operator.Transform(
                 table.input(),
-                "values of table " + table.id(),
+                "values of table " + table.id() + (first ? ", loaded first" : ""),
                 (event, context, out) ->
                         out.accept(Optional.ofNullable(table.value().apply(event))));
-        return new Operator.Side(builder.add(values), new ValueCodec(table.codec()), null);
+        return new Operator.Side(builder.add(values), new ValueCodec(table.codec()), null, first ? table.id() : null);
     }
 
-    /** This table after a shuffle that {@link #side} brings its values into. */
+    /** This table after a shuffle that takes its values. */
     KeyedTable<V> after(Operator.FromSide values) {
         Operator.Table table = own(values.label());
         builder.moved(table);

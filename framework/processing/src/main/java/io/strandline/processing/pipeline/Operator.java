@@ -153,9 +153,20 @@ public sealed interface Operator {
      *
      * @param codec writes the events into the internal stream, and reads them
      * @param key event → the key whose task takes it, or null for the key at hand
+     * @param table id of the table whose values come in, if the events of the other sides wait until it is loaded. Then it does
+     *     not move event time. Null for all other sides
      */
     record Side(
-            Operator input, EventCodec<?> codec, @Nullable Function<Object, @Nullable String> key) {}
+            Operator input,
+            EventCodec<?> codec,
+            @Nullable Function<Object, @Nullable String> key,
+            @Nullable String table) {
+
+        /** Brings events. */
+        Side(Operator input, EventCodec<?> codec, @Nullable Function<Object, @Nullable String> key) {
+            this(input, codec, key, null);
+        }
+    }
 
     /**
      * The events of one side of a shuffle, grouped by its key.

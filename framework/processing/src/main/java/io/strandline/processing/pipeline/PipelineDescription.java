@@ -41,7 +41,8 @@ public record PipelineDescription(
      * @param busyShare estimated share of the time in which it has run steps, 0 to 1: one step in {@value #SAMPLED} is measured
      * @param heldShare share of the time in which it may not read, for one of the reasons of {@link Hold}
      * @param hold what holds it back now
-     * @param waitsFor name of the stage that lags too far if it is braked, null otherwise
+     * @param waitsFor name of the stage that lags too far if it is braked, and the table with the number of its events that are read if
+     *     it waits for one. Null otherwise
      * @param checkpointAgeMillis time since the stage's last checkpoint was durable, or was found to be still true, in milliseconds.
      *     Before the first one of a run it counts from the beginning of the run
      * @param operators what its operators have done, in their order in the stage
@@ -97,8 +98,8 @@ public record PipelineDescription(
         private String toText() {
             return String.format(
                     Locale.ROOT,
-                    "%s partition %d: offset %d, lag %d events and %.1f s, watermark %s, %.0f events/s in, %.0f/s out, busy"
-                            + " %.0f %%, held back %.0f %%%s, checkpoint %.1f s ago%n",
+                    "%s partition %d: offset %d, lag %d events and %.1f s, watermark %s, %.0f events/s in, %.0f/s out,"
+                            + " busy %.0f %%, held back %.0f %%%s, checkpoint %.1f s ago%n",
                     stage,
                     partition,
                     offset,
@@ -120,6 +121,8 @@ public record PipelineDescription(
         NONE,
         /** The pipeline is paused, by a call or by a failure. */
         PAUSED,
+        /** A table is loaded that its events are joined with ({@link KeyedTable#asItComes}). */
+        TABLE,
         /** A stage after this one lags too far ({@link PipelineOptions#getMaxShuffleLag}). */
         BRAKED,
         /** A step has failed and is to be tried again, or is being decided about. */

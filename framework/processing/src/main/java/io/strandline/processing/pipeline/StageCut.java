@@ -2,11 +2,16 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.Topology.Load;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Cuts the operators of a pipeline into stages. An operator runs in the stage of its input, in each stage if it has inputs in
@@ -49,7 +54,17 @@ final class StageCut {
         }
 
         boolean feeds(Operator shuffle) {
-            return !reads(shuffle) && operators.stream().anyMatch(operator -> operator == shuffle);
+            return !reads(shuffle) && has(shuffle);
+        }
+
+        /** Whether it brings events into a shuffle, or values of a table that comes as it comes. */
+        boolean movesTimeOf(Operator input) {
+            return input instanceof Operator.Shuffle shuffle
+                    && shuffle.sides().stream().anyMatch(side -> side.table() == null && has(side.input()));
+        }
+
+        private boolean has(Operator operator) {
+            return operators.stream().anyMatch(each -> each == operator);
         }
     }
 
@@ -112,5 +127,100 @@ final class StageCut {
 
     static String nameOf(String pipeline, String id) {
         return pipeline + SEPARATOR + id;
+    }
+
+    /**
+     * Finds the tables of a pipeline that are loaded first. A table is loaded by the stages that its values go through. The stages that
+     * bring events to it wait meanwhile, unless its values come from them.
+     */
+    static final class TableLoads {
+
+        private final List<Topology> stages;
+        private final List<Load> loads = new ArrayList<>();
+
+        private TableLoads(List<Topology> stages) {
+            this.stages = stages;
+        }
+
+        /**
+         * The loads of a pipeline, in the order of the stages that take the tables.
+         *
+         * @param stages each after those that feed it
+         * @throws StrandlineException.Invalid if tables would wait for each other
+         */
+        static List<Load> of(String pipeline, List<Topology> stages) {
+            TableLoads found = new TableLoads(stages);
+            for (Topology stage : stages) {
+                if (stage.source() instanceof Operator.Shuffle shuffle) {
+                    shuffle.sides().forEach(side -> found.add(shuffle, side));
+                }
+            }
+            found.requireNoCircle(pipeline);
+            return List.copyOf(found.loads);
+        }
+
+        private void add(Operator.Shuffle shuffle, Operator.Side side) {
+            String table = side.table();
+            if (table == null) {
+                return;
+            }
+            List<String> loading = withFeeders(bringing(side));
+            Set<String> waiting = new LinkedHashSet<>();
+            shuffle.sides().stream()
+                    .filter(other -> other.table() == null)
+                    .forEach(other -> waiting.addAll(bringing(other)));
+            loading.forEach(waiting::remove);
+            if (!waiting.isEmpty()) {
+                loads.add(new Load(table, loading, List.copyOf(waiting)));
+            }
+        }
+
+        /** The stages that bring what comes into a side of a shuffle. */
+        private List<String> bringing(Operator.Side side) {
+            return stages.stream()
+                    .filter(stage -> stage.has(side.input()))
+                    .map(Topology::name)
+                    .toList();
+        }
+
+        /** Stages and all that feed them, in the order of the stages. */
+        private List<String> withFeeders(List<String> last) {
+            Set<String> all = new HashSet<>(last);
+            for (int i = stages.size() - 1; i >= 0; i--) {
+                if (all.contains(stages.get(i).name())) {
+                    all.addAll(stages.get(i).feeders());
+                }
+            }
+            return stages.stream().map(Topology::name).filter(all::contains).toList();
+        }
+
+        private void requireNoCircle(String pipeline) {
+            Set<String> tables = new TreeSet<>();
+            for (Load load : loads) {
+                Set<String> first = new HashSet<>();
+                load.loading().forEach(stage -> waitsFor(stage, first));
+                if (load.waiting().stream().anyMatch(first::contains)) {
+                    tables.add(load.table());
+                }
+            }
+            if (!tables.isEmpty()) {
+                throw new StrandlineException.Invalid("the tables " + tables + " of pipeline " + pipeline
+                        + " cannot all be loaded first, because the events that wait for one of them fill another one:"
+                        + " take one of them asItComes()");
+            }
+        }
+
+        /** Collects the stages that must have come to their ends before a stage begins. */
+        private void waitsFor(String stage, Set<String> first) {
+            for (Load load : loads) {
+                if (load.waiting().contains(stage)) {
+                    for (String loading : load.loading()) {
+                        if (first.add(loading)) {
+                            waitsFor(loading, first);
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -27,14 +27,32 @@ public final class Topology {
     private final String name;
     private final List<Operator> operators;
     private final List<String> feeders;
+    private final List<String> timekeepers;
+    private final List<Load> loads;
     private final long waitMillis;
     /** None if this is a stage. */
     private final List<Topology> parts = new ArrayList<>();
+
+    /**
+     * A table that is loaded at each start before events of other sources come to it.
+     *
+     * @param table its id
+     * @param loading names of the stages that its values go through, each after those that feed it
+     * @param waiting names of the stages whose events wait
+     */
+    public record Load(String table, List<String> loading, List<String> waiting) {
+
+        public Load {
+            loading = List.copyOf(loading);
+            waiting = List.copyOf(waiting);
+        }
+    }
 
     Topology(String pipeline, List<Operator> operators) {
         this.name = pipeline;
         this.operators = List.copyOf(operators);
         this.feeders = List.of();
+        this.timekeepers = List.of();
         if (operators.isEmpty()) {
             throw new StrandlineException.Invalid("pipeline " + pipeline + " has no source");
         }
@@ -43,6 +61,7 @@ public final class Topology {
         if (stages.size() > 1) {
             stages.forEach(stage -> parts.add(new Topology(stage, stages, waitMillis)));
         }
+        this.loads = StageCut.TableLoads.of(pipeline, parts);
         stages().forEach(stage -> stage.requireEffect(pipeline));
         requireNoCycle();
     }
@@ -55,6 +74,11 @@ public final class Topology {
                 .filter(each -> each.feeds(operators.get(0)))
                 .map(StageCut.Stage::name)
                 .toList();
+        this.timekeepers = all.stream()
+                .filter(each -> each.movesTimeOf(operators.get(0)))
+                .map(StageCut.Stage::name)
+                .toList();
+        this.loads = List.of();
     }
 
     private void requireEffect(String pipeline) {
@@ -100,6 +124,16 @@ public final class Topology {
     /** Names of the stages that feed the shuffle that this stage reads. None if it reads a source. */
     public List<String> feeders() {
         return feeders;
+    }
+
+    /** Those of the {@link #feeders} that move event time here: all but those that only fill tables which are loaded first. */
+    public List<String> timekeepers() {
+        return timekeepers;
+    }
+
+    /** The tables that are loaded at each start before events come to them. None for a stage. */
+    public List<Load> loads() {
+        return loads;
     }
 
     /** The shuffles that this stage feeds. */
@@ -309,7 +343,7 @@ public final class Topology {
         return json;
     }
 
-    private boolean has(Operator operator) {
+    boolean has(Operator operator) {
         return operators.stream().anyMatch(each -> each == operator);
     }
 

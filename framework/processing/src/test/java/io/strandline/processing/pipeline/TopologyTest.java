@@ -116,6 +116,92 @@ class TopologyTest {
         assertThat(pipeline().stages()).hasSize(1);
     }
 
+    // ---- tables that are loaded first
+
+    private static KeyedTable<String> table(Events<String> events, String id) {
+        return events.keyBy(text -> text).asTable(id, TEXT);
+    }
+
+    private static KeyedEvents<String> join(Events<String> events, String id, KeyedTable<String> table) {
+        return events.keyBy(text -> text).join(id, table, TEXT, (event, value) -> event + value);
+    }
+
+    @Test
+    void a_table_of_another_source_is_loaded_first_and_keeps_no_time() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        Events<String> one = builder.from("s/one", TEXT);
+        KeyedTable<String> names = table(builder.from("s/names", TEXT), "names");
+        Events<String> two = builder.from("s/two", TEXT);
+        join(one.merge(two), "named", names).to("s/out", TEXT);
+        Topology topology = builder.build().topology();
+        List<String> stages = topology.stages().stream().map(Topology::name).toList();
+        assertThat(topology.loads())
+                .containsExactly(
+                        new Topology.Load("names", List.of(stages.get(1)), List.of(stages.get(0), stages.get(2))));
+        assertThat(topology.stages().get(3).feeders()).isEqualTo(stages.subList(0, 3));
+        assertThat(topology.stages().get(3).timekeepers()).containsExactly(stages.get(0), stages.get(2));
+        assertThat(topology.toText()).contains("values of table names, loaded first");
+    }
+
+    @Test
+    void a_table_that_is_taken_as_it_comes_is_not_loaded_and_keeps_time() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        join(
+                        builder.from("s/one", TEXT),
+                        "named",
+                        table(builder.from("s/names", TEXT), "names").asItComes())
+                .to("s/out", TEXT);
+        Topology topology = builder.build().topology();
+        assertThat(topology.loads()).isEmpty();
+        Topology joins = topology.stages().get(2);
+        assertThat(joins.timekeepers()).isEqualTo(joins.feeders()).hasSize(2);
+        assertThat(topology.toText()).contains("values of table names").doesNotContain("loaded first");
+    }
+
+    /** Its order is that of its source. */
+    @Test
+    void a_table_of_the_source_of_its_events_is_not_loaded_first() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        Events<String> one = builder.from("s/one", TEXT);
+        KeyedTable<String> moved = table(one.keyBy("moved", TEXT, text -> text), "names");
+        join(one, "named", moved).to("s/out", TEXT);
+        assertThat(builder.build().topology().loads()).isEmpty();
+    }
+
+    @Test
+    void a_table_is_loaded_through_all_stages_before_it() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        Events<String> one = builder.from("s/one", TEXT);
+        KeyedTable<String> lengths = builder.from("s/two", TEXT)
+                .keyBy("by-length", TEXT, text -> "" + text.length())
+                .asTable("lengths", TEXT);
+        join(one, "named", lengths).to("s/out", TEXT);
+        Topology topology = builder.build().topology();
+        List<String> stages = topology.stages().stream().map(Topology::name).toList();
+        assertThat(topology.loads())
+                .containsExactly(new Topology.Load("lengths", stages.subList(1, 3), List.of("test")));
+    }
+
+    @Test
+    void tables_that_would_wait_for_each_other_are_refused() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        Events<String> one = builder.from("s/one", TEXT);
+        Events<String> two = builder.from("s/two", TEXT);
+        KeyedTable<String> ofTwo = table(two, "of-two");
+        join(one, "first", ofTwo).to("s/out", TEXT);
+        join(two, "second", table(one, "of-one")).to("s/out", TEXT);
+        assertRefused(builder::build, "[of-one, of-two]", "asItComes()");
+
+        Pipeline.Builder other = Pipeline.named("test", 1);
+        Events<String> left = other.from("s/one", TEXT);
+        Events<String> right = other.from("s/two", TEXT);
+        join(left, "first", table(right, "of-two")).to("s/out", TEXT);
+        join(right, "second", table(left, "of-one").asItComes()).to("s/out", TEXT);
+        assertThat(other.build().topology().loads())
+                .extracting(Topology.Load::table)
+                .containsExactly("of-two");
+    }
+
     @Test
     void text_chart_and_json_show_stages_and_internal_streams() {
         Topology topology = shuffled().topology();

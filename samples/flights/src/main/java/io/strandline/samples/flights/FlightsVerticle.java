@@ -71,18 +71,16 @@ final class FlightsVerticle extends VerticleBase {
                         stream -> log.catalog().createStream(stream, options).ignoreElement());
     }
 
-    /** Both pipelines read the flights as they are imported, and what they found is printed. */
+    /** Both pipelines read the flights as they are imported, and what they found is printed. The places are a table, loaded first. */
     private Completable once(RxStrandline log) {
         PipelineOptions options = new PipelineOptions()
                 .setCheckpointDirectory(checkpoints(arguments.data()))
                 .setCheckpointEvents(CHECKPOINT_EVENTS)
                 .setMaxReplayEvents(MAX_REPLAY_EVENTS);
         PipelineOptions ofDays = Days.options().setCheckpointDirectory(checkpoints(arguments.data()));
-        return RxRunningPipeline.deploy(Days.pipeline(), vertx, log, ofDays)
-                .flatMapCompletable(days -> importPlaces(log)
-                        .andThen(days.awaitEnd())
-                        .ignoreElement()
-                        .andThen(process(log, options, arguments.crash(), importFlights(log)))
+        return importPlaces(log)
+                .andThen(RxRunningPipeline.deploy(Days.pipeline(), vertx, log, ofDays))
+                .flatMapCompletable(days -> process(log, options, arguments.crash(), importFlights(log))
                         .andThen(days.awaitEnd())
                         .ignoreElement()
                         .andThen(days.close()))

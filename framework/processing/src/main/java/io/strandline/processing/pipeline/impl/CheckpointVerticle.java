@@ -6,6 +6,7 @@ import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.PipelineStatus.State;
@@ -20,6 +21,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
+import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
@@ -120,9 +122,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /**
      * The verticle is deployed, so from here on it can be undeployed: lets the tasks read. Callable from anywhere.
      *
+     * @param brake for which they wait from the first step on, or null
      * @throws StrandlineException.Unavailable if Vert.x is closing
      */
-    StageHandle begin() {
+    StageHandle begin(@Nullable Brake brake) {
         CloseOnce end = CloseOnce.with(
                 vertx, CloseOnce.Stage.PROCESSING, pipeline.toString(), () -> Hop.to(context, this::close));
         stopped.future().onComplete(over -> end.forget());
@@ -142,6 +145,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             });
             if (pipeline.topology().needsTicks()) {
                 vertx.setPeriodic(launch.options().getTickIntervalMillis(), due -> tick());
+            }
+            if (brake != null) {
+                tasks.brake(brake.hold(), brake);
             }
             tasks.reading().forEach(TaskVerticle::begin);
         });
@@ -251,9 +257,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         });
     }
 
-    /** Tasks do no step while a stage after this one lags, whatever {@link #resume} says. */
-    Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
-        return whileRunning(ready -> tasks.brake(lagging, cause));
+    /** Tasks do no step while they wait for another stage, whatever {@link #resume} says. */
+    Future<Void> brake(Hold hold, @Nullable Brake brake) {
+        return whileRunning(ready -> tasks.brake(hold, brake));
     }
 
     /** Fails with the cause of the end unless the run goes on. */
@@ -281,6 +287,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         if (ready != null) {
             ready.handover().follow();
         }
+    }
+
+    Pipeline stage() {
+        return pipeline;
     }
 
     /** How the tasks do. */

@@ -113,7 +113,10 @@ public final class PipelineDeployment implements Pipeline.Provider {
                 return Future.succeededFuture(new StagedPipeline(
                         run.log(),
                         pipeline,
-                        stages.stream().map(CheckpointVerticle::begin).toList(),
+                        stages.stream()
+                                .map(stage -> stage.begin(TableLoading.first(
+                                        pipeline.topology(), stage.stage().name())))
+                                .toList(),
                         parking,
                         run.options()));
             } catch (StrandlineException.Unavailable vertxCloses) {

@@ -1,6 +1,8 @@
 package io.strandline.processing.pipeline.impl;
 
 import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
+import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.spi.Logger;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,7 @@ final class ShuffleBrake {
     private final List<StageHandle> stages;
     private final List<Watched> watched = new ArrayList<>();
     private final long maxEvents;
+    private final Predicate<String> isLoading;
 
     /** A stage that reads an internal stream. */
     private static final class Watched {
@@ -60,17 +64,22 @@ final class ShuffleBrake {
         }
     }
 
-    /** @param maxEvents how far a stage may lag. Half of it lets the feeding stages go on */
-    private ShuffleBrake(List<StageHandle> stages, long maxEvents) {
+    private ShuffleBrake(List<StageHandle> stages, long maxEvents, Predicate<String> isLoading) {
         this.context = stages.get(0).context();
         this.stages = stages;
         this.maxEvents = maxEvents;
+        this.isLoading = isLoading;
         stages.stream().filter(StageHandle::readsShuffle).forEach(stage -> watched.add(new Watched(stage)));
     }
 
-    /** Looks until the pipeline has ended. */
-    static void watch(List<StageHandle> stages, long maxEvents, Future<Void> ended) {
-        ShuffleBrake brake = new ShuffleBrake(List.copyOf(stages), maxEvents);
+    /**
+     * Looks until the pipeline has ended.
+     *
+     * @param maxEvents how far a stage may lag. Half of it lets the feeding stages go on
+     * @param isLoading whether a stage loads a table, by its name. It never waits, because the one that lags may wait for the table
+     */
+    static void watch(List<StageHandle> stages, long maxEvents, Predicate<String> isLoading, Future<Void> ended) {
+        ShuffleBrake brake = new ShuffleBrake(List.copyOf(stages), maxEvents, isLoading);
         if (!brake.watched.isEmpty()) {
             brake.context.runOnContext(begun -> {
                 long timer = brake.context.owner().setPeriodic(LOOK_EVERY_MILLIS, due -> brake.look());
@@ -118,7 +127,11 @@ final class ShuffleBrake {
             if (cause != null) {
                 causes.put(feeder.stage().name(), cause);
             }
-            feeder.brake(lagging, cause);
+            feeder.brake(
+                    Hold.BRAKED,
+                    lagging == null || isLoading.test(feeder.stage().name())
+                            ? null
+                            : new Brake(Hold.BRAKED, lagging, cause));
         }
     }
 }

@@ -9,16 +9,19 @@ import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.handover.SourceLineage;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
+import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.spi.CloseOnce;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +50,16 @@ final class StageHandle {
         this.run = run;
         this.end = end;
         this.statistics = statistics;
+    }
+
+    /** Calls one stage after the other. */
+    static <T> Future<List<T>> inTurn(List<StageHandle> stages, Function<StageHandle, Future<T>> call) {
+        List<T> answers = new ArrayList<>();
+        Future<?> last = Future.succeededFuture();
+        for (StageHandle stage : stages) {
+            last = last.compose(before -> call.apply(stage)).onSuccess(answers::add);
+        }
+        return last.map(answers);
     }
 
     Pipeline stage() {
@@ -78,6 +91,12 @@ final class StageHandle {
     Future<Long> lag(StreamCut position) {
         return Hop.to(context, () -> run.sourceEnd()
                 .compose(end -> run.describeSource().map(source -> distance(source, position, end))));
+    }
+
+    /** Number of events up to an end of its input that its tasks have not processed. */
+    Future<Long> left(StreamCut end) {
+        return position().compose(position -> Hop.to(context, run::describeSource)
+                .map(source -> distance(source, position, end)));
     }
 
     /** Where its input begins. What it has consumed is removed from an internal stream. */
@@ -160,13 +179,13 @@ final class StageHandle {
     }
 
     /**
-     * Has its tasks do no step while a stage after it lags, whatever {@link #pause} says.
+     * Has its tasks do no step while they wait for another stage, whatever {@link #pause} says.
      *
-     * @param lagging name of that stage, or null if none lags
-     * @param cause what has failed in a later stage, for those who wait for an offset, or null if nothing has
+     * @param hold why
+     * @param brake null if they do not wait for this reason
      */
-    Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
-        return Hop.to(context, () -> run.brake(lagging, cause));
+    Future<Void> brake(Hold hold, @Nullable Brake brake) {
+        return Hop.to(context, () -> run.brake(hold, brake));
     }
 
     PipelineStatus status() {

@@ -22,6 +22,7 @@ import io.strandline.processing.pipeline.impl.task.Hop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
@@ -40,6 +41,7 @@ final class StagedPipeline implements RunningPipeline {
     private final Parking parking;
     private final long switchTimeoutMillis;
     private final PipelineAudits audits;
+    private final TableLoading tables;
     private final Promise<Void> stopped = Promise.promise();
 
     /**
@@ -65,7 +67,9 @@ final class StagedPipeline implements RunningPipeline {
                 .<Void>mapEmpty()
                 .onComplete(stopped);
         this.audits = new PipelineAudits(pipeline, stages);
-        ShuffleBrake.watch(this.stages, options.getMaxShuffleLag(), stopped.future());
+        this.tables = new TableLoading(pipeline, this.stages, stopped.future());
+        tables.begin();
+        ShuffleBrake.watch(this.stages, options.getMaxShuffleLag(), tables::isLoading, stopped.future());
         if (options.getAuditIntervalMillis() > 0) {
             audits.every(options.getAuditIntervalMillis(), stopped.future());
         }
@@ -73,16 +77,6 @@ final class StagedPipeline implements RunningPipeline {
 
     private StageHandle first() {
         return stages.get(0);
-    }
-
-    /** Calls one stage after the other. */
-    private <T> Future<List<T>> inTurn(List<StageHandle> called, Function<StageHandle, Future<T>> call) {
-        List<T> answers = new ArrayList<>();
-        Future<?> last = Future.succeededFuture();
-        for (StageHandle stage : called) {
-            last = last.compose(before -> call.apply(stage)).onSuccess(answers::add);
-        }
-        return last.map(answers);
     }
 
     @Override
@@ -103,13 +97,13 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<Long> lag() {
-        return inTurn(stages, StageHandle::lag)
+        return StageHandle.inTurn(stages, StageHandle::lag)
                 .map(each -> each.stream().mapToLong(Long::longValue).sum());
     }
 
     @Override
     public Future<Checkpoint> checkpoint() {
-        return inTurn(stages, StageHandle::checkpoint).map(StagedPipeline::whole);
+        return StageHandle.inTurn(stages, StageHandle::checkpoint).map(StagedPipeline::whole);
     }
 
     /** The first stage's, with the keys and bytes of all. */
@@ -137,25 +131,27 @@ final class StagedPipeline implements RunningPipeline {
     private Future<Checkpoint> awaitShuffles(Checkpoint ofSource) {
         List<StageHandle> after =
                 stages.stream().filter(StageHandle::readsShuffle).toList();
-        return inTurn(after, stage -> stage.end().compose(stage::awaitPosition)).map(ofOthers -> {
-            List<Checkpoint> all = new ArrayList<>(List.of(ofSource));
-            all.addAll(ofOthers);
-            return whole(all);
-        });
+        return StageHandle.inTurn(after, stage -> stage.end().compose(stage::awaitPosition))
+                .map(ofOthers -> {
+                    List<Checkpoint> all = new ArrayList<>(List.of(ofSource));
+                    all.addAll(ofOthers);
+                    return whole(all);
+                });
     }
 
     @Override
     public Future<Checkpoint> awaitEnd() {
         List<StageHandle> sources =
                 stages.stream().filter(stage -> !stage.readsShuffle()).toList();
-        return inTurn(sources, StageHandle::end)
-                .compose(ends -> inTurn(sources, stage -> stage.awaitPosition(ends.get(sources.indexOf(stage)))))
+        return StageHandle.inTurn(sources, StageHandle::end)
+                .compose(ends ->
+                        StageHandle.inTurn(sources, stage -> stage.awaitPosition(ends.get(sources.indexOf(stage)))))
                 .compose(reached -> awaitShuffles(whole(reached)));
     }
 
     @Override
     public Future<Checkpoint> checkpoint(String name) {
-        return inTurn(stages, stage -> stage.checkpoint(name)).map(StagedPipeline::whole);
+        return StageHandle.inTurn(stages, stage -> stage.checkpoint(name)).map(StagedPipeline::whole);
     }
 
     @Override
@@ -204,7 +200,8 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<PipelineDescription> describe() {
-        return inTurn(stages, StageHandle::describeTasks)
+        return tables.tellProgress()
+                .compose(told -> StageHandle.inTurn(stages, StageHandle::describeTasks))
                 .map(each -> new PipelineDescription(
                         pipeline.name(),
                         pipeline.version(),
@@ -243,12 +240,15 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<Void> pause() {
-        return inTurn(stages, StageHandle::pause).mapEmpty();
+        return StageHandle.inTurn(stages, StageHandle::pause).mapEmpty();
     }
 
+    /** From the last stage on, so that none that feeds another one is braked again for a failure that the call has mended. */
     @Override
     public Future<Void> resume() {
-        return inTurn(stages, StageHandle::resume).mapEmpty();
+        List<StageHandle> lastFirst = new ArrayList<>(stages);
+        Collections.reverse(lastFirst);
+        return StageHandle.inTurn(lastFirst, StageHandle::resume).compose(resumed -> tables.resumed());
     }
 
     /** That of the stage that needs most attention. */
@@ -281,7 +281,7 @@ final class StagedPipeline implements RunningPipeline {
     }
 
     private Future<Integer> settled(int count) {
-        return inTurn(stages, StageHandle::releaseKeys)
+        return StageHandle.inTurn(stages, StageHandle::releaseKeys)
                 .compose(released -> parking.cut())
                 .map(count);
     }

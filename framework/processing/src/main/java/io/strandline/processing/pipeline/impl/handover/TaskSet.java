@@ -5,9 +5,11 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
+import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.processing.pipeline.impl.task.OffsetWaits;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.vertx.core.Future;
@@ -39,9 +41,10 @@ public final class TaskSet {
     private final Map<Long, List<Promise<TaskVerticle>>> awaited = new HashMap<>();
     private int waiting;
 
+    /** What the tasks wait for. The first one applies. */
+    private final SortedMap<Hold, Brake> brakes = new TreeMap<>();
+
     private boolean paused;
-    private @Nullable String brakedFor;
-    private @Nullable Throwable brakedBy;
     private @Nullable Throwable pausedBy;
 
     public TaskSet(Pipeline pipeline) {
@@ -75,8 +78,9 @@ public final class TaskSet {
         if (paused) {
             task.pause(pausedBy);
         }
-        if (brakedFor != null) {
-            task.brake(brakedFor, brakedBy);
+        Brake brake = brake();
+        if (brake != null) {
+            task.brake(brake);
         }
         List<Promise<TaskVerticle>> callers = awaited.remove(id);
         if (callers != null) {
@@ -151,7 +155,7 @@ public final class TaskSet {
 
     /** Completes when a partition that is to come has a task. */
     private Future<TaskVerticle> begun(long id) {
-        Throwable cause = pausedBy == null ? brakedBy : pausedBy;
+        Throwable cause = pausedBy == null ? Brake.causeOf(brake()) : pausedBy;
         if (cause != null) {
             return Future.failedFuture(cause);
         }
@@ -184,30 +188,39 @@ public final class TaskSet {
     public Future<Void> resume() {
         paused = false;
         pausedBy = null;
-        brakedBy = null;
+        brakes.replaceAll((hold, brake) -> new Brake(hold, brake.waitsFor(), null));
         return Future.all(reading.values().stream().map(TaskVerticle::resume).toList())
                 .mapEmpty();
     }
 
     /**
-     * Has all tasks wait, those that begin later included, or go on, unless they are paused.
+     * Has all tasks wait, those that begin later included, or go on, unless they are paused or wait for something else.
      *
-     * @param lagging as for {@link TaskVerticle#brake}
-     * @param cause as for {@link TaskVerticle#brake}
+     * @param hold why
+     * @param brake null if they wait no longer for this reason
      */
-    public Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
-        if (Objects.equals(lagging, brakedFor) && cause == brakedBy) {
+    public Future<Void> brake(Hold hold, @Nullable Brake brake) {
+        Brake before = brake();
+        if (brake == null) {
+            brakes.remove(hold);
+        } else {
+            brakes.put(hold, brake);
+        }
+        Brake first = brake();
+        if (Objects.equals(before, first)) {
             return Future.succeededFuture();
         }
-        brakedFor = lagging;
-        brakedBy = cause;
+        Throwable cause = Brake.causeOf(first);
         if (cause != null) {
             fail(cause);
         }
-        return Future.all(reading.values().stream()
-                        .map(task -> task.brake(lagging, cause))
-                        .toList())
+        return Future.all(
+                        reading.values().stream().map(task -> task.brake(first)).toList())
                 .mapEmpty();
+    }
+
+    private @Nullable Brake brake() {
+        return brakes.isEmpty() ? null : brakes.get(brakes.firstKey());
     }
 
     /** The keys that are held, when everything that was parked of them is durable. */

@@ -7,7 +7,8 @@ import java.util.function.BiConsumer;
 
 /**
  * Forgets the states of keys that nothing has touched for their time to live. Their timers stay. Keys that were touched at the same
- * time are forgotten in slices, each of which is a step.
+ * time are forgotten in slices, each of which is a step. The life of those that came before there was a watermark, as the values of a
+ * table that is loaded first, begins with the first one, in slices too.
  */
 final class Expiry implements Stage.Timed {
 
@@ -37,9 +38,19 @@ final class Expiry implements Stage.Timed {
         long touched = store.touches().nextTime();
         for (int i = 0; i < AT_ONCE && store.touches().nextTime() == touched; i++) {
             String key = Objects.requireNonNull(store.touches().first()).key();
-            moment.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
-            forget(key, passesOn);
+            if (touched == KeyedStore.BEFORE_TIME) {
+                beginToLive(key);
+            } else {
+                moment.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
+                forget(key, passesOn);
+            }
         }
+    }
+
+    /** The first watermark is there, and none was when the key was touched. */
+    private void beginToLive(String key) {
+        Object stored = store.get(key);
+        store.put(key, KeyedStore.state(stored), KeyedStore.timersOf(stored), moment.watermark());
     }
 
     /** Forgets the state of the key at hand if it is due. */

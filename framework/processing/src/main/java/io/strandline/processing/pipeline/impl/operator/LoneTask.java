@@ -213,9 +213,18 @@ public final class LoneTask implements Pipeline.Provider.Task {
     @Override
     public long watermark() {
         return stages.stream()
+                .filter(this::hasTime)
                 .mapToLong(stage -> stage.operators.watermark())
                 .min()
                 .orElse(EventTime.NO_WATERMARK);
+    }
+
+    /** The time of a stage that only fills tables is that of no result. */
+    private boolean hasTime(StageTask of) {
+        Topology stage = of.topology;
+        return !stage.withState().isEmpty()
+                || stage.sinks().size() > stage.feeds().size()
+                || stages.stream().anyMatch(each -> each.topology.timekeepers().contains(stage.name()));
     }
 
     @Override

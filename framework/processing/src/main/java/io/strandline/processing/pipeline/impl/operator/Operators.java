@@ -107,7 +107,8 @@ public final class Operators {
         }
         if (shuffles != null) {
             shuffles.eventsCameTo(moment.watermark());
-            if (!(event instanceof Shuffled.Mark) || moment.watermark() > shuffles.told()) {
+            boolean isNews = !(event instanceof Shuffled shuffled) || shuffles.isNews(shuffled);
+            if (isNews || moment.watermark() > shuffles.told()) {
                 shuffles.awakes();
             }
             afterStep();
@@ -226,7 +227,7 @@ public final class Operators {
      */
     public void tick(long time, boolean isSilent, boolean tells) {
         begin();
-        boolean idles = isSilent && mayIdle();
+        boolean idles = mayIdle(isSilent);
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
         states.advanceClock(time);
         advance(silentTo);
@@ -260,10 +261,11 @@ public final class Operators {
     }
 
     /** Whether a silent task has come as far as it goes, and those after it still wait for it. */
-    private boolean mayIdle() {
+    private boolean mayIdle(boolean isSilent) {
         ShuffleStore store = shuffles;
         long watermark = moment.watermark();
         return store != null
+                && (isSilent || (readsShuffle && store.isWithoutTime()))
                 && store.isAwaited()
                 && (watermark == EventTime.NO_WATERMARK || readsShuffle || watermark >= silentLimit());
     }
@@ -279,7 +281,7 @@ public final class Operators {
                 return true;
             }
         }
-        if (isSilent && mayIdle()) {
+        if (mayIdle(isSilent)) {
             return true;
         }
         long reached = Math.max(silentTo, moment.watermark());

@@ -27,6 +27,9 @@ public final class KeyedStore extends OneMapStore {
     /** No touch. */
     public static final long UNTOUCHED = Long.MIN_VALUE;
 
+    /** A touch before there was a watermark. */
+    public static final long BEFORE_TIME = -Times.MAX;
+
     /** A key that has timers or a touch. Most keys of most operators have none, and then the state itself is stored. */
     private static final class Timed {
 
@@ -59,7 +62,7 @@ public final class KeyedStore extends OneMapStore {
     }
 
     private static long touch(long watermark) {
-        return Math.max(watermark, -Times.MAX);
+        return Math.max(watermark, BEFORE_TIME);
     }
 
     /** Also that of snapshots of version 2. */
@@ -117,10 +120,10 @@ public final class KeyedStore extends OneMapStore {
         return touches == null || state(stored) == null || touched(stored) == touch(watermark);
     }
 
-    /** Whether a key was touched at a time, or before, and not later. */
+    /** Whether a key was touched at a time, or before, and not later. Not if there was no watermark then. */
     public boolean isTouchedUntil(String key, long time) {
         long touched = touched(states.get(key));
-        return touched != UNTOUCHED && touched <= time;
+        return touched != UNTOUCHED && touched != BEFORE_TIME && touched <= time;
     }
 
     private static long touched(@Nullable Object stored) {

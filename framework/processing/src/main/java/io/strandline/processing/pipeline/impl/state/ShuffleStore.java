@@ -1,9 +1,11 @@
 package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.EventCodec;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Topology;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,6 +42,12 @@ public final class ShuffleStore extends OneMapStore {
     private static final long NEVER = Long.MIN_VALUE;
 
     private final List<String> feeders;
+    /** Those of them whose events move event time. */
+    private final List<String> timekeepers;
+
+    /** Sides of the shuffle that bring a table which moves no event time. */
+    private final BitSet isOfTable = new BitSet();
+
     private final boolean feeds;
     private final Map<Long, Upstream> upstream = new HashMap<>();
     /** Stages that have said with which tasks they began. */
@@ -83,7 +91,7 @@ public final class ShuffleStore extends OneMapStore {
 
         private final long task;
         private final String stage;
-        /** False for a stage that an earlier version of the pipeline had. */
+        /** False for a stage that an earlier version of the pipeline had, and for one that only fills tables. */
         private final boolean counts;
 
         private long watermark;
@@ -107,7 +115,13 @@ public final class ShuffleStore extends OneMapStore {
     ShuffleStore(Topology stage) {
         super(ID, EventCodec.raw());
         this.feeders = stage.feeders();
+        this.timekeepers = stage.timekeepers();
         this.feeds = !stage.feeds().isEmpty();
+        if (stage.source() instanceof Operator.Shuffle shuffle) {
+            for (int i = 0; i < shuffle.sides().size(); i++) {
+                isOfTable.set(i, shuffle.sides().get(i).table() != null);
+            }
+        }
     }
 
     /** Whether the tasks of a stage keep one. */
@@ -157,8 +171,24 @@ public final class ShuffleStore extends OneMapStore {
             findLowest();
             stale = false;
         }
-        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(feeders);
+        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(timekeepers);
         return isKnown ? lowest : EventTime.NO_WATERMARK;
+    }
+
+    /**
+     * Whether nobody moves event time here for now, and tables may change nevertheless: then the task is never silent, and is as idle
+     * as those before it.
+     */
+    public boolean isWithoutTime() {
+        watermark(); // finds the lowest
+        return timekeepers.size() < feeders.size() && lowest == Long.MAX_VALUE && begun.containsAll(timekeepers);
+    }
+
+    /** Whether the tasks after this one may hear of a record, and not only of how far event time has come. */
+    public boolean isNews(Shuffled record) {
+        return record instanceof Shuffled.Event event
+                ? !isOfTable.get(event.side())
+                : !(record instanceof Shuffled.Mark);
     }
 
     /** Takes note of what a record says. */
@@ -176,7 +206,7 @@ public final class ShuffleStore extends OneMapStore {
     }
 
     private void begin(long task, String stage, long watermark) {
-        Upstream begun = new Upstream(task, stage, feeders.contains(stage), watermark);
+        Upstream begun = new Upstream(task, stage, timekeepers.contains(stage), watermark);
         upstream.put(task, begun);
         changed(begun);
     }
@@ -415,7 +445,7 @@ public final class ShuffleStore extends OneMapStore {
         int slash = key.indexOf('/');
         String stage = key.substring(0, slash);
         long task = Long.parseLong(key.substring(slash + 1));
-        Upstream restored = new Upstream(task, stage, feeders.contains(stage), times[0]);
+        Upstream restored = new Upstream(task, stage, timekeepers.contains(stage), times[0]);
         restored.idle = times[1] != 0;
         upstream.put(task, restored);
         begun.add(stage);

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  *               from                                          until
  *   PAUSED      pause                                         resume
+ *   TABLE       events are to meet a table                    it is loaded, see {@link Brake}
  *   BRAKED      a stage after this one lags                   it has caught up
  *   STEP        a step has failed, or is being decided about  see {@link StepFailures}
  *   TICK        a tick is to be the next step                 the tick is durable
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   any ──end──▶ OVER, for good
  * </pre>
  *
- * <p>The first three also keep the end of a partition and new ticks waiting. Cuts are taken in every state. Belongs to the task's
+ * <p>The first four also keep the end of a partition and new ticks waiting. Cuts are taken in every state. Belongs to the task's
  * context.
  */
 final class TaskGate {
@@ -38,10 +39,7 @@ final class TaskGate {
     /** A failure of this task or of another one. Null unless {@link #paused}. */
     private @Nullable Throwable pausedBy;
 
-    /** Name of a stage after this one that lags, null if none does. */
-    private @Nullable String brakedFor;
-    /** Why that stage lags, if it has failed. */
-    private @Nullable Throwable brakedBy;
+    private @Nullable Brake brake;
 
     private long durableStep;
 
@@ -85,8 +83,8 @@ final class TaskGate {
         if (paused) {
             return Hold.PAUSED;
         }
-        if (brakedFor != null) {
-            return Hold.BRAKED;
+        if (brake != null) {
+            return brake.hold();
         }
         if (others.isStepHeldUp()) {
             return Hold.STEP;
@@ -111,7 +109,7 @@ final class TaskGate {
 
     /** Whether the task is paused or braked: no attempt at a step that has failed either. */
     boolean isStopped() {
-        return paused || brakedFor != null;
+        return paused || brake != null;
     }
 
     /** Whether the task is stopped, or its step has failed or is being decided about: no end of the partition and no tick either. */
@@ -124,16 +122,16 @@ final class TaskGate {
         return !isHeldUp() && !ticks.isHeld() && limit.allowsEnd(place.step());
     }
 
-    /** The stage for which the task waits, or null. */
+    /** The stage or table for which the task waits, or null. */
     @Nullable
-    String brakedFor() {
-        return brakedFor;
+    String waitsFor() {
+        return brake == null ? null : brake.waitsFor();
     }
 
     /** The failure that has stopped the task, or null. */
     @Nullable
     Throwable stoppedBy() {
-        return pausedBy == null ? brakedBy : pausedBy;
+        return pausedBy == null ? Brake.causeOf(brake) : pausedBy;
     }
 
     void pause(@Nullable Throwable cause) {
@@ -142,17 +140,17 @@ final class TaskGate {
         stopReading();
     }
 
-    /** The pause is over, and the failure after this stage may be mended. */
+    /** The pause is over, and the failure of another stage may be mended. */
     void resume() {
         paused = false;
         pausedBy = null;
-        brakedBy = null;
+        brake = Brake.withoutCause(brake);
     }
 
-    void brake(@Nullable String lagging, @Nullable Throwable cause) {
-        brakedFor = lagging;
-        brakedBy = cause;
-        if (lagging != null) {
+    /** Waits for another stage, or for none any more. */
+    void brake(@Nullable Brake by) {
+        brake = by;
+        if (by != null) {
             stopReading();
         }
     }

@@ -314,16 +314,15 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     }
 
     /**
-     * Does no step while a stage after it lags. Cuts are still taken.
+     * Does no step while it waits for another stage. Cuts are still taken.
      *
-     * @param lagging name of that stage, or null if none lags any more
-     * @param cause what has failed there, for those who wait for an offset, or null if nothing has
+     * @param brake null if it waits for none any more
      */
-    public Future<Void> brake(@Nullable String lagging, @Nullable Throwable cause) {
+    public Future<Void> brake(@Nullable Brake brake) {
         return Hop.to(context, () -> {
-            gate.brake(lagging, cause);
-            failWaits(cause);
-            if (lagging == null) {
+            gate.brake(brake);
+            failWaits(Brake.causeOf(brake));
+            if (brake == null) {
                 failures.goOn();
             }
             return Future.succeededFuture();
@@ -389,7 +388,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return Hop.to(context, () -> {
             TaskLoad.Asked asked = new TaskLoad.Asked(stage, end, nowMillis, checkpointAgeMillis, System.nanoTime());
             return Future.succeededFuture(
-                    load.describe(asked, place, operators, outputs.total(), gate.hold(), gate.brakedFor()));
+                    load.describe(asked, place, operators, outputs.total(), gate.hold(), gate.waitsFor()));
         });
     }
 

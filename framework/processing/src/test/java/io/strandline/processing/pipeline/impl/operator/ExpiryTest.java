@@ -9,6 +9,7 @@ import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.state.EventTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -151,6 +152,26 @@ class ExpiryTest {
         assertThat(harness.outputs)
                 .filteredOn(output -> output.endsWith("at 101"))
                 .containsExactly("2 out a a 1 x+a 1 x -> null at 101");
+    }
+
+    /** A time far after its stamp does not move the watermark, so there is none yet. So are the values of a table that is loaded first. */
+    @Test
+    void a_key_that_was_touched_before_there_was_a_watermark_begins_to_live_with_the_first() throws Exception {
+        Harness harness = new Harness(counts(living(100)));
+        for (int i = 0; i < 3 * Expiry.AT_ONCE; i++) {
+            harness.event("key-" + i + " 99000000");
+        }
+        assertThat(harness.operators().watermark()).isEqualTo(EventTime.NO_WATERMARK);
+        harness = harness.cut().restore(counts(living(100)));
+        long before = harness.step();
+        harness.event("key-1 7");
+        assertThat(harness.step() - before).isEqualTo(1 + 3);
+        assertThat(keys(harness)).hasSize(3 * Expiry.AT_ONCE).contains("key-0 1", "key-1 2");
+        harness = harness.cut().restore(counts(living(100)));
+        harness.event("key-1 106");
+        assertThat(keys(harness)).hasSize(3 * Expiry.AT_ONCE);
+        harness.event("key-1 107");
+        assertThat(keys(harness)).containsExactly("key-1 4");
     }
 
     /** Otherwise a million keys that were touched at once are one turn of the context. */

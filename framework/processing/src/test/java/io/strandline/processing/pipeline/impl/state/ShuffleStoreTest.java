@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
@@ -70,6 +71,39 @@ class ShuffleStoreTest {
         assertThat(store.watermark()).isEqualTo(100);
         mark(store, 9, 20);
         assertThat(store.watermark()).isEqualTo(100);
+    }
+
+    /** It fills a table that is loaded first. */
+    @Test
+    void a_stage_that_keeps_no_time_neither_holds_back_nor_moves_it() {
+        Pipeline.Builder builder = Pipeline.named("test", 1);
+        KeyedTable<String> table =
+                builder.from("s/one", TextCodec.STRING).keyByRoutingKey().asTable("names", TextCodec.STRING);
+        Topology joins = builder.from("s/two", TextCodec.STRING)
+                .keyByRoutingKey()
+                .join("named", table, TextCodec.STRING, (event, name) -> event)
+                .to("s/out", TextCodec.STRING)
+                .build()
+                .topology()
+                .stages()
+                .get(2);
+        ShuffleStore named = new ShuffleStore(joins);
+        named.take(new Shuffled.Origin(TWO, List.of(9L)));
+        mark(named, 9, 50);
+        assertThat(named.watermark()).isEqualTo(50);
+        named.take(new Shuffled.Origin(ONE, List.of(1L)));
+        assertThat(named.watermark()).isEqualTo(50);
+        mark(named, 1, 20);
+        mark(named, 1, 1_000);
+        mark(named, 9, 60);
+        assertThat(named.watermark()).isEqualTo(60);
+        mark(named, 9, Shuffled.IDLE);
+        assertThat(named.watermark()).isEqualTo(NONE);
+        ShuffleStore restored = new ShuffleStore(joins);
+        named.forEach(entry -> assertThat(restored.restore(entry)).isTrue());
+        mark(restored, 9, 70);
+        mark(restored, 1, 65);
+        assertThat(restored.watermark()).isEqualTo(70);
     }
 
     @Test

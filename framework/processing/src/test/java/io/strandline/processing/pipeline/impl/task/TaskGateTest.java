@@ -98,18 +98,18 @@ class TaskGateTest {
     @Test
     void a_brake_lasts_until_the_later_stage_has_caught_up_whatever_is_resumed() {
         Throwable cause = new IllegalStateException("no");
-        gate.brake("after", cause);
+        gate.brake(new Brake(Hold.BRAKED, "after", cause));
         assertThat(reads).as("at once").isFalse();
         assertHeld(Hold.BRAKED);
         assertHeldUp();
         assertThat(gate.isStopped()).isTrue();
-        assertThat(gate.brakedFor()).isEqualTo("after");
+        assertThat(gate.waitsFor()).isEqualTo("after");
         assertThat(gate.stoppedBy()).isSameAs(cause);
         gate.resume();
         assertHeld(Hold.BRAKED);
         assertThat(gate.stoppedBy()).as("may be mended").isNull();
-        gate.brake(null, null);
-        assertThat(gate.brakedFor()).isNull();
+        gate.brake(null);
+        assertThat(gate.waitsFor()).isNull();
         assertOpen();
     }
 
@@ -117,11 +117,11 @@ class TaskGateTest {
     @Test
     void a_pause_says_its_cause_before_a_brake() {
         Throwable cause = new IllegalStateException("here");
-        gate.brake("after", new IllegalStateException("there"));
+        gate.brake(new Brake(Hold.BRAKED, "after", new IllegalStateException("there")));
         gate.pause(cause);
         assertHeld(Hold.PAUSED);
         assertThat(gate.stoppedBy()).isSameAs(cause);
-        gate.brake(null, null);
+        gate.brake(null);
         assertHeld(Hold.PAUSED);
     }
 
@@ -183,7 +183,7 @@ class TaskGateTest {
         assertThat(gate.hold()).isEqualTo(Hold.TICK);
         isStepHeldUp = true;
         assertThat(gate.hold()).isEqualTo(Hold.STEP);
-        gate.brake("after", null);
+        gate.brake(new Brake(Hold.BRAKED, "after", null));
         assertThat(gate.hold()).isEqualTo(Hold.BRAKED);
         gate.pause(null);
         assertThat(gate.hold()).isEqualTo(Hold.PAUSED);
