@@ -50,7 +50,9 @@ class LoadedTablesTest extends OnPipelineFixture {
     private static final String THROUGH = "_strandline/shuffle-ledger--named";
     private static final int ACCOUNTS = 8;
 
-    private static final UnaryOperator<String> SAME = text -> text;
+    private static String same(String row) {
+        return row;
+    }
 
     @BeforeEach
     void createStreams() {
@@ -124,7 +126,7 @@ class LoadedTablesTest extends OnPipelineFixture {
         appendEvents(log, 0, 100);
         appendTable(log, 1);
         appendTable(log, 2);
-        RunningPipeline running = deploy(fixture.open(), pipeline(SAME, true));
+        RunningPipeline running = deploy(fixture.open(), pipeline(LoadedTablesTest::same, true));
         await(running.awaitEnd());
         assertGeneration(log, 100, 2);
         await(running.close());
@@ -133,10 +135,10 @@ class LoadedTablesTest extends OnPipelineFixture {
     @Test
     void every_start_loads_what_has_come_since() {
         appendTable(log, 1);
-        await(deploy(fixture.open(), pipeline(SAME, true)).close());
+        await(deploy(fixture.open(), pipeline(LoadedTablesTest::same, true)).close());
         appendEvents(log, 0, 100);
         appendTable(log, 2);
-        RunningPipeline running = deploy(fixture.open(), pipeline(SAME, true));
+        RunningPipeline running = deploy(fixture.open(), pipeline(LoadedTablesTest::same, true));
         await(running.awaitEnd());
         assertGeneration(log, 100, 2);
         await(running.close());
@@ -163,7 +165,7 @@ class LoadedTablesTest extends OnPipelineFixture {
                 oldest.add(generation);
                 liveAndCrash(simulated, random, life);
             }
-            simulated.run(pipeline(SAME, true), simulated.options());
+            simulated.run(pipeline(LoadedTablesTest::same, true), simulated.options());
             Map<Long, String> generations = generations(simulated.log);
             assertThat(generations).hasSize(320);
             generations.forEach((event, found) -> assertThat(found)
@@ -180,7 +182,7 @@ class LoadedTablesTest extends OnPipelineFixture {
         strandline.watch(call -> called.run());
         Future<RunningPipeline> deployed = fixture.deploy(
                 strandline,
-                pipeline(SAME, true),
+                pipeline(LoadedTablesTest::same, true),
                 fixture.options().setCheckpointEvents(15).setMaxReplayEvents(30));
         Scalings.atRandom(fixture.log, random.nextBoolean() ? EVENTS : TABLE, random);
         if (fixture.log.exists(THROUGH) && random.nextBoolean()) {
@@ -193,7 +195,7 @@ class LoadedTablesTest extends OnPipelineFixture {
     @Test
     void an_empty_table_holds_nothing_up() {
         appendEvents(log, 0, 20);
-        RunningPipeline running = deploy(fixture.open(), pipeline(SAME, true));
+        RunningPipeline running = deploy(fixture.open(), pipeline(LoadedTablesTest::same, true));
         await(running.awaitEnd());
         assertThat(generations(log).values()).hasSize(20).containsOnly("null");
         await(running.close());
@@ -435,7 +437,7 @@ class LoadedTablesTest extends OnPipelineFixture {
         appendTable(log, 1);
         PipelineOptions options =
                 fixture.options().setAuditStepsPerSecond(100_000_000).setRetainedCheckpoints(100);
-        RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(SAME, true), options));
+        RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(LoadedTablesTest::same, true), options));
         await(running.checkpoint("from"));
         await(running.awaitEnd());
         appendTable(log, 2);
