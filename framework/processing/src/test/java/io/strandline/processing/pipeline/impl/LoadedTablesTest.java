@@ -437,7 +437,8 @@ class LoadedTablesTest extends OnPipelineFixture {
         appendTable(log, 1);
         PipelineOptions options =
                 fixture.options().setAuditStepsPerSecond(100_000_000).setRetainedCheckpoints(100);
-        RunningPipeline running = await(fixture.deploy(fixture.open(), pipeline(LoadedTablesTest::same, true), options));
+        RunningPipeline running =
+                await(fixture.deploy(fixture.open(), pipeline(LoadedTablesTest::same, true), options));
         await(running.checkpoint("from"));
         await(running.awaitEnd());
         appendTable(log, 2);
