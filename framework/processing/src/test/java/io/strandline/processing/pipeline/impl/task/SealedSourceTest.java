@@ -85,7 +85,6 @@ class SealedSourceTest {
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("partition " + open + " of " + STREAM + " ended at offset 17")
                 .hasMessageContaining("what took over");
-        assertThat(asked).hasValueGreaterThan(1);
     }
 
     @Test
