@@ -16,6 +16,11 @@ public final class PortEntry implements EntryPoint {
     }
 
     @Override
+    public @Nullable LogPort portOf(Strandline log) {
+        return log instanceof PortStrandline own ? own.port() : null;
+    }
+
+    @Override
     public long openingOf(Strandline log) {
         return log instanceof PortStrandline own ? own.opening() : LogPort.UNKNOWN_OPENING;
     }

@@ -143,6 +143,10 @@ public final class PortStrandline implements Strandline, LogCalls {
         return new StrandlineException.Unavailable("log " + port.address() + " is closed");
     }
 
+    LogPort port() {
+        return port;
+    }
+
     int shards() {
         return port.shards();
     }

@@ -22,6 +22,8 @@ public final class CloseOnce {
 
     /** In which order things close with Vert.x: those that use others come first. */
     public enum Stage {
+        /** What lets other processes in: servers. */
+        DOORS,
         /** Pipelines and reader groups. */
         PROCESSING,
         /** Synchronizers, which keep the states of reader groups. */

@@ -10,6 +10,10 @@ public interface EntryPoint {
     /** As {@link LogPort#strandline}. */
     Strandline over(Vertx vertx, LogPort port);
 
+    /** As {@link LogPort#of}. */
+    @Nullable
+    LogPort portOf(Strandline log);
+
     /** As {@link LogPort#openingOf}. */
     long openingOf(Strandline log);
 

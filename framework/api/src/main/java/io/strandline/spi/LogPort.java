@@ -30,6 +30,14 @@ public interface LogPort {
         return Implementation.of(EntryPoint.class).over(vertx, port);
     }
 
+    /**
+     * The port of an entry point, for those who offer the log to others. Null if the entry point was not made by {@link
+     * #strandline}. Closing the port is left to the entry point.
+     */
+    static @Nullable LogPort of(Strandline log) {
+        return Implementation.of(EntryPoint.class).portOf(log);
+    }
+
     /** Number of an opening about which nothing is known. */
     long UNKNOWN_OPENING = 0;
 

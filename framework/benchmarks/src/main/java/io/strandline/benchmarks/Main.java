@@ -10,6 +10,7 @@ import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.CompressionBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
+import io.strandline.benchmarks.log.TcpBenchmark;
 import io.strandline.benchmarks.log.TransactionBenchmark;
 import io.strandline.benchmarks.log.life.MonthsBenchmark;
 import io.strandline.benchmarks.log.life.OpenBenchmark;
@@ -44,6 +45,7 @@ final class Main {
             new AppendManyBenchmark(),
             new AckBenchmark(),
             new ReadBenchmark(),
+            new TcpBenchmark(),
             new RecoverBenchmark(),
             new HistoryBenchmark(),
             new TransactionBenchmark(),

@@ -2,6 +2,7 @@ package io.strandline.guide;
 
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -23,7 +24,7 @@ abstract class GuideLog {
 
     final Vertx vertx = Vertx.vertx();
     final Context context = ((VertxInternal) vertx).createEventLoopContext();
-    Strandline log = get(Strandline.open(vertx, "memory:"));
+    Strandline log = get(Doors.open(vertx, "memory:"));
 
     @BeforeEach
     final void createStream() {

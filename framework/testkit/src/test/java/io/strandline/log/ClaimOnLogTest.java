@@ -17,6 +17,7 @@ import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
+import io.strandline.server.Doors;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -60,8 +61,9 @@ class ClaimOnLogTest {
     }
 
     private void open() {
-        port = Applications.get(
-                new FileEngine().openPort(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
+        port = Applications.get(Doors.through(
+                vertx,
+                at -> new FileEngine().openPort(at, "file:" + directory.resolve("data"), CrashChild.options())));
         log = LogPort.strandline(vertx, port);
     }
 

@@ -16,6 +16,7 @@ import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -63,7 +64,7 @@ class CompressionOnFilesTest {
     }
 
     private Strandline open() {
-        return get(Strandline.open(vertx, "file:" + data(), CrashChild.options()));
+        return get(Doors.open(vertx, "file:" + data(), CrashChild.options()));
     }
 
     private Path data() {

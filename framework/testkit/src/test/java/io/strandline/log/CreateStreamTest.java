@@ -11,6 +11,7 @@ import io.strandline.ScalingPolicy;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.server.Doors;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +23,7 @@ class CreateStreamTest {
     private static final String STREAM = "shop/orders";
 
     private final Vertx vertx = Vertx.vertx();
-    private final Strandline log = get(Strandline.open(vertx, "memory:"));
+    private final Strandline log = get(Doors.open(vertx, "memory:"));
     private final Catalog catalog = log.catalog();
 
     @BeforeEach

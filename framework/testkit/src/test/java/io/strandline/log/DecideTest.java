@@ -12,6 +12,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.Versioned;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -29,7 +30,7 @@ class DecideTest {
     private static final String STREAM = "bank/accounts";
 
     private final Vertx vertx = Vertx.vertx();
-    private final Strandline log = get(Strandline.open(vertx, "memory:"));
+    private final Strandline log = get(Doors.open(vertx, "memory:"));
 
     @BeforeEach
     void create() {

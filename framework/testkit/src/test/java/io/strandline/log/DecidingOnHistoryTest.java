@@ -9,6 +9,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -49,7 +50,7 @@ class DecidingOnHistoryTest {
     void create() {
         // Little memory, so that events go to chunks while clients decide.
         LogOptions options = CrashChild.options();
-        log = Applications.get(Strandline.open(vertx, "file:" + directory.resolve("data"), options));
+        log = Applications.get(Doors.open(vertx, "file:" + directory.resolve("data"), options));
         Applications.get(log.catalog().createScope("bank"));
         stream = Applications.get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(2)));
     }

@@ -19,6 +19,7 @@ import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.log.KeyedLoad.Check;
 import io.strandline.log.KeyedLoad.Source;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -67,7 +68,7 @@ class ElasticStreamTest {
         System.out.println("scaling seed " + seed + " (-Dstrandline.scaling.seed)");
         LogOptions options =
                 new LogOptions().setShards(3).setJournalFileBytes(1 << 20).setTailBytes(4 << 20);
-        log = Applications.get(Strandline.open(vertx, "file:" + directory.resolve("data"), options));
+        log = Applications.get(Doors.open(vertx, "file:" + directory.resolve("data"), options));
         Applications.get(log.catalog().createScope("shop"));
         Applications.get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(4)));
     }

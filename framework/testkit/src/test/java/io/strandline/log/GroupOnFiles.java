@@ -17,6 +17,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.server.Doors;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Context;
@@ -57,7 +58,7 @@ abstract class GroupOnFiles {
 
     @BeforeEach
     void open() {
-        log = get(Strandline.open(vertx, "file:" + directory, new LogOptions().setShards(2)));
+        log = get(Doors.open(vertx, "file:" + directory, new LogOptions().setShards(2)));
         get(log.catalog().createScope("shop"));
         get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(8)));
         sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));

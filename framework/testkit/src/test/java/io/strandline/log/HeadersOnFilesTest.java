@@ -14,6 +14,7 @@ import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -54,7 +55,7 @@ class HeadersOnFilesTest {
     }
 
     private Strandline open() {
-        return get(Strandline.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
+        return get(Doors.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
     }
 
     /** Every third event has none. */

@@ -15,6 +15,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.log.impl.chunk.KeyDirectory;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -63,7 +64,7 @@ class HistoryTest {
     }
 
     private Strandline open() {
-        return Applications.get(Strandline.open(vertx, "file:" + data(), CrashChild.options()));
+        return Applications.get(Doors.open(vertx, "file:" + data(), CrashChild.options()));
     }
 
     private Path data() {

@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.server.Doors;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,6 +12,6 @@ public final class OpenPorts {
     private OpenPorts() {}
 
     public static Future<LogPort> files(Vertx vertx, Path directory) {
-        return new FileEngine().openPort(vertx, "file:" + directory, CrashChild.options());
+        return Doors.through(vertx, at -> new FileEngine().openPort(at, "file:" + directory, CrashChild.options()));
     }
 }

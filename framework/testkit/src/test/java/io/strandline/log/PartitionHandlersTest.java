@@ -17,6 +17,7 @@ import io.strandline.processing.group.GroupReader.Lost;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.rxjava3.RxReaderGroup;
 import io.strandline.rxjava3.RxStrandline;
+import io.strandline.server.Doors;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.rxjava3.RxStateSync;
@@ -44,7 +45,7 @@ class PartitionHandlersTest extends GroupOnFiles {
     @BeforeEach
     @Override
     void open() {
-        log = get(Strandline.open(vertx, "memory:"));
+        log = get(Doors.open(vertx, "memory:"));
         get(log.catalog().createScope("shop"));
         get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(8)));
         sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));

@@ -11,6 +11,7 @@ import io.strandline.log.AccountsPipeline.TextStep;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.server.Doors;
 import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -43,7 +44,7 @@ final class PipelineProcess implements AutoCloseable {
     PipelineProcess(Path directory, LogOptions options) {
         this.directory = directory;
         FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, this::before));
-        log = get(engine.open(vertx, "file:" + directory.resolve("log"), options));
+        log = get(Doors.log(vertx, at -> engine.open(at, "file:" + directory.resolve("log"), options)));
         get(AccountsPipeline.createStreams(log));
     }
 

@@ -20,6 +20,7 @@ import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.state.Numbering;
 import io.strandline.log.impl.transaction.ShardTransactions;
 import io.strandline.spi.Batch;
+import io.strandline.server.Doors;
 import io.strandline.spi.LogPort;
 import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Context;
@@ -74,7 +75,8 @@ class TransactionTest {
 
     private void open() {
         LogOptions options = CrashChild.options().setMaxEventBytes(MAX_EVENT_BYTES);
-        port = Applications.get(new FileEngine().openPort(vertx, "file:" + directory.resolve("data"), options));
+        port = Applications.get(Doors.through(
+                vertx, at -> new FileEngine().openPort(at, "file:" + directory.resolve("data"), options)));
         log = LogPort.strandline(vertx, port);
     }
 

@@ -12,6 +12,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -53,7 +54,7 @@ class WriterOnLogTest {
     }
 
     private Strandline open() {
-        return Applications.get(Strandline.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
+        return Applications.get(Doors.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
     }
 
     private void reopen() {

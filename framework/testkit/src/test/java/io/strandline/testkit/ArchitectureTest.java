@@ -44,7 +44,7 @@ class ArchitectureTest {
     private static final String ROOT = "io.strandline";
 
     /** The modules with their own package. The rest of the root package is the module {@code api}. */
-    private static final List<String> MODULES = List.of("log", "sync", "processing", "testkit");
+    private static final List<String> MODULES = List.of("log", "sync", "processing", "client", "server", "testkit");
 
     /** Most top-level types of a package; more want rooms. */
     private static final int MAX_TYPES_OF_PACKAGE = 30;
@@ -81,6 +81,10 @@ class ArchitectureTest {
                     "impl.transaction",
                     "impl",
                     "rxjava3"),
+            "client",
+            List.of("client.wire", "client.operation", "client", "client.impl"),
+            "server",
+            List.of("server", "server.impl"),
             "sync",
             List.of(
                     "sync.spi",
@@ -134,7 +138,7 @@ class ArchitectureTest {
             FRAMEWORK.that(describe("not the test kit", type -> !moduleOf(type).equals("testkit")));
 
     @ParameterizedTest
-    @ValueSource(strings = {"api", "log", "sync", "processing", "testkit"})
+    @ValueSource(strings = {"api", "log", "sync", "processing", "client", "server", "testkit"})
     void every_module_is_looked_at(String module) {
         assertThat(FRAMEWORK).anyMatch(type -> moduleOf(type).equals(module));
     }
@@ -152,6 +156,10 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".sync..")
                 .layer("processing")
                 .definedBy(ROOT + ".processing..")
+                .layer("client")
+                .definedBy(ROOT + ".client..")
+                .layer("server")
+                .definedBy(ROOT + ".server..")
                 .layer("testkit")
                 .definedBy(ROOT + ".testkit..")
                 .whereLayer("api")
@@ -162,6 +170,10 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("api")
                 .whereLayer("processing")
                 .mayOnlyAccessLayers("api", "sync")
+                .whereLayer("client")
+                .mayOnlyAccessLayers("api")
+                .whereLayer("server")
+                .mayOnlyAccessLayers("api", "client")
                 .whereLayer("testkit")
                 .mayNotBeAccessedByAnyLayer()
                 .ensureAllClassesAreContainedInArchitecture()

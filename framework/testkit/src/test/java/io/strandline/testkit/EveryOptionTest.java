@@ -14,6 +14,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
+import io.strandline.client.ClientOptions;
 import io.strandline.log.LogOptions;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.CommandOptions;
@@ -22,6 +23,7 @@ import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.process.ProcessOptions;
+import io.strandline.server.ServerOptions;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.bus.BusOptions;
@@ -59,6 +61,8 @@ class EveryOptionTest {
                 new Kind("retention", json -> Retention.fromJson(json).toJson()),
                 new Kind("transaction", json -> new TransactionOptions(json).toJson()),
                 new Kind("log", json -> new LogOptions(json).toJson()),
+                new Kind("client", json -> new ClientOptions(json).toJson()),
+                new Kind("server", json -> new ServerOptions(json).toJson()),
                 new Kind("pipeline", json -> new PipelineOptions(json).toJson()),
                 new Kind("group", json -> new GroupOptions(json).toJson()),
                 new Kind("group reader", json -> new GroupReaderOptions(json).toJson()),

@@ -11,8 +11,10 @@ import io.strandline.log.LogOptions;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +28,8 @@ public final class AppendLoad extends VerticleBase {
     /** Appends between two turns of the event loop, so that completions are not kept waiting. */
     private static final int APPENDS_PER_TURN = 4 * 1024;
 
-    private final Job job;
     private final long limit;
-    private final LogOptions options;
-    private final Retention retention;
+    private final Function<Vertx, Future<Strandline>> opening;
     private final BufferSource source = new BufferSource();
     private final Progress progress = new Progress();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -38,11 +38,9 @@ public final class AppendLoad extends VerticleBase {
     private @Nullable Strandline log;
     private long sent;
 
-    private AppendLoad(Job job, long limit, LogOptions options, Retention retention) {
-        this.job = job;
+    private AppendLoad(long limit, Function<Vertx, Future<Strandline>> opening) {
         this.limit = limit;
-        this.options = options;
-        this.retention = retention;
+        this.opening = opening;
     }
 
     /** Appends until the process ends. */
@@ -52,17 +50,23 @@ public final class AppendLoad extends VerticleBase {
 
     /** Appends until the process ends to a stream that keeps no more than the rule says. */
     public static AppendLoad endless(Job job, Retention retention) {
-        return new AppendLoad(job, Long.MAX_VALUE, new LogOptions(), retention);
+        return new AppendLoad(
+                Long.MAX_VALUE, vertx -> MeasuredLog.openWithStream(vertx, job, new LogOptions(), retention));
+    }
+
+    /** Appends to the log of a server until the process ends. */
+    static AppendLoad endless(Job job, String address) {
+        return new AppendLoad(Long.MAX_VALUE, vertx -> MeasuredLog.openWithStream(vertx, job, address));
     }
 
     /** Appends a number of events. */
     public static AppendLoad limited(Job job, long events, LogOptions options) {
-        return new AppendLoad(job, events, options, Retention.everything());
+        return new AppendLoad(events, vertx -> MeasuredLog.openWithStream(vertx, job, options));
     }
 
     @Override
     public Future<?> start() {
-        return MeasuredLog.openWithStream(vertx, job, options, retention)
+        return opening.apply(vertx)
                 .onSuccess(opened -> log = opened)
                 .compose(MeasuredLog::writer)
                 .onSuccess(writer -> {

@@ -35,9 +35,18 @@ public final class MeasuredLog {
 
     /** As {@link #openWithStream(Vertx, Job, LogOptions)}, with a stream that keeps no more than the rule says. */
     static Future<Strandline> openWithStream(Vertx vertx, Job job, LogOptions options, Retention retention) {
+        return withStream(open(vertx, job, options), job, retention);
+    }
+
+    /** Opens the log of a server, and creates its stream if it is not there yet. */
+    static Future<Strandline> openWithStream(Vertx vertx, Job job, String address) {
+        return withStream(Strandline.open(vertx, address), job, Retention.everything());
+    }
+
+    private static Future<Strandline> withStream(Future<Strandline> opened, Job job, Retention retention) {
         StreamOptions stream =
                 new StreamOptions().setPartitions(job.partitions()).setRetention(retention);
-        return open(vertx, job, options).compose(log -> log.catalog()
+        return opened.compose(log -> log.catalog()
                 .createScope(SCOPE)
                 .compose(created -> log.catalog().createStream(STREAM, stream))
                 .map(log));

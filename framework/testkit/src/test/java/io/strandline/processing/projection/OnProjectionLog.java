@@ -14,6 +14,7 @@ import io.strandline.log.AccountsPipeline;
 import io.strandline.log.Applications;
 import io.strandline.log.MemoryEngine;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.server.Doors;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Context;
@@ -62,7 +63,7 @@ abstract class OnProjectionLog {
     }
 
     private void open() {
-        log = get(Strandline.open(vertx, "memory:" + name.replaceAll("\\W", "-")));
+        log = get(Doors.open(vertx, "memory:" + name.replaceAll("\\W", "-")));
         sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
     }
 

@@ -74,7 +74,13 @@ final class OptionsPage {
 
     private Path source(Class<?> type) throws IOException {
         String file = type.getName().replace('.', '/') + ".java";
-        for (String module : List.of("framework/api", "framework/log", "framework/processing", "state-sync")) {
+        for (String module : List.of(
+                "framework/api",
+                "framework/log",
+                "framework/processing",
+                "framework/client",
+                "framework/server",
+                "state-sync")) {
             Path source = root.resolve(module).resolve("src/main/java").resolve(file);
             if (Files.exists(source)) {
                 return source;
@@ -198,6 +204,8 @@ final class OptionsPage {
         for (String name : List.of(
                 "io.strandline.StrandlineOptions",
                 "io.strandline.log.LogOptions",
+                "io.strandline.client.ClientOptions",
+                "io.strandline.server.ServerOptions",
                 "io.strandline.StreamOptions",
                 "io.strandline.WriterOptions",
                 "io.strandline.ReaderOptions",

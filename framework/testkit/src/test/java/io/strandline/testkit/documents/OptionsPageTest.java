@@ -34,8 +34,10 @@ class OptionsPageTest {
         try (Stream<Path> api = Files.walk(ROOT.resolve("framework/api/src/main/java"));
                 Stream<Path> log = Files.walk(ROOT.resolve("framework/log/src/main/java"));
                 Stream<Path> processing = Files.walk(ROOT.resolve("framework/processing/src/main/java"));
+                Stream<Path> client = Files.walk(ROOT.resolve("framework/client/src/main/java"));
+                Stream<Path> server = Files.walk(ROOT.resolve("framework/server/src/main/java"));
                 Stream<Path> sync = Files.walk(ROOT.resolve("state-sync/src/main/java"))) {
-            found = Stream.of(api, log, processing, sync)
+            found = Stream.of(api, log, processing, client, server, sync)
                     .flatMap(files -> files)
                     .map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith("Options.java"))

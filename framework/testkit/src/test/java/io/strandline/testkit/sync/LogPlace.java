@@ -3,6 +3,7 @@ package io.strandline.testkit.sync;
 import static io.strandline.testkit.sync.Awaited.await;
 
 import io.strandline.Strandline;
+import io.strandline.server.Doors;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.Vertx;
@@ -45,7 +46,7 @@ final class LogPlace implements RevisionStoreFixture {
     public LogRevisionStore create(HistoryLimits limits) {
         Strandline open = log;
         if (open == null) {
-            open = await(Strandline.open(vertx, "file:" + directory));
+            open = await(Doors.open(vertx, "file:" + directory));
             opened.add(open);
             log = open;
         }

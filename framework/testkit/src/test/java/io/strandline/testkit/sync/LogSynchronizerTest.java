@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Strandline;
 import io.strandline.json.JsonCodec;
+import io.strandline.server.Doors;
 import io.strandline.sync.Revisioned;
 import io.strandline.sync.StateModel;
 import io.strandline.sync.StateSync;
@@ -54,7 +55,7 @@ class LogSynchronizerTest {
     @Test
     void every_update_is_decided_on_the_state_before_it_and_stands_after_a_restart(
             Vertx vertx, @TempDir Path directory) {
-        Strandline log = await(Strandline.open(vertx, "file:" + directory));
+        Strandline log = await(Doors.open(vertx, "file:" + directory));
         List<StateSync> syncs = new ArrayList<>();
         List<Future<Revisioned<Seats>>> taken = new ArrayList<>();
         for (int store = 0; store < STORES; store++) {
@@ -78,7 +79,7 @@ class LogSynchronizerTest {
         syncs.forEach(sync -> await(sync.close()));
         await(log.close());
 
-        Strandline reopened = await(Strandline.open(vertx, "file:" + directory));
+        Strandline reopened = await(Doors.open(vertx, "file:" + directory));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, reopened));
         Revisioned<Seats> found = await(sync.<Seats, Taken>open(NAME, MODEL)).state();
         assertThat(found.revision()).isEqualTo(updates);

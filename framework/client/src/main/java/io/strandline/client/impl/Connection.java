@@ -1,0 +1,293 @@
+package io.strandline.client.impl;
+
+import io.strandline.StrandlineException;
+import io.strandline.client.wire.Failures;
+import io.strandline.client.wire.Frame;
+import io.strandline.client.wire.FrameReader;
+import io.strandline.client.wire.FrameType;
+import io.strandline.client.wire.FrameWriter;
+import io.strandline.client.wire.Hello;
+import io.strandline.client.wire.Welcome;
+import io.strandline.client.wire.WireInput;
+import io.strandline.client.wire.WireOutput;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetSocket;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of a {@link Link}, from its greeting to its end. Everything runs on the link's context.
+ *
+ * <p>It keeps within what the server takes of one connection, so the server never stops to read it. Frames of one turn of the
+ * event loop are written at once.
+ */
+final class Connection implements FrameReader.Receiver {
+
+    /** Bytes that are gathered before they are written, even within a turn. */
+    private static final int TURN_BYTES = 1 << 20;
+
+    private static final int WRITE_QUEUE_BYTES = 4 << 20;
+
+    /** What happens to a connection. */
+    interface Owner {
+
+        /** The server has answered the greeting: calls may be sent. */
+        void greeted(Connection connection);
+
+        /** Calls may be sent again, after answers or because bytes have left. */
+        void hasRoom(Connection connection);
+
+        /** The server stops. */
+        void leaving(Connection connection);
+
+        /** A call that the server has not begun, because it stops. */
+        void notBegun(Call<?, ?> call);
+
+        /** It is over. Called once. */
+        void lost(Connection connection, StrandlineException why);
+    }
+
+    private final NetSocket socket;
+    private final Owner owner;
+    private final String place;
+    private final FrameReader reader = new FrameReader(this);
+    private final FrameWriter writer = new FrameWriter();
+    private final Map<Long, Call<?, ?>> pending = new LinkedHashMap<>();
+
+    private @Nullable Welcome welcome;
+    private long newestId;
+    private int requests;
+    private long requestBytes;
+    private int waits;
+    private long heardNanos = System.nanoTime();
+    private long pingedNanos = heardNanos;
+    private boolean isLeaving;
+    private boolean isOver;
+
+    Connection(NetSocket socket, String place, Owner owner) {
+        this.socket = socket;
+        this.place = place;
+        this.owner = owner;
+        socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
+    }
+
+    void greet(Hello hello) {
+        reader.setMaxFrameBytes(hello.maxFrameBytes());
+        socket.handler(this::read);
+        socket.exceptionHandler(cause -> end("connection to " + place + " failed: " + cause.getMessage()));
+        socket.closeHandler(closed -> end(place + " has closed the connection"));
+        socket.drainHandler(drained -> owner.hasRoom(this));
+        WireOutput message = new WireOutput();
+        hello.write(message);
+        writer.add(FrameType.HELLO, 0, 0, message);
+        flush();
+    }
+
+    // ---- sending
+
+    boolean isGreeted() {
+        return welcome != null && !isOver;
+    }
+
+    boolean isLeaving() {
+        return isLeaving;
+    }
+
+    boolean isUnused() {
+        return pending.isEmpty();
+    }
+
+    /** What the server has said of its log. To be called when it has greeted. */
+    Welcome welcome() {
+        if (welcome == null) {
+            throw new IllegalStateException("not greeted");
+        }
+        return welcome;
+    }
+
+    /** True if the call may be sent now. */
+    boolean takes(Call<?, ?> call) {
+        Welcome bounds = welcome;
+        if (bounds == null || isLeaving || isOver || socket.writeQueueFull()) {
+            return false;
+        }
+        return call.isWait()
+                ? waits < bounds.maxWaits()
+                : requests == 0
+                        || (requests < bounds.maxRequestsInFlight()
+                                && requestBytes + call.bytes() <= bounds.maxBytesInFlight());
+    }
+
+    /** Why the call cannot be sent on this connection, now or in a moment. Null if it can. */
+    @Nullable
+    StrandlineException refusal(Call<?, ?> call) {
+        Welcome bounds = welcome;
+        return bounds != null && call.isWait() && waits >= bounds.maxWaits()
+                ? new StrandlineException.Overloaded(
+                        waits + " readers of this client wait for events, the server's limit is " + bounds.maxWaits())
+                : null;
+    }
+
+    /** Sends a call, with the next {@link #flush}. */
+    void send(Call<?, ?> call) {
+        Welcome bounds = welcome();
+        long length = Frame.HEADER_REST + call.bytes();
+        if (length > bounds.maxFrameBytes()) {
+            call.fail(new StrandlineException.Invalid("request " + call.operation() + " has " + length
+                    + " bytes, the server takes " + bounds.maxFrameBytes()));
+            return;
+        }
+        long id = ++newestId;
+        call.sent(id);
+        pending.put(id, call);
+        if (call.isWait()) {
+            waits++;
+        } else {
+            requests++;
+            requestBytes += call.bytes();
+        }
+        writer.add(FrameType.REQUEST, call.operation().number(), id, call.message());
+        if (writer.bytes() >= TURN_BYTES) {
+            flush();
+        }
+    }
+
+    /** Asks the server to answer a wait, whatever has come. */
+    void cancel(Call<?, ?> call) {
+        if (pending.get(call.id()) == call) {
+            writer.add(FrameType.CANCEL, call.id());
+            flush();
+        }
+    }
+
+    void flush() {
+        if (!writer.isEmpty() && !isOver) {
+            socket.write(writer.take());
+        }
+    }
+
+    // ---- receiving
+
+    private void read(Buffer chunk) {
+        if (isOver) {
+            return;
+        }
+        heardNanos = System.nanoTime();
+        try {
+            reader.read(chunk);
+        } catch (FrameReader.BadFrame | StrandlineException.Invalid e) {
+            end("bytes of " + place + " that are none of a server of Strandline: " + e.getMessage());
+            return;
+        }
+        if (!isOver) {
+            owner.hasRoom(this);
+            flush();
+        }
+    }
+
+    @Override
+    public void take(Frame frame) {
+        if (isOver) {
+            return;
+        }
+        switch (frame.type()) {
+            case WELCOME -> welcomed(frame);
+            case REPLY -> answered(frame);
+            case FAILURE -> failed(frame);
+            case PING -> writer.add(FrameType.PONG, frame.id());
+            case PONG -> {}
+            case LEAVING -> {
+                isLeaving = true;
+                owner.leaving(this);
+            }
+            default -> throw new StrandlineException.Invalid("a frame of type " + frame.type());
+        }
+    }
+
+    private void welcomed(Frame frame) {
+        if (welcome != null) {
+            throw new StrandlineException.Invalid("a second WELCOME");
+        }
+        welcome = Welcome.read(new WireInput(frame));
+        owner.greeted(this);
+    }
+
+    private void answered(Frame frame) {
+        Call<?, ?> call = settled(frame);
+        try {
+            call.complete(frame);
+        } catch (StrandlineException.Invalid e) {
+            call.failUnanswered("the reply of " + place + " cannot be read: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private Call<?, ?> settled(Frame frame) {
+        Call<?, ?> call = pending.remove(frame.id());
+        if (call == null) {
+            throw new StrandlineException.Invalid("an answer to request " + frame.id() + ", which is not there");
+        }
+        if (call.isWait()) {
+            waits--;
+        } else {
+            requests--;
+            requestBytes -= call.bytes();
+        }
+        return call;
+    }
+
+    private void failed(Frame frame) {
+        if (frame.id() == 0) {
+            StrandlineException why =
+                    Failures.read(new WireInput(frame), false).failure();
+            end(why);
+            return;
+        }
+        Call<?, ?> call = settled(frame);
+        Failures.Received received =
+                Failures.read(new WireInput(frame), call.operation().mayChange());
+        if (received.isLeaving()) {
+            owner.notBegun(call);
+        } else {
+            call.fail(received.failure());
+        }
+    }
+
+    // ---- time
+
+    /** Asks for a sign of life, and ends a connection that gives none. */
+    void tick(long nanos, long pingNanos, long silenceNanos) {
+        if (nanos - heardNanos >= silenceNanos) {
+            end(place + " was silent for " + silenceNanos / 1_000_000 + " ms");
+        } else if (welcome != null && nanos - pingedNanos >= pingNanos) {
+            pingedNanos = nanos;
+            writer.add(FrameType.PING, 0);
+            flush();
+        }
+    }
+
+    // ---- end
+
+    /** Ends it. Calls that are not answered are left to {@link #takePending}. */
+    void end(String why) {
+        end(new StrandlineException.Unavailable(why));
+    }
+
+    private void end(StrandlineException why) {
+        if (!isOver) {
+            isOver = true;
+            socket.close();
+            owner.lost(this, why);
+        }
+    }
+
+    /** The calls that were sent and not answered, in the order of their sending. */
+    List<Call<?, ?>> takePending() {
+        List<Call<?, ?>> calls = new ArrayList<>(pending.values());
+        pending.clear();
+        return calls;
+    }
+}

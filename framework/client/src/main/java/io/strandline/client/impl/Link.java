@@ -1,0 +1,386 @@
+package io.strandline.client.impl;
+
+import io.strandline.StrandlineException;
+import io.strandline.client.ClientOptions;
+import io.strandline.client.operation.Repeat;
+import io.strandline.client.wire.Hello;
+import io.strandline.client.wire.Welcome;
+import io.strandline.spi.Backoff;
+import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a client's calls to a server: one connection at a time, and the next one when it is lost. Calls come from any
+ * thread, and everything else runs on one context of its own.
+ *
+ * <ul>
+ * <li>A call that may be repeated waits while there is no connection, and is sent again on the next one.
+ * <li>An append is not sent again by the link. It fails, Unavailable if it was never sent and Unknown if it was, and its writer
+ *     repeats it.
+ * <li>All others fail with Unknown if they were sent.
+ * </ul>
+ *
+ * <p>All connections of a link are of one session. The server answers the greeting of a connection when it takes nothing more of
+ * those before it. So what failed here is never taken after something that was sent later, as {@link
+ * io.strandline.spi.LogPort#append} promises.
+ */
+final class Link implements Connection.Owner {
+
+    private static final Logger LOG = Logger.of(Link.class);
+    private static final long TICK_MILLIS = 100;
+    /** A connection that lived shorter is no reason to try the next one at once. */
+    private static final long LIVED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final int MAX_TEXT = 500;
+
+    private final Addresses addresses;
+    private final ClientOptions options;
+    private final ContextInternal context;
+    private final Hello.Session session;
+
+    private final Queue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final AtomicInteger calls = new AtomicInteger();
+
+    private final ArrayDeque<Call<?, ?>> waiting = new ArrayDeque<>();
+    private final Backoff backoff = new Backoff();
+    private final Promise<Welcome> opened = Promise.promise();
+    private @Nullable NetClient client;
+    private @Nullable Connection connection;
+    private long connections;
+    private int turn;
+    private long greetedNanos;
+    private long openDeadlineNanos;
+    private String lastFailure = "no connection was tried";
+    private long timer = -1;
+    private boolean isClosed;
+
+    Link(Vertx vertx, Addresses addresses, ClientOptions options) {
+        this.addresses = addresses;
+        this.options = options;
+        // Of no verticle: what a verticle opens may outlive it.
+        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        SecureRandom random = new SecureRandom();
+        this.session = new Hello.Session(random.nextLong(), random.nextLong());
+    }
+
+    /** Connects. Fails if no server has answered within the time of a call. */
+    Future<Welcome> open() {
+        post(() -> {
+            openDeadlineNanos = System.nanoTime() + callNanos();
+            client = context.owner()
+                    .createNetClient(new NetClientOptions()
+                            .setTcpNoDelay(true)
+                            .setConnectTimeout((int) options.getConnectTimeoutMillis()));
+            timer = context.setPeriodic(TICK_MILLIS, ticked -> tick());
+            connect();
+        });
+        return opened.future();
+    }
+
+    private long callNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(options.getCallTimeoutMillis());
+    }
+
+    // ---- calls, from any thread
+
+    <R> Future<R> call(Call<?, R> call) {
+        if (calls.incrementAndGet() > options.getMaxCalls()) {
+            calls.decrementAndGet();
+            return Future.failedFuture(new StrandlineException.Overloaded(
+                    options.getMaxCalls() + " calls of " + addresses.text() + " are not answered, which is the limit"));
+        }
+        call.future().onComplete(ended -> calls.decrementAndGet());
+        post(() -> enter(call));
+        return call.future();
+    }
+
+    /** Gives up a wait. */
+    void stopWaiting(Call<?, ?> call) {
+        post(() -> {
+            call.giveUp();
+            if (connection != null) {
+                connection.cancel(call);
+            }
+        });
+    }
+
+    /** Tasks are run in their order. Those of one turn are run together, and what they send is written at once. */
+    private void post(Runnable task) {
+        inbox.add(task);
+        if (scheduled.compareAndSet(false, true)) {
+            context.runOnContext(turned -> runPosted());
+        }
+    }
+
+    private void runPosted() {
+        scheduled.set(false);
+        for (Runnable task = inbox.poll(); task != null; task = inbox.poll()) {
+            task.run();
+        }
+        if (connection != null) {
+            connection.flush();
+        }
+    }
+
+    private void enter(Call<?, ?> call) {
+        if (isClosed) {
+            call.fail(closed());
+        } else if (connection != null && waiting.isEmpty() && sent(connection, call)) {
+            return;
+        } else if (isDown() && call.operation().repeat() == Repeat.BY_CALLER) {
+            call.failUnanswered(lastFailure);
+        } else {
+            call.waitUntil(System.nanoTime() + callNanos());
+            waiting.add(call);
+        }
+    }
+
+    /** Sends a call if it may be sent now. Fails one that this server does not take. */
+    private static boolean sent(Connection to, Call<?, ?> call) {
+        StrandlineException refusal = to.refusal(call);
+        if (refusal != null) {
+            call.fail(refusal);
+        } else if (to.takes(call)) {
+            to.send(call);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private boolean isDown() {
+        return connection == null || !connection.isGreeted() || connection.isLeaving();
+    }
+
+    private StrandlineException.Unavailable closed() {
+        return new StrandlineException.Unavailable("log " + addresses.text() + " is closed");
+    }
+
+    // ---- connecting
+
+    private void connect() {
+        NetClient net = client;
+        if (isClosed || net == null) {
+            return;
+        }
+        SocketAddress server = addresses.server(turn);
+        net.connect(server).onComplete(connected -> {
+            if (connected.succeeded()) {
+                greet(connected.result(), server);
+            } else {
+                notConnected(new StrandlineException.Unavailable(
+                        "no connection to " + server + ": " + connected.cause().getMessage()));
+            }
+        });
+    }
+
+    private void greet(NetSocket socket, SocketAddress server) {
+        if (isClosed) {
+            socket.close();
+            return;
+        }
+        Connection next = new Connection(socket, server.toString(), this);
+        connection = next;
+        String shown = options.getCredentials();
+        next.greet(new Hello(
+                Hello.VERSION,
+                Hello.VERSION,
+                session,
+                ++connections,
+                options.getMaxFrameBytes(),
+                "strandline-client",
+                shown == null ? new byte[0] : shown.getBytes(StandardCharsets.UTF_8)));
+        context.setTimer(options.getConnectTimeoutMillis(), late -> {
+            if (!next.isGreeted() && connection == next) {
+                next.end(server + " did not answer the greeting within " + options.getConnectTimeoutMillis() + " ms");
+            }
+        });
+    }
+
+    private void notConnected(StrandlineException why) {
+        lastFailure = printable(why);
+        turn++;
+        if (!opened.future().isComplete()
+                && (!why.isTransient() || System.nanoTime() - openDeadlineNanos >= 0)) {
+            opened.fail(
+                    why.isTransient()
+                            ? new StrandlineException.Unavailable("log " + addresses.text() + " was not reached within "
+                                    + options.getCallTimeoutMillis() + " ms: " + lastFailure)
+                            : why);
+            return;
+        }
+        long lived = System.nanoTime() - greetedNanos;
+        if (greetedNanos != 0 && lived >= LIVED_NANOS) {
+            greetedNanos = 0;
+            backoff.reset();
+            connect();
+        } else if (!isClosed) {
+            context.setTimer(backoff.next(), paused -> connect());
+        }
+    }
+
+    /** A text of a server, for log lines: without line breaks, and not long. */
+    private static String printable(StrandlineException why) {
+        String text = String.valueOf(why.getMessage()).replaceAll("\\p{Cntrl}", " ");
+        return text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) : text;
+    }
+
+    @Override
+    public void greeted(Connection greeted) {
+        Welcome welcome = greeted.welcome();
+        if (opened.future().succeeded()
+                && opened.future().result().shards() != welcome.shards()) {
+            greeted.end("the server has another log, of " + welcome.shards() + " shards instead of "
+                    + opened.future().result().shards());
+            return;
+        }
+        greetedNanos = System.nanoTime() | 1;
+        opened.tryComplete(welcome);
+        sendWaiting();
+    }
+
+    // ---- what happens to the connection
+
+    @Override
+    public void hasRoom(Connection ready) {
+        if (ready == connection) {
+            if (ready.isLeaving() && ready.isUnused()) {
+                ready.end("the server stops");
+            } else {
+                sendWaiting();
+                ready.flush();
+            }
+        }
+    }
+
+    private void sendWaiting() {
+        while (connection != null && !waiting.isEmpty() && sent(connection, waiting.element())) {
+            waiting.remove();
+        }
+    }
+
+    @Override
+    public void leaving(Connection left) {
+        lastFailure = "the server stops";
+        failAppends();
+    }
+
+    @Override
+    public void notBegun(Call<?, ?> call) {
+        if (call.operation().repeat() == Repeat.BY_CALLER) {
+            call.fail(new StrandlineException.Unavailable("the server stops, and did not begin " + call.operation()));
+        } else {
+            call.waitUntil(System.nanoTime() + callNanos());
+            waiting.add(call);
+        }
+    }
+
+    /** Appends that wait for room: while there is no connection, their writers are to know it. */
+    private void failAppends() {
+        for (Iterator<Call<?, ?>> all = waiting.iterator(); all.hasNext(); ) {
+            Call<?, ?> call = all.next();
+            if (call.operation().repeat() == Repeat.BY_CALLER) {
+                all.remove();
+                call.failUnanswered(lastFailure);
+            }
+        }
+    }
+
+    @Override
+    public void lost(Connection gone, StrandlineException why) {
+        if (connection != gone) {
+            return;
+        }
+        connection = null;
+        if (!isClosed) {
+            LOG.info("connection of {} is lost: {}", addresses.text(), printable(why));
+        }
+        String text = isClosed ? "the log was closed" : printable(why);
+        long until = System.nanoTime() + callNanos();
+        List<Call<?, ?>> pending = gone.takePending();
+        for (int i = pending.size() - 1; i >= 0; i--) {
+            Call<?, ?> call = pending.get(i);
+            if (call.isRepeatable() && !isClosed) {
+                call.waitUntil(until);
+                waiting.addFirst(call);
+            } else {
+                call.failUnanswered(text);
+            }
+        }
+        if (!isClosed) {
+            notConnected(why);
+            failAppends();
+        }
+    }
+
+    // ---- time
+
+    private void tick() {
+        long now = System.nanoTime();
+        if (connection != null) {
+            connection.tick(
+                    now,
+                    TimeUnit.MILLISECONDS.toNanos(options.getPingMillis()),
+                    TimeUnit.MILLISECONDS.toNanos(options.getSilenceMillis()));
+        }
+        if (waiting.isEmpty()) {
+            return;
+        }
+        for (Iterator<Call<?, ?>> all = waiting.iterator(); all.hasNext(); ) {
+            Call<?, ?> call = all.next();
+            boolean isLate = isDown() && call.isOverdue(now);
+            if (isLate || call.isGivenUp()) {
+                all.remove();
+                call.failUnanswered(isLate ? lastFailure : "it was given up");
+            }
+        }
+    }
+
+    // ---- end
+
+    Future<Void> close() {
+        Promise<Void> closed = Promise.promise();
+        post(() -> {
+            closeNow();
+            closed.complete();
+        });
+        return closed.future();
+    }
+
+    private void closeNow() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        context.owner().cancelTimer(timer);
+        if (connection != null) {
+            connection.end("the log was closed");
+        }
+        waiting.forEach(call -> call.fail(closed()));
+        waiting.clear();
+        opened.tryFail(closed());
+        if (client != null) {
+            client.close();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.strandline.client.operation;
+
+import io.strandline.client.wire.ErrorCode;
+import io.strandline.client.wire.Frame;
+import io.strandline.client.wire.Tags;
+import io.strandline.client.wire.WireInput;
+import io.strandline.client.wire.WireOutput;
+import java.util.List;
+
+/**
+ * One operation of a log: a row of the table {@link Operations}.
+ *
+ * @param number its number on the wire, never given to another one
+ * @param name its name in documents, JSON and addresses
+ * @param target what it is about
+ * @param right what its caller must be permitted to do there
+ * @param repeat what a client does if the answer is lost
+ * @param request shape of the request
+ * @param reply shape of the reply
+ * @param failures the failures that say something of this operation. Invalid, Unauthorized, Overloaded, Unavailable and Unknown
+ *     are possible everywhere
+ */
+public record Operation<Q, R>(
+        int number,
+        String name,
+        Target target,
+        Right right,
+        Repeat repeat,
+        Shape<Q> request,
+        Shape<R> reply,
+        List<ErrorCode> failures) {
+
+    public Operation {
+        failures = List.copyOf(failures);
+    }
+
+    /** True if it may change something, so that a lost answer leaves a doubt. */
+    public boolean mayChange() {
+        return repeat != Repeat.READING;
+    }
+
+    public WireOutput requestOf(Q value) {
+        return written(request, value);
+    }
+
+    public WireOutput replyOf(R value) {
+        return written(reply, value);
+    }
+
+    /** @throws io.strandline.StrandlineException.Invalid if the frame holds no such request */
+    public Q readRequest(Frame frame) {
+        return read(request, frame);
+    }
+
+    /** @throws io.strandline.StrandlineException.Invalid if the frame holds no such reply */
+    public R readReply(Frame frame) {
+        return read(reply, frame);
+    }
+
+    private static <T> WireOutput written(Shape<T> shape, T value) {
+        WireOutput out = new WireOutput();
+        shape.write(out, value);
+        Tags.writeNone(out);
+        return out;
+    }
+
+    private static <T> T read(Shape<T> shape, Frame frame) {
+        WireInput in = new WireInput(frame);
+        T value = shape.read(in);
+        Tags.readEnd(in);
+        return value;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

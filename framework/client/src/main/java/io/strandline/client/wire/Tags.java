@@ -1,0 +1,38 @@
+package io.strandline.client.wire;
+
+/**
+ * The end of each head: fields that a version added and that an earlier one passes over.
+ *
+ * <pre>
+ * number of tags, then for each: tag (number), length in bytes (number), bytes
+ * </pre>
+ *
+ * <p>No tag is given yet. A field without which a message means something else is no tag: it needs a new operation, or a
+ * new version of the protocol.
+ */
+public final class Tags {
+
+    private Tags() {}
+
+    /** Ends a head that has none. */
+    public static void writeNone(WireOutput out) {
+        out.number(0);
+    }
+
+    /**
+     * Reads the end of a head and passes over all tags.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if the head does not end there
+     */
+    public static void readEnd(WireInput in) {
+        in.field("tags");
+        int tags = in.count();
+        for (int i = 0; i < tags; i++) {
+            in.number();
+            in.skip(in.count());
+        }
+        if (in.left() > 0) {
+            throw in.invalid(in.left() + " bytes after the end");
+        }
+    }
+}

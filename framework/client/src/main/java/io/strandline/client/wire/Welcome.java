@@ -1,0 +1,64 @@
+package io.strandline.client.wire;
+
+/**
+ * What a server answers to {@link Hello}.
+ *
+ * <pre>
+ * head of WELCOME
+ *   number  version of the protocol from here on
+ *   number  shards of the log
+ *   number  largest event in bytes
+ *   number  longest frame that the server takes, in bytes
+ *   number  requests in flight that it takes of one connection, waits not counted
+ *   number  bytes of requests in flight that it takes of one connection. One request is always taken
+ *   number  waits that it takes of one connection
+ *   number  milliseconds without any byte of the client after which the server ends the connection
+ *   tags
+ * </pre>
+ */
+public record Welcome(
+        int version,
+        int shards,
+        int maxEventBytes,
+        int maxFrameBytes,
+        int maxRequestsInFlight,
+        int maxBytesInFlight,
+        int maxWaits,
+        long idleMillis) {
+
+    public void write(WireOutput out) {
+        out.number(version).number(shards).number(maxEventBytes).number(maxFrameBytes);
+        out.number(maxRequestsInFlight).number(maxBytesInFlight).number(maxWaits).number(idleMillis);
+        Tags.writeNone(out);
+    }
+
+    /** @throws io.strandline.StrandlineException.Invalid if it is none */
+    public static Welcome read(WireInput in) {
+        in.field("version");
+        int version = in.integer(Hello.VERSION, Hello.VERSION);
+        in.field("shards");
+        int shards = in.integer(1, Integer.MAX_VALUE);
+        in.field("maxEventBytes");
+        int maxEventBytes = in.integer(1, Integer.MAX_VALUE);
+        in.field("maxFrameBytes");
+        int maxFrameBytes = in.integer(Frame.HELLO_BYTES, Integer.MAX_VALUE);
+        in.field("maxRequestsInFlight");
+        int maxRequestsInFlight = in.integer(1, Integer.MAX_VALUE);
+        in.field("maxBytesInFlight");
+        int maxBytesInFlight = in.integer(1, Integer.MAX_VALUE);
+        in.field("maxWaits");
+        int maxWaits = in.integer(1, Integer.MAX_VALUE);
+        in.field("idleMillis");
+        long idleMillis = in.integer(1, Integer.MAX_VALUE);
+        Tags.readEnd(in);
+        return new Welcome(
+                version,
+                shards,
+                maxEventBytes,
+                maxFrameBytes,
+                maxRequestsInFlight,
+                maxBytesInFlight,
+                maxWaits,
+                idleMillis);
+    }
+}

@@ -1,0 +1,12 @@
+package io.strandline.server;
+
+import io.strandline.Strandline;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/** Makes servers. {@link StrandlineServer#listen} finds the one implementation. */
+public interface ServerProvider {
+
+    /** As {@link StrandlineServer#listen}. */
+    Future<StrandlineServer> listen(Vertx vertx, Strandline log, ServerOptions options);
+}

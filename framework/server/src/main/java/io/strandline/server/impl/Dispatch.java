@@ -1,0 +1,183 @@
+package io.strandline.server.impl;
+
+import io.strandline.Catalog;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.client.operation.Nothing;
+import io.strandline.client.operation.Operation;
+import io.strandline.client.operation.Operations;
+import io.strandline.client.operation.Requests;
+import io.strandline.client.wire.Frame;
+import io.strandline.client.wire.WireInput;
+import io.strandline.client.wire.WireOutput;
+import io.strandline.spi.HistoryRequest;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.Logger;
+import io.strandline.spi.ReadSlice;
+import io.strandline.spi.TransactionPort;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the server does for each operation of the table: the call of the log. Calls of the catalog go through the entry point, so
+ * that a client's names and options are checked as an application's are. What carries events goes to the port.
+ */
+final class Dispatch {
+
+    private static final Logger LOG = Logger.of(Dispatch.class);
+
+    private final LogPort port;
+    private final int maxReadBytes;
+    private final List<@Nullable Bound<?, ?>> bound = new ArrayList<>();
+
+    /** An operation and what does it. */
+    private record Bound<Q, R>(Operation<Q, R> operation, Function<Q, Future<R>> call) {
+
+        /** The reply, which is encoded when it is asked for. */
+        Future<Supplier<WireOutput>> serve(Frame frame) {
+            return call.apply(operation.readRequest(frame)).map(reply -> () -> operation.replyOf(reply));
+        }
+    }
+
+    /** @param maxReadBytes most bytes that one read asks the log for */
+    Dispatch(Strandline log, LogPort port, int maxReadBytes) {
+        this.port = port;
+        this.maxReadBytes = maxReadBytes;
+        bindCatalog(log.catalog());
+        bindEvents();
+        bindTransactions(port.transactions());
+        for (Operation<?, ?> operation : Operations.ALL) {
+            // Waits are no simple call, see Waits.
+            if (find(operation.number()) == null && operation != Operations.AWAIT_EVENTS) {
+                throw new IllegalStateException("nothing does " + operation);
+            }
+        }
+    }
+
+    LogPort port() {
+        return port;
+    }
+
+    private <Q, R> void bind(Operation<Q, R> operation, Function<Q, Future<R>> call) {
+        while (bound.size() <= operation.number()) {
+            bound.add(null);
+        }
+        bound.set(operation.number(), new Bound<>(operation, call));
+    }
+
+    private @Nullable Bound<?, ?> find(int number) {
+        return number < bound.size() ? bound.get(number) : null;
+    }
+
+    private static Future<Nothing> nothing(Future<Void> done) {
+        return done.map(Nothing.NOTHING);
+    }
+
+    private void bindCatalog(Catalog catalog) {
+        bind(Operations.CREATE_SCOPE, catalog::createScope);
+        bind(Operations.DELETE_SCOPE, scope -> nothing(catalog.deleteScope(scope)));
+        bind(Operations.SCOPES, none -> catalog.scopes());
+        bind(Operations.CREATE_STREAM, in -> catalog.createStream(in.stream().toString(), in.options()));
+        bind(Operations.CREATE_RESERVED, in -> catalog.createReserved(in.stream().toString(), in.options()));
+        bind(Operations.DESCRIBE, stream -> catalog.describe(stream.toString()));
+        bind(Operations.STREAMS, catalog::streams);
+        bind(Operations.DELETE_STREAM, stream -> nothing(catalog.deleteStream(stream.toString())));
+        bind(Operations.START_CUT, stream -> catalog.startCut(stream.toString()));
+        bind(Operations.END_CUT, stream -> catalog.endCut(stream.toString()));
+        bind(Operations.STAMPS_AHEAD_MILLIS, stream -> catalog.stampsAheadMillis(stream.toString()));
+        bind(Operations.TRUNCATE, in -> nothing(catalog.truncate(in.stream().toString(), in.before())));
+        bind(
+                Operations.SCALE,
+                in -> catalog.scale(in.stream().toString(), new HashSet<>(in.seal()), in.open()));
+        bind(Operations.SET_SCALING, in -> nothing(catalog.setScaling(in.stream().toString(), in.policy())));
+        bind(
+                Operations.SET_RETENTION,
+                in -> nothing(catalog.setRetention(in.stream().toString(), in.retention())));
+        bind(
+                Operations.COMMIT_CONSUMED,
+                in -> nothing(catalog.commitConsumed(in.stream().toString(), in.subscriber(), in.consumed())));
+        bind(Operations.FORGET_SUBSCRIBER, in -> catalog.forgetSubscriber(in.stream().toString(), in.name()));
+        bind(Operations.SUBSCRIBER_NOTES, stream -> catalog.subscriberNotes(stream.toString()));
+        bind(Operations.RETIRE_WRITER, in -> nothing(catalog.retireWriter(in.stream().toString(), in.name())));
+    }
+
+    private void bindEvents() {
+        bind(Operations.ADMIT_WRITER, in -> port.admitWriter(in.stream(), in.id().orElse(null)));
+        bind(Operations.CLAIM, in -> port.claim(in.stream(), in.partition(), in.generation()));
+        bind(Operations.BARRIER, held -> nothing(port.barrier(held.claimGrant())));
+        bind(
+                Operations.READMIT_WRITER,
+                in -> port.readmitWriter(in.held().grant(), in.id().orElse(null)));
+        bind(
+                Operations.REFRESH_WRITER,
+                in -> port.refreshWriter(in.held().grant(), in.id().orElse(null)));
+        bind(Operations.LAYOUT, port::layout);
+        bind(Operations.OFFSET_AT, in -> port.offsetAt(in.partition(), in.stamp()));
+        bind(Operations.APPEND, in -> port.append(in.parcel()));
+        bind(Operations.READ_EVENTS, in -> port.read(in.partition(), in.offset(), bounded(in.maxBytes())));
+        bind(Operations.HISTORY, in -> port.history(in.partition(), bounded(in.request())));
+    }
+
+    private int bounded(int maxBytes) {
+        return Math.max(1, Math.min(maxBytes, maxReadBytes));
+    }
+
+    private HistoryRequest bounded(HistoryRequest request) {
+        return new HistoryRequest(
+                request.key(), request.from(), request.to(), request.direction(), bounded(request.maxBytes()));
+    }
+
+    /** A read that waits for events. */
+    Future<ReadSlice> awaitEvents(Requests.Read read) {
+        return port.awaitEvents(read.partition(), read.offset(), bounded(read.maxBytes()));
+    }
+
+    private void bindTransactions(TransactionPort transactions) {
+        bind(Operations.BEGIN, in -> nothing(transactions.begin(in.transaction(), in.leaseMillis())));
+        bind(
+                Operations.WRITE,
+                in -> nothing(transactions.write(
+                        in.transaction(), in.sequence(), in.stream(), in.records().whole(), in.events())));
+        bind(Operations.PING, in -> nothing(transactions.ping(in.transaction(), in.leaseMillis())));
+        bind(Operations.COMMIT, transactions::commit);
+        bind(Operations.ABORT, transactions::abort);
+        bind(Operations.STATUS, transactions::status);
+        bind(Operations.UNFINISHED, none -> transactions.unfinished());
+        bind(Operations.PARTS_SET_ASIDE, none -> transactions.partsSetAside());
+        bind(Operations.DROP_PART, in -> nothing(transactions.dropPart(in.transaction(), in.stream())));
+    }
+
+    /** Does the operation of a request. Nothing is thrown. */
+    Future<Supplier<WireOutput>> serve(Frame frame) {
+        Bound<?, ?> served = find(frame.operation());
+        if (served == null) {
+            return Future.failedFuture(
+                    new StrandlineException.Invalid("this server has no operation " + frame.operation()));
+        }
+        try {
+            return served.serve(frame);
+        } catch (StrandlineException e) {
+            return Future.failedFuture(e);
+        } catch (RuntimeException e) {
+            LOG.error("operation {} failed", served.operation(), e);
+            return Future.failedFuture(e);
+        }
+    }
+
+    /** An array of the shard that a parcel is for, if it lends one. */
+    byte @Nullable [] lend(int operation, byte[] head, int bytes) {
+        if (operation != Operations.APPEND.number()) {
+            return null;
+        }
+        try {
+            return port.parcelArrays(new WireInput(head).integer(0, port.shards() - 1)).take(bytes);
+        } catch (StrandlineException.Invalid e) {
+            return null; // whoever reads the request says what is wrong with it
+        }
+    }
+}

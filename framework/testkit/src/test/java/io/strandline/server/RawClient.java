@@ -1,0 +1,84 @@
+package io.strandline.server;
+
+import io.strandline.client.operation.Operation;
+import io.strandline.client.wire.Frame;
+import io.strandline.client.wire.FrameReader;
+import io.strandline.client.wire.FrameType;
+import io.strandline.client.wire.FrameWriter;
+import io.strandline.client.wire.Hello;
+import io.strandline.client.wire.WireOutput;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetSocket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** A client that sends what a test says, frame by frame or byte by byte. */
+final class RawClient {
+
+    final List<Frame> frames = new CopyOnWriteArrayList<>();
+    private final NetSocket socket;
+    private final Promise<Void> closed = Promise.promise();
+
+    private RawClient(NetSocket socket) {
+        this.socket = socket;
+        FrameReader reader = new FrameReader(frames::add);
+        reader.setMaxFrameBytes(1 << 30);
+        socket.handler(reader::read);
+        socket.exceptionHandler(reset -> {});
+        socket.closeHandler(gone -> closed.complete());
+    }
+
+    static Future<RawClient> connect(Vertx vertx, int port) {
+        return vertx.createNetClient().connect(port, "127.0.0.1").map(RawClient::new);
+    }
+
+    /** Completes when the connection is gone. */
+    Future<Void> closed() {
+        return closed.future();
+    }
+
+    boolean isClosed() {
+        return closed.future().isComplete();
+    }
+
+    NetSocket socket() {
+        return socket;
+    }
+
+    RawClient send(byte[] bytes) {
+        socket.write(Buffer.buffer(bytes));
+        return this;
+    }
+
+    static byte[] hello(Hello.Session session, long connection) {
+        WireOutput out = new WireOutput();
+        new Hello(1, 1, session, connection, 1 << 24, "raw", new byte[0]).write(out);
+        return FrameWriter.bytesOf(FrameType.HELLO, 0, 0, out);
+    }
+
+    static Hello.Session session() {
+        return new Hello.Session(
+                ThreadLocalRandom.current().nextLong(), ThreadLocalRandom.current().nextLong());
+    }
+
+    RawClient greet() {
+        return send(hello(session(), 1));
+    }
+
+    static <Q> byte[] request(Operation<Q, ?> operation, long id, Q request) {
+        return FrameWriter.bytesOf(FrameType.REQUEST, operation.number(), id, operation.requestOf(request));
+    }
+
+    <Q> RawClient call(Operation<Q, ?> operation, long id, Q request) {
+        return send(request(operation, id, request));
+    }
+
+    /** Frames of a type that have come. */
+    List<Frame> of(FrameType type) {
+        return frames.stream().filter(frame -> frame.type() == type).toList();
+    }
+}

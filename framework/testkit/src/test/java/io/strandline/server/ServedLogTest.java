@@ -1,0 +1,211 @@
+package io.strandline.server;
+
+import static io.strandline.log.Applications.failure;
+import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.newContext;
+import static io.strandline.log.Applications.refusal;
+import static io.strandline.log.Applications.start;
+import static io.strandline.log.Applications.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Appended;
+import io.strandline.EventCodec;
+import io.strandline.EventWriter;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.client.ClientOptions;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A log in another process: what it does, and what it says of itself. */
+class ServedLogTest extends OnServedLog {
+
+    @Test
+    void what_is_appended_there_is_read_here_and_the_other_way_round() {
+        createStream(4);
+        Strandline remote = connect();
+        Context context = newContext(vertx);
+        EventWriter<Buffer> writer = writer(context, remote, new WriterOptions());
+        List<Appended> appended = get(append(context, writer, 0, 5_000));
+        assertThat(appended).hasSize(5_000).noneMatch(Appended::duplicate);
+        assertThat(readAll(local)).containsExactlyInAnyOrderElementsOf(numbers(5_000));
+        assertThat(readAll(remote)).isEqualTo(readAll(local));
+        get(remote.close());
+        until(vertx, "the connection is gone", () -> server.connections() == 0);
+    }
+
+    static List<Integer> numbers(int to) {
+        return IntStream.range(0, to).boxed().toList();
+    }
+
+    @Test
+    void a_subscription_sees_events_as_they_come() {
+        createStream(4);
+        Strandline remote = connect();
+        AtomicInteger seen = new AtomicInteger();
+        get(start(newContext(vertx), () -> remote.subscribe(STREAM, EventCodec.raw(), new ReaderOptions())
+                .onSuccess(reader -> reader.handler(event -> seen.incrementAndGet()))));
+        Context context = newContext(serverVertx);
+        EventWriter<Buffer> writer = writer(context, local, new WriterOptions());
+        get(append(context, writer, 0, 100));
+        until(vertx, "the first events", () -> seen.get() == 100);
+        get(append(context, writer, 100, 300));
+        until(vertx, "the next events", () -> seen.get() == 300);
+    }
+
+    @Test
+    void futures_complete_on_the_callers_context() {
+        createStream(1);
+        Strandline remote = connect();
+        Context context = newContext(vertx);
+        EventWriter<Buffer> writer = writer(context, remote, new WriterOptions());
+        Context ofAppend = get(start(
+                context, () -> writer.append(Buffer.buffer("1")).map(appended -> Vertx.currentContext())));
+        assertThat(ofAppend).isSameAs(context);
+        Context ofCatalog = get(start(
+                context, () -> remote.catalog().describe(STREAM).map(described -> Vertx.currentContext())));
+        assertThat(ofCatalog).isSameAs(context);
+    }
+
+    @Test
+    void failures_cross_with_their_kind_and_message() {
+        createStream(1);
+        Strandline remote = connect();
+        for (Strandline log : List.of(local, remote)) {
+            assertThat(refusal(log.catalog().describe("shop/none")))
+                    .isInstanceOf(StrandlineException.NotFound.class)
+                    .hasMessageContaining("shop/none");
+            assertThat(refusal(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(9))))
+                    .isInstanceOf(StrandlineException.Conflict.class)
+                    .hasMessageContaining("partitions is 1, not 9");
+            assertThat(refusal(log.catalog().createStream("_strandline/mine", new StreamOptions())))
+                    .isInstanceOf(StrandlineException.Invalid.class);
+        }
+    }
+
+    @Test
+    void it_promises_nothing_that_a_lock_would_have_to_prove() {
+        Strandline remote = connect();
+        assertThat(LogPort.openingOf(remote)).isEqualTo(LogPort.UNKNOWN_OPENING);
+        assertThat(LogPort.sideFilesOf(remote, "checkpoints")).isNull();
+    }
+
+    @Test
+    void a_named_writer_fences_its_predecessor_in_another_process() {
+        createStream(1);
+        Strandline remote = connect();
+        Context there = newContext(serverVertx);
+        EventWriter<Buffer> first = writer(there, local, new WriterOptions().setId("importer"));
+        get(append(there, first, 0, 1));
+        Context here = newContext(vertx);
+        EventWriter<Buffer> second = writer(here, remote, new WriterOptions().setId("importer"));
+        get(append(here, second, 1, 2));
+        assertThat(failure(append(there, first, 2, 3))).isInstanceOf(StrandlineException.Fenced.class);
+        assertThat(readAll(remote)).containsExactly(0, 1);
+    }
+
+    @Test
+    void a_server_that_stops_and_one_that_takes_its_place_cost_no_error() {
+        createStream(4);
+        Strandline remote = connect();
+        Context context = newContext(vertx);
+        EventWriter<Buffer> writer = writer(context, remote, new WriterOptions());
+        Future<List<Appended>> first = append(context, writer, 0, 20_000);
+        int port = server.port();
+        get(server.close());
+        assertThat(server.connections()).isZero();
+        Future<Boolean> created = remote.catalog().createScope("later");
+        Future<List<Appended>> second = append(context, writer, 20_000, 30_000);
+        server = get(listen(port));
+        get(first);
+        get(second);
+        assertThat(get(created)).isTrue();
+        assertThat(readAll(local)).containsExactlyInAnyOrderElementsOf(numbers(30_000));
+    }
+
+    @Test
+    void the_next_address_serves_when_one_is_gone() {
+        createStream(1);
+        StrandlineServer other = get(listen(0));
+        Strandline remote = get(Strandline.open(
+                vertx, "tcp://127.0.0.1:" + server.port() + ",127.0.0.1:" + other.port(), clientOptions()));
+        assertThat(server.connections()).isEqualTo(1);
+        get(server.close());
+        Context context = newContext(vertx);
+        get(append(context, writer(context, remote, new WriterOptions()), 0, 10));
+        assertThat(other.connections()).isEqualTo(1);
+        get(other.close());
+    }
+
+    @Test
+    void nobody_there_is_unavailable_with_the_address() {
+        int port = server.port();
+        get(server.close());
+        assertThat(refusal(Strandline.open(
+                        vertx, "tcp://127.0.0.1:" + port, new ClientOptions().setCallTimeoutMillis(200))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("tcp://127.0.0.1:" + port)
+                .hasMessageContaining("within 200 ms");
+    }
+
+    @Test
+    void a_call_without_a_connection_fails_after_its_time() {
+        Strandline remote = get(Strandline.open(
+                vertx, "tcp://127.0.0.1:" + server.port(), clientOptions().setCallTimeoutMillis(300)));
+        get(server.close());
+        assertThat(refusal(remote.catalog().scopes())).isInstanceOf(StrandlineException.Unavailable.class);
+        get(remote.close());
+        assertThat(refusal(remote.catalog().scopes()))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("is closed");
+    }
+
+    @Test
+    void calls_beyond_the_limit_are_overloaded() {
+        Strandline remote = get(Strandline.open(
+                vertx, "tcp://127.0.0.1:" + server.port(), clientOptions().setMaxCalls(5).setCallTimeoutMillis(500)));
+        get(server.close());
+        List<Future<List<String>>> calls = IntStream.range(0, 6)
+                .mapToObj(i -> remote.catalog().scopes())
+                .toList();
+        assertThat(refusal(calls.get(5)))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("5 calls");
+        assertThat(refusal(calls.get(4))).isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    @Test
+    void a_server_is_refused_where_it_would_be_open_to_others() {
+        assertThat(refusal(StrandlineServer.listen(serverVertx, local, new ServerOptions().setHost("0.0.0.0"))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("0.0.0.0")
+                .hasMessageContaining("insecure");
+        StrandlineServer open = get(StrandlineServer.listen(
+                serverVertx, local, new ServerOptions().setHost("0.0.0.0").setPort(0).setInsecure(true)));
+        get(open.close());
+        assertThat(refusal(StrandlineServer.listen(
+                        serverVertx, local, new ServerOptions().setHost("127.0.0.1").setPort(70_000))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("70000");
+    }
+
+    @Test
+    void a_port_that_is_taken_is_unavailable_also_by_a_server_of_the_same_instance() {
+        assertThat(refusal(listen(server.port())))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining(":" + server.port());
+        assertThat(refusal(StrandlineServer.listen(vertx, local, new ServerOptions().setPort(server.port()))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining(":" + server.port());
+    }
+}

@@ -1,0 +1,260 @@
+package io.strandline.server;
+
+import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.newContext;
+import static io.strandline.log.Applications.start;
+import static io.strandline.log.Applications.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.EventWriter;
+import io.strandline.PartitionDescription;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.WriterOptions;
+import io.strandline.client.operation.Nothing;
+import io.strandline.client.operation.Operations;
+import io.strandline.client.operation.Requests;
+import io.strandline.client.wire.Failures;
+import io.strandline.client.wire.Frame;
+import io.strandline.client.wire.FrameType;
+import io.strandline.client.wire.Hello;
+import io.strandline.client.wire.WireInput;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.ReadSlice;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What one client can cost a server, and what ends its connection. */
+class ServerLimitsTest extends OnServedLog {
+
+    private static final long FAR_MILLIS = 3_000_000;
+    private static final int LARGE_BYTES = 60_000;
+
+    private final AtomicLong bytesRead = new AtomicLong();
+    private final AtomicInteger waits = new AtomicInteger();
+    private final List<RawClient> clients = new ArrayList<>();
+
+    private StrandlineServer limited(ServerOptions options) {
+        LogPort port = LogPort.of(local);
+        LogPort counting = (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(port, arguments);
+                    switch (method.getName()) {
+                        case "read" -> ((Future<?>) result).onSuccess(slice -> count((ReadSlice) slice));
+                        case "awaitEvents" -> {
+                            waits.incrementAndGet();
+                            ((Future<?>) result).onComplete(done -> waits.decrementAndGet());
+                        }
+                        default -> {}
+                    }
+                    return result;
+                });
+        return get(StrandlineServer.listen(
+                serverVertx, LogPort.strandline(serverVertx, counting), options.setPort(0)));
+    }
+
+    private void count(ReadSlice slice) {
+        slice.segments().forEach(segment -> bytesRead.addAndGet(segment.to() - segment.from()));
+    }
+
+    private RawClient client(StrandlineServer at) {
+        RawClient client = get(RawClient.connect(vertx, at.port()));
+        clients.add(client);
+        return client;
+    }
+
+    @AfterEach
+    void closeClients() {
+        clients.forEach(client -> get(client.socket().close().otherwiseEmpty()));
+    }
+
+    private RawClient greeted(StrandlineServer at) {
+        RawClient client = client(at).greet();
+        until(vertx, "the greeting", () -> !client.of(FrameType.WELCOME).isEmpty());
+        return client;
+    }
+
+    private static StrandlineException failureOf(Frame frame) {
+        return Failures.read(new WireInput(frame), true).failure();
+    }
+
+    private PartitionDescription filledPartition(int events) {
+        createStream(1);
+        Context context = newContext(serverVertx);
+        get(append(context, writer(context, local, new WriterOptions()), 0, events));
+        return get(local.catalog().describe(STREAM)).partitions().get(0);
+    }
+
+    /** A partition with so many events of {@value #LARGE_BYTES} bytes, each in a batch of its own. */
+    private PartitionDescription largeEvents(int events) {
+        createStream(1);
+        Context context = newContext(serverVertx);
+        EventWriter<Buffer> writer = writer(context, local, new WriterOptions());
+        for (int i = 0; i < events; i++) {
+            get(start(context, () -> writer.append(Buffer.buffer(new byte[LARGE_BYTES]))));
+        }
+        return get(local.catalog().describe(STREAM)).partitions().get(0);
+    }
+
+    @Test
+    void a_client_that_never_reads_costs_a_bounded_number_of_bytes() {
+        PartitionDescription partition = largeEvents(1);
+        int replyBytes = 256 << 10;
+        int readBytes = 64 << 10;
+        StrandlineServer limited = limited(new ServerOptions()
+                .setMaxReplyBytes(replyBytes)
+                .setMaxReadBytes(readBytes)
+                .setMaxRequestsInFlight(10_000)
+                .setIdleMillis(FAR_MILLIS)
+                .setStallMillis(FAR_MILLIS));
+        RawClient greedy = greeted(limited);
+        greedy.socket().pause();
+        int requests = 1_000;
+        for (int i = 0; i < requests; i++) {
+            greedy.call(Operations.READ_EVENTS, i + 1, new Requests.Read(partition, 0, 1 << 20));
+        }
+        // Another client goes on meanwhile, and the greedy one has more than enough time.
+        RawClient other = greeted(limited);
+        for (int i = 0; i < 200; i++) {
+            int answered = i + 1;
+            other.call(Operations.SCOPES, answered, Nothing.NOTHING);
+            until(vertx, "an answer for the other", () -> other.of(FrameType.REPLY).size() == answered);
+        }
+        long socketBuffers = 24 << 20; // what the kernel takes off the server's hands, on both sides
+        assertThat(bytesRead.get()).isLessThan(replyBytes + readBytes + socketBuffers).isPositive();
+
+        greedy.socket().resume();
+        until(vertx, "all answers", () -> greedy.of(FrameType.REPLY).size() == requests);
+        assertThat(greedy.of(FrameType.FAILURE)).isEmpty();
+        assertThat(bytesRead.get()).isGreaterThan(socketBuffers + replyBytes);
+    }
+
+    @Test
+    void a_client_that_reads_nothing_for_too_long_is_cut() {
+        PartitionDescription partition = largeEvents(1);
+        StrandlineServer limited = limited(
+                new ServerOptions().setMaxReplyBytes(64 << 10).setIdleMillis(FAR_MILLIS).setStallMillis(300));
+        RawClient greedy = greeted(limited);
+        greedy.socket().pause();
+        for (int i = 0; i < 1_000; i++) {
+            greedy.call(Operations.READ_EVENTS, i + 1, new Requests.Read(partition, 0, 1 << 20));
+        }
+        until(vertx, "the end of the connection", () -> limited.connections() == 0);
+    }
+
+    @Test
+    void requests_beyond_the_limit_in_flight_are_answered_later() {
+        StrandlineServer limited = limited(new ServerOptions().setMaxRequestsInFlight(1));
+        RawClient client = greeted(limited);
+        for (int i = 0; i < 100; i++) {
+            client.call(Operations.SCOPES, i + 1, Nothing.NOTHING);
+        }
+        until(vertx, "all answers", () -> client.of(FrameType.REPLY).size() == 100);
+    }
+
+    @Test
+    void waits_beyond_the_limit_are_overloaded_and_end_with_their_connection() {
+        PartitionDescription partition = filledPartition(1);
+        StrandlineServer limited = limited(new ServerOptions().setMaxWaits(2));
+        RawClient client = greeted(limited);
+        for (int i = 1; i <= 3; i++) {
+            client.call(Operations.AWAIT_EVENTS, i, new Requests.Read(partition, 1, 1_000));
+        }
+        until(vertx, "the refusal", () -> !client.of(FrameType.FAILURE).isEmpty());
+        assertThat(failureOf(client.of(FrameType.FAILURE).get(0)))
+                .isInstanceOf(StrandlineException.Overloaded.class)
+                .hasMessageContaining("limit is 2");
+        assertThat(waits.get()).isEqualTo(2);
+        client.socket().close();
+        until(vertx, "no wait", () -> waits.get() == 0);
+    }
+
+    @Test
+    void two_waits_of_one_id_end_the_connection() {
+        PartitionDescription partition = filledPartition(1);
+        RawClient client = greeted(server);
+        client.call(Operations.AWAIT_EVENTS, 7, new Requests.Read(partition, 1, 1_000));
+        client.call(Operations.AWAIT_EVENTS, 7, new Requests.Read(partition, 1, 1_000));
+        get(client.closed());
+    }
+
+    @Test
+    void a_client_that_does_not_greet_is_cut() {
+        StrandlineServer limited = limited(new ServerOptions().setHelloMillis(100));
+        get(client(limited).closed());
+    }
+
+    @Test
+    void a_half_sent_frame_is_cut_though_its_bytes_go_on_coming() {
+        StrandlineServer limited = limited(new ServerOptions().setFrameMillis(300));
+        RawClient client = greeted(limited);
+        byte[] frame = RawClient.request(Operations.CREATE_SCOPE, 1, "x".repeat(100_000));
+        client.send(Arrays.copyOf(frame, 50));
+        long drip = vertx.setPeriodic(20, more -> client.send(new byte[] {'x'}));
+        get(client.closed());
+        vertx.cancelTimer(drip);
+        until(vertx, "the end", () -> limited.connections() == 0);
+    }
+
+    @Test
+    void a_silent_client_is_cut_and_one_that_pings_is_not() {
+        StrandlineServer limited = limited(new ServerOptions().setIdleMillis(1_000));
+        RawClient silent = greeted(limited);
+        Strandline pinging = connect(limited.port());
+        get(silent.closed());
+        assertThat(get(pinging.catalog().scopes())).isEmpty();
+        assertThat(limited.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void a_client_too_many_is_told_so() {
+        StrandlineServer limited = limited(new ServerOptions().setMaxConnections(1));
+        RawClient first = greeted(limited);
+        RawClient second = client(limited).greet();
+        get(second.closed());
+        assertThat(second.of(FrameType.FAILURE)).hasSize(1);
+        assertThat(failureOf(second.of(FrameType.FAILURE).get(0))).isInstanceOf(StrandlineException.Overloaded.class);
+        assertThat(first.isClosed()).isFalse();
+    }
+
+    @Test
+    void nothing_is_answered_before_the_greeting() {
+        RawClient client = client(server).call(Operations.SCOPES, 1, Nothing.NOTHING);
+        get(client.closed());
+        assertThat(client.of(FrameType.REPLY)).isEmpty();
+    }
+
+    @Test
+    void the_newest_connection_of_a_session_ends_the_one_before_it() {
+        Hello.Session session = RawClient.session();
+        RawClient first = client(server).send(RawClient.hello(session, 1));
+        until(vertx, "the greeting", () -> !first.of(FrameType.WELCOME).isEmpty());
+        RawClient third = client(server).send(RawClient.hello(session, 3));
+        until(vertx, "the greeting", () -> !third.of(FrameType.WELCOME).isEmpty());
+        get(first.closed());
+        RawClient second = client(server).send(RawClient.hello(session, 2));
+        get(second.closed());
+        assertThat(second.of(FrameType.WELCOME)).isEmpty();
+        assertThat(third.isClosed()).isFalse();
+    }
+
+    @Test
+    void a_frame_that_is_too_long_ends_its_connection_alone() {
+        StrandlineServer limited = limited(new ServerOptions().setMaxFrameBytes(1 << 20));
+        RawClient client = greeted(limited);
+        RawClient other = greeted(limited);
+        client.send(RawClient.request(Operations.CREATE_SCOPE, 1, "x".repeat(2 << 20)));
+        get(client.closed());
+        other.call(Operations.SCOPES, 1, Nothing.NOTHING);
+        until(vertx, "an answer for the other", () -> other.of(FrameType.REPLY).size() == 1);
+    }
+}
