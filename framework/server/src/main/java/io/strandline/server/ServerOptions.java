@@ -350,8 +350,8 @@ public class ServerOptions {
         Limits.require("drainMillis", drainMillis, 0, 600_000);
         if (!insecure && !isOfThisMachine()) {
             throw new StrandlineException.Invalid("host is " + host
-                    + ", which other machines may reach, and this release neither encrypts nor authenticates; set insecure to"
-                    + " allow it");
+                    + ", which other machines may reach, and this release neither encrypts nor authenticates; set"
+                    + " insecure to allow it");
         }
     }
 

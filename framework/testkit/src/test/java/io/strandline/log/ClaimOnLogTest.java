@@ -62,8 +62,7 @@ class ClaimOnLogTest {
 
     private void open() {
         port = Applications.get(Doors.through(
-                vertx,
-                at -> new FileEngine().openPort(at, "file:" + directory.resolve("data"), CrashChild.options())));
+                vertx, at -> new FileEngine().openPort(at, "file:" + directory.resolve("data"), CrashChild.options())));
         log = LogPort.strandline(vertx, port);
     }
 

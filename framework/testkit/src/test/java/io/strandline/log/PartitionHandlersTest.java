@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.observers.TestObserver;
-import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupReader;

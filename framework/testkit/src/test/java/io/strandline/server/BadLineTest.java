@@ -60,7 +60,10 @@ class BadLineTest extends OnServedLog {
 
     private void goOn(SteadyLoad load, int acks) {
         int before = load.acknowledged();
-        until(vertx, "acknowledgements", () -> load.acknowledged() - before >= acks || !load.failures().isEmpty());
+        until(
+                vertx,
+                "acknowledgements",
+                () -> load.acknowledged() - before >= acks || !load.failures().isEmpty());
     }
 
     /** For longer than the client waits, or shorter. */

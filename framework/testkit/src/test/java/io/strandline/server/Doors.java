@@ -70,8 +70,8 @@ public final class Doors {
     }
 
     private static <T> T proxy(Class<T> type, T target, Supplier<Future<Void>> close) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     if (method.getName().equals("close")) {
                         return close.get();
                     }

@@ -52,9 +52,10 @@ class MalformedFramesTest extends OnServedLog {
         int events = 0;
         for (int done = 0; done < mutations; done += MUTATIONS_PER_CONNECTION) {
             RawClient client = get(RawClient.connect(vertx, server.port()));
-            client.send(random.nextInt(20) == 0
-                    ? damaged(RawClient.hello(RawClient.session(), 1), random)
-                    : RawClient.hello(RawClient.session(), 1));
+            client.send(
+                    random.nextInt(20) == 0
+                            ? damaged(RawClient.hello(RawClient.session(), 1), random)
+                            : RawClient.hello(RawClient.session(), 1));
             for (int i = 0; i < MUTATIONS_PER_CONNECTION; i++) {
                 client.send(damaged(requests.get(random.nextInt(requests.size())), random));
             }
@@ -88,9 +89,7 @@ class MalformedFramesTest extends OnServedLog {
         requests.add(RawClient.request(Operations.AWAIT_EVENTS, 4, new Requests.Read(partition, 0, 1_000)));
         requests.add(RawClient.request(Operations.OFFSET_AT, 5, new Requests.OffsetAt(partition, 7)));
         requests.add(RawClient.request(
-                Operations.ADMIT_WRITER,
-                6,
-                new Requests.Admit(StreamName.parse("shop/other"), Optional.empty())));
+                Operations.ADMIT_WRITER, 6, new Requests.Admit(StreamName.parse("shop/other"), Optional.empty())));
         requests.add(RawClient.request(
                 Operations.APPEND, 7, Requests.Append.of(BatchBuilder.parcel(partition.shard(), batch))));
         return requests;
@@ -107,7 +106,8 @@ class MalformedFramesTest extends OnServedLog {
             }
             case 2 -> damaged = Arrays.copyOf(damaged, random.nextInt(damaged.length));
             // After the header, so that the frame stays one and the message does not.
-            default -> damaged[20 + random.nextInt(Math.max(1, damaged.length - 20))] ^= (byte) (1 << random.nextInt(8));
+            default ->
+                damaged[20 + random.nextInt(Math.max(1, damaged.length - 20))] ^= (byte) (1 << random.nextInt(8));
         }
         return damaged;
     }

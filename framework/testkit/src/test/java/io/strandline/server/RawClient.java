@@ -62,7 +62,8 @@ final class RawClient {
 
     static Hello.Session session() {
         return new Hello.Session(
-                ThreadLocalRandom.current().nextLong(), ThreadLocalRandom.current().nextLong());
+                ThreadLocalRandom.current().nextLong(),
+                ThreadLocalRandom.current().nextLong());
     }
 
     RawClient greet() {

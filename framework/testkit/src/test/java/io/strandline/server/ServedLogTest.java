@@ -69,11 +69,11 @@ class ServedLogTest extends OnServedLog {
         Strandline remote = connect();
         Context context = newContext(vertx);
         EventWriter<Buffer> writer = writer(context, remote, new WriterOptions());
-        Context ofAppend = get(start(
-                context, () -> writer.append(Buffer.buffer("1")).map(appended -> Vertx.currentContext())));
+        Context ofAppend =
+                get(start(context, () -> writer.append(Buffer.buffer("1")).map(appended -> Vertx.currentContext())));
         assertThat(ofAppend).isSameAs(context);
-        Context ofCatalog = get(start(
-                context, () -> remote.catalog().describe(STREAM).map(described -> Vertx.currentContext())));
+        Context ofCatalog =
+                get(start(context, () -> remote.catalog().describe(STREAM).map(described -> Vertx.currentContext())));
         assertThat(ofCatalog).isSameAs(context);
     }
 
@@ -173,11 +173,12 @@ class ServedLogTest extends OnServedLog {
     @Test
     void calls_beyond_the_limit_are_overloaded() {
         Strandline remote = get(Strandline.open(
-                vertx, "tcp://127.0.0.1:" + server.port(), clientOptions().setMaxCalls(5).setCallTimeoutMillis(500)));
+                vertx,
+                "tcp://127.0.0.1:" + server.port(),
+                clientOptions().setMaxCalls(5).setCallTimeoutMillis(500)));
         get(server.close());
-        List<Future<List<String>>> calls = IntStream.range(0, 6)
-                .mapToObj(i -> remote.catalog().scopes())
-                .toList();
+        List<Future<List<String>>> calls =
+                IntStream.range(0, 6).mapToObj(i -> remote.catalog().scopes()).toList();
         assertThat(refusal(calls.get(5)))
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("5 calls");
@@ -191,10 +192,14 @@ class ServedLogTest extends OnServedLog {
                 .hasMessageContaining("0.0.0.0")
                 .hasMessageContaining("insecure");
         StrandlineServer open = get(StrandlineServer.listen(
-                serverVertx, local, new ServerOptions().setHost("0.0.0.0").setPort(0).setInsecure(true)));
+                serverVertx,
+                local,
+                new ServerOptions().setHost("0.0.0.0").setPort(0).setInsecure(true)));
         get(open.close());
         assertThat(refusal(StrandlineServer.listen(
-                        serverVertx, local, new ServerOptions().setHost("127.0.0.1").setPort(70_000))))
+                        serverVertx,
+                        local,
+                        new ServerOptions().setHost("127.0.0.1").setPort(70_000))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("70000");
     }

@@ -78,13 +78,10 @@ class ServerKillTest {
 
     private void run(KilledChild.Moment moment) throws Exception {
         new KilledChild(directory.resolve("errors"))
-                .run(
-                        ServerChild.class,
-                        List.of(directory.resolve("data").toString(), Integer.toString(port)),
-                        line -> {
-                            assertThat(line).doesNotStartWith("F ");
-                            return moment.reached(line);
-                        });
+                .run(ServerChild.class, List.of(directory.resolve("data").toString(), Integer.toString(port)), line -> {
+                    assertThat(line).doesNotStartWith("F ");
+                    return moment.reached(line);
+                });
     }
 
     private int acknowledged() {

@@ -58,8 +58,7 @@ class ServerLimitsTest extends OnServedLog {
                     }
                     return result;
                 });
-        return get(StrandlineServer.listen(
-                serverVertx, LogPort.strandline(serverVertx, counting), options.setPort(0)));
+        return get(StrandlineServer.listen(serverVertx, LogPort.strandline(serverVertx, counting), options.setPort(0)));
     }
 
     private void count(ReadSlice slice) {
@@ -127,10 +126,15 @@ class ServerLimitsTest extends OnServedLog {
         for (int i = 0; i < 200; i++) {
             int answered = i + 1;
             other.call(Operations.SCOPES, answered, Nothing.NOTHING);
-            until(vertx, "an answer for the other", () -> other.of(FrameType.REPLY).size() == answered);
+            until(
+                    vertx,
+                    "an answer for the other",
+                    () -> other.of(FrameType.REPLY).size() == answered);
         }
         long socketBuffers = 24 << 20; // what the kernel takes off the server's hands, on both sides
-        assertThat(bytesRead.get()).isLessThan(replyBytes + readBytes + socketBuffers).isPositive();
+        assertThat(bytesRead.get())
+                .isLessThan(replyBytes + readBytes + socketBuffers)
+                .isPositive();
 
         greedy.socket().resume();
         until(vertx, "all answers", () -> greedy.of(FrameType.REPLY).size() == requests);
@@ -141,8 +145,10 @@ class ServerLimitsTest extends OnServedLog {
     @Test
     void a_client_that_reads_nothing_for_too_long_is_cut() {
         PartitionDescription partition = largeEvents(1);
-        StrandlineServer limited = limited(
-                new ServerOptions().setMaxReplyBytes(64 << 10).setIdleMillis(FAR_MILLIS).setStallMillis(300));
+        StrandlineServer limited = limited(new ServerOptions()
+                .setMaxReplyBytes(64 << 10)
+                .setIdleMillis(FAR_MILLIS)
+                .setStallMillis(300));
         RawClient greedy = greeted(limited);
         greedy.socket().pause();
         for (int i = 0; i < 1_000; i++) {

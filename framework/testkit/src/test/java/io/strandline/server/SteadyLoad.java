@@ -53,12 +53,11 @@ final class SteadyLoad {
 
     /** Begins, with an anonymous writer, one with an id, and a reader of all events. */
     void start() {
-        newContext(vertx)
-                .runOnContext(begun -> log.subscribe(
-                                stream, EventCodec.raw(), new ReaderOptions().setFrom(StartPosition.start()))
-                        .onFailure(cause -> failed("subscribe", cause))
-                        .onSuccess(reader -> reader.exceptionHandler(cause -> failed("reader", cause))
-                                .handler(seen::add)));
+        newContext(vertx).runOnContext(begun -> log.subscribe(
+                        stream, EventCodec.raw(), new ReaderOptions().setFrom(StartPosition.start()))
+                .onFailure(cause -> failed("subscribe", cause))
+                .onSuccess(reader -> reader.exceptionHandler(cause -> failed("reader", cause))
+                        .handler(seen::add)));
         writing.add(new Writing("anonymous", null));
         writing.add(new Writing("named", "named"));
         writing.forEach(Writing::start);
@@ -79,8 +78,10 @@ final class SteadyLoad {
     /** Stops appending, and waits until everything is answered and read. */
     void finish() {
         stopped = true;
-        until(vertx, "all appends are answered", () -> !failures.isEmpty()
-                || writing.stream().allMatch(one -> one.isIdle()));
+        until(
+                vertx,
+                "all appends are answered",
+                () -> !failures.isEmpty() || writing.stream().allMatch(one -> one.isIdle()));
         int appended = writing.stream().mapToInt(one -> one.next.get()).sum();
         until(vertx, "all events are read", () -> !failures.isEmpty() || seen.size() >= appended);
         assertThat(failures).isEmpty();
@@ -125,7 +126,9 @@ final class SteadyLoad {
         void start() {
             Context context = newContext(vertx);
             context.runOnContext(begun -> log.createWriter(
-                            stream, EventCodec.raw(), new WriterOptions().setId(id).setRetryTimeoutMillis(RETRY_MILLIS))
+                            stream,
+                            EventCodec.raw(),
+                            new WriterOptions().setId(id).setRetryTimeoutMillis(RETRY_MILLIS))
                     .onSuccess(this::pump)
                     .onFailure(cause -> failed(label, cause)));
         }

@@ -89,9 +89,10 @@ final class Call<Q, R> {
     /** Ends it without an answer. Whether it has happened is known if it was never sent. */
     void failUnanswered(String why) {
         String message = operation.name() + " was not answered: " + why;
-        fail(wasSent && operation.mayChange()
-                ? new StrandlineException.Unknown(message)
-                : new StrandlineException.Unavailable(message));
+        fail(
+                wasSent && operation.mayChange()
+                        ? new StrandlineException.Unknown(message)
+                        : new StrandlineException.Unavailable(message));
     }
 
     /** Bytes that it sends. */

@@ -241,8 +241,7 @@ final class Connection implements FrameReader.Receiver {
 
     private void failed(Frame frame) {
         if (frame.id() == 0) {
-            StrandlineException why =
-                    Failures.read(new WireInput(frame), false).failure();
+            StrandlineException why = Failures.read(new WireInput(frame), false).failure();
             end(why);
             return;
         }

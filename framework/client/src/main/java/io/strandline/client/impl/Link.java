@@ -88,9 +88,8 @@ final class Link implements Connection.Owner {
         post(() -> {
             openDeadlineNanos = System.nanoTime() + callNanos();
             client = context.owner()
-                    .createNetClient(new NetClientOptions()
-                            .setTcpNoDelay(true)
-                            .setConnectTimeout((int) options.getConnectTimeoutMillis()));
+                    .createNetClient(new NetClientOptions().setTcpNoDelay(true).setConnectTimeout((int)
+                            options.getConnectTimeoutMillis()));
             timer = context.setPeriodic(TICK_MILLIS, ticked -> tick());
             connect();
         });
@@ -220,8 +219,7 @@ final class Link implements Connection.Owner {
     private void notConnected(StrandlineException why) {
         lastFailure = printable(why);
         turn++;
-        if (!opened.future().isComplete()
-                && (!why.isTransient() || System.nanoTime() - openDeadlineNanos >= 0)) {
+        if (!opened.future().isComplete() && (!why.isTransient() || System.nanoTime() - openDeadlineNanos >= 0)) {
             opened.fail(
                     why.isTransient()
                             ? new StrandlineException.Unavailable("log " + addresses.text() + " was not reached within "
@@ -248,8 +246,7 @@ final class Link implements Connection.Owner {
     @Override
     public void greeted(Connection greeted) {
         Welcome welcome = greeted.welcome();
-        if (opened.future().succeeded()
-                && opened.future().result().shards() != welcome.shards()) {
+        if (opened.future().succeeded() && opened.future().result().shards() != welcome.shards()) {
             greeted.end("the server has another log, of " + welcome.shards() + " shards instead of "
                     + opened.future().result().shards());
             return;

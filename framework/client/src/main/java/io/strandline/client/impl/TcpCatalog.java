@@ -115,8 +115,7 @@ final class TcpCatalog implements Catalog {
 
     @Override
     public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
-        return port.call(
-                Operations.FORGET_SUBSCRIBER, new Requests.Named(StreamName.parse(stream), subscriber));
+        return port.call(Operations.FORGET_SUBSCRIBER, new Requests.Named(StreamName.parse(stream), subscriber));
     }
 
     @Override

@@ -125,7 +125,8 @@ final class TcpPort implements LogPort {
     public Future<ParcelReply> append(Parcel parcel) {
         Future<ParcelReply> reply = call(Operations.APPEND, Requests.Append.of(parcel));
         if (parcel.isLent()) {
-            // An answered parcel has left the socket. One that failed may still be in it, and its array is not used again.
+            // An answered parcel has left the socket. One that failed may still be in it, and its array is not used
+            // again.
             reply.onSuccess(taken -> arrays.giveBack(parcel.bytes()));
         }
         return reply;

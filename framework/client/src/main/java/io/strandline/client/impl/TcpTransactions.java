@@ -64,6 +64,7 @@ final class TcpTransactions implements TransactionPort {
 
     @Override
     public Future<Void> dropPart(String id, StreamName stream) {
-        return port.call(Operations.DROP_PART, new Requests.DropPart(id, stream)).mapEmpty();
+        return port.call(Operations.DROP_PART, new Requests.DropPart(id, stream))
+                .mapEmpty();
     }
 }

@@ -83,9 +83,9 @@ final class LogShapes {
             field("idleMillis", NUMBER, SubscriberNote::idleMillis),
             SubscriberNote::new);
 
-    static final Shape<StreamOptions> STREAM_OPTIONS = json("stream options", StreamOptions::new, StreamOptions::toJson);
-    static final Shape<ScalingPolicy> POLICY =
-            json("a scaling policy", ScalingPolicy::fromJson, ScalingPolicy::toJson);
+    static final Shape<StreamOptions> STREAM_OPTIONS =
+            json("stream options", StreamOptions::new, StreamOptions::toJson);
+    static final Shape<ScalingPolicy> POLICY = json("a scaling policy", ScalingPolicy::fromJson, ScalingPolicy::toJson);
     static final Shape<Retention> RETENTION = json("a retention", Retention::fromJson, Retention::toJson);
 
     private static final Shape<Sequence> SEQUENCE =

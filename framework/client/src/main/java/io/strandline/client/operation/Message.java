@@ -63,8 +63,7 @@ public final class Message<T> implements Shape<T> {
         return new Message<>(List.of(a), in -> make.apply(a.read(in)));
     }
 
-    public static <T, A, B> Message<T> of(
-            Field<T, A> a, Field<T, B> b, java.util.function.BiFunction<A, B, T> make) {
+    public static <T, A, B> Message<T> of(Field<T, A> a, Field<T, B> b, java.util.function.BiFunction<A, B, T> make) {
         return new Message<>(List.of(a, b), in -> make.apply(a.read(in), b.read(in)));
     }
 
@@ -74,15 +73,13 @@ public final class Message<T> implements Shape<T> {
 
     public static <T, A, B, C, D> Message<T> of(
             Field<T, A> a, Field<T, B> b, Field<T, C> c, Field<T, D> d, Of4<A, B, C, D, T> make) {
-        return new Message<>(
-                List.of(a, b, c, d), in -> make.make(a.read(in), b.read(in), c.read(in), d.read(in)));
+        return new Message<>(List.of(a, b, c, d), in -> make.make(a.read(in), b.read(in), c.read(in), d.read(in)));
     }
 
     public static <T, A, B, C, D, E> Message<T> of(
             Field<T, A> a, Field<T, B> b, Field<T, C> c, Field<T, D> d, Field<T, E> e, Of5<A, B, C, D, E, T> make) {
         return new Message<>(
-                List.of(a, b, c, d, e),
-                in -> make.make(a.read(in), b.read(in), c.read(in), d.read(in), e.read(in)));
+                List.of(a, b, c, d, e), in -> make.make(a.read(in), b.read(in), c.read(in), d.read(in), e.read(in)));
     }
 
     @Override

@@ -79,8 +79,8 @@ public final class Operations {
             field("stream", LogShapes.STREAM, CreateStream::stream),
             field("options", LogShapes.STREAM_OPTIONS, CreateStream::options),
             CreateStream::new);
-    private static final Shape<Named> NAMED = Message.of(
-            field("stream", LogShapes.STREAM, Named::stream), field("name", TEXT, Named::name), Named::new);
+    private static final Shape<Named> NAMED =
+            Message.of(field("stream", LogShapes.STREAM, Named::stream), field("name", TEXT, Named::name), Named::new);
     private static final Shape<Held> HELD = Message.of(
             field("stream", LogShapes.STREAM, Held::stream),
             field("writer", NUMBER, Held::writer),
@@ -96,26 +96,26 @@ public final class Operations {
             field("maxBytes", COUNT, Read::maxBytes),
             Read::new);
     private static final Shape<Begin> LEASE = Message.of(
-            field("transaction", TEXT, Begin::transaction), field("leaseMillis", NUMBER, Begin::leaseMillis), Begin::new);
+            field("transaction", TEXT, Begin::transaction),
+            field("leaseMillis", NUMBER, Begin::leaseMillis),
+            Begin::new);
 
     // ---- catalog: 1 to 39
 
-    public static final Operation<String, Boolean> CREATE_SCOPE = row(1, "createScope", Target.SCOPE, ADMIN, HARMLESS)
-            .shapes(SCOPE, DONE);
-    public static final Operation<String, Nothing> DELETE_SCOPE = row(2, "deleteScope", Target.SCOPE, ADMIN, NEVER)
-            .shapes(SCOPE, NOTHING, NOT_FOUND, CONFLICT);
+    public static final Operation<String, Boolean> CREATE_SCOPE =
+            row(1, "createScope", Target.SCOPE, ADMIN, HARMLESS).shapes(SCOPE, DONE);
+    public static final Operation<String, Nothing> DELETE_SCOPE =
+            row(2, "deleteScope", Target.SCOPE, ADMIN, NEVER).shapes(SCOPE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<Nothing, List<String>> SCOPES =
             row(3, "scopes", Target.LOG, READ, READING).shapes(NOTHING, listOf(TEXT));
-    public static final Operation<CreateStream, StreamDescription> CREATE_STREAM = row(
-                    4, "createStream", Target.STREAM, ADMIN, HARMLESS)
-            .shapes(CREATE, DESCRIPTION, NOT_FOUND, CONFLICT);
-    public static final Operation<CreateStream, StreamDescription> CREATE_RESERVED = row(
-                    5, "createReserved", Target.STREAM, READ_UPDATE, HARMLESS)
-            .shapes(CREATE, DESCRIPTION, CONFLICT);
+    public static final Operation<CreateStream, StreamDescription> CREATE_STREAM =
+            row(4, "createStream", Target.STREAM, ADMIN, HARMLESS).shapes(CREATE, DESCRIPTION, NOT_FOUND, CONFLICT);
+    public static final Operation<CreateStream, StreamDescription> CREATE_RESERVED =
+            row(5, "createReserved", Target.STREAM, READ_UPDATE, HARMLESS).shapes(CREATE, DESCRIPTION, CONFLICT);
     public static final Operation<StreamName, StreamDescription> DESCRIBE =
             row(6, "describe", Target.STREAM, READ, READING).shapes(STREAM, DESCRIPTION, NOT_FOUND);
-    public static final Operation<String, List<StreamName>> STREAMS = row(7, "streams", Target.SCOPE, READ, READING)
-            .shapes(SCOPE, listOf(LogShapes.STREAM), NOT_FOUND);
+    public static final Operation<String, List<StreamName>> STREAMS =
+            row(7, "streams", Target.SCOPE, READ, READING).shapes(SCOPE, listOf(LogShapes.STREAM), NOT_FOUND);
     public static final Operation<StreamName, Nothing> DELETE_STREAM =
             row(8, "deleteStream", Target.STREAM, ADMIN, NEVER).shapes(STREAM, NOTHING, NOT_FOUND);
     public static final Operation<StreamName, StreamCut> START_CUT =
@@ -171,12 +171,10 @@ public final class Operations {
                             Consumed::new),
                     NOTHING,
                     NOT_FOUND);
-    public static final Operation<Named, Boolean> FORGET_SUBSCRIBER = row(
-                    17, "forgetSubscriber", Target.STREAM, READ_UPDATE, HARMLESS)
-            .shapes(NAMED, DONE, NOT_FOUND);
-    public static final Operation<StreamName, List<SubscriberNote>> SUBSCRIBER_NOTES = row(
-                    18, "subscriberNotes", Target.STREAM, READ, READING)
-            .shapes(STREAM, listOf(LogShapes.NOTE), NOT_FOUND);
+    public static final Operation<Named, Boolean> FORGET_SUBSCRIBER =
+            row(17, "forgetSubscriber", Target.STREAM, READ_UPDATE, HARMLESS).shapes(NAMED, DONE, NOT_FOUND);
+    public static final Operation<StreamName, List<SubscriberNote>> SUBSCRIBER_NOTES =
+            row(18, "subscriberNotes", Target.STREAM, READ, READING).shapes(STREAM, listOf(LogShapes.NOTE), NOT_FOUND);
     public static final Operation<Named, Nothing> RETIRE_WRITER =
             row(19, "retireWriter", Target.STREAM, READ_UPDATE, NEVER).shapes(NAMED, NOTHING, NOT_FOUND);
 
@@ -202,8 +200,8 @@ public final class Operations {
                     NOT_FOUND,
                     FENCED,
                     SEALED);
-    public static final Operation<Held, Nothing> BARRIER = row(42, "barrier", Target.STREAM, READ_UPDATE, READING)
-            .shapes(HELD, NOTHING, NOT_FOUND, FENCED, SEALED);
+    public static final Operation<Held, Nothing> BARRIER =
+            row(42, "barrier", Target.STREAM, READ_UPDATE, READING).shapes(HELD, NOTHING, NOT_FOUND, FENCED, SEALED);
     public static final Operation<HeldBy, WriterGrant> READMIT_WRITER = row(
                     43, "readmitWriter", Target.STREAM, READ_UPDATE, HARMLESS)
             .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);

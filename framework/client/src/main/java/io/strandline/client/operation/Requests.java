@@ -71,8 +71,7 @@ public final class Requests {
             List<WriterGrant.Slot> slots = partitions.stream()
                     .map(partition -> new WriterGrant.Slot(partition, 0, partition.keys(), null))
                     .toList();
-            return new WriterGrant(
-                    new StreamDescription(stream, partitions), writer, epoch, claimGeneration, slots);
+            return new WriterGrant(new StreamDescription(stream, partitions), writer, epoch, claimGeneration, slots);
         }
 
         /**
@@ -104,8 +103,7 @@ public final class Requests {
      * @param count number of batches
      * @param batches the batches, as the shard gets them
      */
-    public record Append(
-            int shard, int count, Durability durability, Conditions conditions, Bulk batches) {
+    public record Append(int shard, int count, Durability durability, Conditions conditions, Bulk batches) {
 
         public static Append of(Parcel parcel) {
             return new Append(
@@ -133,8 +131,7 @@ public final class Requests {
 
     /** What the keys of a parcel's batches must not have, as {@link Parcel} says it. */
     @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
-    public record Conditions(
-            long @Nullable [] ofKeys, KeyCheck @Nullable [] @Nullable [] ofOtherKeys) {
+    public record Conditions(long @Nullable [] ofKeys, KeyCheck @Nullable [] @Nullable [] ofOtherKeys) {
 
         static Conditions of(Parcel parcel) {
             return new Conditions(parcel.keyConditions(), parcel.otherKeys());

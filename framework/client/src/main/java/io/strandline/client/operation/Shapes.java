@@ -16,7 +16,8 @@ final class Shapes {
     static final Shape<Boolean> FLAG = of("flag", WireOutput::flag, WireInput::flag);
     static final Shape<Long> NUMBER = of("number", WireOutput::number, WireInput::number);
     /** 0 or more, of 31 bits. */
-    static final Shape<Integer> COUNT = of("count", (out, value) -> out.number(value), in -> in.integer(0, Integer.MAX_VALUE));
+    static final Shape<Integer> COUNT =
+            of("count", (out, value) -> out.number(value), in -> in.integer(0, Integer.MAX_VALUE));
 
     static final Shape<Long> HASH = of("64 bits", WireOutput::fixed, WireInput::fixed);
     static final Shape<byte[]> BYTES = of("bytes", WireOutput::bytes, WireInput::bytes);

@@ -25,10 +25,7 @@ public enum ErrorCode {
     private final Class<? extends StrandlineException> type;
     private final Function<String, StrandlineException> make;
 
-    ErrorCode(
-            int number,
-            Class<? extends StrandlineException> type,
-            Function<String, StrandlineException> make) {
+    ErrorCode(int number, Class<? extends StrandlineException> type, Function<String, StrandlineException> make) {
         this.number = number;
         this.type = type;
         this.make = make;

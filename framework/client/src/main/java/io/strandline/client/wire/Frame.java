@@ -26,8 +26,7 @@ import io.strandline.internal.LittleEndian;
  * @param isLent true if the array of the bulk was lent, see {@link FrameReader.Receiver#lend}
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over by reference, never compared
-public record Frame(
-        FrameType type, int operation, long id, byte[] head, byte[] bulk, int bulkBytes, boolean isLent) {
+public record Frame(FrameType type, int operation, long id, byte[] head, byte[] bulk, int bulkBytes, boolean isLent) {
 
     public static final int HEADER_BYTES = 20;
     public static final int HEADER_REST = HEADER_BYTES - 4;

@@ -154,8 +154,8 @@ public final class FrameReader {
         if (type == null) {
             throw new BadFrame("frame of type " + (header[Frame.TYPE] & 0xff));
         }
-        Frame frame = new Frame(
-                type, operation(), LittleEndian.getLong(header, Frame.ID), head, bulk, bulkLength, lent);
+        Frame frame =
+                new Frame(type, operation(), LittleEndian.getLong(header, Frame.ID), head, bulk, bulkLength, lent);
         headerBytes = 0;
         head = NONE;
         bulk = NONE;

@@ -84,8 +84,8 @@ public record Hello(
      */
     public int commonVersion() {
         if (lowestVersion > VERSION || highestVersion < VERSION) {
-            throw new StrandlineException.Invalid("the client speaks versions " + lowestVersion + " to " + highestVersion
-                    + " of the protocol, and the server version " + VERSION);
+            throw new StrandlineException.Invalid("the client speaks versions " + lowestVersion + " to "
+                    + highestVersion + " of the protocol, and the server version " + VERSION);
         }
         return VERSION;
     }

@@ -28,7 +28,10 @@ public record Welcome(
 
     public void write(WireOutput out) {
         out.number(version).number(shards).number(maxEventBytes).number(maxFrameBytes);
-        out.number(maxRequestsInFlight).number(maxBytesInFlight).number(maxWaits).number(idleMillis);
+        out.number(maxRequestsInFlight)
+                .number(maxBytesInFlight)
+                .number(maxWaits)
+                .number(idleMillis);
         Tags.writeNone(out);
     }
 

@@ -19,7 +19,8 @@ class AddressesTest {
         Addresses two = Addresses.parse("tcp://127.0.0.1:1,[::1]:65535");
         assertThat(two.servers())
                 .containsExactly(
-                        SocketAddress.inetSocketAddress(1, "127.0.0.1"), SocketAddress.inetSocketAddress(65_535, "::1"));
+                        SocketAddress.inetSocketAddress(1, "127.0.0.1"),
+                        SocketAddress.inetSocketAddress(65_535, "::1"));
         assertThat(two.server(0)).isEqualTo(two.server(2));
         assertThat(two.server(1)).isNotEqualTo(two.server(2));
         assertThat(two.server(Integer.MIN_VALUE)).isEqualTo(two.server(0));

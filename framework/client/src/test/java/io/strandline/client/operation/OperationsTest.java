@@ -70,7 +70,9 @@ class OperationsTest {
 
     @Test
     void numbers_and_names_are_given_once() {
-        assertThat(Operations.ALL.stream().map(Operation::number)).doesNotHaveDuplicates().isSorted();
+        assertThat(Operations.ALL.stream().map(Operation::number))
+                .doesNotHaveDuplicates()
+                .isSorted();
         for (Operation<?, ?> operation : Operations.ALL) {
             assertThat(Operations.of(operation.number())).isSameAs(operation);
         }
@@ -83,7 +85,8 @@ class OperationsTest {
     void what_changes_nothing_needs_no_more_than_the_right_to_read() {
         assertThat(Operations.ALL)
                 .filteredOn(operation -> operation.right() == Right.READ)
-                .allSatisfy(operation -> assertThat(operation.mayChange()).as(operation.name()).isFalse());
+                .allSatisfy(operation ->
+                        assertThat(operation.mayChange()).as(operation.name()).isFalse());
     }
 
     @Test
@@ -116,7 +119,8 @@ class OperationsTest {
     }
 
     private static <Q, R> byte[] replyBytes(Sample<Q, R> sample) {
-        return FrameWriter.bytesOf(FrameType.REPLY, 0, 0x1234, sample.operation().replyOf(sample.reply()));
+        return FrameWriter.bytesOf(
+                FrameType.REPLY, 0, 0x1234, sample.operation().replyOf(sample.reply()));
     }
 
     @ParameterizedTest
@@ -178,8 +182,7 @@ class OperationsTest {
         } else {
             head = Arrays.copyOf(head, random.nextInt(head.length + 4));
         }
-        return new Frame(
-                frame.type(), frame.operation(), frame.id(), head, frame.bulk(), frame.bulkBytes(), false);
+        return new Frame(frame.type(), frame.operation(), frame.id(), head, frame.bulk(), frame.bulkBytes(), false);
     }
 
     private static void attempt(Runnable read) {

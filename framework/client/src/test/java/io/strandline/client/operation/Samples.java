@@ -80,8 +80,8 @@ final class Samples {
     }
 
     private void catalog() {
-        Requests.CreateStream create =
-                new Requests.CreateStream(STREAM, new StreamOptions().setPartitions(4).setRetention(Retention.maxBytes(9)));
+        Requests.CreateStream create = new Requests.CreateStream(
+                STREAM, new StreamOptions().setPartitions(4).setRetention(Retention.maxBytes(9)));
         put(Operations.CREATE_SCOPE, "shop", true);
         put(Operations.DELETE_SCOPE, "shop", Nothing.NOTHING);
         put(Operations.SCOPES, Nothing.NOTHING, List.of("a", "b"));

@@ -53,7 +53,8 @@ class FrameReaderTest {
             Frame frame = frames.get(i);
             assertThat(frame.operation()).isEqualTo(i);
             assertThat(frame.id()).isEqualTo(1L << i);
-            assertThat(frame.head()).isEqualTo(Arrays.copyOf(message(headBytes, 0).head(), headBytes));
+            assertThat(frame.head())
+                    .isEqualTo(Arrays.copyOf(message(headBytes, 0).head(), headBytes));
             assertThat(frame.bulkBytes()).isEqualTo(bulks.get(i));
             for (int at = 0; at < frame.bulkBytes(); at++) {
                 assertThat(frame.bulk()[at]).isEqualTo((byte) 7);

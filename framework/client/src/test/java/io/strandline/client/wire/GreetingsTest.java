@@ -42,8 +42,7 @@ class GreetingsTest {
                 .isEqualTo("35000000010000000000000000000000250000005354524c48454c4f01030807060504030201feffffff"
                         + "ffffffff09808040026d6502050600");
         assertThat(HexFormat.of().formatHex(welcome()))
-                .isEqualTo("25000000020000000000000000000000150000000104808040808080088008808080049"
-                        + "04eb0ea0100");
+                .isEqualTo("25000000020000000000000000000000150000000104808040808080088008808080049" + "04eb0ea0100");
         Hello read = Hello.read(new WireInput(ReadFrames.only(hello())));
         assertThat(read).usingRecursiveComparison().isEqualTo(HELLO);
         assertThat(Welcome.read(new WireInput(ReadFrames.only(welcome())))).isEqualTo(WELCOME);
@@ -108,13 +107,15 @@ class GreetingsTest {
     @Property
     void a_message_is_cut_and_stays_text(@ForAll String text) {
         String longer = text + "\uD83D\uDE00".repeat(Failures.MAX_MESSAGE_CHARACTERS);
-        String crossed = crossed(new StrandlineException.Conflict(longer)).failure().getMessage();
+        String crossed =
+                crossed(new StrandlineException.Conflict(longer)).failure().getMessage();
         assertThat(crossed.length()).isLessThanOrEqualTo(Failures.MAX_MESSAGE_CHARACTERS);
     }
 
     @Property
     void numbers_come_back(@ForAll long number, @ForAll boolean flag, @ForAll byte[] bytes) {
-        WireOutput out = new WireOutput().number(number).fixed(number).flag(flag).bytes(bytes);
+        WireOutput out =
+                new WireOutput().number(number).fixed(number).flag(flag).bytes(bytes);
         WireInput in = new WireInput(Arrays.copyOf(out.head(), out.headBytes()));
         assertThat(in.number()).isEqualTo(number);
         assertThat(in.fixed()).isEqualTo(number);

@@ -83,7 +83,9 @@ final class Dispatch {
         bind(Operations.DELETE_SCOPE, scope -> nothing(catalog.deleteScope(scope)));
         bind(Operations.SCOPES, none -> catalog.scopes());
         bind(Operations.CREATE_STREAM, in -> catalog.createStream(in.stream().toString(), in.options()));
-        bind(Operations.CREATE_RESERVED, in -> catalog.createReserved(in.stream().toString(), in.options()));
+        bind(
+                Operations.CREATE_RESERVED,
+                in -> catalog.createReserved(in.stream().toString(), in.options()));
         bind(Operations.DESCRIBE, stream -> catalog.describe(stream.toString()));
         bind(Operations.STREAMS, catalog::streams);
         bind(Operations.DELETE_STREAM, stream -> nothing(catalog.deleteStream(stream.toString())));
@@ -91,23 +93,29 @@ final class Dispatch {
         bind(Operations.END_CUT, stream -> catalog.endCut(stream.toString()));
         bind(Operations.STAMPS_AHEAD_MILLIS, stream -> catalog.stampsAheadMillis(stream.toString()));
         bind(Operations.TRUNCATE, in -> nothing(catalog.truncate(in.stream().toString(), in.before())));
+        bind(Operations.SCALE, in -> catalog.scale(in.stream().toString(), new HashSet<>(in.seal()), in.open()));
         bind(
-                Operations.SCALE,
-                in -> catalog.scale(in.stream().toString(), new HashSet<>(in.seal()), in.open()));
-        bind(Operations.SET_SCALING, in -> nothing(catalog.setScaling(in.stream().toString(), in.policy())));
+                Operations.SET_SCALING,
+                in -> nothing(catalog.setScaling(in.stream().toString(), in.policy())));
         bind(
                 Operations.SET_RETENTION,
                 in -> nothing(catalog.setRetention(in.stream().toString(), in.retention())));
         bind(
                 Operations.COMMIT_CONSUMED,
                 in -> nothing(catalog.commitConsumed(in.stream().toString(), in.subscriber(), in.consumed())));
-        bind(Operations.FORGET_SUBSCRIBER, in -> catalog.forgetSubscriber(in.stream().toString(), in.name()));
+        bind(
+                Operations.FORGET_SUBSCRIBER,
+                in -> catalog.forgetSubscriber(in.stream().toString(), in.name()));
         bind(Operations.SUBSCRIBER_NOTES, stream -> catalog.subscriberNotes(stream.toString()));
-        bind(Operations.RETIRE_WRITER, in -> nothing(catalog.retireWriter(in.stream().toString(), in.name())));
+        bind(
+                Operations.RETIRE_WRITER,
+                in -> nothing(catalog.retireWriter(in.stream().toString(), in.name())));
     }
 
     private void bindEvents() {
-        bind(Operations.ADMIT_WRITER, in -> port.admitWriter(in.stream(), in.id().orElse(null)));
+        bind(
+                Operations.ADMIT_WRITER,
+                in -> port.admitWriter(in.stream(), in.id().orElse(null)));
         bind(Operations.CLAIM, in -> port.claim(in.stream(), in.partition(), in.generation()));
         bind(Operations.BARRIER, held -> nothing(port.barrier(held.claimGrant())));
         bind(
@@ -142,7 +150,11 @@ final class Dispatch {
         bind(
                 Operations.WRITE,
                 in -> nothing(transactions.write(
-                        in.transaction(), in.sequence(), in.stream(), in.records().whole(), in.events())));
+                        in.transaction(),
+                        in.sequence(),
+                        in.stream(),
+                        in.records().whole(),
+                        in.events())));
         bind(Operations.PING, in -> nothing(transactions.ping(in.transaction(), in.leaseMillis())));
         bind(Operations.COMMIT, transactions::commit);
         bind(Operations.ABORT, transactions::abort);
@@ -175,7 +187,8 @@ final class Dispatch {
             return null;
         }
         try {
-            return port.parcelArrays(new WireInput(head).integer(0, port.shards() - 1)).take(bytes);
+            return port.parcelArrays(new WireInput(head).integer(0, port.shards() - 1))
+                    .take(bytes);
         } catch (StrandlineException.Invalid e) {
             return null; // whoever reads the request says what is wrong with it
         }

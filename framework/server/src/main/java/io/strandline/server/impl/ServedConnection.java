@@ -234,8 +234,7 @@ final class ServedConnection implements FrameReader.Receiver {
     }
 
     private static boolean isRead(Frame frame) {
-        return frame.operation() == Operations.READ_EVENTS.number()
-                || frame.operation() == Operations.HISTORY.number();
+        return frame.operation() == Operations.READ_EVENTS.number() || frame.operation() == Operations.HISTORY.number();
     }
 
     private boolean isFull() {
@@ -257,8 +256,10 @@ final class ServedConnection implements FrameReader.Receiver {
 
     private void awaitEvents(Frame frame) {
         if (waits.count() >= options.getMaxWaits()) {
-            fail(frame, new StrandlineException.Overloaded(waits.count()
-                    + " reads of this connection wait for events, the limit is " + options.getMaxWaits()));
+            fail(
+                    frame,
+                    new StrandlineException.Overloaded(waits.count()
+                            + " reads of this connection wait for events, the limit is " + options.getMaxWaits()));
             return;
         }
         if (waits.has(frame.id())) {
@@ -312,8 +313,10 @@ final class ServedConnection implements FrameReader.Receiver {
         long length = Frame.HEADER_REST + message.headBytes() + message.bulkBytes();
         Hello client = hello;
         if (client != null && length > client.maxFrameBytes()) {
-            fail(request, new StrandlineException.Invalid("the reply has " + length + " bytes, and the client takes "
-                    + client.maxFrameBytes()));
+            fail(
+                    request,
+                    new StrandlineException.Invalid(
+                            "the reply has " + length + " bytes, and the client takes " + client.maxFrameBytes()));
             return;
         }
         replies.add(FrameType.REPLY, request.id(), message);
@@ -360,10 +363,9 @@ final class ServedConnection implements FrameReader.Receiver {
 
     /** Ends the connection if the client keeps one of its times not. */
     void tick(long nanos) {
-        boolean isLate = isOver(nanos, openedNanos, options.getHelloMillis())
-                && (state == State.NEW || state == State.GREETING);
-        boolean isHalf =
-                !isPaused && reader.isMidFrame() && isOver(nanos, frameSinceNanos, options.getFrameMillis());
+        boolean isLate =
+                isOver(nanos, openedNanos, options.getHelloMillis()) && (state == State.NEW || state == State.GREETING);
+        boolean isHalf = !isPaused && reader.isMidFrame() && isOver(nanos, frameSinceNanos, options.getFrameMillis());
         boolean isIdle = !isPaused && isOver(nanos, heardNanos, options.getIdleMillis());
         boolean isStalled = replies.isStalled(nanos, TimeUnit.MILLISECONDS.toNanos(options.getStallMillis()));
         if (isLate || isHalf || isIdle || isStalled) {

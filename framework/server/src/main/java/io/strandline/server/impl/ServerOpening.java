@@ -27,7 +27,9 @@ public final class ServerOpening implements ServerProvider {
             if (port == null) {
                 throw new StrandlineException.Invalid("a server needs a log as Strandline.open makes it, not " + log);
             }
-            new TcpServer(vertx, new Dispatch(log, port, copy.getMaxReadBytes()), copy).listen().onComplete(promise);
+            new TcpServer(vertx, new Dispatch(log, port, copy.getMaxReadBytes()), copy)
+                    .listen()
+                    .onComplete(promise);
         } catch (StrandlineException e) {
             promise.fail(e);
         }

@@ -38,8 +38,8 @@ final class Sessions implements Shareable {
             return known == null || known.number() < connection.number() ? connection : known;
         });
         if (now != connection) {
-            return Future.failedFuture(new StrandlineException.Fenced("connection " + connection.number()
-                    + " of a client that has opened connection " + now.number()));
+            return Future.failedFuture(new StrandlineException.Fenced(
+                    "connection " + connection.number() + " of a client that has opened connection " + now.number()));
         }
         ServedConnection known = before[0];
         return known == null ? Future.succeededFuture() : known.supersede();

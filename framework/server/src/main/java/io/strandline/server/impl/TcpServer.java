@@ -1,9 +1,9 @@
 package io.strandline.server.impl;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.wire.Failures;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
-import io.strandline.client.wire.Failures;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.StrandlineServer;
@@ -53,12 +53,15 @@ final class TcpServer implements StrandlineServer {
         this.options = options;
         this.sessions = Sessions.of(vertx);
         this.places = vertx.sharedData().getLocalMap(PLACES);
-        this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "server of " + dispatch.port().address(), this::closeAll);
+        this.end = CloseOnce.with(
+                vertx, CloseOnce.Stage.DOORS, "server of " + dispatch.port().address(), this::closeAll);
     }
 
     Future<StrandlineServer> listen() {
         int loops = options.getEventLoops() == 0
-                ? Math.min(ServerOptions.MAX_DEFAULT_EVENT_LOOPS, Runtime.getRuntime().availableProcessors())
+                ? Math.min(
+                        ServerOptions.MAX_DEFAULT_EVENT_LOOPS,
+                        Runtime.getRuntime().availableProcessors())
                 : options.getEventLoops();
         for (int i = 0; i < loops; i++) {
             acceptors.add(new Acceptor(vertx.createEventLoopContext()));
@@ -72,7 +75,8 @@ final class TcpServer implements StrandlineServer {
                     "cannot listen at " + place + ": another server of this Vert.x instance does"));
         }
         heldPlace = place;
-        return acceptors.get(0)
+        return acceptors
+                .get(0)
                 .listen(at)
                 .compose(actual -> {
                     port = actual;
@@ -138,7 +142,9 @@ final class TcpServer implements StrandlineServer {
                         .listen(at, options.getHost())
                         .map(NetServer::actualPort)
                         .recover(cause -> Future.failedFuture(new StrandlineException.Unavailable(
-                                "cannot listen at " + options.getHost() + ":" + options.getPort() + ": " + cause.getMessage(), cause)))
+                                "cannot listen at " + options.getHost() + ":" + options.getPort() + ": "
+                                        + cause.getMessage(),
+                                cause)))
                         .onComplete(listening);
             });
             return listening.future();
@@ -185,9 +191,8 @@ final class TcpServer implements StrandlineServer {
                 if (open.isEmpty()) {
                     empty.tryComplete();
                 }
-                long late = options.getDrainMillis() == 0
-                        ? -1
-                        : context.setTimer(options.getDrainMillis(), over -> cut());
+                long late =
+                        options.getDrainMillis() == 0 ? -1 : context.setTimer(options.getDrainMillis(), over -> cut());
                 if (late < 0) {
                     cut();
                 }
