@@ -47,12 +47,20 @@ public record Operation<Q, R>(
         return written(reply, value);
     }
 
-    /** @throws io.strandline.StrandlineException.Invalid if the frame holds no such request */
+    /**
+     * Reads a request.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if the frame holds none
+     */
     public Q readRequest(Frame frame) {
         return read(request, frame);
     }
 
-    /** @throws io.strandline.StrandlineException.Invalid if the frame holds no such reply */
+    /**
+     * Reads a reply.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if the frame holds none
+     */
     public R readReply(Frame frame) {
         return read(reply, frame);
     }

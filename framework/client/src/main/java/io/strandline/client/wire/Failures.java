@@ -45,7 +45,11 @@ public final class Failures {
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "...";
     }
 
-    /** @param mayHaveChanged true if the operation may have changed something */
+    /**
+     * Reads a failure.
+     *
+     * @param mayHaveChanged true if the operation may have changed something
+     */
     public static Received read(WireInput in, boolean mayHaveChanged) {
         in.field("kind");
         int number = in.integer(0, Integer.MAX_VALUE);

@@ -51,7 +51,11 @@ public record Hello(
         Tags.writeNone(out);
     }
 
-    /** @throws StrandlineException.Invalid if it is none */
+    /**
+     * Reads a greeting.
+     *
+     * @throws StrandlineException.Invalid if it is none
+     */
     public static Hello read(WireInput in) {
         in.field("magic");
         if (in.fixed() != MAGIC) {

@@ -35,7 +35,11 @@ public record Welcome(
         Tags.writeNone(out);
     }
 
-    /** @throws io.strandline.StrandlineException.Invalid if it is none */
+    /**
+     * Reads an answer to a greeting.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if it is none
+     */
     public static Welcome read(WireInput in) {
         in.field("version");
         int version = in.integer(Hello.VERSION, Hello.VERSION);
