@@ -60,7 +60,7 @@ class ServerKillTest {
             run(line -> {
                 if (line.startsWith("O ")) {
                     serving[0] = true;
-                    served(Integer.parseInt(line.split(" ")[1]));
+                    served(Integer.parseInt(line.split(" ", 3)[1]));
                     before[0] = acknowledged();
                 }
                 return serving[0] && (acknowledged() - before[0] >= acks || hasFailed());

@@ -99,7 +99,7 @@ final class SteadyLoad {
             offsets.put(event.partition(), event.offset() + 1);
             String text = event.event().toString();
             assertThat(texts.add(text)).as("%s is there once", text).isTrue();
-            String[] words = text.split(" ");
+            String[] words = text.split(" ", 2);
             int number = Integer.parseInt(words[1]);
             Integer before = newest.put(words[0] + " " + event.key(), number);
             assertThat(before == null || before < number)

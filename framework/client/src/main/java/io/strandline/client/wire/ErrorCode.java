@@ -1,34 +1,31 @@
 package io.strandline.client.wire;
 
 import io.strandline.StrandlineException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The kinds of {@link StrandlineException}, with their numbers on the wire, which never change. */
 public enum ErrorCode {
-    CONFLICT(1, StrandlineException.Conflict.class, StrandlineException.Conflict::new),
-    NOT_FOUND(2, StrandlineException.NotFound.class, StrandlineException.NotFound::new),
-    NOT_OWNER(3, StrandlineException.NotOwner.class, StrandlineException.NotOwner::new),
-    FENCED(4, StrandlineException.Fenced.class, StrandlineException.Fenced::new),
-    TRUNCATED(5, StrandlineException.Truncated.class, StrandlineException.Truncated::new),
-    SEALED(6, StrandlineException.Sealed.class, StrandlineException.Sealed::new),
-    UNAUTHORIZED(7, StrandlineException.Unauthorized.class, StrandlineException.Unauthorized::new),
-    OVERLOADED(8, StrandlineException.Overloaded.class, StrandlineException.Overloaded::new),
-    INVALID(9, StrandlineException.Invalid.class, StrandlineException.Invalid::new),
-    UNAVAILABLE(10, StrandlineException.Unavailable.class, StrandlineException.Unavailable::new),
-    UNKNOWN(11, StrandlineException.Unknown.class, StrandlineException.Unknown::new),
-    CORRUPT(12, StrandlineException.Corrupt.class, StrandlineException.Corrupt::new);
+    CONFLICT(1, StrandlineException.Conflict.class),
+    NOT_FOUND(2, StrandlineException.NotFound.class),
+    NOT_OWNER(3, StrandlineException.NotOwner.class),
+    FENCED(4, StrandlineException.Fenced.class),
+    TRUNCATED(5, StrandlineException.Truncated.class),
+    SEALED(6, StrandlineException.Sealed.class),
+    UNAUTHORIZED(7, StrandlineException.Unauthorized.class),
+    OVERLOADED(8, StrandlineException.Overloaded.class),
+    INVALID(9, StrandlineException.Invalid.class),
+    UNAVAILABLE(10, StrandlineException.Unavailable.class),
+    UNKNOWN(11, StrandlineException.Unknown.class),
+    CORRUPT(12, StrandlineException.Corrupt.class);
 
     private static final ErrorCode[] ALL = values();
 
     private final int number;
     private final Class<? extends StrandlineException> type;
-    private final Function<String, StrandlineException> make;
 
-    ErrorCode(int number, Class<? extends StrandlineException> type, Function<String, StrandlineException> make) {
+    ErrorCode(int number, Class<? extends StrandlineException> type) {
         this.number = number;
         this.type = type;
-        this.make = make;
     }
 
     public int number() {
@@ -37,7 +34,20 @@ public enum ErrorCode {
 
     /** A failure of this kind. */
     public StrandlineException failure(String message) {
-        return make.apply(message);
+        return switch (this) {
+            case CONFLICT -> new StrandlineException.Conflict(message);
+            case NOT_FOUND -> new StrandlineException.NotFound(message);
+            case NOT_OWNER -> new StrandlineException.NotOwner(message);
+            case FENCED -> new StrandlineException.Fenced(message);
+            case TRUNCATED -> new StrandlineException.Truncated(message);
+            case SEALED -> new StrandlineException.Sealed(message);
+            case UNAUTHORIZED -> new StrandlineException.Unauthorized(message);
+            case OVERLOADED -> new StrandlineException.Overloaded(message);
+            case INVALID -> new StrandlineException.Invalid(message);
+            case UNAVAILABLE -> new StrandlineException.Unavailable(message);
+            case UNKNOWN -> new StrandlineException.Unknown(message);
+            case CORRUPT -> new StrandlineException.Corrupt(message);
+        };
     }
 
     /** The kind of a failure. */

@@ -109,7 +109,7 @@ class GreetingsTest {
         String longer = text + "\uD83D\uDE00".repeat(Failures.MAX_MESSAGE_CHARACTERS);
         String crossed =
                 crossed(new StrandlineException.Conflict(longer)).failure().getMessage();
-        assertThat(crossed.length()).isLessThanOrEqualTo(Failures.MAX_MESSAGE_CHARACTERS);
+        assertThat(crossed.getMessage()).hasSizeLessThanOrEqualTo(Failures.MAX_MESSAGE_CHARACTERS);
     }
 
     @Property

@@ -53,7 +53,7 @@ final class Dispatch {
         bindTransactions(port.transactions());
         for (Operation<?, ?> operation : Operations.ALL) {
             // Waits are no simple call, see Waits.
-            if (find(operation.number()) == null && operation != Operations.AWAIT_EVENTS) {
+            if (find(operation.number()) == null && !operation.equals(Operations.AWAIT_EVENTS)) {
                 throw new IllegalStateException("nothing does " + operation);
             }
         }

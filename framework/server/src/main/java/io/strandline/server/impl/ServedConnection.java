@@ -121,7 +121,7 @@ final class ServedConnection implements FrameReader.Receiver {
         try {
             reader.read(chunk);
         } catch (FrameReader.BadFrame e) {
-            refuse(new StrandlineException.Invalid(e.getMessage()));
+            refuse(new StrandlineException.Invalid(String.valueOf(e.getMessage())));
         } catch (StrandlineException.Invalid e) {
             refuse(e);
         }
@@ -230,7 +230,7 @@ final class ServedConnection implements FrameReader.Receiver {
     }
 
     private static long bytesOf(Frame frame) {
-        return frame.head().length + frame.bulkBytes();
+        return (long) frame.head().length + frame.bulkBytes();
     }
 
     private static boolean isRead(Frame frame) {
