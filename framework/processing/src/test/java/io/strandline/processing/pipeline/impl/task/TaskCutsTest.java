@@ -112,5 +112,6 @@ class TaskCutsTest {
         Throwable cause = new IllegalStateException("no");
         life.fail(cause);
         assertThat(cuts.take().cause()).isSameAs(cause);
+        assertThat(states.capture().changedKeys()).as("nothing is captured yet").isZero();
     }
 }
