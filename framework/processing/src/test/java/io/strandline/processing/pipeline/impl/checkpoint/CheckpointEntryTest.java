@@ -92,9 +92,9 @@ class CheckpointEntryTest {
         assertThat(new String(encode(MANIFEST), StandardCharsets.UTF_8))
                 .startsWith(
                         "{\"number\":12,\"epoch\":4,\"version\":1,\"origin\":{\"5\":3},\"sharedUpTo\":6,\"parts\":0,\"snapshots\":["
-                            + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
-                            + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1,"
-                            + "\"before\":[[2,9,1000,\"304\"],[3,10,20,\"fffffffe\"]]},{");
+                                + "{\"partition\":7,\"offset\":100,\"step\":90,\"keys\":3,\"file\":\"e3-c11-p7.snapshot\","
+                                + "\"length\":400,\"crc32c\":\"ffffffff\",\"number\":11,\"epoch\":3,\"version\":1,"
+                                + "\"before\":[[2,9,1000,\"304\"],[3,10,20,\"fffffffe\"]]},{");
         assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 4));
         assertThat(MANIFEST.snapshots().get(0).files())
                 .containsExactly("e2-c9-p7.snapshot", "e3-c10-p7.snapshot", "e3-c11-p7.snapshot");
