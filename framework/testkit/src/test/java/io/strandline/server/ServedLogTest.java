@@ -17,9 +17,11 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.client.ClientOptions;
+import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -202,6 +204,20 @@ class ServedLogTest extends OnServedLog {
                         new ServerOptions().setHost("127.0.0.1").setPort(70_000))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("70000");
+    }
+
+    @Test
+    void what_closes_before_the_log_can_still_use_it() {
+        Vertx own = Vertx.vertx();
+        Strandline remote = get(Strandline.open(own, "tcp://127.0.0.1:" + server.port(), clientOptions()));
+        Promise<List<String>> lastCall = Promise.promise();
+        CloseOnce.with(own, CloseOnce.Stage.PROCESSING, "a last step", () -> {
+            Promise<Void> later = Promise.promise();
+            own.setTimer(200, due -> remote.catalog().scopes().onComplete(lastCall).<Void>mapEmpty().onComplete(later));
+            return later.future();
+        });
+        get(own.close());
+        assertThat(get(lastCall.future())).isEmpty();
     }
 
     @Test

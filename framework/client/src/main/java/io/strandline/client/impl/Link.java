@@ -9,7 +9,9 @@ import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.NetClient;
@@ -77,8 +79,13 @@ final class Link implements Connection.Owner {
     Link(Vertx vertx, Addresses addresses, ClientOptions options) {
         this.addresses = addresses;
         this.options = options;
-        // Of no verticle: what a verticle opens may outlive it.
-        this.context = ((VertxInternal) vertx).createEventLoopContext();
+        // Of no verticle: what a verticle opens may outlive it. And with an end of its own: Vert.x, when it closes, would otherwise
+        // end the connection while pipelines and groups still need it for their last steps.
+        this.context = ((VertxInternal) vertx)
+                .contextBuilder()
+                .withThreadingModel(ThreadingModel.EVENT_LOOP)
+                .withCloseFuture(new CloseFuture())
+                .build();
         SecureRandom random = new SecureRandom();
         this.session = new Hello.Session(random.nextLong(), random.nextLong());
     }

@@ -11,8 +11,10 @@ import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.NetServer;
@@ -64,7 +66,11 @@ final class TcpServer implements StrandlineServer {
                         Runtime.getRuntime().availableProcessors())
                 : options.getEventLoops();
         for (int i = 0; i < loops; i++) {
-            acceptors.add(new Acceptor(vertx.createEventLoopContext()));
+            // With an end of its own: Vert.x, when it closes, would otherwise cut the clients before they are told to leave.
+            acceptors.add(new Acceptor(vertx.contextBuilder()
+                    .withThreadingModel(ThreadingModel.EVENT_LOOP)
+                    .withCloseFuture(new CloseFuture())
+                    .build()));
         }
         int at = options.getPort() == 0 ? CHOSEN.decrementAndGet() | Integer.MIN_VALUE : options.getPort();
         String place = options.getHost() + ":" + at;
