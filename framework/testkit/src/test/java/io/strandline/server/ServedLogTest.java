@@ -213,7 +213,11 @@ class ServedLogTest extends OnServedLog {
         Promise<List<String>> lastCall = Promise.promise();
         CloseOnce.with(own, CloseOnce.Stage.PROCESSING, "a last step", () -> {
             Promise<Void> later = Promise.promise();
-            own.setTimer(200, due -> remote.catalog().scopes().onComplete(lastCall).<Void>mapEmpty().onComplete(later));
+            own.setTimer(200, due -> remote.catalog()
+                    .scopes()
+                    .onComplete(lastCall)
+                    .<Void>mapEmpty()
+                    .onComplete(later));
             return later.future();
         });
         get(own.close());
