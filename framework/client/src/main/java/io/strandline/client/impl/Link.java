@@ -79,9 +79,8 @@ final class Link implements Connection.Owner {
     Link(Vertx vertx, Addresses addresses, ClientOptions options) {
         this.addresses = addresses;
         this.options = options;
-        // Of no verticle: what a verticle opens may outlive it. And with an end of its own: Vert.x, when it closes,
-        // would otherwise
-        // end the connection while pipelines and groups still need it for their last steps.
+        // Of no verticle: what a verticle opens may outlive it. And with an end of its own: a Vert.x that closes would
+        // otherwise end the connection while pipelines and groups still need it for their last steps.
         this.context = ((VertxInternal) vertx)
                 .contextBuilder()
                 .withThreadingModel(ThreadingModel.EVENT_LOOP)
