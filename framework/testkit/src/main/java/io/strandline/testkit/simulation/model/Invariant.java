@@ -1,8 +1,6 @@
 package io.strandline.testkit.simulation.model;
 
-import io.strandline.testkit.simulation.LogSimulation;
-
-/** What must hold after every step of a {@link LogSimulation} and of those beside it. */
+/** What must hold after every step of a simulation of a log and of those beside it. */
 public enum Invariant {
     ACKED_IS_DURABLE("an acknowledged batch stays at its offset, with its bytes"),
     EARLY_IS_A_SUFFIX(
