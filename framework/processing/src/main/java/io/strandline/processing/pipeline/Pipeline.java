@@ -280,15 +280,16 @@ public final class Pipeline {
      * the checkpoint.
      *
      * <p>After a crash the same call goes on from the newest checkpoint of this version, whatever checkpoint it names. To begin again,
-     * {@link #drop} the version before.
+     * {@link #drop} the version before, and give it an empty sink: its outputs stay.
      *
-     * <p>Fails as {@link #deploy}, and with
+     * <p>A call that is refused leaves nothing. Fails as {@link #deploy}, and with
      *
      * <ul>
      * <li>{@link StrandlineException.Invalid} if one of the two has shuffles, if both are of one version or append to one stream, or if
      * the checkpoint has keys that are held.
      * <li>{@link StrandlineException.NotFound} that names what there is if there is no such checkpoint, or no pipeline of this name.
-     * <li>{@link StrandlineException.Conflict} if the pipeline was switched to this version, or from it.
+     * <li>{@link StrandlineException.Conflict} if the pipeline was switched to this version, or from it, or if a third version that
+     * has run beside the pipeline appends to a sink of this one.
      * <li>{@link StrandlineException.Corrupt} if a snapshot of the checkpoint is damaged, or was deleted meanwhile, because the
      * checkpoint has no name.
      * </ul>
@@ -318,7 +319,8 @@ public final class Pipeline {
 
     /**
      * Deletes what this version keeps that runs beside the pipeline, or from which the pipeline was switched: all that {@link #delete}
-     * names. Its outputs stay. A run of it is fenced as by {@link #delete}, so close it before.
+     * names. Its outputs stay. A run of it is fenced as by {@link #delete}, so close it before. {@link RunningPipeline#switchTo} refuses
+     * a version that was dropped.
      *
      * <p>Completes when all of it is gone, also if there was nothing. May be repeated, and is to be repeated after a failure. Fails as
      * {@link #delete}, and with {@link StrandlineException.Conflict} if this version is the pipeline.
@@ -340,7 +342,7 @@ public final class Pipeline {
 
     @Override
     public String toString() {
-        return "pipeline " + name + " v" + version;
+        return Provider.titleOf(name, version);
     }
 
     /**
@@ -474,6 +476,16 @@ public final class Pipeline {
         /** What the names of all versions of a pipeline begin with that began beside another one. */
         static String prefixBeside(String pipeline) {
             return StageCut.nameOf(pipeline, ".v");
+        }
+
+        /**
+         * How messages name a version: as the application has named it.
+         *
+         * @param name of a pipeline or stage, or that of a version beside another one
+         */
+        static String titleOf(String name, int version) {
+            int end = name.indexOf(prefixBeside(""));
+            return "pipeline " + (end < 0 ? name : name.substring(0, end)) + " v" + version;
         }
 
         /** The pipeline's own name, if it has the one that its version has beside another. */

@@ -348,7 +348,8 @@ public class PipelineOptions {
 
     /**
      * Sets how long the pipeline pauses at most until the other version has come to its position ({@link RunningPipeline#switchTo}).
-     * Then it goes on, and the switch has failed.
+     * Then it goes on, and the switch has failed. The time in which the other version catches up before, while the pipeline goes on,
+     * and that of the pipeline's last checkpoints are not bounded by it.
      *
      * @param switchTimeoutMillis 1 to 3,600,000
      */

@@ -334,13 +334,16 @@ public interface RunningPipeline {
      * other one as the pipeline. When the future completes, the entry is durable, and {@link #ended} has completed.
      *
      * <p>A version that a failure has paused can be switched from, too. If the other version fails, or does not come to the position
-     * within {@link PipelineOptions#getSwitchTimeoutMillis()}, the future fails and this version goes on as before.
+     * within {@link PipelineOptions#getSwitchTimeoutMillis()} after this one has paused, the future fails and this version goes on as
+     * before. Nothing bounds the time until the other one has caught up, in which this version goes on, nor that of a checkpoint.
+     *
+     * <p>Checkpoints of this version that have names do not pass to the other one. Nothing switches back: this version number is used up.
      *
      * <p>Fails with
      *
      * <ul>
      * <li>{@link StrandlineException.Invalid} if the other one does not run beside this one, or this one has several stages.
-     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself.
+     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself, or the other one is paused or was dropped.
      * <li>{@link StrandlineException.Unavailable} if this version is closed meanwhile, or the other one does not come to the position.
      * <li>{@link StrandlineException.Fenced} or {@link StrandlineException.Unknown} if the entry was refused, or may have been: this
      * version has stopped then, and a start tells which one is the pipeline.

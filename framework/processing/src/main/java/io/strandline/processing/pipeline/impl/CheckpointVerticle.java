@@ -87,11 +87,14 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         snapshots = kept;
         StageStart start = new StageStart(context, pipeline, launch, kept, tasks, this);
         return start.requireStreams()
-                .compose(found -> CheckpointStream.open(launch.log(), pipeline.name(), launch.options()))
-                .onSuccess(opened -> stream = opened)
-                .compose(opened -> start.restore(opened)
-                        .compose(restoration -> start.begin(opened, restoration, this::tickFailed)
-                                .compose(begun -> deployTasks(begun, restoration))))
+                .compose(found -> start.prepare())
+                .compose(prepared -> start.openPlace()
+                        .compose(writable -> CheckpointStream.open(launch.log(), pipeline.name(), launch.options()))
+                        .onFailure(cause -> prepared.ifPresent(Restoration::discard))
+                        .onSuccess(opened -> stream = opened)
+                        .compose(opened -> start.restore(opened, prepared)
+                                .compose(restoration -> start.begin(opened, restoration, this::tickFailed)
+                                        .compose(begun -> deployTasks(begun, restoration)))))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
     }
@@ -105,9 +108,11 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             return Future.join(tasks.reading().stream()
                             .map(begun.setting()::deploy)
                             .toList())
-                    // Before the first output: a state that is another version's may be gone at the next start.
-                    .compose(deployed ->
-                            restoration.isSeeded() ? begun.taker().take().<Void>mapEmpty() : Future.succeededFuture());
+                    // Before the first output: a state that is another version's may be gone at the next start, and other
+                    // versions find here which sinks are taken.
+                    .compose(deployed -> launch.seed() != null && restoration.usable().isEmpty()
+                            ? begun.taker().take().<Void>mapEmpty()
+                            : Future.succeededFuture());
         });
     }
 

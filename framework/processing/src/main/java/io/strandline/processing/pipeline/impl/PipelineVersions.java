@@ -107,8 +107,8 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
         }
         return runsBeside(log)
                 .compose(beside -> beside
-                        ? Future.failedFuture(new StrandlineException.Conflict(pipeline + " has run beside " + current
-                                + ", and is not the pipeline: switch to it, or drop it"))
+                        ? Future.failedFuture(new StrandlineException.Conflict(pipeline
+                                + " has run beside the pipeline, and is not the pipeline: switch to it, or drop it"))
                         : Future.succeededFuture(asCurrent()));
     }
 
@@ -118,11 +118,7 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
         if (name.equals(current) || former.stream().anyMatch(each -> each.name().equals(name))) {
             return Future.succeededFuture(false);
         }
-        return CheckpointStream.newest(log, name)
-                .map(true)
-                .recover(cause -> cause instanceof StrandlineException.NotFound
-                        ? Future.succeededFuture(false)
-                        : Future.failedFuture(cause));
+        return CheckpointStream.exists(log, name);
     }
 
     /** The pipeline under the name that its version has beside the present one, if it may run there. */
@@ -133,9 +129,12 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
                     pipeline + " is the pipeline since it was switched to that version: deploy it");
         }
         for (Former each : former) {
-            if (each.name().equals(beside.name())) {
+            if (each.version() == pipeline.version() || each.name().equals(beside.name())) {
                 throw new StrandlineException.Conflict(pipeline + " is a version from which it was switched to version "
-                        + each.next() + ": drop it before it begins again");
+                        + each.next()
+                        + (each.name().equals(beside.name())
+                                ? ": drop it before it begins again"
+                                : ": give what is to run beside that another version"));
             }
         }
         return beside;

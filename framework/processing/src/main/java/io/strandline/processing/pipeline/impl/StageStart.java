@@ -1,10 +1,12 @@
 package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Catalog;
+import io.strandline.EventRecord;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
@@ -24,6 +26,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -77,17 +80,45 @@ final class StageStart {
         return Future.all(streams).mapEmpty();
     }
 
-    /** Where the run is to begin, from what earlier ones have left. */
-    Future<Restoration> restore(CheckpointStream opened) {
+    /**
+     * Where a version is to begin beside another one, if it has left nothing yet. So what is refused leaves nothing: no stream, no
+     * directory, no subscriber.
+     */
+    Future<Optional<Restoration>> prepare() {
+        return launch.seed() == null
+                ? Future.succeededFuture(Optional.empty())
+                : CheckpointStream.exists(launch.log(), pipeline.name())
+                        .compose(exists -> exists
+                                ? Future.succeededFuture(Optional.empty())
+                                : restore(List.of()).map(Optional::of));
+    }
+
+    /**
+     * Where the run is to begin, from what earlier ones have left.
+     *
+     * @param prepared holds if there was no earlier one, and is given up otherwise
+     */
+    Future<Restoration> restore(CheckpointStream opened, Optional<Restoration> prepared) {
+        if (prepared.isPresent() && opened.found().isEmpty()) {
+            return Future.succeededFuture(prepared.get());
+        }
+        prepared.ifPresent(Restoration::discard);
+        return restore(opened.found());
+    }
+
+    /** Has the place of the snapshots ready. */
+    Future<Void> openPlace() {
+        return snapshots.open();
+    }
+
+    private Future<Restoration> restore(List<EventRecord<CheckpointEntry>> left) {
         Catalog catalog = launch.log().catalog();
         String source = pipeline.source().toString();
         // Described after the cut, so that every partition that the cut names is known.
         return catalog.startCut(source)
                 .compose(start -> catalog.describe(source).compose(described -> limit.require(
                                 described, start.offsets().keySet())
-                        .compose(within -> snapshots.open())
-                        .compose(
-                                writable -> find(new Restoration.Traces(opened.found(), snapshots, described, start)))))
+                        .compose(within -> find(new Restoration.Traces(left, snapshots, described, start)))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
     }
@@ -101,7 +132,7 @@ final class StageStart {
                         pipeline,
                         launch.log(),
                         left,
-                        new PipelineSnapshots(context, launch.store(), seed.other()),
+                        name -> new PipelineSnapshots(context, launch.store(), name),
                         terms);
     }
 

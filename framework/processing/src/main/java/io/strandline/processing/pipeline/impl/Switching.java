@@ -10,7 +10,9 @@ import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -81,17 +83,38 @@ final class Switching {
         String own = Pipeline.Provider.nameOf(pipeline);
         String wanted = Pipeline.Provider.nameBeside(own, described.version());
         if (!described.name().equals(wanted) || wanted.equals(pipeline.name())) {
-            throw new StrandlineException.Invalid("pipeline " + described.name() + " v" + described.version()
-                    + " does not run beside " + pipeline + ": start it with runBeside");
+            throw new StrandlineException.Invalid(
+                    titleOf(described) + " does not run beside " + pipeline + ": start it with runBeside");
+        }
+        if (next.status().state() == PipelineStatus.State.PAUSED) {
+            throw new StrandlineException.Conflict(
+                    titleOf(described) + " is paused, and would not come to the position: resume it");
         }
         return PipelineVersions.find(log, Pipeline.Provider.named(pipeline, own))
                 .map(versions -> {
                     if (!versions.current().equals(pipeline.name())) {
                         throw new StrandlineException.Conflict(pipeline
-                                + " is not the pipeline that could be switched, which is " + versions.current());
+                                + " is not the pipeline itself, so it cannot be switched: it runs beside the pipeline,"
+                                + " or was switched to another version");
                     }
                     return null;
                 });
+    }
+
+    private static String titleOf(PipelineDescription described) {
+        return Pipeline.Provider.titleOf(described.name(), described.version());
+    }
+
+    /** A run that stands still does not notice that its version was dropped. */
+    private Future<Void> requireThere(PipelineDescription described) {
+        return CheckpointStream.newest(log, described.name()).<Void>transform((newest, cause) -> {
+            boolean isGone = cause instanceof StrandlineException.NotFound || newest instanceof Deleted;
+            if (isGone) {
+                return Future.failedFuture(new StrandlineException.Conflict(titleOf(described)
+                        + " was dropped while it ran, and has no state any more: " + pipeline + " goes on"));
+            }
+            return cause == null ? Future.succeededFuture() : Future.failedFuture(cause);
+        });
     }
 
     private Future<PipelineSwitch> standStill(PipelineDescription described) {
@@ -99,6 +122,7 @@ final class Switching {
         return former.pause()
                 .compose(paused -> former.checkpoint())
                 .compose(last -> cuts(described, last))
+                .compose(cuts -> requireThere(described).map(cuts))
                 .compose(cuts ->
                         stage.switchTo(new Switched(cuts.from(), cuts.to())).map(cuts))
                 .recover(cause -> goOn(wasRunning).transform(gone -> Future.failedFuture(cause)))
@@ -112,7 +136,7 @@ final class Switching {
                 .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(
                         cause instanceof TimeoutException
-                                ? new StrandlineException.Unavailable(described.name() + " did not come to "
+                                ? new StrandlineException.Unavailable(titleOf(described) + " did not come to "
                                         + last.cut() + " within " + timeoutMillis + " ms, so "
                                         + pipeline + " goes on")
                                 : cause))

@@ -2,11 +2,10 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.StreamCut;
-import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.PipelineVersions.Former;
+import io.strandline.processing.pipeline.impl.checkpoint.BesideSinks;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
@@ -63,46 +62,29 @@ final class VersionDeletion {
         if (former.isEmpty()) {
             return Future.succeededFuture();
         }
-        String stream = firstStream();
-        return log.catalog()
-                .startCut(stream)
-                .compose(start -> log.catalog().endCut(stream).map(end -> {
-                    if (former.size() > 1 || entries(start, end) > 1) {
-                        throw new StrandlineException.Conflict(versions.pipeline() + " was switched from the versions "
-                                + former.stream().map(Former::version).toList() + ": drop them before it is deleted");
-                    }
-                    return null;
-                }));
+        return CheckpointStream.entries(log, former.get(0).name()).map(entries -> {
+            boolean isDropped = entries.stream().allMatch(entry -> entry.event() instanceof Switched);
+            if (former.size() > 1 || !isDropped) {
+                throw new StrandlineException.Conflict(versions.pipeline() + " was switched from the versions "
+                        + former.stream().map(Former::version).toList() + ": drop them before it is deleted");
+            }
+            return null;
+        });
     }
 
     /** A version beside the pipeline could be switched to no more. */
     private Future<Void> requireAlone() {
-        String prefix = CheckpointStream.nameOf(
-                Pipeline.Provider.prefixBeside(versions.pipeline().name()))
-                .stream();
-        String own = CheckpointStream.nameOf(versions.current()).stream();
-        return log.catalog()
-                .streams(StreamName.RESERVED_SCOPE)
-                .recover(cause -> cause instanceof StrandlineException.NotFound
-                        ? Future.succeededFuture(List.of())
-                        : Future.failedFuture(cause))
-                .map(streams -> {
-                    List<String> beside = streams.stream()
-                            .map(StreamName::stream)
-                            .filter(stream -> stream.startsWith(prefix) && !stream.equals(own))
-                            .toList();
-                    if (!beside.isEmpty()) {
-                        throw new StrandlineException.Conflict(versions.pipeline()
-                                + " has versions that have run beside it, with checkpoints in " + beside
-                                + ": drop them before it is deleted");
-                    }
-                    return null;
-                });
-    }
-
-    private static long entries(StreamCut start, StreamCut end) {
-        long partition = end.offsets().firstKey();
-        return end.offset(partition) - start.offset(partition);
+        String name = versions.pipeline().name();
+        return BesideSinks.versions(log, name).map(beside -> {
+            beside.removeIf(
+                    version -> Pipeline.Provider.nameBeside(name, version).equals(versions.current()));
+            if (!beside.isEmpty()) {
+                throw new StrandlineException.Conflict(
+                        versions.pipeline() + " cannot be deleted while there are versions that have run beside it: drop"
+                                + " versions " + beside + " before");
+            }
+            return null;
+        });
     }
 
     /** Deletes a version that is not the pipeline, as {@link Pipeline#drop}. */

@@ -162,7 +162,7 @@ class BesideTest extends OnPipelineFixture {
         MemoryStrandline process = fixture.open();
         assertThatThrownBy(() -> corrections.beside(process, 2, null))
                 .isInstanceOf(StrandlineException.NotFound.class)
-                .hasMessage("no version of pipeline ledger has run yet, beside which pipeline ledger--.v2 v2 could");
+                .hasMessage("no version of pipeline ledger has run yet, beside which pipeline ledger v2 could");
         runFirst(process);
         assertThatThrownBy(() -> corrections.beside(process, 1, "monday"))
                 .isInstanceOf(StrandlineException.Invalid.class)
@@ -237,12 +237,12 @@ class BesideTest extends OnPipelineFixture {
         assertThatThrownBy(() -> await(corrections.deploy(process, 2)))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessage(
-                        "pipeline ledger v2 has run beside ledger, and is not the pipeline: switch to it, or drop it");
+                        "pipeline ledger v2 has run beside the pipeline, and is not the pipeline: switch to it, or drop it");
         assertThatThrownBy(() -> await(corrections.delete(process, 2)))
                 .isInstanceOf(StrandlineException.Conflict.class);
         assertThatThrownBy(() -> await(corrections.delete(process, 1)))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("[checkpoints-ledger--.v2]: drop them");
+                .hasMessageContaining("drop versions [2] before");
     }
 
     @Test

@@ -244,7 +244,7 @@ class SwitchTest extends OnPipelineFixture {
                 .hasMessageContaining("does not run beside");
         assertThatThrownBy(() -> await(second.switchTo(third)))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("which is ledger");
+                .hasMessageContaining("is not the pipeline itself");
         await(first.switchTo(second));
         await(second.switchTo(third));
         assertThatThrownBy(() -> await(third.switchTo(third))).isInstanceOf(StrandlineException.Invalid.class);

@@ -206,7 +206,8 @@ public final class CheckpointHistory {
             }
         }
         if (chosen == null) {
-            throw new StrandlineException.NotFound(pipeline + " has no checkpoint " + wanted + ", it has "
+            String title = Pipeline.Provider.titleOf(pipeline.name(), version);
+            throw new StrandlineException.NotFound(title + " has no checkpoint " + wanted + ", it has "
                     + manifests.stream()
                             .map(stored -> stored.manifest().number())
                             .toList()

@@ -88,6 +88,14 @@ public final class CheckpointStream {
                         : Future.failedFuture(cause));
     }
 
+    /** Whether a pipeline has a checkpoint stream. */
+    public static Future<Boolean> exists(Strandline strandline, String pipeline) {
+        return strandline.catalog().describe(nameOf(pipeline).toString()).map(true).recover(cause ->
+                cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(cause));
+    }
+
     /**
      * Epoch of a run by the place of its first entry. Ids of partitions are never used again, so it is higher than all of a
      * pipeline of that name that was deleted.

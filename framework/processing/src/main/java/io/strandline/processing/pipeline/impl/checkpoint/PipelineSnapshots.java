@@ -149,8 +149,16 @@ public final class PipelineSnapshots {
                 .map(all -> all.<List<Stored>>list());
     }
 
-    /** The streams to which the task of a snapshot had appended. */
-    Future<Set<StreamName>> sinks(Snapshot snapshot, Topology topology) {
+    /** The sinks of the run that took the last one of some checkpoints, none if there is no checkpoint. */
+    Future<Set<StreamName>> sinks(List<StoredManifest> checkpoints, Topology topology) {
+        if (checkpoints.isEmpty()) {
+            return Future.succeededFuture(Set.of());
+        }
+        Snapshot snapshot = checkpoints
+                .get(checkpoints.size() - 1)
+                .manifest()
+                .snapshots()
+                .get(0);
         return read(snapshot.file(), new SnapshotReader(snapshot, topology, RestoreTerms.unlimited())::sinks);
     }
 

@@ -278,6 +278,11 @@ public record Restoration(
         return manifest != null && usable.isEmpty();
     }
 
+    /** Gives up what it has read: no run begins with it. */
+    public void discard() {
+        states.values().forEach(state -> state.states().close());
+    }
+
     /** Later partitions have higher ids. */
     private static long newestId(StreamDescription source) {
         return Collections.max(source.byId().keySet());

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,21 +29,27 @@ public record Seed(String other, @Nullable String checkpoint) {
      * Finds where the run begins: after its newest whole checkpoint if it has any, and otherwise where the seed says. The other
      * version is not disturbed.
      *
-     * @param others the snapshots of the other version
+     * @param snapshots name of a pipeline → its snapshots
      * @param terms on which states are read
      * @throws StrandlineException.NotFound if there is no other version, or no such checkpoint
-     * @throws StrandlineException.Conflict if the other version is being deleted
+     * @throws StrandlineException.Conflict if the other version is being deleted, or a third one beside it appends to a sink of this one
      * @throws StrandlineException.Invalid if the versions are the same, if both append to one stream, if the other has several
      *     stages, or if keys are held in the checkpoint
      */
     public Future<Restoration> begin(
-            Pipeline pipeline, Strandline log, Restoration.Traces own, PipelineSnapshots others, RestoreTerms terms) {
+            Pipeline pipeline,
+            Strandline log,
+            Restoration.Traces own,
+            Function<String, PipelineSnapshots> snapshots,
+            RestoreTerms terms) {
         if (!new CheckpointHistory(pipeline, own.entries()).manifests().isEmpty()) {
             return Restoration.find(pipeline, own, terms, Start.NEWEST);
         }
         return CheckpointStream.entries(log, other).compose(entries -> {
             CheckpointHistory history = historyOf(pipeline, entries);
+            PipelineSnapshots others = snapshots.apply(other);
             return requireOtherSinks(pipeline, history, others)
+                    .compose(apart -> BesideSinks.require(pipeline, log, snapshots))
                     .compose(apart -> checkpoint == null
                             ? Restoration.find(pipeline, own, terms, Start.NEWEST)
                             : seeded(pipeline, own, history.named(checkpoint), others, terms));
@@ -53,41 +60,34 @@ public record Seed(String other, @Nullable String checkpoint) {
         CheckpointHistory history = new CheckpointHistory(Pipeline.Provider.named(pipeline, other), entries);
         if (history.isEmpty()) {
             throw new StrandlineException.NotFound(
-                    "no version of pipeline " + other + " has run yet, beside which " + pipeline + " could");
+                    "no version of " + unversioned(pipeline) + " has run yet, beside which " + pipeline + " could");
         }
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(
-                    "pipeline " + other + " is being deleted, so " + pipeline + " cannot begin beside it");
+                    unversioned(pipeline) + " is being deleted, so " + pipeline + " cannot begin beside it");
         }
         if (history.version() == pipeline.version()) {
-            throw new StrandlineException.Invalid("pipeline " + other + " is of version " + pipeline.version()
+            throw new StrandlineException.Invalid(unversioned(pipeline) + " is of version " + pipeline.version()
                     + " too: raise the version of what is to run beside it");
         }
         return history;
     }
 
+    private static String unversioned(Pipeline pipeline) {
+        return "pipeline " + Pipeline.Provider.nameOf(pipeline);
+    }
+
     /** Two versions that append to one stream would give each output twice. */
     private Future<Void> requireOtherSinks(Pipeline pipeline, CheckpointHistory history, PipelineSnapshots others) {
-        List<StoredManifest> manifests = history.manifests();
-        if (manifests.isEmpty()) {
-            return Future.succeededFuture();
-        }
-        return others.sinks(
-                        manifests
-                                .get(manifests.size() - 1)
-                                .manifest()
-                                .snapshots()
-                                .get(0),
-                        pipeline.topology())
-                .map(sinks -> {
-                    requireOther(pipeline, sinks);
-                    return null;
-                });
+        return others.sinks(history.manifests(), pipeline.topology()).map(sinks -> {
+            requireOther(pipeline, sinks);
+            return null;
+        });
     }
 
     private void requireOther(Pipeline pipeline, Set<StreamName> sinks) {
         if (sinks.stream().anyMatch(Operator.Shuffle::isStream)) {
-            throw new StrandlineException.Invalid("pipeline " + other
+            throw new StrandlineException.Invalid(unversioned(pipeline)
                     + " has shuffles, and no version runs beside one with shuffles: give the new one another name");
         }
         Set<StreamName> both = new TreeSet<>(sinks);
