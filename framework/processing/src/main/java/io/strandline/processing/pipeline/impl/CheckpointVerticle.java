@@ -108,11 +108,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             return Future.join(tasks.reading().stream()
                             .map(begun.setting()::deploy)
                             .toList())
-                    // Before the first output: a state that is another version's may be gone at the next start, and other
+                    // Before the first output: a state that is another version's may be gone at the next start, and
+                    // other
                     // versions find here which sinks are taken.
-                    .compose(deployed -> launch.seed() != null && restoration.usable().isEmpty()
-                            ? begun.taker().take().<Void>mapEmpty()
-                            : Future.succeededFuture());
+                    .compose(deployed ->
+                            launch.seed() != null && restoration.usable().isEmpty()
+                                    ? begun.taker().take().<Void>mapEmpty()
+                                    : Future.succeededFuture());
         });
     }
 

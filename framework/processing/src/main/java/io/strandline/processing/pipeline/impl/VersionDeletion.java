@@ -79,9 +79,9 @@ final class VersionDeletion {
             beside.removeIf(
                     version -> Pipeline.Provider.nameBeside(name, version).equals(versions.current()));
             if (!beside.isEmpty()) {
-                throw new StrandlineException.Conflict(
-                        versions.pipeline() + " cannot be deleted while there are versions that have run beside it: drop"
-                                + " versions " + beside + " before");
+                throw new StrandlineException.Conflict(versions.pipeline()
+                        + " cannot be deleted while there are versions that have run beside it: drop" + " versions "
+                        + beside + " before");
             }
             return null;
         });

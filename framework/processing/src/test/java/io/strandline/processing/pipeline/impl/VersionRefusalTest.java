@@ -38,10 +38,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     }
 
     private void assertRefused(
-            MemoryStrandline process,
-            Pipeline version,
-            @Nullable String checkpoint,
-            Class<? extends Throwable> kind) {
+            MemoryStrandline process, Pipeline version, @Nullable String checkpoint, Class<? extends Throwable> kind) {
         assertThatThrownBy(() -> await(corrections.beside(process, version, checkpoint)))
                 .isInstanceOf(kind);
     }
@@ -173,8 +170,9 @@ class VersionRefusalTest extends OnPipelineFixture {
         RunningPipeline second = corrections.beside(process, 2, "monday");
         assertThat(second).hasToString("pipeline ledger v2, RUNNING");
         assertThatThrownBy(() -> await(corrections.delete(process, 1)))
-                .hasMessage("pipeline ledger v1 cannot be deleted while there are versions that have run beside it: drop"
-                        + " versions [2] before");
+                .hasMessage(
+                        "pipeline ledger v1 cannot be deleted while there are versions that have run beside it: drop"
+                                + " versions [2] before");
         await(first.switchTo(second));
         RunningPipeline third = corrections.beside(process, 3, null);
         await(second.switchTo(third));

@@ -21,8 +21,7 @@ public final class BesideSinks {
      * @param pipeline its own name
      */
     public static Future<Set<Integer>> versions(Strandline log, String pipeline) {
-        String prefix = CheckpointStream.nameOf(Pipeline.Provider.prefixBeside(pipeline))
-                .stream();
+        String prefix = CheckpointStream.nameOf(Pipeline.Provider.prefixBeside(pipeline)).stream();
         return log.catalog()
                 .streams(StreamName.RESERVED_SCOPE)
                 .recover(cause -> cause instanceof StrandlineException.NotFound

@@ -90,8 +90,11 @@ public final class CheckpointStream {
 
     /** Whether a pipeline has a checkpoint stream. */
     public static Future<Boolean> exists(Strandline strandline, String pipeline) {
-        return strandline.catalog().describe(nameOf(pipeline).toString()).map(true).recover(cause ->
-                cause instanceof StrandlineException.NotFound
+        return strandline
+                .catalog()
+                .describe(nameOf(pipeline).toString())
+                .map(true)
+                .recover(cause -> cause instanceof StrandlineException.NotFound
                         ? Future.succeededFuture(false)
                         : Future.failedFuture(cause));
     }

@@ -154,11 +154,8 @@ public final class PipelineSnapshots {
         if (checkpoints.isEmpty()) {
             return Future.succeededFuture(Set.of());
         }
-        Snapshot snapshot = checkpoints
-                .get(checkpoints.size() - 1)
-                .manifest()
-                .snapshots()
-                .get(0);
+        Snapshot snapshot =
+                checkpoints.get(checkpoints.size() - 1).manifest().snapshots().get(0);
         return read(snapshot.file(), new SnapshotReader(snapshot, topology, RestoreTerms.unlimited())::sinks);
     }
 
