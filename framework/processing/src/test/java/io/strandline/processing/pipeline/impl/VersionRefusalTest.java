@@ -128,7 +128,7 @@ class VersionRefusalTest extends OnPipelineFixture {
         for (String checkpoint : new String[] {null, "monday"}) {
             MemoryStrandline process = fixture.open();
             RunningPipeline first = runFirst(process);
-            RunningPipeline second = corrections.beside(process, 2, checkpoint);
+            corrections.beside(process, 2, checkpoint);
             for (String other : new String[] {null, "monday"}) {
                 assertThatThrownBy(() -> await(corrections.beside(
                                 process, Corrections.version(3, Corrections.sink(2), Ledger::step), other)))
