@@ -5,6 +5,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
@@ -56,10 +57,35 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
             if (before.stream().anyMatch(each -> each.name().equals(name))) {
                 throw new StrandlineException.Corrupt(pipeline + " was switched in a circle: " + before);
             }
-            List<Former> former = new ArrayList<>(before);
-            former.add(new Former(name, switched.from(), switched.to()));
-            return find(log, pipeline, former, Pipeline.Provider.nameBeside(pipeline.name(), switched.to()));
+            return counts(log, pipeline.name(), name, switched).compose(counts -> {
+                if (!counts) {
+                    return Future.succeededFuture(new PipelineVersions(pipeline, before, name));
+                }
+                List<Former> former = new ArrayList<>(before);
+                former.add(new Former(name, switched.from(), switched.to()));
+                return find(log, pipeline, former, Pipeline.Provider.nameBeside(pipeline.name(), switched.to()));
+            });
         });
+    }
+
+    /**
+     * Whether the last entry of a version counts. A switch to a version that was dropped in the same moment does not, as long as the
+     * version before has its state. So one of the two always has.
+     *
+     * @param own the pipeline's own name
+     * @param name of the version whose last entry it is
+     */
+    static Future<Boolean> counts(Strandline log, String own, String name, Switched switched) {
+        return CheckpointStream.newest(log, Pipeline.Provider.nameBeside(own, switched.to()))
+                .map(newest -> !(newest instanceof Deleted))
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(cause))
+                .compose(isThere -> isThere
+                        ? Future.succeededFuture(true)
+                        : CheckpointStream.entries(log, name)
+                                .map(entries ->
+                                        entries.stream().allMatch(entry -> entry.event() instanceof Switched)));
     }
 
     private static Future<@Nullable CheckpointEntry> newest(Strandline log, String name) {

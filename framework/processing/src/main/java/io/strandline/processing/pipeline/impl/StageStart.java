@@ -9,6 +9,7 @@ import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
@@ -118,9 +119,23 @@ final class StageStart {
         return catalog.startCut(source)
                 .compose(start -> catalog.describe(source).compose(described -> limit.require(
                                 described, start.offsets().keySet())
-                        .compose(within -> find(new Restoration.Traces(left, snapshots, described, start)))))
+                        .compose(within -> whatCounts(left))
+                        .compose(entries -> find(new Restoration.Traces(entries, snapshots, described, start)))))
                 .compose(restoration -> limit.require(restoration.source(), restoration.standing())
                         .map(restoration));
+    }
+
+    private Future<List<EventRecord<CheckpointEntry>>> whatCounts(List<EventRecord<CheckpointEntry>> left) {
+        if (left.isEmpty() || !(left.get(left.size() - 1).event() instanceof Switched switched)) {
+            return Future.succeededFuture(left);
+        }
+        return PipelineVersions.counts(
+                        launch.log(), Pipeline.Provider.nameOf(pipeline), pipeline.name(), switched)
+                .map(counts -> counts
+                        ? left
+                        : left.stream()
+                                .filter(entry -> !(entry.event() instanceof Switched))
+                                .toList());
     }
 
     private Future<Restoration> find(Restoration.Traces left) {

@@ -111,7 +111,7 @@ final class Switching {
             boolean isGone = cause instanceof StrandlineException.NotFound || newest instanceof Deleted;
             if (isGone) {
                 return Future.failedFuture(new StrandlineException.Conflict(titleOf(described)
-                        + " was dropped while it ran, and has no state any more: " + pipeline + " goes on"));
+                        + " was dropped while it ran, and has no state any more: " + pipeline + " stays the pipeline"));
             }
             return cause == null ? Future.succeededFuture() : Future.failedFuture(cause);
         });
@@ -125,6 +125,8 @@ final class Switching {
                 .compose(cuts -> requireThere(described).map(cuts))
                 .compose(cuts ->
                         stage.switchTo(new Switched(cuts.from(), cuts.to())).map(cuts))
+                // It may have been dropped in between. Then the entry does not count, and retention waits as before.
+                .compose(cuts -> requireThere(described).map(cuts))
                 .recover(cause -> goOn(wasRunning).transform(gone -> Future.failedFuture(cause)))
                 .compose(done -> SourceHold.release(log.catalog(), pipeline.source(), pipeline.name())
                         .recover(this::released)

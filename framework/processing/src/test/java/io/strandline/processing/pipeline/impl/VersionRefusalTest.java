@@ -8,6 +8,8 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +61,43 @@ class VersionRefusalTest extends OnPipelineFixture {
         await(first.awaitEnd());
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
         assertThat(corrections.actual(1)).isEqualTo(corrections.expected(1, Map.of()));
+    }
+
+    /** A drop and a switch meet: the entry comes when the other version is gone, or is going. */
+    @Test
+    void a_switch_to_a_version_that_is_gone_does_not_count() {
+        for (boolean isGone : new boolean[] {true, false}) {
+            MemoryStrandline process = fixture.open();
+            RunningPipeline first = runFirst(process);
+            await(corrections.beside(process, 2, "monday").close());
+            if (isGone) {
+                await(corrections.drop(process, 2));
+            } else {
+                corrections.append(process, "ledger--.v2", new Deleted());
+            }
+            await(first.close());
+            corrections.append(process, "ledger", new Switched(1, 2));
+
+            assertThatThrownBy(() -> corrections.beside(process, 3, null))
+                    .isInstanceOf(StrandlineException.Conflict.class)
+                    .hasMessageContaining("deploy version 1 before");
+            for (int life = 0; life < 2; life++) {
+                fixture.deposit();
+                RunningPipeline again = await(corrections.deploy(process, 1));
+                assertThat(again.statistics().restored()).isNotNull();
+                await(again.awaitEnd());
+                await(again.unpin("monday").otherwiseEmpty());
+                await(again.close());
+                assertThat(corrections.actual(1)).isEqualTo(corrections.expected(1, Map.of()));
+            }
+            await(corrections.drop(process, 2));
+            RunningPipeline last = await(corrections.deploy(process, 1));
+            RunningPipeline third = corrections.beside(process, 3, null);
+            await(third.close());
+            await(corrections.drop(process, 3));
+            await(last.close());
+            fixture.crash(process);
+        }
     }
 
     @Test

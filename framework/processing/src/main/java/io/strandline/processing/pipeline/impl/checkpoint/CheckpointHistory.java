@@ -66,6 +66,7 @@ public final class CheckpointHistory {
         if (entry instanceof RunStarted run) {
             origin = run.origin();
             version = run.version();
+            switched = null; // to a version that was dropped in the same moment
             Long reentry = run.reentry();
             left = reentry == null
                     ? List.of()
@@ -252,6 +253,7 @@ public final class CheckpointHistory {
         return entry instanceof Decided
                 || entry instanceof Pinned
                 || entry instanceof Unpinned
+                || (entry instanceof Switched switched && switched.from() == version)
                 || (entry instanceof RunStarted run && run.version() == version)
                 || (entry instanceof Manifest manifest && manifest.taken().version() == version)
                 || (entry instanceof ManifestPart part && part.taken().version() == version)

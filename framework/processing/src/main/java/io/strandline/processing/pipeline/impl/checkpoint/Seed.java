@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,12 @@ public record Seed(String other, @Nullable String checkpoint) {
         if (history.isDeleted()) {
             throw new StrandlineException.Conflict(
                     unversioned(pipeline) + " is being deleted, so " + pipeline + " cannot begin beside it");
+        }
+        Switched switched = history.switched();
+        if (switched != null) {
+            throw new StrandlineException.Conflict(unversioned(pipeline) + " was switched to version " + switched.to()
+                    + ", which was dropped: deploy version " + switched.from() + " before " + pipeline
+                    + " begins beside it");
         }
         if (history.version() == pipeline.version()) {
             throw new StrandlineException.Invalid(unversioned(pipeline) + " is of version " + pipeline.version()
