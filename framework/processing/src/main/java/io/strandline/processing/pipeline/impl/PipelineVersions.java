@@ -84,8 +84,7 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
                 .compose(isThere -> isThere
                         ? Future.succeededFuture(true)
                         : CheckpointStream.entries(log, name)
-                                .map(entries ->
-                                        entries.stream().allMatch(entry -> entry.event() instanceof Switched)));
+                                .map(entries -> entries.stream().allMatch(entry -> entry.event() instanceof Switched)));
     }
 
     private static Future<@Nullable CheckpointEntry> newest(Strandline log, String name) {

@@ -129,8 +129,7 @@ final class StageStart {
         if (left.isEmpty() || !(left.get(left.size() - 1).event() instanceof Switched switched)) {
             return Future.succeededFuture(left);
         }
-        return PipelineVersions.counts(
-                        launch.log(), Pipeline.Provider.nameOf(pipeline), pipeline.name(), switched)
+        return PipelineVersions.counts(launch.log(), Pipeline.Provider.nameOf(pipeline), pipeline.name(), switched)
                 .map(counts -> counts
                         ? left
                         : left.stream()
