@@ -185,7 +185,7 @@ public class ServerOptions {
     }
 
     /**
-     * Bytes of the requests of one connection that are not answered. 16 MiB by default. Beyond it the connection is not read until
+     * Bytes of the requests of one connection that are not answered, those that are no events counted sixteenfold. 16 MiB by default. Beyond it the connection is not read until
      * some are answered.
      */
     public int getMaxBytesInFlight() {

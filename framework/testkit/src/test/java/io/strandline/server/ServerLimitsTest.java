@@ -2,14 +2,19 @@ package io.strandline.server;
 
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.newContext;
+import static io.strandline.log.Applications.refusal;
 import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.Durability;
 import io.strandline.EventWriter;
+import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
@@ -19,7 +24,9 @@ import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.Hello;
 import io.strandline.client.wire.WireInput;
+import io.strandline.spi.KeyCheck;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.Parcel;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -27,7 +34,10 @@ import io.vertx.core.buffer.Buffer;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +57,9 @@ class ServerLimitsTest extends OnServedLog {
         LogPort port = LogPort.of(local);
         LogPort counting = (LogPort) Proxy.newProxyInstance(
                 LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("layout")) {
+                        throw new OutOfMemoryError("no room for what " + arguments[0] + " needs");
+                    }
                     Object result = method.invoke(port, arguments);
                     switch (method.getName()) {
                         case "read" -> ((Future<?>) result).onSuccess(slice -> count((ReadSlice) slice));
@@ -253,12 +266,108 @@ class ServerLimitsTest extends OnServedLog {
         assertThat(third.isClosed()).isFalse();
     }
 
+    private static final StreamName ORDERS = StreamName.parse(STREAM);
+
+    private static Requests.Scale sealing(int partitions) {
+        return new Requests.Scale(ORDERS, Collections.nCopies(partitions, 200L), List.of(KeyRange.ALL));
+    }
+
+    private static Requests.Append conditions(int batches, KeyCheck[]... others) {
+        return new Requests.Append(
+                0,
+                1,
+                Durability.FORCED,
+                new Requests.Conditions(new long[batches], others.length == 0 ? null : others),
+                new Requests.Bulk(new byte[100], 100, false));
+    }
+
     @Test
-    void a_frame_that_is_too_long_ends_its_connection_alone() {
-        StrandlineServer limited = limited(new ServerOptions().setMaxFrameBytes(1 << 20));
+    void a_head_that_is_too_long_ends_its_connection_before_it_comes() {
+        RawClient client = greeted(server);
+        byte[] frame = RawClient.request(Operations.SCALE, 1, sealing(Frame.MAX_REQUEST_HEAD_BYTES / 2));
+        client.send(Arrays.copyOf(frame, Frame.HEADER_BYTES));
+        get(client.closed());
+        assertThat(failureOf(client.of(FrameType.FAILURE).get(0)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the limit is " + Frame.MAX_REQUEST_HEAD_BYTES);
+    }
+
+    @Test
+    void a_list_that_is_too_long_is_invalid_with_its_number_and_the_limit() {
+        RawClient client = greeted(server);
+        KeyCheck[] checks = new KeyCheck[17];
+        Arrays.fill(checks, new KeyCheck(new byte[0], null, 0));
+        client.call(Operations.SCALE, 1, sealing(10_001));
+        client.call(Operations.COMMIT_CONSUMED, 2, new Requests.Consumed(ORDERS, "one", cut(100_001)));
+        client.call(Operations.APPEND, 3, conditions(65_537));
+        client.call(Operations.APPEND, 4, conditions(1, checks));
+        until(vertx, "the refusals", () -> client.of(FrameType.FAILURE).size() == 4);
+        List<String> limits = List.of("10001, the limit is 10000", "100001, the limit is 100000", "65537, the limit is 65536",
+                "17, the limit is 16");
+        for (int i = 0; i < limits.size(); i++) {
+            int id = i + 1;
+            Frame failure = client.of(FrameType.FAILURE).stream().filter(frame -> frame.id() == id).findAny().orElseThrow();
+            assertThat(failureOf(failure))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining(limits.get(i));
+        }
+        assertThat(client.isClosed()).isFalse();
+    }
+
+    private static StreamCut cut(int partitions) {
+        SortedMap<Long, Long> offsets = new TreeMap<>();
+        for (long i = 0; i < partitions; i++) {
+            offsets.put(i, i);
+        }
+        return new StreamCut(ORDERS, offsets);
+    }
+
+    @Test
+    void a_cut_of_ten_thousand_partitions_fits() {
+        SortedMap<Long, Long> offsets = new TreeMap<>();
+        for (long i = 0; i < 10_000; i++) {
+            offsets.put(Long.MAX_VALUE - i, Long.MAX_VALUE);
+        }
+        RawClient client = greeted(server);
+        client.call(Operations.COMMIT_CONSUMED, 1, new Requests.Consumed(ORDERS, "one", new StreamCut(ORDERS, offsets)));
+        until(vertx, "the answer", () -> !client.of(FrameType.FAILURE).isEmpty());
+        assertThat(failureOf(client.of(FrameType.FAILURE).get(0))).isInstanceOf(StrandlineException.NotFound.class);
+    }
+
+    @Test
+    void what_is_thrown_while_a_request_is_served_ends_its_connection_alone() {
+        StrandlineServer limited = limited(new ServerOptions());
         RawClient client = greeted(limited);
         RawClient other = greeted(limited);
-        client.send(RawClient.request(Operations.CREATE_SCOPE, 1, "x".repeat(2 << 20)));
+        client.call(Operations.LAYOUT, 1, ORDERS);
+        get(client.closed());
+        other.call(Operations.SCOPES, 1, Nothing.NOTHING);
+        until(vertx, "an answer for the other", () -> other.of(FrameType.REPLY).size() == 1);
+    }
+
+    @Test
+    void a_request_that_is_too_long_is_invalid_before_it_is_sent() {
+        Strandline remote = connect();
+        assertThat(refusal(remote.catalog().createScope("x".repeat(Frame.MAX_REQUEST_HEAD_BYTES))))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(refusal(LogPort.of(remote).append(conditionsOfAParcel())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the limit is " + Frame.MAX_REQUEST_HEAD_BYTES);
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    private static Parcel conditionsOfAParcel() {
+        byte[] batches = new byte[100];
+        long[] conditions = new long[Frame.MAX_REQUEST_HEAD_BYTES];
+        return new Parcel(0, batches, 100, 1, Durability.FORCED, Parcel.Origin.ANYBODY, false, conditions, null);
+    }
+
+    @Test
+    void a_frame_that_is_too_long_ends_its_connection_alone() {
+        StrandlineServer limited = limited(new ServerOptions().setMaxFrameBytes(2 << 20));
+        RawClient client = greeted(limited);
+        RawClient other = greeted(limited);
+        client.send(RawClient.request(Operations.CREATE_SCOPE, 1, "x".repeat(3 << 20)));
         get(client.closed());
         other.call(Operations.SCOPES, 1, Nothing.NOTHING);
         until(vertx, "an answer for the other", () -> other.of(FrameType.REPLY).size() == 1);

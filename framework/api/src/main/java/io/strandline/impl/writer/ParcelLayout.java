@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** Lays the pending batches of a draft out as parcels. The same slots laid out again give the same bytes. */
 final class ParcelLayout {
 
+    /** Bytes of conditions on other keys in a parcel, at most, unless a single batch has more: they cross beside the batches. */
+    private static final int CONDITION_BYTES = 512 << 10;
+
+    private static final int BESIDE_KEY_BYTES = 24;
+
     private final int shard;
     private final int parcelBytes;
     private final @Nullable ParcelCompression compression;
@@ -57,7 +62,12 @@ final class ParcelLayout {
             int from = slot;
             int size = 0;
             int batches = 0;
+            int conditionBytes = 0;
             for (; slot < slots.count && (size == 0 || size + sizeOf(slots, slot) <= parcelBytes); slot++) {
+                conditionBytes += conditionBytes(slots, slot);
+                if (size > 0 && conditionBytes > CONDITION_BYTES) {
+                    break;
+                }
                 size += sizeOf(slots, slot);
                 batches += slots.isPending(slot) ? 1 : 0;
             }
@@ -180,6 +190,18 @@ final class ParcelLayout {
 
     private static int sizeOf(Slots slots, int slot) {
         return slots.isPending(slot) ? Batch.HEADER_BYTES + slots.bytes[slot] : 0;
+    }
+
+    private static int conditionBytes(Slots slots, int slot) {
+        if (!slots.isPending(slot) || !(slots.condition(slot) instanceof Condition.KeyUnchanged unchanged)) {
+            return 0;
+        }
+        int bytes = 0;
+        for (Condition.OtherKey other : unchanged.others()) {
+            byte[] type = other.type();
+            bytes += BESIDE_KEY_BYTES + other.key().length + (type == null ? 0 : type.length);
+        }
+        return bytes;
     }
 
     /** Writes the headers of the pending batches, without their writer. */

@@ -95,6 +95,11 @@ final class Call<Q, R> {
                         : new StrandlineException.Unavailable(message));
     }
 
+    /** What it counts among bytes in flight. */
+    long cost() {
+        return Frame.cost(message.headBytes(), message.bulkBytes());
+    }
+
     /** Bytes that it sends. */
     long bytes() {
         return message.headBytes() + message.bulkBytes();

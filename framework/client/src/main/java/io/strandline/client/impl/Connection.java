@@ -10,6 +10,7 @@ import io.strandline.client.wire.Hello;
 import io.strandline.client.wire.Welcome;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
+import io.strandline.spi.Logger;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import java.util.ArrayList;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * event loop are written at once.
  */
 final class Connection implements FrameReader.Receiver {
+
+    private static final Logger LOG = Logger.of(Connection.class);
 
     /** Bytes that are gathered before they are written, even within a turn. */
     private static final int TURN_BYTES = 1 << 20;
@@ -118,7 +121,7 @@ final class Connection implements FrameReader.Receiver {
                 ? waits < bounds.maxWaits()
                 : requests == 0
                         || (requests < bounds.maxRequestsInFlight()
-                                && requestBytes + call.bytes() <= bounds.maxBytesInFlight());
+                                && requestBytes + call.cost() <= bounds.maxBytesInFlight());
     }
 
     /** Why the call cannot be sent on this connection, now or in a moment. Null if it can. */
@@ -140,6 +143,12 @@ final class Connection implements FrameReader.Receiver {
                     + " bytes, the server takes " + bounds.maxFrameBytes()));
             return;
         }
+        int head = call.message().headBytes();
+        if (head > Frame.MAX_REQUEST_HEAD_BYTES) {
+            call.fail(new StrandlineException.Invalid("request " + call.operation() + " has " + head
+                    + " bytes beside its events, the limit is " + Frame.MAX_REQUEST_HEAD_BYTES));
+            return;
+        }
         long id = ++newestId;
         call.sent(id);
         pending.put(id, call);
@@ -147,7 +156,7 @@ final class Connection implements FrameReader.Receiver {
             waits++;
         } else {
             requests++;
-            requestBytes += call.bytes();
+            requestBytes += call.cost();
         }
         writer.add(FrameType.REQUEST, call.operation().number(), id, call.message());
         if (writer.bytes() >= TURN_BYTES) {
@@ -180,6 +189,10 @@ final class Connection implements FrameReader.Receiver {
             reader.read(chunk);
         } catch (FrameReader.BadFrame | StrandlineException.Invalid e) {
             end("bytes of " + place + " that are none of a server of Strandline: " + e.getMessage());
+            return;
+        } catch (RuntimeException | Error e) { // its calls must not wait for a connection that is nobody's
+            LOG.error("a frame of {} could not be read", place, e);
+            end("a frame of " + place + " could not be read: " + e.getClass().getName());
             return;
         }
         if (!isOver) {
@@ -222,6 +235,9 @@ final class Connection implements FrameReader.Receiver {
         } catch (StrandlineException.Invalid e) {
             call.failUnanswered("the reply of " + place + " cannot be read: " + e.getMessage());
             throw e;
+        } catch (RuntimeException | Error e) {
+            call.failUnanswered("the reply of " + place + " cannot be read");
+            throw e;
         }
     }
 
@@ -234,7 +250,7 @@ final class Connection implements FrameReader.Receiver {
             waits--;
         } else {
             requests--;
-            requestBytes -= call.bytes();
+            requestBytes -= call.cost();
         }
         return call;
     }

@@ -8,6 +8,7 @@ import static io.strandline.client.operation.Shapes.constant;
 
 import io.strandline.Direction;
 import io.strandline.Durability;
+import io.strandline.EventWriter;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Requests.Append;
 import io.strandline.client.operation.Requests.Bulk;
@@ -76,6 +77,9 @@ final class BulkShapes {
     static final Shape<HistorySlice> HISTORY_SLICE =
             Shapes.of("events of a key", BulkShapes::writeHistory, BulkShapes::readHistory);
 
+    /** Batches of one parcel with conditions, at most. A writer of this release lays out fewer. */
+    static final int MAX_CONDITIONS = 1 << 16;
+
     private static final int ACCEPTED = 0;
     private static final int DUPLICATE = 1;
     private static final int DUPLICATE_ELSEWHERE = 2;
@@ -124,14 +128,14 @@ final class BulkShapes {
     private static Conditions readConditions(WireInput in) {
         long[] keys = null;
         if (in.flag()) {
-            keys = new long[in.count()];
+            keys = new long[in.count(MAX_CONDITIONS)];
             for (int i = 0; i < keys.length; i++) {
                 keys[i] = SINCE.read(in);
             }
         }
         KeyCheck[][] others = null;
         if (in.flag()) {
-            others = new KeyCheck[in.count()][];
+            others = new KeyCheck[in.count(MAX_CONDITIONS)][];
             for (int i = 0; i < others.length; i++) {
                 others[i] = readChecks(in);
             }
@@ -144,7 +148,7 @@ final class BulkShapes {
             return null;
         }
         List<KeyCheck> checks = new ArrayList<>();
-        int count = in.count();
+        int count = in.count(EventWriter.MAX_KEY_CONDITIONS);
         for (int i = 0; i < count; i++) {
             byte[] key = in.bytes();
             byte[] type = in.flag() ? in.bytes() : null;

@@ -72,9 +72,12 @@ final class LogShapes {
             field("offset", NUMBER, Map.Entry<Long, Long>::getValue),
             Map::entry);
 
+    /** Partitions of a cut, at most. */
+    private static final int MAX_OFFSETS = 10 * StreamOptions.MAX_PARTITIONS;
+
     static final Shape<StreamCut> CUT = Message.of(
             field("stream", STREAM, StreamCut::stream),
-            field("offsets", listOf(OFFSET), cut -> List.copyOf(cut.offsets().entrySet())),
+            field("offsets", listOf(OFFSET, MAX_OFFSETS), cut -> List.copyOf(cut.offsets().entrySet())),
             LogShapes::cut);
 
     static final Shape<SubscriberNote> NOTE = Message.of(

@@ -26,6 +26,7 @@ import static io.strandline.client.wire.ErrorCode.TRUNCATED;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.StreamOptions;
 import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
@@ -86,7 +87,7 @@ public final class Operations {
             field("writer", NUMBER, Held::writer),
             field("epoch", COUNT, Held::epoch),
             field("claimGeneration", NUMBER, Held::claimGeneration),
-            field("partitions", listOf(LogShapes.PARTITION), Held::partitions),
+            field("partitions", listOf(LogShapes.PARTITION, StreamOptions.MAX_PARTITIONS), Held::partitions),
             Held::new);
     private static final Shape<HeldBy> HELD_BY =
             Message.of(field("held", HELD, HeldBy::held), field("id", optional(TEXT), HeldBy::id), HeldBy::new);
@@ -137,8 +138,8 @@ public final class Operations {
             .shapes(
                     Message.of(
                             field("stream", LogShapes.STREAM, Scale::stream),
-                            field("seal", listOf(NUMBER), Scale::seal),
-                            field("open", listOf(LogShapes.KEYS), Scale::open),
+                            field("seal", listOf(NUMBER, StreamOptions.MAX_PARTITIONS), Scale::seal),
+                            field("open", listOf(LogShapes.KEYS, StreamOptions.MAX_PARTITIONS), Scale::open),
                             Scale::new),
                     DESCRIPTION,
                     NOT_FOUND,

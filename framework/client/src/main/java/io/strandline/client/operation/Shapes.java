@@ -43,7 +43,13 @@ final class Shapes {
         };
     }
 
+    /** A list as long as the message has bytes for it: of a reply. */
     static <T> Shape<List<T>> listOf(Shape<T> element) {
+        return listOf(element, Integer.MAX_VALUE);
+    }
+
+    /** A list of at most so many elements. */
+    static <T> Shape<List<T>> listOf(Shape<T> element, int most) {
         return of(
                 "[" + element.describe() + "]",
                 (out, values) -> {
@@ -51,7 +57,7 @@ final class Shapes {
                     values.forEach(value -> element.write(out, value));
                 },
                 in -> {
-                    int count = in.count();
+                    int count = in.count(most);
                     List<T> values = new ArrayList<>();
                     for (int i = 0; i < count; i++) {
                         values.add(element.read(in));

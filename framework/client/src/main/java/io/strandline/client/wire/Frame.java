@@ -41,6 +41,26 @@ public record Frame(FrameType type, int operation, long id, byte[] head, byte[] 
     /** Bytes of a frame before its HELLO is answered, at most. Nobody has said yet who it is from. */
     public static final int HELLO_BYTES = 64 << 10;
 
+    /**
+     * Bytes of the head of a request, at most. Events are bulk, so this is room for names, layouts and cuts of many thousand
+     * partitions, and for the conditions of a parcel.
+     */
+    public static final int MAX_REQUEST_HEAD_BYTES = 1 << 20;
+
+    /**
+     * Bytes that a frame needs beside one event, at most: its own header, the head with the conditions of one event, and the headers
+     * of its batch and record with the key.
+     */
+    public static final int BESIDE_EVENT_BYTES = 128 << 10;
+
+    /** What a byte of a head counts among bytes in flight. Fields that were read take more memory than their bytes. */
+    private static final int HEAD_WEIGHT = 16;
+
+    /** What a request counts among bytes in flight, at client and server: its bulk, and each byte of its head as 16. */
+    public static long cost(long headBytes, long bulkBytes) {
+        return HEAD_WEIGHT * headBytes + bulkBytes;
+    }
+
     /** Writes a header. */
     static void putHeader(byte[] bytes, int at, FrameType type, int operation, long id, WireOutput message) {
         LittleEndian.putInt(bytes, at + LENGTH, (int) (HEADER_REST + message.headBytes() + message.bulkBytes()));

@@ -44,6 +44,7 @@ public final class FrameReader {
 
     private final Receiver receiver;
     private int maxFrameBytes = Frame.HELLO_BYTES;
+    private int maxHeadBytes = Integer.MAX_VALUE;
 
     private final byte[] header = new byte[Frame.HEADER_BYTES];
     private int headerBytes;
@@ -63,6 +64,11 @@ public final class FrameReader {
     /** Sets the length of a frame, from its next header on. */
     public void setMaxFrameBytes(int maxFrameBytes) {
         this.maxFrameBytes = maxFrameBytes;
+    }
+
+    /** Sets the length of a head, from the next header on. Without it a head may be as long as its frame. */
+    public void setMaxHeadBytes(int maxHeadBytes) {
+        this.maxHeadBytes = maxHeadBytes;
     }
 
     /** True if a part of a frame has come, and not all of it. */
@@ -102,6 +108,9 @@ public final class FrameReader {
         headLength = LittleEndian.getInt(header, Frame.HEAD_BYTES);
         if (headLength < 0 || headLength > length - Frame.HEADER_REST) {
             throw new BadFrame("head of " + Integer.toUnsignedString(headLength) + " bytes in a frame of " + length);
+        }
+        if (headLength > maxHeadBytes) {
+            throw new BadFrame("head of " + headLength + " bytes, the limit is " + maxHeadBytes);
         }
         bulkLength = length - Frame.HEADER_REST - headLength;
         headBytes = 0;

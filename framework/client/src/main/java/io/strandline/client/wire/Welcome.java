@@ -10,7 +10,7 @@ package io.strandline.client.wire;
  *   number  largest event in bytes
  *   number  longest frame that the server takes, in bytes
  *   number  requests in flight that it takes of one connection, waits not counted
- *   number  bytes of requests in flight that it takes of one connection. One request is always taken
+ *   number  bytes of requests in flight that it takes of one connection, see {@link Frame#cost}. One is always taken
  *   number  waits that it takes of one connection
  *   number  milliseconds without any byte of the client after which the server ends the connection
  *   tags

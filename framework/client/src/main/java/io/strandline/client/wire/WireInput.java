@@ -94,6 +94,15 @@ public final class WireInput {
         return (int) value;
     }
 
+    /** How many elements follow, each of at least one byte, and not more than a limit. */
+    public int count(int most) {
+        int count = count();
+        if (count > most) {
+            throw malformed("a count of " + count + ", the limit is " + most);
+        }
+        return count;
+    }
+
     /** How many elements follow, each of at least one byte. */
     public int count() {
         long value = number();

@@ -12,7 +12,6 @@ import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.Logger;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.TransactionPort;
 import io.vertx.core.Future;
@@ -28,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * that a client's names and options are checked as an application's are. What carries events goes to the port.
  */
 final class Dispatch {
-
-    private static final Logger LOG = Logger.of(Dispatch.class);
 
     private final LogPort port;
     private final int maxReadBytes;
@@ -164,7 +161,7 @@ final class Dispatch {
         bind(Operations.DROP_PART, in -> nothing(transactions.dropPart(in.transaction(), in.stream())));
     }
 
-    /** Does the operation of a request. Nothing is thrown. */
+    /** Does the operation of a request. Nothing but an {@link Error} is thrown. */
     Future<Supplier<WireOutput>> serve(Frame frame) {
         Bound<?, ?> served = find(frame.operation());
         if (served == null) {
@@ -175,8 +172,7 @@ final class Dispatch {
             return served.serve(frame);
         } catch (StrandlineException e) {
             return Future.failedFuture(e);
-        } catch (RuntimeException e) {
-            LOG.error("operation {} failed", served.operation(), e);
+        } catch (RuntimeException e) { // logged by whoever answers
             return Future.failedFuture(e);
         }
     }

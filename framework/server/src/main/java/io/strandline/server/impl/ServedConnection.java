@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A request goes: frame → {@link #take} → {@link #request} → {@link Dispatch#serve} → {@link #answered} → {@link ReplyQueue}.
  *
- * <p>What a client can cost is bounded by {@link ServerOptions}. A request that cannot be read fails alone. Bytes that are no
+ * <p>What a client can cost is bounded by {@link ServerOptions} and {@link Frame#MAX_REQUEST_HEAD_BYTES}. A request that cannot be read fails alone. Bytes that are no
  * frame, or a frame that a client does not send, end the connection.
  */
 final class ServedConnection implements FrameReader.Receiver {
@@ -88,7 +88,7 @@ final class ServedConnection implements FrameReader.Receiver {
         this.options = options;
         this.dispatch = dispatch;
         this.sessions = sessions;
-        this.replies = new ReplyQueue(socket, this::goOn);
+        this.replies = new ReplyQueue(socket, this::left);
         this.waits = new Waits(dispatch.port());
     }
 
@@ -124,6 +124,8 @@ final class ServedConnection implements FrameReader.Receiver {
             refuse(new StrandlineException.Invalid(String.valueOf(e.getMessage())));
         } catch (StrandlineException.Invalid e) {
             refuse(e);
+        } catch (RuntimeException | Error e) {
+            broken(e);
         }
         if (state != State.OVER) {
             pauseOrResume();
@@ -194,6 +196,7 @@ final class ServedConnection implements FrameReader.Receiver {
     private void welcome(int version) {
         state = State.SERVING;
         reader.setMaxFrameBytes(options.getMaxFrameBytes());
+        reader.setMaxHeadBytes(Frame.MAX_REQUEST_HEAD_BYTES);
         WireOutput message = new WireOutput();
         new Welcome(
                         version,
@@ -230,7 +233,7 @@ final class ServedConnection implements FrameReader.Receiver {
     }
 
     private static long bytesOf(Frame frame) {
-        return (long) frame.head().length + frame.bulkBytes();
+        return Frame.cost(frame.head().length, frame.bulkBytes());
     }
 
     private static boolean isRead(Frame frame) {
@@ -293,10 +296,14 @@ final class ServedConnection implements FrameReader.Receiver {
         if (scheduled.compareAndSet(false, true)) {
             context.runOnContext(turned -> {
                 scheduled.set(false);
-                for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
-                    next.run();
+                try {
+                    for (Runnable next = answers.poll(); next != null; next = answers.poll()) {
+                        next.run();
+                    }
+                    goOn();
+                } catch (RuntimeException | Error e) {
+                    broken(e);
                 }
-                goOn();
             });
         }
     }
@@ -329,6 +336,14 @@ final class ServedConnection implements FrameReader.Receiver {
         WireOutput message = new WireOutput();
         Failures.write(message, Failures.crossing(failure, "operation " + request.operation()));
         replies.add(FrameType.FAILURE, request.id(), message);
+    }
+
+    private void left() {
+        try {
+            goOn();
+        } catch (RuntimeException | Error e) {
+            broken(e);
+        }
     }
 
     /** Goes on after answers, or after bytes have left. */
@@ -378,6 +393,22 @@ final class ServedConnection implements FrameReader.Receiver {
     }
 
     // ---- end
+
+    /**
+     * Ends the connection because of what was thrown while a frame was read, served or answered, such as for want of memory. So no request
+     * waits for an answer that nobody gives. The message is not logged: it may hold the client's bytes.
+     */
+    private void broken(Throwable thrown) {
+        if (state == State.OVER) {
+            return;
+        }
+        end();
+        StackTraceElement[] trace = thrown.getStackTrace();
+        LOG.error(
+                "the connection of a client ends: {} was thrown at {}",
+                thrown.getClass().getName(),
+                trace.length == 0 ? "an unknown place" : trace[0]);
+    }
 
     /** Ends the connection, and tells the client why. */
     private void refuse(StrandlineException why) {
