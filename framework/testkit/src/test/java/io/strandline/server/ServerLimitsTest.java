@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -302,11 +303,17 @@ class ServerLimitsTest extends OnServedLog {
         client.call(Operations.APPEND, 3, conditions(65_537));
         client.call(Operations.APPEND, 4, conditions(1, checks));
         until(vertx, "the refusals", () -> client.of(FrameType.FAILURE).size() == 4);
-        List<String> limits = List.of("10001, the limit is 10000", "100001, the limit is 100000", "65537, the limit is 65536",
+        List<String> limits = List.of(
+                "10001, the limit is 10000",
+                "100001, the limit is 100000",
+                "65537, the limit is 65536",
                 "17, the limit is 16");
         for (int i = 0; i < limits.size(); i++) {
             int id = i + 1;
-            Frame failure = client.of(FrameType.FAILURE).stream().filter(frame -> frame.id() == id).findAny().orElseThrow();
+            Frame failure = client.of(FrameType.FAILURE).stream()
+                    .filter(frame -> frame.id() == id)
+                    .findAny()
+                    .orElseThrow();
             assertThat(failureOf(failure))
                     .isInstanceOf(StrandlineException.Invalid.class)
                     .hasMessageContaining(limits.get(i));
@@ -329,7 +336,8 @@ class ServerLimitsTest extends OnServedLog {
             offsets.put(Long.MAX_VALUE - i, Long.MAX_VALUE);
         }
         RawClient client = greeted(server);
-        client.call(Operations.COMMIT_CONSUMED, 1, new Requests.Consumed(ORDERS, "one", new StreamCut(ORDERS, offsets)));
+        client.call(
+                Operations.COMMIT_CONSUMED, 1, new Requests.Consumed(ORDERS, "one", new StreamCut(ORDERS, offsets)));
         until(vertx, "the answer", () -> !client.of(FrameType.FAILURE).isEmpty());
         assertThat(failureOf(client.of(FrameType.FAILURE).get(0))).isInstanceOf(StrandlineException.NotFound.class);
     }
@@ -350,7 +358,7 @@ class ServerLimitsTest extends OnServedLog {
         Strandline remote = connect();
         assertThat(refusal(remote.catalog().createScope("x".repeat(Frame.MAX_REQUEST_HEAD_BYTES))))
                 .isInstanceOf(StrandlineException.Invalid.class);
-        assertThat(refusal(LogPort.of(remote).append(conditionsOfAParcel())))
+        assertThat(refusal(Objects.requireNonNull(LogPort.of(remote)).append(conditionsOfAParcel())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("the limit is " + Frame.MAX_REQUEST_HEAD_BYTES);
         assertThat(server.connections()).isEqualTo(1);

@@ -77,7 +77,10 @@ final class LogShapes {
 
     static final Shape<StreamCut> CUT = Message.of(
             field("stream", STREAM, StreamCut::stream),
-            field("offsets", listOf(OFFSET, MAX_OFFSETS), cut -> List.copyOf(cut.offsets().entrySet())),
+            field(
+                    "offsets",
+                    listOf(OFFSET, MAX_OFFSETS),
+                    cut -> List.copyOf(cut.offsets().entrySet())),
             LogShapes::cut);
 
     static final Shape<SubscriberNote> NOTE = Message.of(
