@@ -14,6 +14,7 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
+import io.strandline.processing.pipeline.impl.operator.MarkKeys;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -323,6 +324,38 @@ class ShuffleTimeTest {
             append(log, "any", 5_000, "key-0");
             await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
             assertThat(counts(log)).isEqualTo(expectedBefore(log, 5_000));
+            await(running.close());
+        }
+    }
+
+    /** A crash leaves the end under the keys of one partition, and then the partitions become one, and two again. */
+    @Test
+    void a_task_whose_end_was_told_in_part_before_a_merge_holds_nothing_back(@TempDir Path directory) {
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Ledger.createStreams(log, 1);
+            PipelineOptions options = fixture.options().setShufflePartitions(2);
+            MemoryStrandline first = fixture.open();
+            RunningPipeline running = await(fixture.deploy(first, pipeline(), options));
+            appendRange(log, 0, 0, 20);
+            await(running.awaitEnd());
+            AtomicLong told = new AtomicLong();
+            first.watch(call -> {
+                if (call.equals("append " + THROUGH) && told.incrementAndGet() > MarkKeys.COUNT / 2) {
+                    first.crash();
+                }
+            });
+            Scalings.split(log, Ledger.SOURCE, 0, 0);
+            await(first.untilCrash());
+            fixture.crash(first);
+            Scalings.merge(log, THROUGH, 0, 2, 0);
+            Scalings.split(log, THROUGH, 0, 0);
+            running = await(fixture.deploy(fixture.open(), pipeline(), options));
+            append(log, keyOf(log, 0), END, "last");
+            append(log, keyOf(log, 1), END, "last");
+            await(running.awaitEnd());
+            assertThat(counts(log)).isEqualTo(expected(log));
+            assertThat(running.lateEvents()).isZero();
             await(running.close());
         }
     }

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * What a task at a shuffle keeps besides the states of operators: how far each task of the stages before it has come, and what
  * it told the tasks of the stages after it. Its pieces belong to no key. A task that succeeds others takes for each task before
  * it the lowest watermark that they knew, because a predecessor that knew a higher one knew it for its own keys alone.
+ *
+ * <p>The end of a task comes under several keys, and partitions may be merged and split between two of them. Then a partition has a
+ * task that has ended for some keys of a predecessor, and the keys under which its end is still to come are another partition's. So it
+ * is over, too, when one of those that succeed it speaks: they begin after everything that it said is in the log.
  */
 public final class ShuffleStore extends OneMapStore {
 
@@ -93,6 +97,8 @@ public final class ShuffleStore extends OneMapStore {
         private final String stage;
         /** False for a stage that an earlier version of the pipeline had, and for one that only fills tables. */
         private final boolean counts;
+        /** Tasks that it succeeds, as far as they are known. */
+        private List<Long> predecessors = List.of();
 
         private long watermark;
         /** Whether nobody waits for it until it has something to say. */
@@ -109,6 +115,31 @@ public final class ShuffleStore extends OneMapStore {
 
         String key() {
             return stage + "/" + task;
+        }
+
+        void succeeds(List<Long> tasks) {
+            if (!predecessors.containsAll(tasks)) {
+                Set<Long> all = new TreeSet<>(predecessors);
+                all.addAll(tasks);
+                predecessors = List.copyOf(all);
+            }
+        }
+
+        long[] toNumbers() {
+            long[] numbers = new long[2 + predecessors.size()];
+            numbers[0] = watermark;
+            numbers[1] = idle ? 1 : 0;
+            for (int i = 0; i < predecessors.size(); i++) {
+                numbers[2 + i] = predecessors.get(i);
+            }
+            return numbers;
+        }
+
+        void read(long[] numbers) {
+            watermark = numbers[0];
+            idle = numbers[1] != 0;
+            predecessors =
+                    Arrays.stream(numbers, 2, numbers.length).boxed().toList();
         }
     }
 
@@ -196,6 +227,7 @@ public final class ShuffleStore extends OneMapStore {
         if (record instanceof Shuffled.Event event) {
             reached(event.task(), event.watermark());
         } else if (record instanceof Shuffled.Mark mark) {
+            spoke(mark.task());
             reached(mark.task(), mark.watermark());
         } else if (record instanceof Shuffled.End end) {
             ended(end);
@@ -205,10 +237,11 @@ public final class ShuffleStore extends OneMapStore {
         }
     }
 
-    private void begin(long task, String stage, long watermark) {
+    private Upstream begin(long task, String stage, long watermark) {
         Upstream begun = new Upstream(task, stage, timekeepers.contains(stage), watermark);
         upstream.put(task, begun);
         changed(begun);
+        return begun;
     }
 
     private void changed(Upstream task) {
@@ -257,23 +290,40 @@ public final class ShuffleStore extends OneMapStore {
 
     /** An end comes under every key of the marks, so often several times. */
     private void ended(Shuffled.End end) {
-        Upstream gone = upstream.remove(end.task());
+        Upstream gone = upstream.get(end.task());
         if (gone == null) {
             return;
         }
-        recent = null;
-        pieces.put(gone.key(), null);
+        over(end.task());
         long watermark = Math.max(gone.watermark, end.watermark());
         for (long successor : end.successors()) {
             Upstream known = upstream.get(successor);
             if (known == null) {
-                begin(successor, gone.stage, watermark);
+                known = begin(successor, gone.stage, watermark);
             } else {
                 known.watermark = Math.min(known.watermark, watermark); // it succeeds others too
                 changed(known);
             }
+            known.succeeds(List.of(end.task()));
         }
-        stale = true;
+    }
+
+    /** Those that it succeeds say nothing any more. */
+    private void spoke(long task) {
+        Upstream speaker = upstream.get(task);
+        if (speaker != null) {
+            speaker.predecessors.forEach(this::over);
+        }
+    }
+
+    private void over(long task) {
+        Upstream gone = upstream.remove(task);
+        if (gone != null) {
+            recent = null;
+            pieces.put(gone.key(), null);
+            stale = true;
+            gone.predecessors.forEach(this::over);
+        }
     }
 
     private void findLowest() {
@@ -386,12 +436,13 @@ public final class ShuffleStore extends OneMapStore {
             predecessor.upstream.values().forEach(task -> {
                 Upstream known = upstream.get(task.task);
                 if (known == null) {
-                    begin(task.task, task.stage, task.watermark);
-                    Objects.requireNonNull(upstream.get(task.task)).idle = task.idle;
+                    known = begin(task.task, task.stage, task.watermark);
+                    known.idle = task.idle;
                 } else {
                     known.watermark = Math.min(known.watermark, task.watermark);
                     known.idle &= task.idle;
                 }
+                known.succeeds(task.predecessors);
             });
         }
         upstream.values().forEach(task -> {
@@ -407,7 +458,7 @@ public final class ShuffleStore extends OneMapStore {
         for (Upstream task : changed) {
             task.isChanged = false;
             if (upstream.get(task.task) == task) {
-                pieces.put(task.key(), new long[] {task.watermark, task.idle ? 1 : 0});
+                pieces.put(task.key(), task.toNumbers());
             }
         }
         changed.clear();
@@ -445,8 +496,8 @@ public final class ShuffleStore extends OneMapStore {
         int slash = key.indexOf('/');
         String stage = key.substring(0, slash);
         long task = Long.parseLong(key.substring(slash + 1));
-        Upstream restored = new Upstream(task, stage, timekeepers.contains(stage), times[0]);
-        restored.idle = times[1] != 0;
+        Upstream restored = new Upstream(task, stage, timekeepers.contains(stage), EventTime.NO_WATERMARK);
+        restored.read(times);
         upstream.put(task, restored);
         begun.add(stage);
         stale = true;

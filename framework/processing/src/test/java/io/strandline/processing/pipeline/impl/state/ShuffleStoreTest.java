@@ -226,6 +226,45 @@ class ShuffleStoreTest {
         assertThat(merged.watermark()).isEqualTo(300);
     }
 
+    /** The end came under the keys of one predecessor, which the successor does not have, and is not told again. */
+    @Test
+    void a_task_is_over_when_one_that_succeeds_it_speaks() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 500);
+        mark(store, 9, 300);
+        ShuffleStore other = restored(store);
+        store.take(new Shuffled.End(1, 150, List.of(3L)));
+        ShuffleStore merged = restored(after(restored(store), other));
+        mark(merged, 2, 600);
+        assertThat(merged.watermark()).isEqualTo(100);
+        merged.take(new Shuffled.Event(0, 3, 160, 160, 0, "event"));
+        mark(merged, 3, 170);
+        assertThat(merged.watermark()).isEqualTo(170);
+        assertThat(restored(merged).watermark()).isEqualTo(170);
+        ShuffleStore again = after(merged, other, restored(store));
+        assertThat(again.watermark()).isEqualTo(100);
+        again.take(new Shuffled.End(3, 200, List.of(4L)));
+        mark(again, 4, 210);
+        assertThat(again.watermark()).isEqualTo(210);
+    }
+
+    /** It ended before it said anything else, so only its own successor has spoken. */
+    @Test
+    void those_before_a_task_that_is_over_are_over_too() {
+        begin(store);
+        mark(store, 1, 100);
+        mark(store, 2, 500);
+        mark(store, 9, 300);
+        ShuffleStore first = restored(store);
+        store.take(new Shuffled.End(1, 150, List.of(3L)));
+        ShuffleStore second = restored(store);
+        store.take(new Shuffled.End(3, 160, List.of(4L)));
+        ShuffleStore merged = after(store, second, first);
+        mark(merged, 4, 200);
+        assertThat(merged.watermark()).isEqualTo(200);
+    }
+
     @Test
     void what_was_told_stays_as_it_is_kept_over_a_restore_without_a_step() {
         Topology feeding = ShuffledTest.stages().get(0);
