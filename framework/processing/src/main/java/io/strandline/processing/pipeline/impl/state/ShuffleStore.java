@@ -138,8 +138,7 @@ public final class ShuffleStore extends OneMapStore {
         void read(long[] numbers) {
             watermark = numbers[0];
             idle = numbers[1] != 0;
-            predecessors =
-                    Arrays.stream(numbers, 2, numbers.length).boxed().toList();
+            predecessors = Arrays.stream(numbers, 2, numbers.length).boxed().toList();
         }
     }
 
