@@ -343,7 +343,8 @@ public interface RunningPipeline {
      *
      * <ul>
      * <li>{@link StrandlineException.Invalid} if the other one does not run beside this one, or this one has several stages.
-     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself, or the other one is paused or was dropped.
+     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself, or the other one is paused or was dropped. If
+     * it was dropped while the entry was written, this version has stopped, and a start of it goes on.
      * <li>{@link StrandlineException.Unavailable} if this version is closed meanwhile, or the other one does not come to the position.
      * <li>{@link StrandlineException.Fenced} or {@link StrandlineException.Unknown} if the entry was refused, or may have been: this
      * version has stopped then, and a start tells which one is the pipeline.

@@ -101,6 +101,30 @@ class VersionRefusalTest extends OnPipelineFixture {
     }
 
     @Test
+    void retention_still_waits_for_a_version_whose_switch_does_not_count() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline first = runFirst(process);
+        await(first.awaitEnd());
+        RunningPipeline second = corrections.beside(process, 2, "monday");
+        await(second.awaitEnd());
+        Map<String, ?> subscribers = log.subscribers(Ledger.SOURCE);
+        process.watch(call -> {
+            if (call.equals("append " + CHECKPOINTS) && log.exists(CHECKPOINTS + "--.v2")) {
+                log.deleteStream(CHECKPOINTS + "--.v2");
+            }
+        });
+        assertThatThrownBy(() -> await(first.switchTo(second)))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("pipeline ledger v1 stays the pipeline");
+        assertThat(first.status().state()).isEqualTo(PipelineStatus.State.STOPPED);
+        assertThat(log.subscribers(Ledger.SOURCE)).isEqualTo(subscribers);
+
+        fixture.deposit();
+        await(await(corrections.deploy(process, 1)).awaitEnd());
+        assertThat(corrections.actual(1)).isEqualTo(corrections.expected(1, Map.of()));
+    }
+
+    @Test
     void a_former_version_does_not_run_beside_the_one_that_followed() {
         MemoryStrandline process = fixture.open();
         RunningPipeline first = runFirst(process);
