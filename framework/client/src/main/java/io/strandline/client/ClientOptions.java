@@ -90,7 +90,10 @@ public class ClientOptions extends StrandlineOptions {
         return this;
     }
 
-    /** Time between two signs of life that the client asks for, in milliseconds. 2 s by default. */
+    /**
+     * Time between two signs of life that the client asks for, in milliseconds. 2 s by default. A third of the server's {@code
+     * idleMillis} if that is less.
+     */
     public long getPingMillis() {
         return pingMillis;
     }
@@ -120,7 +123,10 @@ public class ClientOptions extends StrandlineOptions {
         return this;
     }
 
-    /** Longest frame that the client takes, in bytes. 32 MiB by default. */
+    /**
+     * Longest frame that the client takes, in bytes. 32 MiB by default. The opening fails with Invalid if a largest event of the server's
+     * log and 128 KiB beside it do not fit.
+     */
     public int getMaxFrameBytes() {
         return maxFrameBytes;
     }

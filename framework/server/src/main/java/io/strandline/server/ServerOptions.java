@@ -151,7 +151,10 @@ public class ServerOptions {
         return this;
     }
 
-    /** Longest frame that the server takes, in bytes. 16 MiB by default. A longer one ends its connection. */
+    /**
+     * Longest frame that the server takes, in bytes. 16 MiB by default. A longer one ends its connection. A largest event of the log and
+     * 128 KiB beside it must fit, and so must a parcel of a writer.
+     */
     public int getMaxFrameBytes() {
         return maxFrameBytes;
     }
@@ -282,7 +285,7 @@ public class ServerOptions {
 
     /**
      * Time without any byte of a client after which its connection is cut, in milliseconds. 30 s by default. Clients give a sign of life
-     * every 2 s.
+     * every 2 s, or in a third of this time if that is less.
      */
     public long getIdleMillis() {
         return idleMillis;
@@ -291,7 +294,7 @@ public class ServerOptions {
     /**
      * Sets the longest silence.
      *
-     * @param idleMillis 10 to 3,600,000
+     * @param idleMillis 500 to 3,600,000
      */
     public ServerOptions setIdleMillis(long idleMillis) {
         this.idleMillis = idleMillis;
@@ -345,7 +348,7 @@ public class ServerOptions {
         Limits.require("maxReadBytes", maxReadBytes, 16 << 10, 64 << 20);
         Limits.require("helloMillis", helloMillis, 10, 600_000);
         Limits.require("frameMillis", frameMillis, 10, 3_600_000);
-        Limits.require("idleMillis", idleMillis, 10, 3_600_000);
+        Limits.require("idleMillis", idleMillis, 500, 3_600_000);
         Limits.require("stallMillis", stallMillis, 10, 3_600_000);
         Limits.require("drainMillis", drainMillis, 0, 600_000);
         if (!insecure && !isOfThisMachine()) {

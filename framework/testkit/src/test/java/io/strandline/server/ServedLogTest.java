@@ -11,20 +11,32 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
+import io.strandline.Headers;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.client.ClientOptions;
+import io.strandline.client.wire.Failures;
+import io.strandline.client.wire.Frame;
+import io.strandline.client.wire.FrameReader;
+import io.strandline.client.wire.FrameType;
+import io.strandline.client.wire.FrameWriter;
+import io.strandline.client.wire.Welcome;
+import io.strandline.client.wire.WireOutput;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -222,6 +234,125 @@ class ServedLogTest extends OnServedLog {
         });
         get(own.close());
         assertThat(get(lastCall.future())).isEmpty();
+    }
+
+    @Test
+    void an_opening_fails_unavailable_when_its_vertx_closes() {
+        int port = server.port();
+        get(server.close());
+        Vertx own = Vertx.vertx();
+        Future<Strandline> opening = Strandline.open(own, "tcp://127.0.0.1:" + port, clientOptions());
+        get(own.close());
+        assertThat(refusal(opening))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("tcp://127.0.0.1:" + port)
+                .hasMessageContaining("was not opened: its Vert.x instance is closed");
+        assertThat(refusal(Strandline.open(own, "tcp://127.0.0.1:" + port, clientOptions())))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    @Test
+    void an_opening_is_answered_wherever_a_close_of_its_vertx_meets_it() {
+        for (int round = 0; round < 8; round++) {
+            Vertx own = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+            Future<Strandline> opening = Strandline.open(own, "tcp://127.0.0.1:" + server.port(), clientOptions());
+            if (round % 2 == 0) {
+                until(vertx, "a connection", () -> server.connections() > 0 || opening.isComplete());
+            }
+            get(own.close());
+            get(opening.transform(answered -> Future.succeededFuture()));
+            until(vertx, "no connection is left", () -> server.connections() == 0);
+        }
+    }
+
+    @Test
+    void a_frame_that_holds_no_largest_event_is_refused_with_both_numbers() {
+        int small = 1 << 20;
+        assertThat(refusal(StrandlineServer.listen(
+                        serverVertx, local, new ServerOptions().setPort(0).setMaxFrameBytes(small))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("maxFrameBytes is " + small)
+                .hasMessageContaining("needs " + (small + Frame.BESIDE_EVENT_BYTES));
+        assertThat(refusal(Strandline.open(
+                        vertx, "tcp://127.0.0.1:" + server.port(), clientOptions().setMaxFrameBytes(small))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("maxFrameBytes is " + small)
+                .hasMessageContaining("needs " + (small + Frame.BESIDE_EVENT_BYTES));
+    }
+
+    @Test
+    void a_largest_event_crosses_in_the_shortest_frame_that_is_permitted() {
+        createStream(1);
+        int largest = Objects.requireNonNull(LogPort.of(local)).maxEventBytes();
+        int frame = largest + Frame.BESIDE_EVENT_BYTES;
+        StrandlineServer tight = get(StrandlineServer.listen(
+                serverVertx, local, new ServerOptions().setPort(0).setMaxFrameBytes(frame)));
+        Strandline remote = get(Strandline.open(
+                vertx, "tcp://127.0.0.1:" + tight.port(), clientOptions().setMaxFrameBytes(frame)));
+        Context context = newContext(vertx);
+        EventWriter<Buffer> writer = writer(context, remote, new WriterOptions());
+        get(start(context, () -> writer.append("k".repeat(4_096), Buffer.buffer(new byte[largest - 5_000]))));
+    }
+
+    @Test
+    void appends_with_many_long_conditions_cross() {
+        createStream(1);
+        Strandline remote = connect();
+        Context context = newContext(vertx);
+        EventWriter<Buffer> writer = writer(context, remote, new WriterOptions());
+        StreamCut since = get(remote.catalog().startCut(STREAM));
+        List<KeyCondition> others = IntStream.range(0, EventWriter.MAX_KEY_CONDITIONS)
+                .mapToObj(i -> KeyCondition.unchanged(i + "x".repeat(4_000), since))
+                .toList();
+        get(start(context, () -> Future.join(IntStream.range(0, 40)
+                .mapToObj(i -> writer.appendIfUnchanged(
+                        "key" + i, List.of(Buffer.buffer("1")), since, others, Headers.NONE))
+                .toList())));
+    }
+
+    /** A server of another kind: it answers every connection with this. */
+    private int answering(FrameType type, WireOutput message) {
+        return get(vertx.createNetServer()
+                        .connectHandler(socket -> socket.handler(greeting ->
+                                socket.write(Buffer.buffer(FrameWriter.bytesOf(type, 0, 0, message)))))
+                        .listen(0, "127.0.0.1"))
+                .actualPort();
+    }
+
+    @Test
+    void a_client_gives_signs_of_life_as_often_as_its_server_needs_them() {
+        AtomicInteger pings = new AtomicInteger();
+        WireOutput welcome = new WireOutput();
+        new Welcome(1, 1, 1 << 20, 16 << 20, 100, 1 << 20, 100, 600).write(welcome);
+        int port = get(vertx.createNetServer()
+                        .connectHandler(socket -> socket.handler(new FrameReader(frame -> {
+                            if (frame.type() == FrameType.HELLO) {
+                                socket.write(Buffer.buffer(FrameWriter.bytesOf(FrameType.WELCOME, 0, 0, welcome)));
+                            } else if (frame.type() == FrameType.PING) {
+                                pings.incrementAndGet();
+                            }
+                        })::read))
+                        .listen(0, "127.0.0.1"))
+                .actualPort();
+        get(Strandline.open(
+                vertx,
+                "tcp://127.0.0.1:" + port,
+                new ClientOptions().setSilenceMillis(3_600_000).setPingMillis(600_000)));
+        until(vertx, "signs of life", () -> pings.get() >= 2);
+    }
+
+    @Test
+    void a_server_that_refuses_does_not_end_an_opening_that_the_next_one_grants() {
+        WireOutput refusal = new WireOutput();
+        Failures.write(refusal, new StrandlineException.Invalid("not\nyou\u001b[31m"));
+        int refusing = answering(FrameType.FAILURE, refusal);
+        String address = "tcp://127.0.0.1:" + refusing;
+        Strandline remote =
+                get(Strandline.open(vertx, address + ",127.0.0.1:" + server.port(), clientOptions()));
+        assertThat(get(remote.catalog().scopes())).isEmpty();
+        assertThat(refusal(Strandline.open(vertx, address + ",127.0.0.1:" + refusing, clientOptions())))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessage("not you [31m");
     }
 
     @Test

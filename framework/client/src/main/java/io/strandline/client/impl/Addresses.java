@@ -2,8 +2,12 @@ package io.strandline.client.impl;
 
 import io.strandline.StrandlineException;
 import io.vertx.core.net.SocketAddress;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The servers of a log: {@code tcp://host:port} or {@code tcp://host:port,host:port}. An IPv6 host stands in brackets. */
 record Addresses(String text, List<SocketAddress> servers) {
@@ -12,6 +16,7 @@ record Addresses(String text, List<SocketAddress> servers) {
 
     private static final String PREFIX = SCHEME + "://";
     private static final int MAX_SERVERS = 100;
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._-]+");
 
     Addresses {
         servers = List.copyOf(servers);
@@ -38,8 +43,8 @@ record Addresses(String text, List<SocketAddress> servers) {
             throw invalid(address);
         }
         String host = server.substring(0, colon);
-        boolean bracketed = host.startsWith("[") && host.endsWith("]");
-        if (!bracketed && host.indexOf(':') >= 0) {
+        boolean bracketed = host.startsWith("[");
+        if (bracketed ? !isIpv6(host) : !NAME.matcher(host).matches()) {
             throw invalid(address);
         }
         try {
@@ -50,6 +55,15 @@ record Addresses(String text, List<SocketAddress> servers) {
             return SocketAddress.inetSocketAddress(port, bracketed ? host.substring(1, host.length() - 1) : host);
         } catch (NumberFormatException e) {
             throw invalid(address);
+        }
+    }
+
+    /** A host in brackets is read as an address and never looked up. */
+    private static boolean isIpv6(String host) {
+        try {
+            return host.endsWith("]") && InetAddress.getByName(host) instanceof Inet6Address;
+        } catch (UnknownHostException none) {
+            return false;
         }
     }
 

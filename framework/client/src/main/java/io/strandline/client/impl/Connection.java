@@ -32,6 +32,9 @@ final class Connection implements FrameReader.Receiver {
     /** Bytes that are gathered before they are written, even within a turn. */
     private static final int TURN_BYTES = 1 << 20;
 
+    /** Signs of life within the silence after which the server would end the connection. */
+    private static final int IDLE_PINGS = 3;
+
     private static final int WRITE_QUEUE_BYTES = 4 << 20;
 
     /** What happens to a connection. */
@@ -277,7 +280,7 @@ final class Connection implements FrameReader.Receiver {
     void tick(long nanos, long pingNanos, long silenceNanos) {
         if (nanos - heardNanos >= silenceNanos) {
             end(place + " was silent for " + silenceNanos / 1_000_000 + " ms");
-        } else if (welcome != null && nanos - pingedNanos >= pingNanos) {
+        } else if (welcome != null && nanos - pingedNanos >= Math.min(pingNanos, welcome.idleMillis() * 1_000_000 / IDLE_PINGS)) {
             pingedNanos = nanos;
             writer.add(FrameType.PING, 0);
             flush();
@@ -289,6 +292,11 @@ final class Connection implements FrameReader.Receiver {
     /** Ends it. Calls that are not answered are left to {@link #takePending}. */
     void end(String why) {
         end(new StrandlineException.Unavailable(why));
+    }
+
+    /** Ends it for a reason that will not pass. */
+    void refuse(StrandlineException why) {
+        end(why);
     }
 
     private void end(StrandlineException why) {

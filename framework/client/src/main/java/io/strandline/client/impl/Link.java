@@ -3,6 +3,7 @@ package io.strandline.client.impl;
 import io.strandline.StrandlineException;
 import io.strandline.client.ClientOptions;
 import io.strandline.client.operation.Repeat;
+import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.Hello;
 import io.strandline.client.wire.Welcome;
 import io.strandline.spi.Backoff;
@@ -70,6 +71,8 @@ final class Link implements Connection.Owner {
     private @Nullable Connection connection;
     private long connections;
     private int turn;
+    /** The first refusal of a server that is not for the moment alone. */
+    private @Nullable StrandlineException refusal;
     private long greetedNanos;
     private long openDeadlineNanos;
     private String lastFailure = "no connection was tried";
@@ -226,12 +229,15 @@ final class Link implements Connection.Owner {
     private void notConnected(StrandlineException why) {
         lastFailure = printable(why);
         turn++;
-        if (!opened.future().isComplete() && (!why.isTransient() || System.nanoTime() - openDeadlineNanos >= 0)) {
+        if (refusal == null && !why.isTransient()) {
+            refusal = why;
+        }
+        if (!opened.future().isComplete() && isHopeless()) {
             opened.fail(
-                    why.isTransient()
+                    refusal == null
                             ? new StrandlineException.Unavailable("log " + addresses.text() + " was not reached within "
                                     + options.getCallTimeoutMillis() + " ms: " + lastFailure)
-                            : why);
+                            : refusal);
             return;
         }
         long lived = System.nanoTime() - greetedNanos;
@@ -244,6 +250,12 @@ final class Link implements Connection.Owner {
         }
     }
 
+    /** True if an opening fails: its time is over, or all servers were tried and one refused, which it would do again. */
+    private boolean isHopeless() {
+        return System.nanoTime() - openDeadlineNanos >= 0
+                || (refusal != null && turn >= addresses.servers().size());
+    }
+
     /** A text of a server, for log lines: without line breaks, and not long. */
     private static String printable(StrandlineException why) {
         String text = String.valueOf(why.getMessage()).replaceAll("\\p{Cntrl}", " ");
@@ -253,6 +265,12 @@ final class Link implements Connection.Owner {
     @Override
     public void greeted(Connection greeted) {
         Welcome welcome = greeted.welcome();
+        long needed = (long) welcome.maxEventBytes() + Frame.BESIDE_EVENT_BYTES;
+        if (needed > options.getMaxFrameBytes()) {
+            greeted.refuse(new StrandlineException.Invalid("maxFrameBytes is " + options.getMaxFrameBytes()
+                    + ", and a largest event of the server's log, with what crosses beside it, needs " + needed));
+            return;
+        }
         if (opened.future().succeeded() && opened.future().result().shards() != welcome.shards()) {
             greeted.end("the server has another log, of " + welcome.shards() + " shards instead of "
                     + opened.future().result().shards());

@@ -1,6 +1,7 @@
 package io.strandline.client.wire;
 
 import io.strandline.StrandlineException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *   text    message, cut at {@value #MAX_MESSAGE_CHARACTERS} characters
  * </pre>
  *
+ * <p>Control characters of a message are read as spaces, so that it makes no lines in a log or on a terminal.
+ *
  * <p>A stack trace and a cause never cross. A receiver that does not know the kind takes it for Unknown if the operation may
  * have changed something, and for Unavailable otherwise.
  */
@@ -21,6 +24,8 @@ public final class Failures {
 
     /** Kind of the failure of a request that a server which stops did not begin. */
     private static final int LEAVING = 64;
+
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}]");
 
     private Failures() {}
 
@@ -54,7 +59,7 @@ public final class Failures {
         in.field("kind");
         int number = in.integer(0, Integer.MAX_VALUE);
         in.field("message");
-        String message = in.text();
+        String message = cut(CONTROL.matcher(in.text()).replaceAll(" "));
         if (number == LEAVING) {
             return new Received(new StrandlineException.Unavailable(message), true);
         }

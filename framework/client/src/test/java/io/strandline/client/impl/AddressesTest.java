@@ -39,6 +39,14 @@ class AddressesTest {
                 "tcp://host:x",
                 "tcp://::1:7475",
                 "tcp://host:1,",
+                "tcp://[]:7475",
+                "tcp://[zz]:7475",
+                "tcp://[1.2.3.4]:7475",
+                "tcp://[::1:7475",
+                "tcp:///:7475",
+                "tcp://a/b:7475",
+                "tcp://a b:7475",
+                "tcp://user@host:7475",
                 "tcp:host:1"
             })
     void anything_else_is_invalid(String address) {

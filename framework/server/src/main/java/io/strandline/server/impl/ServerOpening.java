@@ -2,6 +2,7 @@ package io.strandline.server.impl;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.client.wire.Frame;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.ServerProvider;
 import io.strandline.server.StrandlineServer;
@@ -26,6 +27,11 @@ public final class ServerOpening implements ServerProvider {
             LogPort port = LogPort.of(log);
             if (port == null) {
                 throw new StrandlineException.Invalid("a server needs a log as Strandline.open makes it, not " + log);
+            }
+            long needed = (long) port.maxEventBytes() + Frame.BESIDE_EVENT_BYTES;
+            if (needed > copy.getMaxFrameBytes()) {
+                throw new StrandlineException.Invalid("maxFrameBytes is " + copy.getMaxFrameBytes()
+                        + ", and a largest event of the log, with what crosses beside it, needs " + needed);
             }
             new TcpServer(vertx, new Dispatch(log, port, copy.getMaxReadBytes()), copy)
                     .listen()
