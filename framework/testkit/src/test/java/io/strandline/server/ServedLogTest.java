@@ -274,7 +274,9 @@ class ServedLogTest extends OnServedLog {
                 .hasMessageContaining("maxFrameBytes is " + small)
                 .hasMessageContaining("needs " + (small + Frame.BESIDE_EVENT_BYTES));
         assertThat(refusal(Strandline.open(
-                        vertx, "tcp://127.0.0.1:" + server.port(), clientOptions().setMaxFrameBytes(small))))
+                        vertx,
+                        "tcp://127.0.0.1:" + server.port(),
+                        clientOptions().setMaxFrameBytes(small))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("maxFrameBytes is " + small)
                 .hasMessageContaining("needs " + (small + Frame.BESIDE_EVENT_BYTES));
@@ -304,17 +306,19 @@ class ServedLogTest extends OnServedLog {
         List<KeyCondition> others = IntStream.range(0, EventWriter.MAX_KEY_CONDITIONS)
                 .mapToObj(i -> KeyCondition.unchanged(i + "x".repeat(4_000), since))
                 .toList();
-        get(start(context, () -> Future.join(IntStream.range(0, 40)
-                .mapToObj(i -> writer.appendIfUnchanged(
-                        "key" + i, List.of(Buffer.buffer("1")), since, others, Headers.NONE))
-                .toList())));
+        get(start(
+                context,
+                () -> Future.join(IntStream.range(0, 40)
+                        .mapToObj(i -> writer.appendIfUnchanged(
+                                "key" + i, List.of(Buffer.buffer("1")), since, others, Headers.NONE))
+                        .toList())));
     }
 
     /** A server of another kind: it answers every connection with this. */
     private int answering(FrameType type, WireOutput message) {
         return get(vertx.createNetServer()
-                        .connectHandler(socket -> socket.handler(greeting ->
-                                socket.write(Buffer.buffer(FrameWriter.bytesOf(type, 0, 0, message)))))
+                        .connectHandler(socket -> socket.handler(
+                                greeting -> socket.write(Buffer.buffer(FrameWriter.bytesOf(type, 0, 0, message)))))
                         .listen(0, "127.0.0.1"))
                 .actualPort();
     }
@@ -347,8 +351,7 @@ class ServedLogTest extends OnServedLog {
         Failures.write(refusal, new StrandlineException.Invalid("not\nyou\u001b[31m"));
         int refusing = answering(FrameType.FAILURE, refusal);
         String address = "tcp://127.0.0.1:" + refusing;
-        Strandline remote =
-                get(Strandline.open(vertx, address + ",127.0.0.1:" + server.port(), clientOptions()));
+        Strandline remote = get(Strandline.open(vertx, address + ",127.0.0.1:" + server.port(), clientOptions()));
         assertThat(get(remote.catalog().scopes())).isEmpty();
         assertThat(refusal(Strandline.open(vertx, address + ",127.0.0.1:" + refusing, clientOptions())))
                 .isInstanceOf(StrandlineException.Invalid.class)

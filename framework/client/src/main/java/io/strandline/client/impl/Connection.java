@@ -280,7 +280,8 @@ final class Connection implements FrameReader.Receiver {
     void tick(long nanos, long pingNanos, long silenceNanos) {
         if (nanos - heardNanos >= silenceNanos) {
             end(place + " was silent for " + silenceNanos / 1_000_000 + " ms");
-        } else if (welcome != null && nanos - pingedNanos >= Math.min(pingNanos, welcome.idleMillis() * 1_000_000 / IDLE_PINGS)) {
+        } else if (welcome != null
+                && nanos - pingedNanos >= Math.min(pingNanos, welcome.idleMillis() * 1_000_000 / IDLE_PINGS)) {
             pingedNanos = nanos;
             writer.add(FrameType.PING, 0);
             flush();

@@ -73,6 +73,7 @@ final class Link implements Connection.Owner {
     private int turn;
     /** The first refusal of a server that is not for the moment alone. */
     private @Nullable StrandlineException refusal;
+
     private long greetedNanos;
     private long openDeadlineNanos;
     private String lastFailure = "no connection was tried";

@@ -39,7 +39,8 @@ public final class TcpEngine implements Engine {
         Link link = new Link(vertx, addresses, copy);
         CloseOnce end;
         try {
-            end = CloseOnce.with(vertx, CloseOnce.Stage.LOGS, "log " + address, () -> closeOpening(link, address, answer));
+            end = CloseOnce.with(
+                    vertx, CloseOnce.Stage.LOGS, "log " + address, () -> closeOpening(link, address, answer));
         } catch (StrandlineException.Unavailable vertxCloses) {
             return Future.failedFuture(vertxCloses); // its contexts may have ended
         }
