@@ -8,6 +8,7 @@ import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.CatalogState;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -35,7 +36,7 @@ public final class CatalogChanges {
     private final Supplier<Future<Void>> settled;
 
     /** Changes that wait for those before. Like all that follows, accessed on shard 0's executor only. */
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Change<?>> waiting = new ArrayDeque<>();
 
     /** Keys of the changes that run beside each other. */
     private final Set<String> keys = new HashSet<>();
@@ -48,8 +49,22 @@ public final class CatalogChanges {
     /** How many of them are known by now. */
     private long doubtsResolved;
 
-    /** @param key what the change concerns, or null if it runs alone */
-    private record Waiting(@Nullable String key, Runnable run) {}
+    /**
+     * A change that was asked for.
+     *
+     * @param key what it concerns, or null if it runs alone
+     * @param mayRunBeside whether it may run beside others
+     */
+    private record Change<T>(
+            @Nullable String key,
+            Supplier<Future<Boolean>> mayRunBeside,
+            Supplier<Future<T>> action,
+            Promise<T> promise) {
+
+        Change<T> alone() {
+            return new Change<>(null, mayRunBeside, action, promise);
+        }
+    }
 
     /** @param shards shards of the log. The array may be filled later, before the first call */
     public CatalogChanges(ShardHost[] shards) {
@@ -68,49 +83,90 @@ public final class CatalogChanges {
 
     /** Runs a change alone, when all before it are done. */
     public <T> Future<T> change(Supplier<Future<T>> action) {
-        return run(null, action);
+        return run(new Change<>(null, () -> Future.succeededFuture(false), action, Promise.promise()));
     }
 
     /**
      * Runs a change that concerns one key, beside those of other keys. All changes of its key that were asked for before it are
      * done then, and all that run alone.
+     *
+     * @param mayRunBeside is asked when its turn has come. If not, it runs alone, before the next one of its key
      */
-    <T> Future<T> changeBeside(String key, Supplier<Future<T>> action) {
-        return run(key, action);
+    <T> Future<T> changeBeside(String key, Supplier<Future<Boolean>> mayRunBeside, Supplier<Future<T>> action) {
+        return run(new Change<>(key, mayRunBeside, action, Promise.promise()));
     }
 
-    private <T> Future<T> run(@Nullable String key, Supplier<Future<T>> action) {
-        Promise<T> promise = Promise.promise();
+    private <T> Future<T> run(Change<T> change) {
         home().execute(() -> {
             if (waiting.size() >= MAX_WAITING_CHANGES) {
                 Answers.fail(
-                        promise,
+                        change.promise(),
                         new StrandlineException.Overloaded(
                                 waiting.size() + " changes of the catalog wait, the limit is " + MAX_WAITING_CHANGES));
                 return;
             }
-            waiting.add(new Waiting(key, () -> begin(key, action, promise)));
+            waiting.add(change);
             runNext();
         });
-        return promise.future();
+        return change.promise().future();
     }
 
-    private <T> void begin(@Nullable String key, Supplier<Future<T>> action, Promise<T> promise) {
-        // An exception in a change ends that change alone. What it has queued by then is as uncertain as after
-        // Unknown.
-        (doubts > doubtsResolved ? known().compose(known -> action.get()) : Answers.of(action))
-                .onComplete(result -> home().execute(() -> {
-                    if (result.failed() && isDoubt(result.cause())) {
-                        doubts++;
-                    }
-                    if (key == null) {
-                        isOneAlone = false;
-                    } else {
-                        keys.remove(key);
-                    }
-                    Answers.handle(promise, result);
-                    runNext();
-                }));
+    private void runNext() {
+        while (!waiting.isEmpty() && mayBegin(waiting.element().key())) {
+            begin(waiting.remove());
+        }
+    }
+
+    private boolean mayBegin(@Nullable String key) {
+        if (key == null) {
+            return !isOneAlone && keys.isEmpty();
+        }
+        return !isOneAlone && keys.size() < MAX_BESIDE && !keys.contains(key);
+    }
+
+    private <T> void begin(Change<T> change) {
+        String key = change.key();
+        if (key == null) {
+            isOneAlone = true;
+            act(change);
+            return;
+        }
+        keys.add(key);
+        whenKnown(change.mayRunBeside()).onComplete((mayRunBeside, failure) -> home().execute(() -> {
+            if (mayRunBeside == null) {
+                ended(change, Future.failedFuture(failure));
+            } else if (mayRunBeside) {
+                act(change);
+            } else {
+                // Its turn has come, so it goes before all that wait.
+                keys.remove(key);
+                waiting.addFirst(change.alone());
+                runNext();
+            }
+        }));
+    }
+
+    private <T> void act(Change<T> change) {
+        whenKnown(change.action()).onComplete(result -> home().execute(() -> ended(change, result)));
+    }
+
+    /** An exception in a change ends that change alone. What it has queued by then is as uncertain as after Unknown. */
+    private <T> Future<T> whenKnown(Supplier<Future<T>> action) {
+        return doubts > doubtsResolved ? known().compose(known -> action.get()) : Answers.of(action);
+    }
+
+    private <T> void ended(Change<T> change, AsyncResult<T> result) {
+        if (result.failed() && isDoubt(result.cause())) {
+            doubts++;
+        }
+        String key = change.key();
+        if (key == null) {
+            isOneAlone = false;
+        } else {
+            keys.remove(key);
+        }
+        Answers.handle(change.promise(), result);
+        runNext();
     }
 
     private static boolean isDoubt(Throwable cause) {
@@ -121,25 +177,6 @@ public final class CatalogChanges {
     private Future<Void> known() {
         long until = doubts;
         return settled.get().onSuccess(known -> doubtsResolved = Math.max(doubtsResolved, until));
-    }
-
-    private void runNext() {
-        while (!waiting.isEmpty() && mayBegin(waiting.element().key())) {
-            Waiting next = waiting.remove();
-            if (next.key() == null) {
-                isOneAlone = true;
-            } else {
-                keys.add(next.key());
-            }
-            next.run().run();
-        }
-    }
-
-    private boolean mayBegin(@Nullable String key) {
-        if (key == null) {
-            return !isOneAlone && keys.isEmpty();
-        }
-        return !isOneAlone && keys.size() < MAX_BESIDE && !keys.contains(key);
     }
 
     /** Queries the applied state. Fails with the exception that the question throws, if any. */

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What touches several shards: a stream is created, deleted, scaled. Each is a saga at shard 0: log the intent, do the
@@ -58,8 +57,7 @@ final class StreamSagas {
 
     /** Runs a change of a stream when all before it are done, and what was begun with the stream is finished. */
     <T> Future<T> change(StreamName name, Function<StreamDescription, Future<T>> action) {
-        return changes.change(
-                () -> resume(name).compose(resumed -> changes.describe(name)).compose(action));
+        return changes.change(() -> finished(name, action));
     }
 
     /**
@@ -68,19 +66,12 @@ final class StreamSagas {
      */
     <T> Future<T> changeBeside(StreamName name, String key, Function<StreamDescription, Future<T>> action) {
         return changes.changeBeside(
-                        key, () -> unfinished(name).compose(unfinished -> besideOthers(unfinished, name, action)))
-                .compose(beside -> beside.isDone() ? Future.succeededFuture(beside.result()) : change(name, action));
+                key, () -> unfinished(name).map(Unfinished::isEmpty), () -> finished(name, action));
     }
 
-    private <T> Future<Beside<T>> besideOthers(
-            Unfinished unfinished, StreamName name, Function<StreamDescription, Future<T>> action) {
-        return unfinished.isEmpty()
-                ? changes.describe(name).compose(action).map(result -> new Beside<>(true, result))
-                : Future.succeededFuture(new Beside<>(false, null));
+    private <T> Future<T> finished(StreamName name, Function<StreamDescription, Future<T>> action) {
+        return resume(name).compose(resumed -> changes.describe(name)).compose(action);
     }
-
-    /** What a change beside others came to: its result, or nothing, because it must run alone. */
-    private record Beside<T>(boolean isDone, @Nullable T result) {}
 
     // ---- what was interrupted
 
