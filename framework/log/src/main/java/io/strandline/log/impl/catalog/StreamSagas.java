@@ -65,8 +65,7 @@ final class StreamSagas {
      * is not finished, it runs alone, as {@link #change} does.
      */
     <T> Future<T> changeBeside(StreamName name, String key, Function<StreamDescription, Future<T>> action) {
-        return changes.changeBeside(
-                key, () -> unfinished(name).map(Unfinished::isEmpty), () -> finished(name, action));
+        return changes.changeBeside(key, () -> unfinished(name).map(Unfinished::isEmpty), () -> finished(name, action));
     }
 
     private <T> Future<T> finished(StreamName name, Function<StreamDescription, Future<T>> action) {

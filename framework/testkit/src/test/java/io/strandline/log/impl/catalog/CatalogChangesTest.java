@@ -141,7 +141,9 @@ class CatalogChangesTest {
 
         settlings.get(0).complete();
         log.pass(10);
-        assertThat(third.isComplete()).as("the second doubt began after the first was asked").isFalse();
+        assertThat(third.isComplete())
+                .as("the second doubt began after the first was asked")
+                .isFalse();
 
         settlings.get(1).complete();
         log.get(third);
