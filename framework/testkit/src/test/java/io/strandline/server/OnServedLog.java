@@ -51,6 +51,11 @@ abstract class OnServedLog {
         return StrandlineServer.listen(serverVertx, local, serverOptions().setPort(port));
     }
 
+    /** Listens where another server did. */
+    final Future<StrandlineServer> listenAgain(int port) {
+        return SamePort.listen(serverVertx, local, serverOptions().setPort(port));
+    }
+
     final Strandline connect(int port) {
         return get(Strandline.open(vertx, "tcp://127.0.0.1:" + port, clientOptions()));
     }

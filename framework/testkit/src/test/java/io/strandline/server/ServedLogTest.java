@@ -140,7 +140,7 @@ class ServedLogTest extends OnServedLog {
         assertThat(server.connections()).isZero();
         Future<Boolean> created = remote.catalog().createScope("later");
         Future<List<Appended>> second = append(context, writer, 20_000, 30_000);
-        server = get(listen(port));
+        server = get(listenAgain(port));
         get(first);
         get(second);
         assertThat(get(created)).isTrue();

@@ -16,7 +16,7 @@ public final class ServerChild {
         CrashChild.dieWithParent();
         Vertx vertx = Vertx.vertx();
         Strandline.open(vertx, "file:" + arguments[0], CrashChild.options())
-                .compose(log -> StrandlineServer.listen(
+                .compose(log -> SamePort.listen(
                         vertx, log, new ServerOptions().setPort(Integer.parseInt(arguments[1]))))
                 .onSuccess(server -> {
                     CrashChild.say("O " + server.port());

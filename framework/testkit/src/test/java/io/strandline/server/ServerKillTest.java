@@ -70,7 +70,7 @@ class ServerKillTest {
         }
         // The last server is left alive until everything is answered.
         Strandline log = get(Strandline.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
-        StrandlineServer server = get(StrandlineServer.listen(vertx, log, new ServerOptions().setPort(port)));
+        StrandlineServer server = get(SamePort.listen(vertx, log, new ServerOptions().setPort(port)));
         load().finish();
         get(server.close());
         get(log.close());

@@ -7,6 +7,7 @@ import io.strandline.log.Applications;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.aggregate.Bank.Withdraw;
+import io.strandline.processing.aggregate.FaultyPort.Fate;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -240,6 +241,25 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
     private static void assertThatAllAreAnsweredOnce(BankMember member) {
         depositToAll(member.accounts());
         assertThat(member.accounts().statistics().callsUnderWay()).isZero();
+    }
+
+    /** The next owner would know a command with an id, and of this one it cannot know. */
+    @Test
+    void a_command_without_id_that_may_have_been_executed_under_a_claim_that_was_taken_is_not_executed_again() {
+        FaultyPort faulty = new FaultyPort(port);
+        BankMember stale = BankMember.deploy(vertx, other(faulty.asPort()), two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(stale), 2L);
+        accepted(stale.accounts().execute("anna", new Deposit(1)));
+        faulty.fate(Fate.HELD_UNANSWERED);
+        Future<Outcome<Account>> call = stale.accounts().execute("anna", new Deposit(10));
+        Applications.until(
+                vertx, "the log has the event", () -> history(ACCOUNTS, "anna").size() == 2);
+        BankMember next = takeOver(stale, two(SHORT_LEASE_MILLIS), 2);
+        faulty.fate(Fate.TAKEN);
+        faulty.release();
+        stale.resume();
+        assertThat(failure(call)).isInstanceOf(StrandlineException.Unknown.class);
+        assertThat(get(next.accounts().state("anna")).state()).isEqualTo(new Account(11, 2));
     }
 
     private LogPort claimsSeenBy(Function<Supplier<Object>, Object> claims) {

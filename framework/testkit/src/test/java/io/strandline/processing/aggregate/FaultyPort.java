@@ -17,7 +17,9 @@ final class FaultyPort {
         /** The log takes it, and the answer is Unknown. */
         UNANSWERED,
         /** The log takes it, and the answer comes after {@link #release()}. */
-        HELD
+        HELD,
+        /** The log takes it, and the answer is Unknown after {@link #release()}. */
+        HELD_UNANSWERED
     }
 
     private final Forward port;
@@ -62,6 +64,10 @@ final class FaultyPort {
                     if (now == Fate.HELD) {
                         Future<?> held = (Future<?>) port.call(method, arguments);
                         return held.compose(done -> released.future().map(done));
+                    }
+                    if (now == Fate.HELD_UNANSWERED) {
+                        Future<?> held = (Future<?>) port.call(method, arguments);
+                        return lost(held.compose(done -> released.future()));
                     }
                     Future<?> taken =
                             now == Fate.LOST ? Future.succeededFuture() : (Future<?>) port.call(method, arguments);
