@@ -16,8 +16,8 @@ public final class ServerChild {
         CrashChild.dieWithParent();
         Vertx vertx = Vertx.vertx();
         Strandline.open(vertx, "file:" + arguments[0], CrashChild.options())
-                .compose(log -> SamePort.listen(
-                        vertx, log, new ServerOptions().setPort(Integer.parseInt(arguments[1]))))
+                .compose(
+                        log -> SamePort.listen(vertx, log, new ServerOptions().setPort(Integer.parseInt(arguments[1]))))
                 .onSuccess(server -> {
                     CrashChild.say("O " + server.port());
                     vertx.setPeriodic(SIGN_OF_LIFE_MILLIS, alive -> CrashChild.say("T"));
