@@ -17,35 +17,12 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A version of a pipeline that runs beside the one that is corrected. */
-class BesideTest extends OnPipelineFixture {
+class BesideTest extends OnCorrections {
 
     private static final String BESIDE = "ledger--.v2";
-
-    private Corrections corrections = new Corrections(fixture);
-    /** What version 1 had given at its checkpoint "monday". */
-    private Map<String, List<String>> monday = Map.of();
-
-    @BeforeEach
-    void createStreams() {
-        corrections = new Corrections(fixture);
-        corrections.createStreams();
-    }
-
-    /** Version 1 with a checkpoint "monday", and events after it. */
-    private RunningPipeline runFirst(MemoryStrandline process) {
-        RunningPipeline first = await(corrections.deploy(process, 1));
-        fixture.deposit();
-        await(first.awaitEnd());
-        monday = Ledger.expectedOutputs(log);
-        await(first.checkpoint("monday"));
-        fixture.deposit();
-        await(first.awaitEnd());
-        return first;
-    }
 
     private void assertExact() {
         assertThat(corrections.actual(1)).isEqualTo(corrections.expected(1, Map.of()));
@@ -57,7 +34,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void begins_with_the_state_of_a_checkpoint_and_gives_each_output_after_it_once() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(second.awaitEnd());
         assertExact();
@@ -73,7 +50,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void begins_at_the_start_of_the_source_without_a_checkpoint() {
         MemoryStrandline process = fixture.open();
-        runFirst(process);
+        runFirstToTheEnd(process);
         monday = Map.of();
         await(corrections.beside(process, 2, null).awaitEnd());
         assertExact();
@@ -82,7 +59,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void goes_on_from_its_own_checkpoints_when_the_other_has_forgotten_the_first_one() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         long deposits =
                 await(corrections.beside(process, 2, "monday").awaitEnd()).number();
         await(first.unpin("monday"));
@@ -101,7 +78,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void needs_nothing_of_the_other_as_soon_as_it_has_begun() {
         MemoryStrandline process = fixture.open();
-        runFirst(process);
+        runFirstToTheEnd(process);
         corrections.beside(process, 2, "monday");
         fixture.crash(process);
 
@@ -119,7 +96,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void holds_retention_by_itself_from_the_checkpoint_on() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         Checkpoint began = await(first.checkpoint("tuesday"));
         RunningPipeline second = corrections.beside(process, 2, "tuesday");
         assertThat(log.subscribers(Ledger.SOURCE)).containsEntry("pipeline:" + BESIDE, began.cut());
@@ -129,7 +106,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void fails_without_the_other_taking_notice() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         RunningPipeline second = await(corrections.beside(
                 process,
                 Corrections.version(2, (before, deposit, output) -> {
@@ -149,7 +126,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void follows_a_split_after_the_checkpoint() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         Scalings.split(log, Ledger.SOURCE, 0, 0);
         fixture.deposit();
         await(first.awaitEnd());
@@ -163,7 +140,7 @@ class BesideTest extends OnPipelineFixture {
         assertThatThrownBy(() -> corrections.beside(process, 2, null))
                 .isInstanceOf(StrandlineException.NotFound.class)
                 .hasMessage("no version of pipeline ledger has run yet, beside which pipeline ledger v2 could");
-        runFirst(process);
+        runFirstToTheEnd(process);
         assertThatThrownBy(() -> corrections.beside(process, 1, "monday"))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("is of version 1 too");
@@ -232,7 +209,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void is_no_pipeline_that_could_be_deployed_or_deleted() {
         MemoryStrandline process = fixture.open();
-        runFirst(process);
+        runFirstToTheEnd(process);
         corrections.beside(process, 2, "monday");
         assertThatThrownBy(() -> await(corrections.deploy(process, 2)))
                 .isInstanceOf(StrandlineException.Conflict.class)
@@ -264,7 +241,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void is_dropped_without_a_trace_but_its_outputs_and_may_begin_again() {
         MemoryStrandline process = fixture.open();
-        runFirst(process);
+        runFirstToTheEnd(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(second.awaitEnd());
         await(second.close());
@@ -285,7 +262,7 @@ class BesideTest extends OnPipelineFixture {
     @Test
     void cannot_be_reset_and_does_not_begin_anywhere_if_its_checkpoints_are_damaged() throws Exception {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(first.switchTo(second));
         await(second.close());

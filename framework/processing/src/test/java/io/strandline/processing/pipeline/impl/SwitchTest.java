@@ -20,33 +20,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Switching a pipeline to a version that runs beside it. */
-class SwitchTest extends OnPipelineFixture {
-
-    private Corrections corrections = new Corrections(fixture);
-    /** What version 1 had given at its checkpoint "monday". */
-    private Map<String, List<String>> monday = Map.of();
-
-    @BeforeEach
-    void createStreams() {
-        corrections = new Corrections(fixture);
-        corrections.createStreams();
-    }
-
-    /** Version 1 with a checkpoint "monday", and events after it. */
-    private RunningPipeline runFirst(MemoryStrandline process) {
-        RunningPipeline first = await(corrections.deploy(process, 1));
-        fixture.deposit();
-        await(first.awaitEnd());
-        monday = Ledger.expectedOutputs(log);
-        await(first.checkpoint("monday"));
-        fixture.deposit();
-        return first;
-    }
+class SwitchTest extends OnCorrections {
 
     /** Version 1, switched to version 2, which it returns. */
     private RunningPipeline switchToSecond(MemoryStrandline process) {

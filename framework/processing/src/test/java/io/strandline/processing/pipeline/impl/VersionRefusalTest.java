@@ -12,32 +12,12 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Calls about versions of a pipeline that are refused, and what they leave: nothing. */
-class VersionRefusalTest extends OnPipelineFixture {
+class VersionRefusalTest extends OnCorrections {
 
     private static final String CHECKPOINTS = "_strandline/checkpoints-ledger";
-
-    private Corrections corrections = new Corrections(fixture);
-
-    @BeforeEach
-    void createStreams() {
-        corrections = new Corrections(fixture);
-        corrections.createStreams();
-    }
-
-    /** Version 1 with a checkpoint "monday", and events after it. */
-    private RunningPipeline runFirst(MemoryStrandline process) {
-        RunningPipeline first = await(corrections.deploy(process, 1));
-        fixture.deposit();
-        await(first.awaitEnd());
-        await(first.checkpoint("monday"));
-        fixture.deposit();
-        await(first.awaitEnd());
-        return first;
-    }
 
     private void assertRefused(
             MemoryStrandline process, Pipeline version, @Nullable String checkpoint, Class<? extends Throwable> kind) {
@@ -48,7 +28,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void a_version_that_was_dropped_while_it_stood_still_is_not_switched_to() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(second.awaitEnd());
         await(corrections.drop(process, 2));
@@ -68,7 +48,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     void a_switch_to_a_version_that_is_gone_does_not_count() {
         for (boolean isGone : new boolean[] {true, false}) {
             MemoryStrandline process = fixture.open();
-            RunningPipeline first = runFirst(process);
+            RunningPipeline first = runFirstToTheEnd(process);
             await(corrections.beside(process, 2, "monday").close());
             if (isGone) {
                 await(corrections.drop(process, 2));
@@ -103,7 +83,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void retention_still_waits_for_a_version_whose_switch_does_not_count() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         await(first.awaitEnd());
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(second.awaitEnd());
@@ -127,7 +107,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void a_former_version_does_not_run_beside_the_one_that_followed() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         await(first.switchTo(corrections.beside(process, 2, "monday")));
         Map<String, ?> before = corrections.actual(1);
 
@@ -145,7 +125,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void a_version_that_may_not_run_beside_leaves_nothing() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         Map<String, ?> subscribers = log.subscribers(Ledger.SOURCE);
         assertRefused(
                 process,
@@ -170,7 +150,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void a_pipeline_may_be_deleted_when_its_former_versions_were_dropped_in_any_order() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(first.switchTo(second));
         RunningPipeline third = corrections.beside(process, 3, null);
@@ -190,7 +170,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     void two_versions_beside_do_not_append_to_one_stream() {
         for (String checkpoint : new String[] {null, "monday"}) {
             MemoryStrandline process = fixture.open();
-            RunningPipeline first = runFirst(process);
+            RunningPipeline first = runFirstToTheEnd(process);
             corrections.beside(process, 2, checkpoint);
             for (String other : new String[] {null, "monday"}) {
                 assertThatThrownBy(() -> await(corrections.beside(
@@ -213,7 +193,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void a_version_that_is_paused_is_not_switched_to() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         await(second.pause());
         assertThatThrownBy(() -> await(first.switchTo(second)))
@@ -227,7 +207,7 @@ class VersionRefusalTest extends OnPipelineFixture {
     @Test
     void messages_have_the_names_and_versions_that_the_application_gave() {
         MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
+        RunningPipeline first = runFirstToTheEnd(process);
         assertThatThrownBy(() -> corrections.beside(process, 2, "sunday"))
                 .hasMessageStartingWith("pipeline ledger v1 has no checkpoint sunday, it has [");
         RunningPipeline second = corrections.beside(process, 2, "monday");
