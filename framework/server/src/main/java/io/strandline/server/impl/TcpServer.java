@@ -66,7 +66,8 @@ final class TcpServer implements StrandlineServer {
                         Runtime.getRuntime().availableProcessors())
                 : options.getEventLoops();
         for (int i = 0; i < loops; i++) {
-            // With an end of its own: a Vert.x that closes would otherwise cut the clients before they are told to leave.
+            // With an end of its own: a Vert.x that closes would otherwise cut the clients before they are told to
+            // leave.
             acceptors.add(new Acceptor(vertx.contextBuilder()
                     .withThreadingModel(ThreadingModel.EVENT_LOOP)
                     .withCloseFuture(new CloseFuture())
