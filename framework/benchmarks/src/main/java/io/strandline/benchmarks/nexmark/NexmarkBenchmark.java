@@ -18,7 +18,7 @@ import java.util.List;
 public final class NexmarkBenchmark implements Benchmark {
 
     /** More than any query reads in a second, so that the source lasts for a round. */
-    private static final long EVENTS_PER_SECOND = 2_500_000;
+    private static final long EVENTS_PER_SECOND = 3_500_000;
 
     @Override
     public String name() {

@@ -129,7 +129,10 @@ public record PipelineDescription(
         STEP,
         /** A tick must become durable, which is its next step. */
         TICK,
-        /** It has done as many steps since the last checkpoint as a replay may have ({@link PipelineOptions#getMaxReplayEvents}). */
+        /**
+         * It has done as many steps since the last checkpoint as a replay may have ({@link PipelineOptions#getMaxReplayEvents}), or a
+         * checkpoint must make room for state first ({@link PipelineOptions#getMaxStateBytes}).
+         */
         CHECKPOINT,
         /** Outputs must become durable ({@link PipelineOptions#getWriteQueueBytes}). */
         OUTPUTS,

@@ -38,6 +38,9 @@ public final class KeyedState<S> {
     /** The generation of cells that are no change: the table has the same. */
     private static final int UNCHANGED = -1;
 
+    /** Kept cells are let go of if they are at least this part of all. */
+    private static final int LEAST_SHARE = 8;
+
     /** Cells above which an emptied map is replaced, because it would keep its size. */
     private static final int LARGE_MAP = 1 << 16;
 
@@ -203,6 +206,7 @@ public final class KeyedState<S> {
         Cell<S> cell = new Cell<>(before == null ? key : before.key, state, generation);
         addCell(cell);
         changed.add(cell);
+        store.changes(1);
         lastKey = key;
         last = cell;
     }
@@ -411,6 +415,7 @@ public final class KeyedState<S> {
         }
         int end = (int) Math.min(from.size(), (long) moved + most);
         int rest = most - (end - moved);
+        store.changes(moved - end);
         for (; moved < end; moved++) {
             if (from.isWritten()) {
                 settle(from.move(moved, table));
@@ -423,12 +428,25 @@ public final class KeyedState<S> {
         }
         pieces = from.isWritten() ? from.pieces() : pieces;
         frozen = null;
+        letGo();
         estimate();
         if (mostCells > LARGE_MAP && cells.size() < mostCells / 8) {
             cells = new HashMap<>(cells);
             mostCells = cells.size();
         }
         return rest;
+    }
+
+    /** Forgets the objects of keys that have not changed, if their room is needed. Not if they are few among many, which takes time. */
+    private void letGo() {
+        if (kept > 0 && kept >= cells.size() / LEAST_SHARE && store.mustLetGo()) {
+            cells.values().removeIf(cell -> cell.generation == UNCHANGED);
+            store.grow(-(long) cellBytes * kept);
+            store.keeps(-kept);
+            kept = 0;
+            lastKey = null;
+            last = null;
+        }
     }
 
     @SuppressWarnings("ReferenceEquality") // a newer cell of the key is a change of its own
@@ -461,6 +479,7 @@ public final class KeyedState<S> {
         if (cells.get(cell.key) == cell) {
             cell.generation = generation;
             changed.add(cell);
+            store.changes(1);
         }
     }
 
@@ -478,5 +497,6 @@ public final class KeyedState<S> {
     void close() {
         store.grow(-table.bytes() - (long) cellBytes * cells.size());
         store.keeps(-kept);
+        store.changes(-changed.size() - (frozen == null ? 0 : frozen.size() - moved));
     }
 }

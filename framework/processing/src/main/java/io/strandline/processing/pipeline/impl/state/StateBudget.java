@@ -2,14 +2,25 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.PipelineOptions;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes that the state of all tasks of a run takes, and may take. For any thread. */
+/**
+ * Bytes that the state of all tasks of a run takes, and may take. For any thread.
+ *
+ * <p>A state that has changed since a checkpoint is an object, which takes several times the bytes of its record. So changes can crowd a
+ * run whose state fits. Then the tasks wait for the next checkpoint instead of failing.
+ */
 public final class StateBudget {
 
     private final long max;
     private final String option;
     private final AtomicLong used = new AtomicLong();
+    /** Estimate of the bytes that a checkpoint frees, at least. */
+    private final AtomicLong changes = new AtomicLong();
+
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
     /** @param max in bytes */
     public StateBudget(long max) {
@@ -41,6 +52,7 @@ public final class StateBudget {
     /** So many bytes are used more, or less. Refuses nothing, because what is there cannot be undone. */
     public void add(long bytes) {
         used.addAndGet(bytes);
+        tellOfRoom(bytes);
     }
 
     /**
@@ -54,6 +66,47 @@ public final class StateBudget {
         if (now > max) {
             throw new StrandlineException.Overloaded("operator " + operator + " needs room for more state: the run has "
                     + now + " bytes of state, " + option + " is " + max);
+        }
+    }
+
+    /** So many of the bytes that are used are those of changes, more or less. */
+    void addChanges(long bytes) {
+        changes.addAndGet(bytes);
+        tellOfRoom(bytes);
+    }
+
+    private void tellOfRoom(long bytes) {
+        if (bytes < 0 && !waiting.isEmpty() && !isCrowded()) {
+            for (Runnable next = waiting.poll(); next != null; next = waiting.poll()) {
+                next.run();
+            }
+        }
+    }
+
+    /** Whether three quarters of it are used: no time to keep more than is needed. */
+    boolean isShort() {
+        return used.get() > max - max / 4;
+    }
+
+    /** Whether it is short, and a checkpoint frees a good part of it. */
+    public boolean isCrowded() {
+        return isShort() && changes.get() > max / 8;
+    }
+
+    /** Bytes that are used, and bytes of changes, for tests. */
+    long[] counted() {
+        return new long[] {used.get(), changes.get()};
+    }
+
+    /**
+     * Runs something as soon as the budget is not crowded, on any thread. That may be at once.
+     *
+     * @param then must not throw
+     */
+    public void whenRoom(Runnable then) {
+        waiting.add(then);
+        if (!isCrowded() && waiting.remove(then)) {
+            then.run();
         }
     }
 

@@ -32,6 +32,9 @@ public abstract class StateStore {
     /** Bytes after which the budget of the run hears of them. */
     private static final int CLAIM_BYTES = 1 << 14;
 
+    /** Changed keys after which the budget of the run hears of them. */
+    private static final int CLAIM_CHANGES = 100;
+
     private final String id;
     private final EventCodec<?> codec;
     private Undo undo = new Undo();
@@ -39,6 +42,8 @@ public abstract class StateStore {
     private StateBudget budget = StateBudget.unlimited();
     private long unclaimed;
     private long claimed;
+    private int unclaimedChanges;
+    private long claimedChanges;
     private int kept;
 
     /** Maps that are gone since the last capture, and of which a snapshot may have something. */
@@ -379,13 +384,34 @@ public abstract class StateStore {
         unclaimed = 0;
     }
 
+    /** So many keys have changed more, or less. */
+    final void changes(int more) {
+        unclaimedChanges += more;
+        if (Math.abs(unclaimedChanges) >= CLAIM_CHANGES) {
+            claimChanges();
+        }
+    }
+
+    /** Tells the budget of changes that it has not heard of. */
+    private void claimChanges() {
+        long bytes = (long) unclaimedChanges * KeyedState.CELL_BYTES;
+        claimedChanges += bytes;
+        unclaimedChanges = 0;
+        budget.addChanges(bytes);
+    }
+
     final void requireRoom() {
         budget.require(id());
     }
 
     /** Whether one more key may be kept as an object although it has not changed. */
     final boolean mayKeep() {
-        return kept < KEPT_KEYS;
+        return kept < KEPT_KEYS && !budget.isShort();
+    }
+
+    /** Whether keys that are kept as objects are to give their room back. */
+    final boolean mustLetGo() {
+        return budget.isShort();
     }
 
     final void keeps(int more) {
@@ -396,6 +422,8 @@ public abstract class StateStore {
     final void close() {
         budget.add(-claimed);
         claimed = 0;
+        budget.addChanges(-claimedChanges);
+        claimedChanges = 0;
         budget = StateBudget.unlimited();
     }
 }

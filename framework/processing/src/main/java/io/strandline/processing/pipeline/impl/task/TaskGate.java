@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   STEP        a step has failed, or is being decided about  see {@link StepFailures}
  *   TICK        a tick is to be the next step                 the tick is durable
  *   CHECKPOINT  too many steps since a durable checkpoint     the next checkpoint is durable
+ *               changes crowd the state of the run            one has made room, see {@link StateBudget}
  *   OUTPUTS     the writers of the sinks are full             they have drained
  *
  *   any ──end──▶ OVER, for good
@@ -48,6 +50,9 @@ final class TaskGate {
 
         /** The step at hand has failed, or is being decided about. */
         boolean isStepHeldUp();
+
+        /** A checkpoint must make room for state first. */
+        boolean isStateCrowded();
 
         /** Outputs must become durable first. */
         boolean areOutputsFull();
@@ -92,7 +97,7 @@ final class TaskGate {
         if (ticks.isHeld()) {
             return Hold.TICK;
         }
-        if (place.step() - durableStep >= maxReplaySteps) {
+        if (place.step() - durableStep >= maxReplaySteps || others.isStateCrowded()) {
             return Hold.CHECKPOINT;
         }
         return others.areOutputsFull() ? Hold.OUTPUTS : Hold.NONE;

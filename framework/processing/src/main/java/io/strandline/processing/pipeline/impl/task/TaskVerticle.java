@@ -67,6 +67,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Number of late events that the owner knows of. */
     private long lateKnown;
 
+    private boolean waitsForRoom;
+
     /** The task of a run. */
     public TaskVerticle(RunSetting run, TaskStart start, TaskOwner owner) {
         this(run, start, owner, TaskLimit.none());
@@ -202,9 +204,27 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
             offers.look();
         }
         gate.followDemand(isDue);
+        awaitRoom();
         if (life.hasBegun()) {
             limit.look(place.step(), place.offset(), isDue);
         }
+    }
+
+    /** A run that is crowded by changes takes a checkpoint at once, which makes room. */
+    private void awaitRoom() {
+        if (!waitsForRoom && isStateCrowded()) {
+            waitsForRoom = true;
+            owner.checkpointDue();
+            run.budget().whenRoom(() -> laterTurn(() -> {
+                waitsForRoom = false;
+                goOn();
+            }));
+        }
+    }
+
+    /** A task that repeats what was done takes no checkpoints. */
+    private boolean isStateCrowded() {
+        return !run.repeats() && run.budget().isCrowded();
     }
 
     /** No event comes any more. */
@@ -465,6 +485,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         @Override
         public boolean isStepHeldUp() {
             return failures.isHeldUp();
+        }
+
+        @Override
+        public boolean isStateCrowded() {
+            return TaskVerticle.this.isStateCrowded();
         }
 
         @Override

@@ -24,6 +24,7 @@ class TaskGateTest {
     private final TaskPlace place = new TaskPlace(PIPELINE, 3, 7, 7);
     private final TaskTicks ticks = new TaskTicks(new TreeMap<>());
     private boolean isStepHeldUp;
+    private boolean isStateCrowded;
     private boolean areOutputsFull;
     /** Null if the task was told neither. */
     private @Nullable Boolean reads;
@@ -36,6 +37,11 @@ class TaskGateTest {
             @Override
             public boolean isStepHeldUp() {
                 return isStepHeldUp;
+            }
+
+            @Override
+            public boolean isStateCrowded() {
+                return isStateCrowded;
             }
 
             @Override
@@ -153,6 +159,14 @@ class TaskGateTest {
         stepsDone(1);
         assertHeld(Hold.CHECKPOINT);
         gate.checkpointed(8);
+        assertOpen();
+    }
+
+    @Test
+    void room_for_state_is_waited_for() {
+        isStateCrowded = true;
+        assertHeld(Hold.CHECKPOINT);
+        isStateCrowded = false;
         assertOpen();
     }
 
