@@ -215,10 +215,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         if (!waitsForRoom && isStateCrowded()) {
             waitsForRoom = true;
             owner.checkpointDue();
-            run.budget().whenRoom(() -> laterTurn(() -> {
-                waitsForRoom = false;
-                goOn();
-            }));
+            run.budget()
+                    .whenRoom(() -> laterTurn(() -> {
+                        waitsForRoom = false;
+                        goOn();
+                    }));
         }
     }
 
