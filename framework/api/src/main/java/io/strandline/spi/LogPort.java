@@ -184,6 +184,16 @@ public interface LogPort {
     Future<StreamDescription> layout(StreamName stream);
 
     /**
+     * The stream to which a partition belongs, open or sealed, for those who check what a caller may do with it. A partition never
+     * belongs to another one. Fails with NotFound if no stream has it.
+     *
+     * <p>This default asks the catalog for all streams. An engine that knows should say so.
+     */
+    default Future<StreamName> streamOf(long partition) {
+        return StreamOfPartition.find(catalog(), partition);
+    }
+
+    /**
      * Offset of the first event of a partition whose stamp is at or above a time, in milliseconds since 1970. The start
      * offset if older events were removed, the end offset if there is no such event yet. Events of one partition are
      * never stamped earlier than preceding ones, so all following events are at or above the time too. Takes a few small

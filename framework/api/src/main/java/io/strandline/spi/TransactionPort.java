@@ -1,5 +1,6 @@
 package io.strandline.spi;
 
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
@@ -39,6 +40,17 @@ public interface TransactionPort {
     Future<TransactionStatus> abort(String id);
 
     Future<TransactionStatus> status(String id);
+
+    /**
+     * The streams to which a transaction has written, in ascending order, for those who check what a caller may do with it. None if it has
+     * written nothing, is finished, or is not known.
+     *
+     * <p>This default fails with Unavailable. An engine that serves other processes must say it.
+     */
+    default Future<List<StreamName>> streamsOf(String id) {
+        return Future.failedFuture(new StrandlineException.Unavailable(
+                "this log does not say to which streams a transaction has written"));
+    }
 
     /** The transactions that are not finished. */
     Future<List<TransactionDescription>> unfinished();

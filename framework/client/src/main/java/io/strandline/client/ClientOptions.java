@@ -2,6 +2,7 @@ package io.strandline.client;
 
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
+import io.strandline.StrandlineException;
 import io.strandline.StrandlineOptions;
 import io.strandline.Utf8;
 import io.vertx.core.json.JsonObject;
@@ -30,6 +31,8 @@ public class ClientOptions extends StrandlineOptions {
     private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
     private int maxCalls = DEFAULT_MAX_CALLS;
     private @Nullable String credentials;
+    private @Nullable String credentialsFile;
+    private @Nullable TlsOptions tls;
 
     public ClientOptions() {}
 
@@ -49,6 +52,8 @@ public class ClientOptions extends StrandlineOptions {
         this.maxFrameBytes = in.integer("maxFrameBytes", DEFAULT_MAX_FRAME_BYTES);
         this.maxCalls = in.integer("maxCalls", DEFAULT_MAX_CALLS);
         this.credentials = in.text("credentials");
+        this.credentialsFile = in.text("credentialsFile");
+        this.tls = in.has("tls") ? new TlsOptions(in.object("tls")) : null;
         in.end();
     }
 
@@ -156,7 +161,10 @@ public class ClientOptions extends StrandlineOptions {
         return this;
     }
 
-    /** What the client shows when it connects. Null, the default, for nothing. No server looks at it in this release. */
+    /**
+     * What the client shows when it connects: the text of an {@code Authorization} header, such as {@code Basic YW5uYTpzZWNyZXQ=} or
+     * {@code Bearer eyJ…}. None by default. Without TLS it crosses as it is.
+     */
     public @Nullable String getCredentials() {
         return credentials;
     }
@@ -168,6 +176,39 @@ public class ClientOptions extends StrandlineOptions {
      */
     public ClientOptions setCredentials(@Nullable String credentials) {
         this.credentials = credentials;
+        return this;
+    }
+
+    /**
+     * File whose text is shown in place of {@code credentials}. None by default. It is read for each connection, so a token that expires is
+     * renewed in it without a restart.
+     */
+    public @Nullable String getCredentialsFile() {
+        return credentialsFile;
+    }
+
+    /**
+     * Sets the file of what the client shows.
+     *
+     * @param credentialsFile a path, or null
+     */
+    public ClientOptions setCredentialsFile(@Nullable String credentialsFile) {
+        this.credentialsFile = credentialsFile;
+        return this;
+    }
+
+    /** TLS of the connections. None by default: they are not encrypted. The address is {@code tcp://} with and without it. */
+    public @Nullable TlsOptions getTls() {
+        return tls;
+    }
+
+    /**
+     * Sets the TLS of the connections.
+     *
+     * @param tls {@code TlsOptions}, or null
+     */
+    public ClientOptions setTls(@Nullable TlsOptions tls) {
+        this.tls = tls;
         return this;
     }
 
@@ -189,6 +230,13 @@ public class ClientOptions extends StrandlineOptions {
         if (credentials != null) {
             Utf8.require("credentials", credentials, MAX_CREDENTIALS_LENGTH);
         }
+        if (credentials != null && credentialsFile != null) {
+            throw new StrandlineException.Invalid(
+                    "credentials and credentialsFile " + credentialsFile + " are given, only one can be");
+        }
+        if (tls != null) {
+            tls.validate();
+        }
     }
 
     @Override
@@ -200,6 +248,8 @@ public class ClientOptions extends StrandlineOptions {
                 .put("silenceMillis", silenceMillis)
                 .put("maxFrameBytes", maxFrameBytes)
                 .put("maxCalls", maxCalls)
-                .put("credentials", credentials);
+                .put("credentials", credentials)
+                .put("credentialsFile", credentialsFile)
+                .put("tls", tls == null ? null : tls.toJson());
     }
 }

@@ -178,6 +178,11 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
+    public Future<StreamName> streamOf(long partition) {
+        return catalog.streamOf(partition);
+    }
+
+    @Override
     public Future<Long> offsetAt(PartitionDescription partition, long stamp) {
         return call(partition.shard(), shard -> shard.offsetAt(partition.id(), stamp));
     }

@@ -77,6 +77,11 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
     }
 
     @Override
+    public Future<List<StreamName>> streamsOf(String id) {
+        return home(id, home -> Future.succeededFuture(home.streamsOf(id)));
+    }
+
+    @Override
     public Future<List<TransactionDescription>> unfinished() {
         return ofAll(ShardTransactions::unfinished);
     }

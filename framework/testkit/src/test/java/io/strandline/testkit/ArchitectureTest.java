@@ -82,7 +82,7 @@ class ArchitectureTest {
                     "impl",
                     "rxjava3"),
             "client",
-            List.of("client.wire", "client.operation", "client", "client.impl"),
+            List.of("client.wire", "client.operation", "client", "client.tls", "client.impl"),
             "server",
             List.of("server", "server.impl"),
             "sync",

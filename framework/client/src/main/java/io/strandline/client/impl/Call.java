@@ -95,6 +95,15 @@ final class Call<Q, R> {
                         : new StrandlineException.Unavailable(message));
     }
 
+    /** Ends it because the server takes the client's credentials no more. In doubt if it was sent before. */
+    void failUnauthorized(String why) {
+        if (wasSent && operation.mayChange()) {
+            failUnanswered(why);
+        } else {
+            fail(new StrandlineException.Unauthorized(why));
+        }
+    }
+
     /** What it counts among bytes in flight. */
     long cost() {
         return Frame.cost(message.headBytes(), message.bulkBytes());

@@ -19,7 +19,6 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -57,6 +56,7 @@ final class Link implements Connection.Owner {
 
     private final Addresses addresses;
     private final ClientOptions options;
+    private final Approach approach;
     private final ContextInternal context;
     private final Hello.Session session;
 
@@ -77,12 +77,16 @@ final class Link implements Connection.Owner {
     private long greetedNanos;
     private long openDeadlineNanos;
     private String lastFailure = "no connection was tried";
+    /** True if the last failure was a refusal of the credentials. */
+    private boolean isUnauthorized;
+
     private long timer = -1;
     private boolean isClosed;
 
     Link(Vertx vertx, Addresses addresses, ClientOptions options) {
         this.addresses = addresses;
         this.options = options;
+        this.approach = new Approach(vertx, options);
         // Of no verticle: what a verticle opens may outlive it. And with an end of its own: a Vert.x that closes would
         // otherwise end the connection while pipelines and groups still need it for their last steps.
         this.context = ((VertxInternal) vertx)
@@ -194,24 +198,25 @@ final class Link implements Connection.Owner {
             return;
         }
         SocketAddress server = addresses.server(turn);
-        net.connect(server).onComplete(connected -> {
-            if (connected.succeeded()) {
-                greet(connected.result(), server);
-            } else {
-                notConnected(new StrandlineException.Unavailable(
-                        "no connection to " + server + ": " + connected.cause().getMessage()));
-            }
-        });
+        // All of it completes on this context, on which it is called. The socket must have its handler before bytes
+        // come.
+        approach.credentials().onFailure(this::notConnected).onSuccess(shown -> approach.to(server)
+                .compose(net::connect)
+                .onSuccess(socket -> greet(socket, server, shown))
+                .onFailure(cause -> notConnected(
+                        cause instanceof StrandlineException
+                                ? cause
+                                : new StrandlineException.Unavailable(
+                                        "no connection to " + server + ": " + cause.getMessage()))));
     }
 
-    private void greet(NetSocket socket, SocketAddress server) {
+    private void greet(NetSocket socket, SocketAddress server, byte[] shown) {
         if (isClosed) {
             socket.close();
             return;
         }
         Connection next = new Connection(socket, server.toString(), this);
         connection = next;
-        String shown = options.getCredentials();
         next.greet(new Hello(
                 Hello.VERSION,
                 Hello.VERSION,
@@ -219,7 +224,7 @@ final class Link implements Connection.Owner {
                 ++connections,
                 options.getMaxFrameBytes(),
                 "strandline-client",
-                shown == null ? new byte[0] : shown.getBytes(StandardCharsets.UTF_8)));
+                shown));
         context.setTimer(options.getConnectTimeoutMillis(), late -> {
             if (!next.isGreeted() && connection == next) {
                 next.end(server + " did not answer the greeting within " + options.getConnectTimeoutMillis() + " ms");
@@ -227,8 +232,12 @@ final class Link implements Connection.Owner {
         });
     }
 
-    private void notConnected(StrandlineException why) {
+    private void notConnected(Throwable cause) {
+        StrandlineException why = cause instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unavailable(String.valueOf(cause.getMessage()));
         lastFailure = printable(why);
+        isUnauthorized = why instanceof StrandlineException.Unauthorized;
         turn++;
         if (refusal == null && !why.isTransient()) {
             refusal = why;
@@ -374,7 +383,11 @@ final class Link implements Connection.Owner {
             boolean isLate = isDown() && call.isOverdue(now);
             if (isLate || call.isGivenUp()) {
                 all.remove();
-                call.failUnanswered(isLate ? lastFailure : "it was given up");
+                if (isLate && isUnauthorized) {
+                    call.failUnauthorized(lastFailure);
+                } else {
+                    call.failUnanswered(isLate ? lastFailure : "it was given up");
+                }
             }
         }
     }

@@ -14,7 +14,7 @@ import io.strandline.StrandlineException;
  *   number  of the connection in its session, from 1
  *   number  longest frame that the client takes, in bytes
  *   text    name of the client, for the server's log
- *   bytes   credentials. Empty: there is no authentication yet
+ *   bytes   credentials: the text of an Authorization header. Empty for none
  *   tags
  * </pre>
  *

@@ -48,8 +48,10 @@ class OperationsTest {
             "maxEventBytes",
             "retryTime",
             "parcelArrays",
+            "streamOf", // a server asks it for itself, to check rights
             "catalog",
             "transactions",
+            "streamsOf", // a server asks it for itself too
             "close");
 
     static Stream<Sample<?, ?>> samples() {

@@ -205,6 +205,7 @@ final class OptionsPage {
                 "io.strandline.StrandlineOptions",
                 "io.strandline.log.LogOptions",
                 "io.strandline.client.ClientOptions",
+                "io.strandline.client.TlsOptions",
                 "io.strandline.server.ServerOptions",
                 "io.strandline.StreamOptions",
                 "io.strandline.WriterOptions",

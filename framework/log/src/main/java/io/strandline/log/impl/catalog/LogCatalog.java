@@ -206,6 +206,17 @@ public final class LogCatalog implements Catalog {
         return checked(() -> StreamName.parse(stream)).compose(changes::describe);
     }
 
+    /** As {@link io.strandline.spi.LogPort#streamOf}. */
+    public Future<StreamName> streamOf(long partition) {
+        return changes.query(catalog -> {
+            StreamName stream = catalog.streamOf(partition);
+            if (stream == null) {
+                throw new StrandlineException.NotFound("no stream has partition " + partition);
+            }
+            return stream;
+        });
+    }
+
     @Override
     public Future<Void> deleteStream(String stream) {
         return checked(() -> StreamName.parse(stream)).compose(sagas::delete);

@@ -21,6 +21,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Scopes, streams and writer ids: the part of shard 0's applied state that the whole log shares. */
 public final class CatalogState {
@@ -255,6 +256,32 @@ public final class CatalogState {
                 .filter(partition -> !opened.contains(partition.id()))
                 .sorted(BY_KEYS)
                 .toList();
+    }
+
+    /** The stream that has a partition, open or sealed. Null if none has. */
+    public @Nullable StreamName streamOf(long partition) {
+        for (StreamDescription stream : streams.values()) {
+            if (has(stream.partitions(), partition)) {
+                return stream.name();
+            }
+            for (Scaling scaling : stream.scalings()) {
+                for (SealedPartition parent : scaling.sealed()) {
+                    if (parent.partition().id() == partition) {
+                        return stream.name();
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    private static boolean has(List<PartitionDescription> partitions, long id) {
+        for (PartitionDescription partition : partitions) {
+            if (partition.id() == id) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The partitions of a stream, open and sealed. */

@@ -30,6 +30,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -201,6 +203,21 @@ public final class ShardTransactions implements TransactionState.Listener {
     private @Nullable TransactionStatus statusOf(String id) {
         LiveTransaction transaction = live.get(id);
         return transaction == null ? state.finished(id) : transaction.status;
+    }
+
+    /** See {@link io.strandline.spi.TransactionPort#streamsOf}. Writes that wait for their number are among them. */
+    public List<StreamName> streamsOf(String id) {
+        SortedSet<StreamName> streams = new TreeSet<>();
+        LiveTransaction transaction = live.get(id);
+        if (transaction != null) {
+            streams.addAll(transaction.sizes.keySet());
+            transaction.writes.forEach(write -> streams.add(write.stream()));
+        }
+        KeptTransaction kept = state.unfinished(id);
+        if (kept != null) {
+            kept.writes().forEach(write -> streams.add(write.stream()));
+        }
+        return List.copyOf(streams);
     }
 
     /** See {@link io.strandline.spi.TransactionPort#unfinished}. */
