@@ -41,9 +41,8 @@ final class StreamOfPartition {
         }
         StreamName name = streams.next();
         return unlessGone(catalog.describe(name.toString()), new StreamDescription(name, List.of()))
-                .compose(stream -> has(stream, partition)
-                        ? Future.succeededFuture(name)
-                        : inStreams(catalog, streams, partition));
+                .compose(stream ->
+                        has(stream, partition) ? Future.succeededFuture(name) : inStreams(catalog, streams, partition));
     }
 
     private static <T> Future<T> unlessGone(Future<T> found, T none) {
