@@ -263,6 +263,20 @@ public interface LogPort {
      */
     Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request);
 
+    /**
+     * Copies the whole log, while it goes on to serve, into the directory that its options name. The copy is the log as of one
+     * moment after the call: it has everything that was acknowledged before the call, and of later changes either all that
+     * follows from them or nothing. Completes when the copy is durable. This takes as long as it takes to copy what has changed
+     * since the last copy in that directory.
+     *
+     * <p>Fails with Invalid if the log was opened without such a directory, Overloaded while it is being copied, Unavailable if
+     * the log closes or recovers meanwhile or the directory cannot be written, Corrupt if stored bytes were damaged. What was
+     * copied until then is used by the next call.
+     */
+    default Future<BackupPoint> backup() {
+        return Future.failedFuture(new StrandlineException.Invalid("log " + address() + " cannot be backed up from here"));
+    }
+
     /** Closes the log. Appends that were taken are forced first. Calling it again changes nothing. */
     Future<Void> close();
 }

@@ -5,16 +5,19 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
+import io.strandline.log.impl.backup.BackupTurns;
 import io.strandline.log.impl.catalog.LogCatalog;
 import io.strandline.log.impl.catalog.RetentionWatch;
 import io.strandline.log.impl.file.DiskSideFiles;
+import io.strandline.log.impl.file.KeptFiles;
 import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardCalls;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.TransactionParts;
-import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.Environment;
+import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
@@ -27,6 +30,7 @@ import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +50,8 @@ public final class EmbeddedLog implements LogPort {
     private static final int ANONYMOUS_COUNT_BITS = 32;
 
     private final LogOptions options;
-    private final Disk disk;
+    private final KeptFiles disk;
+    private final BackupTurns backups;
     private final ShardHost[] shards;
     private final RetentionWatch retention;
     private final LogCatalog catalog;
@@ -57,10 +62,12 @@ public final class EmbeddedLog implements LogPort {
     private String address = "of shards without address";
     private long opening = UNKNOWN_OPENING;
 
-    private EmbeddedLog(Environment environment, LogOptions options, int shardCount) {
+    private EmbeddedLog(Environment outside, LogOptions options, int shardCount) {
         this.options = options;
-        this.disk = environment.disk();
+        this.disk = new KeptFiles(outside.disk());
+        Environment environment = outside.on(disk);
         this.shards = new ShardHost[shardCount];
+        this.backups = new BackupTurns(shards, disk, environment.clock());
         this.retention = new RetentionWatch(
                 shards, environment, options.getRetentionIntervalMillis(), options.getSectionBytes());
         this.catalog = new LogCatalog(shards, retention, environment.clock(), environment.rules());
@@ -118,6 +125,20 @@ public final class EmbeddedLog implements LogPort {
     @Override
     public SideFiles sideFiles(String directory) {
         return new DiskSideFiles(disk, directory, address + "/" + directory);
+    }
+
+    @Override
+    public Future<BackupPoint> backup() {
+        String directory = options.getBackupDirectory();
+        return directory.isEmpty()
+                ? Future.failedFuture(new StrandlineException.Invalid("log " + address
+                        + " was opened without a directory for backups: set backupDirectory of its options"))
+                : backup(Path.of(directory), BackupProgress.NONE);
+    }
+
+    /** As {@link #backup()}, to any directory. */
+    Future<BackupPoint> backup(Path root, BackupProgress progress) {
+        return backups.take(root, progress);
     }
 
     /** The hosts of its shards, in order. */
@@ -244,7 +265,7 @@ public final class EmbeddedLog implements LogPort {
     public Future<Void> close() {
         Promise<Void> closed = Promise.promise();
         if (closing.compareAndSet(null, closed.future())) {
-            closeShards().eventually(afterwards).<Void>mapEmpty().onComplete(closed);
+            backups.close().transform(ended -> closeShards()).eventually(afterwards).<Void>mapEmpty().onComplete(closed);
         }
         Future<Void> first = closing.get();
         return first == null ? closed.future() : first;

@@ -38,6 +38,7 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
     private long retentionIntervalMillis = DEFAULT_RETENTION_INTERVAL_MILLIS;
     private int sectionBytes = DEFAULT_SECTION_BYTES;
     private long compactionBytesPerSecond = DEFAULT_COMPACTION_BYTES_PER_SECOND;
+    private String backupDirectory = "";
 
     public LogOptions() {}
 
@@ -62,6 +63,7 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
         this.retentionIntervalMillis = in.whole("retentionIntervalMillis", DEFAULT_RETENTION_INTERVAL_MILLIS);
         this.sectionBytes = in.integer("sectionBytes", DEFAULT_SECTION_BYTES);
         this.compactionBytesPerSecond = in.whole("compactionBytesPerSecond", DEFAULT_COMPACTION_BYTES_PER_SECOND);
+        this.backupDirectory = in.text("backupDirectory", "");
         in.end();
     }
 
@@ -300,6 +302,24 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
         return this;
     }
 
+    /**
+     * Directory of the backups that clients of a server may ask for, on the machine of the log. Empty by default, and then they
+     * are refused. Clients never name a directory.
+     */
+    public String getBackupDirectory() {
+        return backupDirectory;
+    }
+
+    /**
+     * Sets the directory of backups.
+     *
+     * @param backupDirectory a path, which is created when it is needed, or empty for none
+     */
+    public LogOptions setBackupDirectory(String backupDirectory) {
+        this.backupDirectory = backupDirectory;
+        return this;
+    }
+
     @Override
     public LogOptions setMaxEventBytes(int maxEventBytes) {
         super.setMaxEventBytes(maxEventBytes);
@@ -339,6 +359,7 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
                 .put("maxSubscriberIdleMillis", maxSubscriberIdleMillis)
                 .put("retentionIntervalMillis", retentionIntervalMillis)
                 .put("sectionBytes", sectionBytes)
-                .put("compactionBytesPerSecond", compactionBytesPerSecond);
+                .put("compactionBytesPerSecond", compactionBytesPerSecond)
+                .put("backupDirectory", backupDirectory);
     }
 }

@@ -87,6 +87,11 @@ public final class HookedDisk implements Disk {
     }
 
     @Override
+    public List<String> directories(String directory) throws IOException {
+        return hooked(Step.LIST, directory, () -> disk.directories(directory));
+    }
+
+    @Override
     public Map<String, Long> sizes(String directory) throws IOException {
         return hooked(Step.LIST, directory, () -> disk.sizes(directory));
     }

@@ -148,6 +148,19 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public List<String> directories(String directory) throws IOException {
+        begin(DiskOperation.LIST, directory);
+        String prefix = directory.isEmpty() ? "" : directory + "/";
+        return directories.keySet().stream()
+                .filter(name -> name.startsWith(prefix)
+                        && name.length() > prefix.length()
+                        && name.indexOf('/', prefix.length()) < 0)
+                .map(name -> name.substring(prefix.length()))
+                .sorted()
+                .toList();
+    }
+
+    @Override
     public Map<String, Long> sizes(String directory) throws IOException {
         begin(DiskOperation.LIST, directory);
         Map<String, Long> sizes = new TreeMap<>();

@@ -69,6 +69,7 @@ class ArchitectureTest {
                     "log.impl.transaction",
                     "log.impl.shard",
                     "log.impl.catalog",
+                    "log.impl.backup",
                     "log"),
             "api",
             List.of(

@@ -139,6 +139,11 @@ public final class SharedDisk implements Disk {
     }
 
     @Override
+    public List<String> directories(String directory) throws IOException {
+        return alone(() -> disk.directories(directory));
+    }
+
+    @Override
     public Map<String, Long> sizes(String directory) throws IOException {
         return alone(() -> disk.sizes(directory));
     }

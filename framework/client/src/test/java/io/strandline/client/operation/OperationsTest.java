@@ -43,6 +43,7 @@ class OperationsTest {
             "address",
             "opening",
             "sideFiles",
+            "backup", // until it has its row
             "recoveredFrames",
             "shards",
             "maxEventBytes",

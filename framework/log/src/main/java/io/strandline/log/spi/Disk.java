@@ -23,6 +23,9 @@ public interface Disk {
     /** Names of the files in a directory, without the directory, in ascending order. Empty if there is none. */
     List<String> list(String directory) throws IOException;
 
+    /** Names of the directories in a directory, without it, in ascending order. Empty if there is none. */
+    List<String> directories(String directory) throws IOException;
+
     /** Sizes in bytes of the files in a directory by their names, as of one moment or another. Empty if there is none. */
     default Map<String, Long> sizes(String directory) throws IOException {
         Map<String, Long> sizes = new TreeMap<>();

@@ -28,4 +28,11 @@ public record Environment(
         Executor compactions,
         Executor reads,
         Executor preparations,
-        LogRules rules) {}
+        LogRules rules) {
+
+    /** The same with another disk. */
+    public Environment on(Disk other) {
+        return new Environment(
+                other, clock, timers, shards, journals, chunks, compactions, reads, preparations, rules);
+    }
+}

@@ -96,6 +96,17 @@ public interface Journal {
     void release(long upToFrame);
 
     /**
+     * Keeps the room of frames that {@link #release} gives back until {@link #letGo}, so that they can be copied. Completes
+     * when nothing that was released before is still on its way. Is not called again before {@link #letGo}.
+     */
+    default Future<Void> hold() {
+        return Future.succeededFuture();
+    }
+
+    /** Ends a {@link #hold}. Does nothing if there is none. */
+    default void letGo() {}
+
+    /**
      * Forces what is queued, leaves a proof of it, and closes. While there is no room for that, closes without it. Later
      * appends are not allowed.
      *

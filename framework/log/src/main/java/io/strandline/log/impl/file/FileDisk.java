@@ -131,6 +131,20 @@ public final class FileDisk implements Disk {
     }
 
     @Override
+    public List<String> directories(String directory) throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path(directory), Files::isDirectory)) {
+            entries.forEach(entry -> names.add(String.valueOf(entry.getFileName())));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return List.of();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    @Override
     public Map<String, Long> sizes(String directory) throws IOException {
         Map<String, Long> sizes = new TreeMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path(directory))) {

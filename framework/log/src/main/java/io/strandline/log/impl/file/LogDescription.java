@@ -103,7 +103,7 @@ public final class LogDescription {
     }
 
     /** Writes the file and then its copies, durably. */
-    static void write(Path directory, int shards) {
+    public static void write(Path directory, int shards) {
         try {
             writeDurably(directory, shards);
         } catch (IOException e) {
@@ -160,7 +160,7 @@ public final class LogDescription {
     }
 
     /** Makes the names in a directory durable. */
-    static void force(Path directory) throws IOException {
+    public static void force(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }

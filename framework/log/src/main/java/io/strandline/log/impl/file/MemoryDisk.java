@@ -80,6 +80,18 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public List<String> directories(String directory) {
+        String prefix = directory.isEmpty() ? "" : directory + "/";
+        return directories.stream()
+                .filter(name -> name.startsWith(prefix)
+                        && name.length() > prefix.length()
+                        && name.indexOf('/', prefix.length()) < 0)
+                .map(name -> name.substring(prefix.length()))
+                .sorted()
+                .toList();
+    }
+
+    @Override
     public DiskFile open(String file) throws IOException {
         return new Handle(file, existing(names(), file), true);
     }

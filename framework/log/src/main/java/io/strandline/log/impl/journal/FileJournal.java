@@ -45,6 +45,10 @@ public final class FileJournal implements Journal {
     /** Delay to which the timer of the next force was set, in milliseconds. 0 if there is no timer. */
     private long forceTimerMillis;
 
+    private boolean held;
+    /** The newest frame that was released while the files were held. */
+    private long releasedMeanwhile;
+
     private boolean stopped;
     /** Set when the journal closes: the last frame, the first one that the next open needs, and who waits. */
     private long lastFrame = Long.MAX_VALUE;
@@ -202,6 +206,9 @@ public final class FileJournal implements Journal {
 
     @Override
     public long releasableBytes(long upToFrame) {
+        if (held) {
+            return 0;
+        }
         long bytes = 0;
         KeptFile before = null;
         for (KeptFile file : kept) {
@@ -220,7 +227,30 @@ public final class FileJournal implements Journal {
     }
 
     @Override
+    public Future<Void> hold() {
+        held = true;
+        Promise<Void> settled = Promise.promise();
+        // After all files that are on their way out.
+        environment.journals().apply(shard).execute(settled::complete);
+        return settled.future();
+    }
+
+    @Override
+    public void letGo() {
+        if (held) {
+            held = false;
+            if (!stopped) {
+                release(releasedMeanwhile);
+            }
+        }
+    }
+
+    @Override
     public void release(long upToFrame) {
+        if (held) {
+            releasedMeanwhile = Math.max(releasedMeanwhile, upToFrame);
+            return;
+        }
         while (kept.size() > 1) {
             KeptFile oldest = kept.removeFirst();
             if (kept.getFirst().firstFrame() - 1 > upToFrame) {

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Checks that the chunks which the state of a shard names are there in full, as far as a list of the storage says. */
-final class NamedChunks {
+public final class NamedChunks {
 
     /** Chunks that a message names. The message counts the others. */
     private static final int MAX_NAMED = 8;
@@ -25,7 +25,7 @@ final class NamedChunks {
      * @param sizes size in bytes of each object that the storage has, by name
      * @throws StrandlineException.Corrupt naming those that are missing or too short
      */
-    static void require(ShardState state, Map<String, Long> sizes) {
+    public static void require(ShardState state, Map<String, Long> sizes) {
         Map<ChunkId, Long> found = new HashMap<>();
         sizes.forEach((name, size) -> {
             ChunkId id = ChunkId.parse(name);

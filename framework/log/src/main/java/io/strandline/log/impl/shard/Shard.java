@@ -77,6 +77,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private final RestingShard rest;
 
     private final PendingFrames pending = new PendingFrames();
+    private final CutFrame cut = new CutFrame();
 
     private long lastQueued;
     private long lastLazy;
@@ -383,6 +384,44 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         return settled().compose(settled -> Future.failedFuture(why));
     }
 
+    // ---- copies
+
+    /**
+     * Keeps the journal's files for a copy that ends at a moment. Completes when everything that the shard had taken before is
+     * forced, and the files no longer change but at their end.
+     */
+    public Future<Void> hold(CutMoment moment) {
+        cut.begin(moment, forcedUpTo);
+        return onShard(journal.hold()).compose(held -> settled());
+    }
+
+    /** The last frame of the copy that ends at a moment, once that has passed. Fails Unavailable if another life held it. */
+    public Future<Long> cutFrame(CutMoment moment) {
+        return cut.isOf(moment) && !stopped ? Future.succeededFuture(cut.frame()) : Future.failedFuture(recovered());
+    }
+
+    /** The journal was copied. Fails Unavailable if another life held it, whose files were not kept. */
+    public Future<Void> letGo(CutMoment moment) {
+        if (!cut.isOf(moment)) {
+            return Future.failedFuture(recovered());
+        }
+        cut.end();
+        journal.letGo();
+        return Future.succeededFuture();
+    }
+
+    private StrandlineException recovered() {
+        return new StrandlineException.Unavailable(
+                "shard " + state.shard() + " has recovered or closed while it was copied; back up again");
+    }
+
+    /** Names of the chunks that the shard refers to. */
+    public Future<List<String>> chunkNames() {
+        return Future.succeededFuture(state.space().chunks().stream()
+                .map(chunk -> chunk.id().objectName())
+                .toList());
+    }
+
     // ---- the journal
 
     /** Number of the last frame. */
@@ -446,6 +485,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
             return;
         }
         forcedUpTo = upToFrame;
+        cut.forced(upToFrame);
         stalled = false;
         pending.forced(upToFrame, state::appliedUpTo);
         state.appliedUpTo(upToFrame);

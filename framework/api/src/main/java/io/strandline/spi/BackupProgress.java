@@ -1,0 +1,17 @@
+package io.strandline.spi;
+
+/** Hears how far a backup or a restore is. Called on the thread that does the work, up to a few thousand times. */
+public interface BackupProgress {
+
+    /** Hears nothing. */
+    BackupProgress NONE = (step, doneBytes, totalBytes) -> {};
+
+    /**
+     * A part of the work was done.
+     *
+     * @param step what is being done, a few words
+     * @param doneBytes bytes of this step that are done
+     * @param totalBytes bytes of this step as far as they are known, at least {@code doneBytes}
+     */
+    void progress(String step, long doneBytes, long totalBytes);
+}

@@ -1,0 +1,223 @@
+package io.strandline.log.impl.backup;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.impl.file.FileDisk;
+import io.strandline.log.impl.file.LogDescription;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.spi.Disk;
+import io.strandline.log.spi.DiskFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of backups of one log. Every method blocks.
+ *
+ * <pre>
+ * backup.lock               locked by the process that writes to the directory
+ * shard-N/chunks/           chunks, which all points share: a chunk never changes, and its name is given once
+ * points/POINT/manifest     the files of the point, see {@link Manifest}
+ * points/POINT/...          those that it does not share, as they are in a data directory
+ * points/POINT.tmp/         a point that was not finished. The next backup begins it again
+ * </pre>
+ *
+ * <p>A point is there when its directory has its name, which is given to it last. So a backup that is killed leaves the
+ * points before it, and the chunks that it has copied.
+ */
+final class BackupDirectory implements Closeable {
+
+    static final String UNFINISHED = ".tmp";
+    static final String POINTS = "points";
+    private static final String LOCK = "backup.lock";
+
+    private final Path root;
+    private final Disk disk;
+    private final FileChannel lock;
+
+    private BackupDirectory(Path root, FileChannel lock) {
+        this.root = root;
+        this.disk = FileDisk.at(root);
+        this.lock = lock;
+    }
+
+    /**
+     * Creates the directory if it is missing, locks it for writing, and removes what an earlier backup left unfinished.
+     *
+     * @throws StrandlineException.Unavailable if somebody writes to it
+     * @throws StrandlineException.Invalid if it holds something else
+     */
+    static BackupDirectory open(Path root) throws IOException {
+        requireOwn(root);
+        FileDisk.at(root).createDirectories(POINTS);
+        FileChannel channel =
+                FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock held = channel.tryLock();
+            if (held == null) {
+                throw new StrandlineException.Unavailable("another process writes to the backups in " + root);
+            }
+            BackupDirectory opened = new BackupDirectory(root, channel);
+            opened.removeUnfinished();
+            return opened;
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            throw new StrandlineException.Unavailable("a backup to " + root + " is under way", e);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** A mistake in the path must not mix backups with something else. */
+    private static void requireOwn(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        if (!Files.isDirectory(root)) {
+            throw new StrandlineException.Invalid(root + " is not a directory");
+        }
+        if (Files.exists(root.resolve(LogDescription.NAME))) {
+            throw new StrandlineException.Invalid(root + " is the data directory of a log, and cannot hold backups");
+        }
+        try (Stream<Path> entries = Files.list(root)) {
+            boolean isEmpty = entries.findAny().isEmpty();
+            if (!isEmpty && !Files.isDirectory(root.resolve(POINTS))) {
+                throw new StrandlineException.Invalid(root + " is neither empty nor a directory of backups");
+            }
+        }
+    }
+
+    private void removeUnfinished() throws IOException {
+        for (String name : disk.directories(POINTS)) {
+            if (name.endsWith(UNFINISHED)) {
+                removeTree(root.resolve(POINTS).resolve(name));
+            }
+        }
+    }
+
+    private static void removeTree(Path tree) throws IOException {
+        List<Path> all;
+        try (Stream<Path> found = Files.walk(tree)) {
+            all = new ArrayList<>(found.toList());
+        }
+        for (int i = all.size() - 1; i >= 0; i--) {
+            Files.deleteIfExists(all.get(i));
+        }
+    }
+
+    /** Where chunks of all points are. */
+    Disk disk() {
+        return disk;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    /** Where the files of a point are that is not finished. */
+    Disk unfinished(String point) throws IOException {
+        String directory = POINTS + "/" + point + UNFINISHED;
+        disk.createDirectories(directory);
+        return FileDisk.at(root.resolve(directory));
+    }
+
+    /** Finishes a point. It is there, durably, when this returns. */
+    void publish(Manifest manifest) throws IOException {
+        Path unfinished = root.resolve(POINTS).resolve(manifest.name() + UNFINISHED);
+        Disk files = FileDisk.at(unfinished);
+        try (DiskFile file = files.create(Manifest.FILE)) {
+            file.write(ByteBuffer.wrap(manifest.encode()), 0);
+            file.force();
+        }
+        LogDescription.force(unfinished);
+        Files.move(unfinished, root.resolve(POINTS).resolve(manifest.name()), StandardCopyOption.ATOMIC_MOVE);
+        LogDescription.force(root.resolve(POINTS));
+    }
+
+    /** Removes a point, and the chunks that no other point has. */
+    void remove(String point) throws IOException {
+        Manifest removed = manifest(root, point);
+        Set<String> chunks = new HashSet<>();
+        removed.files().keySet().stream().filter(BackupDirectory::isShared).forEach(chunks::add);
+        Path gone = root.resolve(POINTS).resolve(point + UNFINISHED);
+        Files.move(root.resolve(POINTS).resolve(point), gone, StandardCopyOption.ATOMIC_MOVE);
+        LogDescription.force(root.resolve(POINTS));
+        for (Manifest other : manifests(root)) {
+            chunks.removeAll(other.files().keySet());
+        }
+        for (String chunk : chunks) {
+            disk.delete(chunk);
+        }
+        removeTree(gone);
+    }
+
+    /** Whether a file is among those that all points share. */
+    static boolean isShared(String file) {
+        return file.contains("/chunks/");
+    }
+
+    /** Directory in which a file of a point is. */
+    static Path directoryOf(Path root, String point, String file) {
+        return isShared(file) ? root : root.resolve(POINTS).resolve(point);
+    }
+
+    /** Names of the points, the oldest first. */
+    static List<String> names(Path root) throws IOException {
+        return FileDisk.at(root).directories(POINTS).stream()
+                .filter(name -> !name.endsWith(UNFINISHED))
+                .toList();
+    }
+
+    /** All points, the oldest first. */
+    static List<Manifest> manifests(Path root) throws IOException {
+        List<Manifest> found = new ArrayList<>();
+        for (String name : names(root)) {
+            found.add(manifest(root, name));
+        }
+        return found;
+    }
+
+    /** The newest point, or null if there is none. */
+    static @Nullable Manifest newest(Path root) throws IOException {
+        List<String> names = names(root);
+        return names.isEmpty() ? null : manifest(root, names.get(names.size() - 1));
+    }
+
+    /** @throws StrandlineException.NotFound if there is no such point */
+    static Manifest manifest(Path root, String point) throws IOException {
+        Path file = root.resolve(POINTS).resolve(point).resolve(Manifest.FILE);
+        if (!names(root).contains(point)) {
+            throw new StrandlineException.NotFound(root + " has no backup " + point);
+        }
+        try {
+            return Manifest.decode(Files.readAllBytes(file), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new StrandlineException.Corrupt(file + " is missing", e);
+        }
+    }
+
+    /** Directory of the chunks of a shard, which is created if it is missing. */
+    String chunks(int shard) throws IOException {
+        disk.createDirectories(ShardDirectories.chunks(shard));
+        return ShardDirectories.chunks(shard);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

@@ -1,0 +1,120 @@
+package io.strandline.log.impl.backup;
+
+import io.strandline.log.impl.control.ShardRecovery;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.journal.JournalCopy;
+import io.strandline.log.impl.journal.JournalDirectory;
+import io.strandline.log.impl.journal.JournalRecovery;
+import io.strandline.log.impl.shard.NamedChunks;
+import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.spi.Disk;
+import io.strandline.spi.BackupPoint;
+import io.strandline.spi.SideFiles;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Writes one point of a directory of backups. The journals come first, each up to its last frame. What they name comes after
+ * them: the journal that was copied is recovered, so it is checked, and says which chunks the point needs. Used by one thread.
+ * Every method blocks.
+ */
+final class PointWriter {
+
+    private static final DateTimeFormatter NAME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
+
+    private final Disk source;
+    private final BackupDirectory target;
+    private final Copying copying;
+    private final ChunkCopies chunks;
+    private final Disk files;
+    private final String name;
+    private final long stampMillis;
+    private final int shards;
+    private final Map<String, Content> contents = new TreeMap<>();
+
+    /** @param stampMillis the moment that the point shows */
+    PointWriter(Disk source, BackupDirectory target, Copying copying, ChunkCopies chunks, long stampMillis, int shards)
+            throws IOException {
+        this.source = source;
+        this.target = target;
+        this.copying = copying;
+        this.chunks = chunks;
+        this.stampMillis = stampMillis;
+        this.shards = shards;
+        this.name = newName(BackupDirectory.names(target.root()), stampMillis);
+        this.files = target.unfinished(name);
+    }
+
+    /** The time in milliseconds, or the first one after it that is not taken. */
+    private static String newName(List<String> taken, long stampMillis) {
+        long at = stampMillis;
+        while (taken.contains(NAME.format(Instant.ofEpochMilli(at)))) {
+            at++;
+        }
+        return NAME.format(Instant.ofEpochMilli(at));
+    }
+
+    /** Copies the journal of a shard. */
+    void journal(int shard, long upToFrame) throws IOException {
+        copying.begin("journal of shard " + shard, 0);
+        String directory = ShardDirectories.journal(shard);
+        for (String file : new JournalCopy(source, directory, shard, files).copy(upToFrame)) {
+            contents.put(file, copying.read(files, file));
+        }
+    }
+
+    /** Copies the chunks that the journal of a shard names and that are not there yet. */
+    void chunks(int shard) throws IOException {
+        ShardState state = new ShardState(shard, unreferenced -> {});
+        JournalRecovery recovery = new JournalRecovery(files);
+        String directory = ShardDirectories.journal(shard);
+        recovery.read(directory, JournalDirectory.list(files, directory), shard);
+        ShardRecovery.restore(recovery.contents(0), state);
+        List<String> needed = state.space().chunks().stream()
+                .map(chunk -> chunk.id().objectName())
+                .sorted()
+                .toList();
+        chunks.copy(shard, needed, contents);
+        NamedChunks.require(state, target.disk().sizes(ShardDirectories.chunks(shard)));
+    }
+
+    /** Copies the snapshots of pipelines. */
+    void sideFiles() throws IOException {
+        copying.begin("snapshots of pipelines", 0);
+        for (String pipeline : source.directories(SideFiles.CHECKPOINTS)) {
+            String directory = SideFiles.CHECKPOINTS + "/" + pipeline;
+            files.createDirectories(directory);
+            for (String file : source.list(directory)) {
+                copySideFile(directory + "/" + file);
+            }
+            files.forceDirectory(directory);
+        }
+    }
+
+    private void copySideFile(String path) throws IOException {
+        try {
+            contents.put(path, copying.copy(source, path, files, path));
+        } catch (NoSuchFileException gone) {
+            // It was deleted before files were kept, so nothing in the point names it.
+            files.delete(path + BackupDirectory.UNFINISHED);
+        }
+    }
+
+    /** Finishes the point. */
+    BackupPoint finish() throws IOException {
+        long ownBytes = contents.entrySet().stream()
+                .filter(file -> !BackupDirectory.isShared(file.getKey()))
+                .mapToLong(file -> file.getValue().bytes())
+                .sum();
+        Manifest manifest = new Manifest(name, stampMillis, shards, ownBytes + chunks.copiedBytes(), contents);
+        target.publish(manifest);
+        return manifest.point();
+    }
+}

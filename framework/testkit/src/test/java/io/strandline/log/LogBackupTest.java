@@ -1,0 +1,513 @@
+package io.strandline.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.strandline.Appended;
+import io.strandline.EventWriter;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
+import io.strandline.log.impl.file.ShardDirectories;
+import io.strandline.log.impl.shard.CutMoment;
+import io.strandline.log.impl.shard.Shard;
+import io.strandline.log.impl.shard.ShardHost;
+import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.SideFiles;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Backups of a log of files: under load, interrupted, damaged, and restored. */
+class LogBackupTest {
+
+    private static final PrintStream QUIET = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+
+    @TempDir
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private Path data;
+    private Path backups;
+    private Strandline log;
+
+    @BeforeEach
+    void create() {
+        data = directory.resolve("data");
+        backups = directory.resolve("backups");
+        log = open(data);
+    }
+
+    @AfterEach
+    void close() {
+        Applications.get(vertx.close());
+    }
+
+    private static LogOptions options() {
+        return new LogOptions()
+                .setShards(3)
+                .setJournalFileBytes(128 << 10)
+                .setTailBytes(512 << 10)
+                .setSectionBytes(64 << 10);
+    }
+
+    private Strandline open(Path at) {
+        return Applications.get(Strandline.open(vertx, "file:" + at, options()));
+    }
+
+    private BackupPoint take() {
+        return take(BackupProgress.NONE);
+    }
+
+    private BackupPoint take(BackupProgress progress) {
+        return Applications.get(LogBackup.take(vertx, log, backups, progress));
+    }
+
+    private Strandline restored(BackupPoint point) {
+        Path target = directory.resolve("restored-" + point.name());
+        LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE);
+        return open(target);
+    }
+
+    private void append(String... events) {
+        append(log, events);
+    }
+
+    private void append(Strandline to, String... events) {
+        Context context = Applications.newContext(vertx);
+        EventWriter<Buffer> writer = Applications.writer(context, to, "shop/orders", new WriterOptions());
+        Applications.get(Applications.start(context, () -> {
+            List<Future<Appended>> appended = new ArrayList<>();
+            for (String event : events) {
+                appended.add(writer.append("key", Buffer.buffer(event)));
+            }
+            return Future.all(appended);
+        }));
+    }
+
+    private void createOneStream() {
+        Applications.get(log.catalog().createScope("shop"));
+        Applications.get(log.catalog().createStream("shop/orders", new StreamOptions()));
+    }
+
+    private List<String> orders(Strandline of) {
+        return Applications.get(Applications.readAll(vertx, of, "shop/orders")).stream()
+                .map(event -> event.event().toString())
+                .toList();
+    }
+
+    /** Enough for chunks. */
+    private void appendMuch() {
+        String[] events = new String[60];
+        for (int i = 0; i < events.length; i++) {
+            events[i] = i + " " + "x".repeat(30_000);
+        }
+        append(events);
+        Applications.until(vertx, "chunks", () -> !Applications.chunks(data).isEmpty());
+    }
+
+    @Test
+    void a_copy_under_full_load_is_of_one_moment_and_has_all_that_was_acknowledged_before() {
+        BackupLoad.create(log);
+        BackupLoad load = new BackupLoad(vertx, log);
+        load.start();
+        List<BackupPoint> points = new ArrayList<>();
+        List<long[]> before = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            load.awaitProgress(40);
+            before.add(load.acknowledged());
+            points.add(take());
+        }
+        // The log goes on, and lets the files go that were kept.
+        load.awaitProgress(40);
+        load.end();
+        long[] end = load.acknowledged();
+        assertThat(LogBackup.points(backups)).containsExactlyElementsOf(points);
+        assertThat(LogBackup.verify(backups, null, QUIET, BackupProgress.NONE)).isZero();
+        for (int i = 0; i < points.size(); i++) {
+            Strandline copy = restored(points.get(i));
+            long[] newest = BackupLoad.check(vertx, copy, before.get(i));
+            BackupLoad.checkDedup(vertx, copy, newest);
+            assertThat(newest[0]).isLessThanOrEqualTo(end[0] + 8);
+            Applications.get(copy.close());
+        }
+        BackupLoad.check(vertx, log, end);
+        Applications.get(log.close());
+        assertThat(LogVerifier.verify(data, QUIET)).isZero();
+    }
+
+    @Test
+    void a_shard_knows_its_last_frame_before_the_moment() {
+        createOneStream();
+        EmbeddedLog embedded = (EmbeddedLog) Objects.requireNonNull(LogPort.of(log));
+        CutMoment moment = new CutMoment();
+        for (ShardHost host : embedded.hosts()) {
+            Applications.get(host.call(life -> life.hold(moment)));
+        }
+        append("before");
+        List<Long> last = frames(embedded, life -> Future.succeededFuture(life.state().appliedFrame()));
+        moment.pass();
+        append("after");
+        assertThat(frames(embedded, life -> life.cutFrame(moment))).isEqualTo(last);
+
+        // Another life of the shard did not hold its files.
+        ShardHost host = embedded.hosts()[0];
+        Applications.failure(host.call(life -> {
+            throw new IllegalStateException("a fault that ends the life");
+        }));
+        Applications.until(
+                vertx, "another life", () -> host.call(life -> life.hold(new CutMoment())).succeeded());
+        assertThat(Applications.refusal(host.call(life -> life.cutFrame(moment))))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("shard 0");
+        assertThat(Applications.refusal(host.call(life -> life.letGo(moment))))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    private static List<Long> frames(EmbeddedLog log, Function<Shard, Future<Long>> of) {
+        return Stream.of(log.hosts())
+                .map(host -> Applications.get(host.call(of)))
+                .toList();
+    }
+
+    @Test
+    void a_held_journal_keeps_its_files_and_gives_them_back() {
+        createOneStream();
+        EmbeddedLog embedded = (EmbeddedLog) Objects.requireNonNull(LogPort.of(log));
+        int shard = Applications.get(log.catalog().describe("shop/orders"))
+                .partitions()
+                .get(0)
+                .shard();
+        ShardHost host = embedded.hosts()[shard];
+        CutMoment moment = new CutMoment();
+        Applications.get(host.call(life -> life.hold(moment)));
+        Set<String> held = journal(shard);
+        appendMuch();
+        appendMuch();
+        assertThat(journal(shard)).containsAll(held).hasSizeGreaterThan(held.size() + 5);
+        Applications.get(host.call(life -> life.letGo(moment)));
+        Applications.until(vertx, "the files go", () -> journal(shard).size() < 8);
+        assertThat(journal(shard)).doesNotContainAnyElementsOf(held);
+    }
+
+    private Set<String> journal(int shard) {
+        String[] names = data.resolve(ShardDirectories.journal(shard)).toFile().list();
+        return Stream.of(Objects.requireNonNull(names))
+                .filter(name -> name.endsWith(".journal"))
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void a_backup_that_was_killed_goes_on_where_it_was() throws IOException {
+        createOneStream();
+        for (int i = 0; i < 3; i++) {
+            appendMuch();
+        }
+        RuntimeException kill = new IllegalStateException("killed");
+        assertThat(Applications.failure(LogBackup.take(vertx, log, backups, (step, bytes, total) -> {
+                    if (!Applications.chunks(backups).isEmpty()) {
+                        throw kill;
+                    }
+                })))
+                .isSameAs(kill);
+        assertThat(LogBackup.points(backups)).isEmpty();
+        // What a kill may leave besides.
+        Files.createDirectories(backups.resolve("points/20260101-000000-000.tmp/shard-0"));
+        Files.writeString(backups.resolve("points/20260101-000000-000.tmp/shard-0/x"), "cut");
+        long there = Applications.chunks(backups).stream()
+                .mapToLong(chunk -> chunk.toFile().length())
+                .sum();
+        BackupPoint point = take();
+        assertThat(there).isPositive();
+        assertThat(point.copiedBytes()).isLessThanOrEqualTo(point.bytes() - there);
+        Strandline copy = restored(point);
+        assertThat(orders(copy)).isEqualTo(orders(log));
+        try (Stream<Path> unfinished = Files.walk(backups)) {
+            assertThat(unfinished.filter(path -> path.toString().endsWith(".tmp"))).isEmpty();
+        }
+    }
+
+    /** A file that only looks whole after a power failure is copied again. */
+    @Test
+    void a_damaged_chunk_of_an_unfinished_backup_is_copied_again() throws IOException {
+        createOneStream();
+        appendMuch();
+        Path chunk = Applications.chunks(data).get(0);
+        Path copied = backups.resolve(data.relativize(chunk));
+        Files.createDirectories(backups.resolve("points"));
+        Files.createDirectories(Objects.requireNonNull(copied.getParent()));
+        byte[] bytes = Files.readAllBytes(chunk);
+        bytes[bytes.length / 3] ^= 1;
+        Files.write(copied, bytes);
+        BackupPoint point = take();
+        assertThat(LogBackup.verify(backups, point.name(), QUIET, BackupProgress.NONE)).isZero();
+        assertThat(orders(restored(point))).isEqualTo(orders(log));
+    }
+
+    @Test
+    void a_point_costs_what_has_changed() {
+        createOneStream();
+        appendMuch();
+        BackupPoint first = take();
+        append("one more");
+        BackupPoint second = take();
+        assertThat(second.bytes()).isGreaterThanOrEqualTo(first.bytes() / 2);
+        assertThat(second.copiedBytes()).isLessThan(first.copiedBytes());
+        assertThat(orders(restored(second))).hasSize(61);
+        assertThat(orders(restored(first))).hasSize(60);
+    }
+
+    @Test
+    void one_flipped_byte_is_found() throws IOException {
+        createOneStream();
+        appendMuch();
+        BackupPoint point = take();
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(backups)) {
+            files = all.filter(file -> Files.isRegularFile(file) && !file.endsWith("backup.lock"))
+                    .toList();
+        }
+        assertThat(files).hasSizeGreaterThan(4);
+        for (Path file : files) {
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[bytes.length / 2] ^= 4;
+            Files.write(file, bytes);
+            assertThat(LogBackup.verify(backups, null, QUIET, BackupProgress.NONE))
+                    .as(file.toString())
+                    .isEqualTo(1);
+            Path target = directory.resolve("from-damaged-" + files.indexOf(file));
+            assertThatThrownBy(() -> LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE))
+                    .as(file.toString())
+                    .isInstanceOf(StrandlineException.Corrupt.class);
+            assertThat(target).doesNotExist();
+            bytes[bytes.length / 2] ^= 4;
+            Files.write(file, bytes);
+        }
+        assertThat(LogBackup.verify(backups, null, QUIET, BackupProgress.NONE)).isZero();
+        Path missing = files.get(files.size() - 1);
+        byte[] kept = Files.readAllBytes(missing);
+        Files.delete(missing);
+        assertThat(LogBackup.verify(backups, null, QUIET, BackupProgress.NONE)).isEqualTo(1);
+        Files.write(missing, kept);
+    }
+
+    @Test
+    void a_restore_that_was_killed_goes_on_and_never_looks_like_a_log() throws IOException {
+        createOneStream();
+        appendMuch();
+        BackupPoint point = take();
+        Path target = directory.resolve("target");
+        AtomicLong done = new AtomicLong();
+        assertThatThrownBy(() -> LogBackup.restore(backups, point.name(), target, QUIET, (step, bytes, total) -> {
+                    if (done.incrementAndGet() == 4) {
+                        throw new IllegalStateException("killed");
+                    }
+                }))
+                .hasMessage("killed");
+        assertThat(target).doesNotExist();
+        // One of the copies is damaged meanwhile.
+        Path there = Applications.chunks(directory.resolve("target.restoring")).stream()
+                .findFirst()
+                .orElse(directory.resolve("target.restoring/log.json"));
+        Files.createDirectories(Objects.requireNonNull(there.getParent()));
+        Files.writeString(there, "damaged");
+        LogBackup.restore(backups, Long.MAX_VALUE, target, QUIET, BackupProgress.NONE);
+        assertThat(orders(open(target))).isEqualTo(orders(log));
+        assertThatThrownBy(() -> LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("not empty");
+    }
+
+    @Test
+    void the_newest_point_that_is_not_after_a_time_is_restored() {
+        createOneStream();
+        append("a");
+        BackupPoint first = take();
+        append("b");
+        BackupPoint second = take();
+        assertThat(second.name()).isGreaterThan(first.name());
+        Path target = directory.resolve("then");
+        assertThat(LogBackup.restore(backups, second.stampMillis() - 1, target, QUIET, BackupProgress.NONE))
+                .isEqualTo(first);
+        assertThat(orders(open(target))).containsExactly("a");
+        assertThatThrownBy(() -> LogBackup.restore(
+                        backups, first.stampMillis() - 1, directory.resolve("early"), QUIET, BackupProgress.NONE))
+                .isInstanceOf(StrandlineException.NotFound.class);
+        assertThatThrownBy(() -> LogBackup.restore(
+                        backups, "../points/" + first.name(), directory.resolve("early"), QUIET, BackupProgress.NONE))
+                .isInstanceOf(StrandlineException.NotFound.class);
+    }
+
+    @Test
+    void a_removed_point_takes_along_what_no_other_has() {
+        createOneStream();
+        append("a");
+        BackupPoint first = take();
+        appendMuch();
+        BackupPoint second = take();
+        LogBackup.remove(backups, second.name());
+        assertThat(LogBackup.points(backups)).containsExactly(first);
+        assertThat(Applications.chunks(backups)).hasSizeLessThan(second.files());
+        assertThat(orders(restored(first))).containsExactly("a");
+        LogBackup.remove(backups, first.name());
+        assertThat(Applications.chunks(backups)).isEmpty();
+    }
+
+    @Test
+    void snapshots_beside_the_log_are_in_it_even_if_they_go_meanwhile() throws IOException {
+        createOneStream();
+        appendMuch();
+        SideFiles snapshots = Objects.requireNonNull(LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS + "/totals"));
+        snapshots.create();
+        try (SideFiles.Output file = snapshots.write("snapshot-1")) {
+            file.write(ByteBuffer.wrap("state".getBytes(StandardCharsets.UTF_8)));
+            file.force();
+        }
+        AtomicBoolean deleted = new AtomicBoolean();
+        BackupPoint point = take((step, done, total) -> {
+            if (step.startsWith("journal") && deleted.compareAndSet(false, true)) {
+                try {
+                    snapshots.delete("snapshot-1");
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        assertThat(deleted).isTrue();
+        assertThat(snapshots.names()).isEmpty();
+        Path target = directory.resolve("with-snapshots");
+        LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE);
+        assertThat(target.resolve("checkpoints/totals/snapshot-1")).hasContent("state");
+    }
+
+    @Test
+    void a_closed_log_is_copied_and_an_open_one_is_not_taken_for_one() {
+        createOneStream();
+        appendMuch();
+        List<String> all = orders(log);
+        assertThatThrownBy(() -> LogBackup.takeClosed(data, backups, BackupProgress.NONE))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        Applications.get(log.close());
+        BackupPoint point = LogBackup.takeClosed(data, backups, BackupProgress.NONE);
+        assertThat(orders(restored(point))).isEqualTo(all);
+        assertThat(LogVerifier.verify(data, QUIET)).isZero();
+    }
+
+    @Test
+    void damage_is_not_backed_up() throws IOException {
+        createOneStream();
+        appendMuch();
+        Applications.get(log.close());
+        List<Path> files;
+        try (Stream<Path> all = Files.walk(data)) {
+            files = all.filter(file -> file.toString().matches(".*[.](chunk|journal)")).toList();
+        }
+        for (Path file : files) {
+            byte[] bytes = Files.readAllBytes(file);
+            int at = file.toString().endsWith(".journal") ? 4096 + 8 : bytes.length / 2;
+            bytes[at] ^= 4;
+            Files.write(file, bytes);
+            if (!isUnused(file, bytes)) {
+                // What was copied before the damage would be used.
+                Path fresh = directory.resolve("backups-" + files.indexOf(file));
+                assertThatThrownBy(
+                                () -> LogBackup.takeClosed(data, fresh, BackupProgress.NONE),
+                                "damaged %s at %d",
+                                file,
+                                at)
+                        .isInstanceOf(StrandlineException.Corrupt.class);
+                assertThat(LogBackup.points(fresh)).isEmpty();
+            }
+            bytes[at] ^= 4;
+            Files.write(file, bytes);
+        }
+        assertThat(LogBackup.takeClosed(data, backups, BackupProgress.NONE).files())
+                .isGreaterThan(3);
+    }
+
+    /** A journal file in which no frame was written yet. */
+    private static boolean isUnused(Path file, byte[] bytes) {
+        return file.toString().endsWith(".journal") && bytes[4096] == 0 && bytes[4096 + 8] == 0;
+    }
+
+    @Test
+    void a_directory_of_something_else_is_refused() throws IOException {
+        createOneStream();
+        append("a");
+        assertThat(Applications.refusal(LogBackup.take(vertx, log, data, BackupProgress.NONE)))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        Path other = Files.createDirectory(directory.resolve("other"));
+        Files.writeString(other.resolve("letters"), "dear");
+        assertThat(Applications.refusal(LogBackup.take(vertx, log, other, BackupProgress.NONE)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(other.toString());
+        assertThat(Applications.refusal(Objects.requireNonNull(LogPort.of(log)).backup()))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("backupDirectory");
+    }
+
+    /** A log and the one that was restored of it give the same names to different chunks. */
+    @Test
+    void backups_of_two_logs_do_not_mix() {
+        createOneStream();
+        append("a");
+        BackupPoint point = take();
+        Strandline copy = restored(point);
+        appendMuch();
+        take();
+        String[] others = new String[60];
+        Arrays.fill(others, "y".repeat(30_001));
+        append(copy, others);
+        Applications.get(copy.close());
+        Path target = directory.resolve("restored-" + point.name());
+        Applications.get(log.close());
+        // The original is opened again, so both have written under the same epochs.
+        log = open(data);
+        appendMuch();
+        take();
+        assertThatThrownBy(() -> LogBackup.takeClosed(target, backups, BackupProgress.NONE))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("not that of this log");
+    }
+
+    @Test
+    void one_backup_at_a_time_and_a_close_ends_it() {
+        createOneStream();
+        appendMuch();
+        AtomicBoolean closes = new AtomicBoolean();
+        List<StrandlineException> refusals = new ArrayList<>();
+        assertThat(Applications.refusal(LogBackup.take(vertx, log, backups, (step, done, total) -> {
+                    if (closes.compareAndSet(false, true)) {
+                        refusals.add(Applications.refusal(LogBackup.take(vertx, log, backups, BackupProgress.NONE)));
+                        log.close();
+                    }
+                })))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(refusals).hasSize(1).allMatch(refusal -> refusal instanceof StrandlineException.Overloaded);
+    }
+}
