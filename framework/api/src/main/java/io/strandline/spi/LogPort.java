@@ -274,7 +274,8 @@ public interface LogPort {
      * copied until then is used by the next call.
      */
     default Future<BackupPoint> backup() {
-        return Future.failedFuture(new StrandlineException.Invalid("log " + address() + " cannot be backed up from here"));
+        return Future.failedFuture(
+                new StrandlineException.Invalid("log " + address() + " cannot be backed up from here"));
     }
 
     /** Closes the log. Appends that were taken are forced first. Calling it again changes nothing. */

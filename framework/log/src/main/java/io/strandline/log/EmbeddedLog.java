@@ -265,7 +265,11 @@ public final class EmbeddedLog implements LogPort {
     public Future<Void> close() {
         Promise<Void> closed = Promise.promise();
         if (closing.compareAndSet(null, closed.future())) {
-            backups.close().transform(ended -> closeShards()).eventually(afterwards).<Void>mapEmpty().onComplete(closed);
+            backups.close()
+                    .transform(ended -> closeShards())
+                    .eventually(afterwards)
+                    .<Void>mapEmpty()
+                    .onComplete(closed);
         }
         Future<Void> first = closing.get();
         return first == null ? closed.future() : first;

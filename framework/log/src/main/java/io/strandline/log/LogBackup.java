@@ -115,8 +115,8 @@ public final class LogBackup {
             BackupPoint chosen = Backups.choose(directory, point, Long.MAX_VALUE);
             Path unfinished = Backups.copy(directory, chosen.name(), target, progress);
             if (LogVerifier.verify(unfinished, out) > 0) {
-                throw new StrandlineException.Corrupt("backup " + point + " in " + directory
-                        + " holds a damaged log; it was left in " + unfinished);
+                throw new StrandlineException.Corrupt(
+                        "backup " + point + " in " + directory + " holds a damaged log; it was left in " + unfinished);
             }
             Backups.finish(target);
             return chosen;

@@ -68,8 +68,7 @@ final class BackupLoad {
         }
         Applications.get(log.catalog()
                 .createStream(
-                        FORGETTING,
-                        new StreamOptions().setPartitions(2).setRetention(Retention.maxBytes(256 << 10))));
+                        FORGETTING, new StreamOptions().setPartitions(2).setRetention(Retention.maxBytes(256 << 10))));
     }
 
     void start() {

@@ -170,7 +170,8 @@ class LogBackupTest {
             Applications.get(host.call(life -> life.hold(moment)));
         }
         append("before");
-        List<Long> last = frames(embedded, life -> Future.succeededFuture(life.state().appliedFrame()));
+        List<Long> last =
+                frames(embedded, life -> Future.succeededFuture(life.state().appliedFrame()));
         moment.pass();
         append("after");
         assertThat(frames(embedded, life -> life.cutFrame(moment))).isEqualTo(last);
@@ -180,8 +181,8 @@ class LogBackupTest {
         Applications.failure(host.call(life -> {
             throw new IllegalStateException("a fault that ends the life");
         }));
-        Applications.until(
-                vertx, "another life", () -> host.call(life -> life.hold(new CutMoment())).succeeded());
+        Applications.until(vertx, "another life", () -> host.call(life -> life.hold(new CutMoment()))
+                .succeeded());
         assertThat(Applications.refusal(host.call(life -> life.cutFrame(moment))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("shard 0");
@@ -248,7 +249,8 @@ class LogBackupTest {
         Strandline copy = restored(point);
         assertThat(orders(copy)).isEqualTo(orders(log));
         try (Stream<Path> unfinished = Files.walk(backups)) {
-            assertThat(unfinished.filter(path -> path.toString().endsWith(".tmp"))).isEmpty();
+            assertThat(unfinished.filter(path -> path.toString().endsWith(".tmp")))
+                    .isEmpty();
         }
     }
 
@@ -265,7 +267,8 @@ class LogBackupTest {
         bytes[bytes.length / 3] ^= 1;
         Files.write(copied, bytes);
         BackupPoint point = take();
-        assertThat(LogBackup.verify(backups, point.name(), QUIET, BackupProgress.NONE)).isZero();
+        assertThat(LogBackup.verify(backups, point.name(), QUIET, BackupProgress.NONE))
+                .isZero();
         assertThat(orders(restored(point))).isEqualTo(orders(log));
     }
 
@@ -425,7 +428,8 @@ class LogBackupTest {
         Applications.get(log.close());
         List<Path> files;
         try (Stream<Path> all = Files.walk(data)) {
-            files = all.filter(file -> file.toString().matches(".*[.](chunk|journal)")).toList();
+            files = all.filter(file -> file.toString().matches(".*[.](chunk|journal)"))
+                    .toList();
         }
         for (Path file : files) {
             byte[] bytes = Files.readAllBytes(file);

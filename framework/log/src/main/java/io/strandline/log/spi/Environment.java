@@ -32,7 +32,6 @@ public record Environment(
 
     /** The same with another disk. */
     public Environment on(Disk other) {
-        return new Environment(
-                other, clock, timers, shards, journals, chunks, compactions, reads, preparations, rules);
+        return new Environment(other, clock, timers, shards, journals, chunks, compactions, reads, preparations, rules);
     }
 }

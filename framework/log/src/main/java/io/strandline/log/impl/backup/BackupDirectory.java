@@ -63,8 +63,7 @@ final class BackupDirectory implements Closeable {
     static BackupDirectory open(Path root) throws IOException {
         requireOwn(root);
         FileDisk.at(root).createDirectories(POINTS);
-        FileChannel channel =
-                FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock held = channel.tryLock();
             if (held == null) {

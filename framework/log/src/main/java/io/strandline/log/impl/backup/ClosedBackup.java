@@ -37,8 +37,7 @@ public final class ClosedBackup {
             Copying copying = new Copying(progress, () -> false);
             Disk disk = held.disk();
             ChunkCopies chunks = new ChunkCopies(disk, target, copying);
-            PointWriter point =
-                    new PointWriter(disk, target, copying, chunks, System.currentTimeMillis(), shards);
+            PointWriter point = new PointWriter(disk, target, copying, chunks, System.currentTimeMillis(), shards);
             for (int shard = 0; shard < shards; shard++) {
                 point.journal(shard, lastFrame(disk, shard));
                 point.chunks(shard);

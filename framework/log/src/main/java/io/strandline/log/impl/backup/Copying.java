@@ -49,7 +49,8 @@ final class Copying {
     /** @throws StrandlineException.Unavailable if the work is to end */
     void requireGoing() {
         if (stopped.getAsBoolean()) {
-            throw new StrandlineException.Unavailable("the backup was stopped, because the log closes; begin it again to go on");
+            throw new StrandlineException.Unavailable(
+                    "the backup was stopped, because the log closes; begin it again to go on");
         }
     }
 

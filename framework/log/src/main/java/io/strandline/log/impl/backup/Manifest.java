@@ -39,16 +39,19 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
     byte[] encode() {
         StringBuilder text = new StringBuilder(MAGIC).append(FORMAT_VERSION).append('\n');
         text.append("point " + name + " " + stampMillis + " " + shards + " " + copiedBytes + "\n");
-        new TreeMap<>(files)
-                .forEach((file, content) -> text.append("file ")
-                        .append(content.bytes())
-                        .append(' ')
-                        .append(Integer.toHexString(content.crc32c()))
-                        .append(' ')
-                        .append(file)
-                        .append('\n'));
+        new TreeMap<>(files).forEach((file, content) -> text.append("file ")
+                .append(content.bytes())
+                .append(' ')
+                .append(Integer.toHexString(content.crc32c()))
+                .append(' ')
+                .append(file)
+                .append('\n'));
         byte[] checked = text.toString().getBytes(StandardCharsets.UTF_8);
-        return text.append("end ").append(Integer.toHexString(checksum(checked, checked.length))).append('\n').toString().getBytes(StandardCharsets.UTF_8);
+        return text.append("end ")
+                .append(Integer.toHexString(checksum(checked, checked.length)))
+                .append('\n')
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static int checksum(byte[] bytes, int length) {
@@ -72,8 +75,8 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
             throw damaged(place);
         }
         if (!lines.get(0).equals(MAGIC + FORMAT_VERSION)) {
-            throw new StrandlineException.Invalid(place + " says " + lines.get(0) + ", this release reads version "
-                    + FORMAT_VERSION);
+            throw new StrandlineException.Invalid(
+                    place + " says " + lines.get(0) + ", this release reads version " + FORMAT_VERSION);
         }
         byte[] checked = text.substring(0, end).getBytes(StandardCharsets.UTF_8);
         String checksum = Integer.toHexString(checksum(checked, checked.length));
@@ -92,9 +95,7 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
         Map<String, Content> files = new TreeMap<>();
         for (String line : new ArrayList<>(lines.subList(2, lines.size() - 1))) {
             String[] parts = line.split(" ", 4);
-            files.put(
-                    parts[3],
-                    new Content(Long.parseLong(parts[1]), Integer.parseUnsignedInt(parts[2], 16)));
+            files.put(parts[3], new Content(Long.parseLong(parts[1]), Integer.parseUnsignedInt(parts[2], 16)));
         }
         return new Manifest(
                 point[1], Long.parseLong(point[2]), Integer.parseInt(point[3]), Long.parseLong(point[4]), files);

@@ -101,7 +101,8 @@ final class Restoring {
 
     private StrandlineException.Corrupt damaged(String file) {
         return new StrandlineException.Corrupt("backup " + manifest.name() + " is damaged: " + file + " in "
-                + BackupDirectory.directoryOf(root, manifest.name(), file) + " does not have the checksum with which it was written");
+                + BackupDirectory.directoryOf(root, manifest.name(), file)
+                + " does not have the checksum with which it was written");
     }
 
     /** Gives the log its place. */

@@ -83,7 +83,8 @@ public final class RunningBackup {
                 })
                 .compose(opened -> copyAhead(1))
                 .compose(copied -> takePoint())
-                .transform(taken -> end(taken.succeeded() ? Future.succeededFuture(taken.result()) : failed(taken.cause())));
+                .transform(taken ->
+                        end(taken.succeeded() ? Future.succeededFuture(taken.result()) : failed(taken.cause())));
     }
 
     private Future<BackupPoint> failed(@Nullable Throwable cause) {
@@ -137,8 +138,7 @@ public final class RunningBackup {
     }
 
     private @Nullable Void copyJournals(List<Long> frames, long stampMillis) throws IOException {
-        PointWriter writer =
-                new PointWriter(disk, opened(target), copying, opened(chunks), stampMillis, shards.length);
+        PointWriter writer = new PointWriter(disk, opened(target), copying, opened(chunks), stampMillis, shards.length);
         for (int shard = 0; shard < shards.length; shard++) {
             writer.journal(shard, frames.get(shard));
         }

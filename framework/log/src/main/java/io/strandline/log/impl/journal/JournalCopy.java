@@ -73,13 +73,13 @@ public final class JournalCopy {
                 header = JournalScan.header(file, entry.name());
             }
             if (header == null || header.sequence() != entry.sequence() || header.shard() != shard) {
-                throw new StrandlineException.Corrupt("journal file " + entry.name() + " has a damaged or foreign header");
+                throw new StrandlineException.Corrupt(
+                        "journal file " + entry.name() + " has a damaged or foreign header");
             }
             if (header.firstFrame() > upToFrame) {
                 break;
             }
-            if (!sources.isEmpty()
-                    && sources.get(sources.size() - 1).header().sequence() + 1 != header.sequence()) {
+            if (!sources.isEmpty() && sources.get(sources.size() - 1).header().sequence() + 1 != header.sequence()) {
                 // Files before a gap were being removed.
                 sources.clear();
             }
@@ -91,12 +91,12 @@ public final class JournalCopy {
     private void copy(Source source, long lastFrame) throws IOException {
         String name = source.entry().name();
         try (DiskFile file = from.openToRead(name)) {
-            JournalScan scan =
-                    new JournalScan(file, JournalFormat.saltBytes(source.header().salt()));
+            JournalScan scan = new JournalScan(
+                    file, JournalFormat.saltBytes(source.header().salt()));
             for (long number = source.header().firstFrame(); number <= lastFrame; number++) {
                 if (!scan.next(number)) {
-                    throw new StrandlineException.Corrupt(
-                            "journal file " + name + " is damaged at position " + scan.position() + ", frame " + number);
+                    throw new StrandlineException.Corrupt("journal file " + name + " is damaged at position "
+                            + scan.position() + ", frame " + number);
                 }
             }
             long end = JournalFormat.align(scan.position(), JournalFormat.PAGE_BYTES);
