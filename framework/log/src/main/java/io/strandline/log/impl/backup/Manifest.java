@@ -91,7 +91,7 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
     }
 
     private static Manifest of(List<String> lines) {
-        String[] point = lines.get(1).split(" ");
+        String[] point = lines.get(1).split(" ", -1);
         Map<String, Content> files = new TreeMap<>();
         for (String line : new ArrayList<>(lines.subList(2, lines.size() - 1))) {
             String[] parts = line.split(" ", 4);

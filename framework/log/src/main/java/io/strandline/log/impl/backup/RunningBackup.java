@@ -79,7 +79,7 @@ public final class RunningBackup {
         return blocking(() -> {
                     target = BackupDirectory.open(root);
                     chunks = new ChunkCopies(disk, opened(target), copying);
-                    return null;
+                    return chunks;
                 })
                 .compose(opened -> copyAhead(1))
                 .compose(copied -> takePoint())
@@ -100,7 +100,7 @@ public final class RunningBackup {
                     if (target != null) {
                         target.close();
                     }
-                    return null;
+                    return root;
                 })
                 .transform(closed -> outcome);
     }
@@ -137,13 +137,13 @@ public final class RunningBackup {
         return ofEach(shard -> shards[shard].call(life -> life.letGo(moment)));
     }
 
-    private @Nullable Void copyJournals(List<Long> frames, long stampMillis) throws IOException {
+    private PointWriter copyJournals(List<Long> frames, long stampMillis) throws IOException {
         PointWriter writer = new PointWriter(disk, opened(target), copying, opened(chunks), stampMillis, shards.length);
         for (int shard = 0; shard < shards.length; shard++) {
             writer.journal(shard, frames.get(shard));
         }
         point = writer;
-        return null;
+        return writer;
     }
 
     private BackupPoint copyRest() throws IOException {
