@@ -1,6 +1,5 @@
 package io.strandline.server;
 
-import io.strandline.Strandline;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -8,5 +7,5 @@ import io.vertx.core.Vertx;
 public interface ServerProvider {
 
     /** As {@link StrandlineServer#listen}. */
-    Future<StrandlineServer> listen(Vertx vertx, Strandline log, ServerOptions options);
+    Future<StrandlineServer> listen(Vertx vertx, ServedLog served, ServerOptions options);
 }

@@ -25,7 +25,12 @@ public interface StrandlineServer {
      * @param log the log, as {@link Strandline#open} made it. It stays open when the server closes
      */
     static Future<StrandlineServer> listen(Vertx vertx, Strandline log, ServerOptions options) {
-        return Implementation.of(ServerProvider.class).listen(vertx, log, options);
+        return listen(vertx, ServedLog.of(log), options);
+    }
+
+    /** As {@link #listen(Vertx, Strandline, ServerOptions)}, for what other doors serve too. */
+    static Future<StrandlineServer> listen(Vertx vertx, ServedLog served, ServerOptions options) {
+        return Implementation.of(ServerProvider.class).listen(vertx, served, options);
     }
 
     /** The address that it listens at. */

@@ -31,17 +31,19 @@ final class BulkShapes {
     static final Shape<Bulk> BULK = Shapes.of(
             "bulk",
             (out, bulk) -> out.bulk(bulk.bytes(), 0, bulk.length()),
-            in -> new Bulk(in.bulk(), in.bulkBytes(), in.bulkIsLent()));
+            in -> new Bulk(in.bulk(), in.bulkBytes(), in.bulkIsLent()),
+            JsonForm.BYTES.as(bytes -> new Bulk(bytes, bytes.length, false), Bulk::whole));
 
     private static final Shape<Durability> DURABILITY =
             constant(List.of(Durability.FORCED, Durability.INTERVAL, Durability.OS));
     private static final Shape<Direction> DIRECTION = constant(List.of(Direction.FORWARD, Direction.BACKWARD));
 
     /** An offset, or -1 and -2, which have a meaning: written one and two higher. */
-    private static final Shape<Long> SINCE = NUMBER.as("offset or less", written -> written - 2, since -> since + 2);
+    private static final Shape<Long> SINCE =
+            Shapes.withJson(NUMBER.as("offset or less", written -> written - 2, since -> since + 2), JsonForm.NUMBER);
 
-    private static final Shape<Conditions> CONDITIONS =
-            Shapes.of("conditions on keys", BulkShapes::writeConditions, BulkShapes::readConditions);
+    private static final Shape<Conditions> CONDITIONS = Shapes.of(
+            "conditions on keys", BulkShapes::writeConditions, BulkShapes::readConditions, BulkJson.CONDITIONS);
 
     static final Shape<Append> APPEND = Message.of(
             field("shard", COUNT, Append::shard),
@@ -61,10 +63,10 @@ final class BulkShapes {
      * </pre>
      */
     static final Shape<ParcelReply> PARCEL_REPLY =
-            Shapes.of("outcome of each batch", BulkShapes::writeReply, BulkShapes::readReply);
+            Shapes.of("outcome of each batch", BulkShapes::writeReply, BulkShapes::readReply, BulkJson.PARCEL_REPLY);
 
     static final Shape<ReadSlice> SLICE =
-            Shapes.of("batches of a partition", BulkShapes::writeSlice, BulkShapes::readSlice);
+            Shapes.of("batches of a partition", BulkShapes::writeSlice, BulkShapes::readSlice, BulkJson.SLICE);
 
     static final Shape<HistoryRequest> HISTORY = Message.of(
             field("key", BYTES, HistoryRequest::key),
@@ -75,7 +77,7 @@ final class BulkShapes {
             HistoryRequest::new);
 
     static final Shape<HistorySlice> HISTORY_SLICE =
-            Shapes.of("events of a key", BulkShapes::writeHistory, BulkShapes::readHistory);
+            Shapes.of("events of a key", BulkShapes::writeHistory, BulkShapes::readHistory, BulkJson.HISTORY_SLICE);
 
     /** Batches of one parcel with conditions, at most. A writer of this release lays out fewer. */
     static final int MAX_CONDITIONS = 1 << 16;

@@ -4,6 +4,7 @@ import static io.strandline.client.operation.Message.field;
 import static io.strandline.client.operation.Shapes.COUNT;
 import static io.strandline.client.operation.Shapes.FLAG;
 import static io.strandline.client.operation.Shapes.HASH;
+import static io.strandline.client.operation.Shapes.ID;
 import static io.strandline.client.operation.Shapes.NUMBER;
 import static io.strandline.client.operation.Shapes.TEXT;
 import static io.strandline.client.operation.Shapes.constant;
@@ -75,13 +76,16 @@ final class LogShapes {
     /** Partitions of a cut, at most. */
     private static final int MAX_OFFSETS = 10 * StreamOptions.MAX_PARTITIONS;
 
-    static final Shape<StreamCut> CUT = Message.of(
-            field("stream", STREAM, StreamCut::stream),
-            field(
-                    "offsets",
-                    listOf(OFFSET, MAX_OFFSETS),
-                    cut -> List.copyOf(cut.offsets().entrySet())),
-            LogShapes::cut);
+    /** In JSON as {@link StreamCut#toJson} has it. */
+    static final Shape<StreamCut> CUT = Shapes.withJson(
+            Message.of(
+                    field("stream", STREAM, StreamCut::stream),
+                    field(
+                            "offsets",
+                            listOf(OFFSET, MAX_OFFSETS),
+                            cut -> List.copyOf(cut.offsets().entrySet())),
+                    LogShapes::cut),
+            JsonSchemas.objectForm(JsonSchemas.CUT, StreamCut::fromJson, StreamCut::toJson));
 
     static final Shape<SubscriberNote> NOTE = Message.of(
             field("subscriber", TEXT, SubscriberNote::subscriber),
@@ -90,9 +94,11 @@ final class LogShapes {
             SubscriberNote::new);
 
     static final Shape<StreamOptions> STREAM_OPTIONS =
-            json("stream options", StreamOptions::new, StreamOptions::toJson);
-    static final Shape<ScalingPolicy> POLICY = json("a scaling policy", ScalingPolicy::fromJson, ScalingPolicy::toJson);
-    static final Shape<Retention> RETENTION = json("a retention", Retention::fromJson, Retention::toJson);
+            json("stream options", JsonSchemas.STREAM_OPTIONS, StreamOptions::new, StreamOptions::toJson);
+    static final Shape<ScalingPolicy> POLICY =
+            json("a scaling policy", JsonSchemas.POLICY, ScalingPolicy::fromJson, ScalingPolicy::toJson);
+    static final Shape<Retention> RETENTION =
+            json("a retention", JsonSchemas.RETENTION, Retention::fromJson, Retention::toJson);
 
     private static final Shape<Sequence> SEQUENCE =
             Message.of(field("major", NUMBER, Sequence::major), field("minor", NUMBER, Sequence::minor), Sequence::new);
@@ -113,7 +119,7 @@ final class LogShapes {
 
     static final Shape<WriterGrant> GRANT = Message.of(
             field("stream", DESCRIPTION, WriterGrant::stream),
-            field("writer", NUMBER, WriterGrant::writer),
+            field("writer", ID, WriterGrant::writer),
             field("epoch", COUNT, WriterGrant::epoch),
             field("claimGeneration", NUMBER, WriterGrant::claimGeneration),
             field("slots", listOf(SLOT), WriterGrant::slots),
@@ -148,9 +154,11 @@ final class LogShapes {
     }
 
     /** Options, which have a form in JSON already: an unknown key is refused, so nothing that was asked for is forgotten. */
-    private static <T> Shape<T> json(String what, Function<JsonObject, T> from, Function<T, JsonObject> to) {
-        return TEXT.as(what + " in JSON", text -> from.apply(parsed(what, text)), value -> to.apply(value)
+    private static <T> Shape<T> json(
+            String what, JsonObject schema, Function<JsonObject, T> from, Function<T, JsonObject> to) {
+        Shape<T> written = TEXT.as(what + " in JSON", text -> from.apply(parsed(what, text)), value -> to.apply(value)
                 .encode());
+        return Shapes.withJson(written, JsonSchemas.objectForm(schema, from, to));
     }
 
     private static JsonObject parsed(String what, String text) {

@@ -1,11 +1,13 @@
 package io.strandline.client.operation;
 
+import io.strandline.StreamName;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.Tags;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One operation of a log: a row of the table {@link Operations}.
@@ -17,6 +19,7 @@ import java.util.List;
  * @param repeat what a client does if the answer is lost
  * @param request shape of the request
  * @param reply shape of the reply
+ * @param doors where it can be called
  * @param failures the failures that say something of this operation. Invalid, Unauthorized, Overloaded, Unavailable and Unknown
  *     are possible everywhere
  */
@@ -28,15 +31,37 @@ public record Operation<Q, R>(
         Repeat repeat,
         Shape<Q> request,
         Shape<R> reply,
+        Set<Door> doors,
         List<ErrorCode> failures) {
 
     public Operation {
+        doors = Set.copyOf(doors);
         failures = List.copyOf(failures);
     }
 
     /** True if it may change something, so that a lost answer leaves a doubt. */
     public boolean mayChange() {
         return repeat != Repeat.READING;
+    }
+
+    /**
+     * What the caller of a request needs the right on: one or more.
+     *
+     * @throws io.strandline.StrandlineException.Invalid if the request is malformed, so that it is unknown
+     */
+    public List<Resource> resources(Q value) {
+        if (value instanceof About about) {
+            return about.resources();
+        } else if (value instanceof StreamName stream) {
+            return List.of(Resource.stream(stream));
+        } else if (value instanceof String name && target == Target.SCOPE) {
+            return List.of(Resource.scope(name));
+        } else if (value instanceof String id && target == Target.TRANSACTION) {
+            return List.of(Resource.transaction(id));
+        } else if (target == Target.LOG) {
+            return List.of(Resource.THE_LOG);
+        }
+        throw new IllegalStateException("a request of " + name + " does not say what it is about");
     }
 
     public WireOutput requestOf(Q value) {

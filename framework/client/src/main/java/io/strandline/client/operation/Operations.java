@@ -11,6 +11,7 @@ import static io.strandline.client.operation.Right.READ;
 import static io.strandline.client.operation.Right.READ_UPDATE;
 import static io.strandline.client.operation.Shapes.COUNT;
 import static io.strandline.client.operation.Shapes.FLAG;
+import static io.strandline.client.operation.Shapes.ID;
 import static io.strandline.client.operation.Shapes.NOTHING;
 import static io.strandline.client.operation.Shapes.NUMBER;
 import static io.strandline.client.operation.Shapes.TEXT;
@@ -23,6 +24,7 @@ import static io.strandline.client.wire.ErrorCode.NOT_FOUND;
 import static io.strandline.client.wire.ErrorCode.SEALED;
 import static io.strandline.client.wire.ErrorCode.TRUNCATED;
 
+import io.strandline.Appended;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
@@ -31,6 +33,18 @@ import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
+import io.strandline.client.operation.EventRequests.AppendBatch;
+import io.strandline.client.operation.EventRequests.AppendEvents;
+import io.strandline.client.operation.EventRequests.AppendIf;
+import io.strandline.client.operation.EventRequests.AppendIfUnchanged;
+import io.strandline.client.operation.EventRequests.Cancel;
+import io.strandline.client.operation.EventRequests.Credit;
+import io.strandline.client.operation.EventRequests.EventPage;
+import io.strandline.client.operation.EventRequests.KeyHistory;
+import io.strandline.client.operation.EventRequests.ReadPage;
+import io.strandline.client.operation.EventRequests.Subscribe;
+import io.strandline.client.operation.EventRequests.Subscribed;
+import io.strandline.client.operation.EventRequests.WriteEvents;
 import io.strandline.client.operation.Requests.Admit;
 import io.strandline.client.operation.Requests.Append;
 import io.strandline.client.operation.Requests.Begin;
@@ -56,7 +70,9 @@ import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,15 +80,23 @@ import org.jspecify.annotations.Nullable;
  * rights go through {@link #ALL}.
  *
  * <p>What an operation promises stands with the method that it calls, of {@link io.strandline.Catalog}, {@link
- * io.strandline.spi.LogPort} and {@link io.strandline.spi.TransactionPort}. Its name is that of the method.
+ * io.strandline.spi.LogPort} and {@link io.strandline.spi.TransactionPort}. Its name is that of the method. The
+ * operations of {@link EventRequests} are made of those of {@link io.strandline.Strandline}.
  */
 public final class Operations {
 
     private static final List<Operation<?, ?>> TABLE = new ArrayList<>();
 
+    /** Doors of the operations of writers and readers, whose requests and replies are batches and records. */
+    private static final Door[] BYTES = {Door.TCP, Door.EVENT_BUS};
+
+    /** Doors of what a client does without a writer or reader of its own. */
+    private static final Door[] JSON = {Door.EVENT_BUS, Door.REST};
+
     private static final Shape<StreamName> STREAM = single("stream", LogShapes.STREAM);
     private static final Shape<String> SCOPE = single("scope", TEXT);
     private static final Shape<String> TRANSACTION = single("transaction", TEXT);
+    private static final Shape<TransactionStatus> STATUS_OF = single("status", LogShapes.STATUS);
     private static final Shape<Boolean> DONE = single("done", FLAG);
     private static final Shape<StreamDescription> DESCRIPTION = LogShapes.DESCRIPTION;
     private static final Shape<StreamCut> CUT = LogShapes.CUT;
@@ -84,7 +108,7 @@ public final class Operations {
             Message.of(field("stream", LogShapes.STREAM, Named::stream), field("name", TEXT, Named::name), Named::new);
     private static final Shape<Held> HELD = Message.of(
             field("stream", LogShapes.STREAM, Held::stream),
-            field("writer", NUMBER, Held::writer),
+            field("writer", ID, Held::writer),
             field("epoch", COUNT, Held::epoch),
             field("claimGeneration", NUMBER, Held::claimGeneration),
             field("partitions", listOf(LogShapes.PARTITION, StreamOptions.MAX_PARTITIONS), Held::partitions),
@@ -108,15 +132,17 @@ public final class Operations {
     public static final Operation<String, Nothing> DELETE_SCOPE =
             row(2, "deleteScope", Target.SCOPE, ADMIN, NEVER).shapes(SCOPE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<Nothing, List<String>> SCOPES =
-            row(3, "scopes", Target.LOG, READ, READING).shapes(NOTHING, listOf(TEXT));
+            row(3, "scopes", Target.LOG, READ, READING).shapes(NOTHING, single("scopes", listOf(TEXT)));
     public static final Operation<CreateStream, StreamDescription> CREATE_STREAM =
             row(4, "createStream", Target.STREAM, ADMIN, HARMLESS).shapes(CREATE, DESCRIPTION, NOT_FOUND, CONFLICT);
-    public static final Operation<CreateStream, StreamDescription> CREATE_RESERVED =
-            row(5, "createReserved", Target.STREAM, READ_UPDATE, HARMLESS).shapes(CREATE, DESCRIPTION, CONFLICT);
+    public static final Operation<CreateStream, StreamDescription> CREATE_RESERVED = row(
+                    5, "createReserved", Target.STREAM, READ_UPDATE, HARMLESS)
+            .at(BYTES)
+            .shapes(CREATE, DESCRIPTION, CONFLICT);
     public static final Operation<StreamName, StreamDescription> DESCRIBE =
             row(6, "describe", Target.STREAM, READ, READING).shapes(STREAM, DESCRIPTION, NOT_FOUND);
-    public static final Operation<String, List<StreamName>> STREAMS =
-            row(7, "streams", Target.SCOPE, READ, READING).shapes(SCOPE, listOf(LogShapes.STREAM), NOT_FOUND);
+    public static final Operation<String, List<StreamName>> STREAMS = row(7, "streams", Target.SCOPE, READ, READING)
+            .shapes(SCOPE, single("streams", listOf(LogShapes.STREAM)), NOT_FOUND);
     public static final Operation<StreamName, Nothing> DELETE_STREAM =
             row(8, "deleteStream", Target.STREAM, ADMIN, NEVER).shapes(STREAM, NOTHING, NOT_FOUND);
     public static final Operation<StreamName, StreamCut> START_CUT =
@@ -174,8 +200,9 @@ public final class Operations {
                     NOT_FOUND);
     public static final Operation<Named, Boolean> FORGET_SUBSCRIBER =
             row(17, "forgetSubscriber", Target.STREAM, READ_UPDATE, HARMLESS).shapes(NAMED, DONE, NOT_FOUND);
-    public static final Operation<StreamName, List<SubscriberNote>> SUBSCRIBER_NOTES =
-            row(18, "subscriberNotes", Target.STREAM, READ, READING).shapes(STREAM, listOf(LogShapes.NOTE), NOT_FOUND);
+    public static final Operation<StreamName, List<SubscriberNote>> SUBSCRIBER_NOTES = row(
+                    18, "subscriberNotes", Target.STREAM, READ, READING)
+            .shapes(STREAM, single("notes", listOf(LogShapes.NOTE)), NOT_FOUND);
     public static final Operation<Named, Nothing> RETIRE_WRITER =
             row(19, "retireWriter", Target.STREAM, READ_UPDATE, NEVER).shapes(NAMED, NOTHING, NOT_FOUND);
 
@@ -183,6 +210,7 @@ public final class Operations {
 
     public static final Operation<Admit, WriterGrant> ADMIT_WRITER = row(
                     40, "admitWriter", Target.STREAM, READ_UPDATE, HARMLESS)
+            .at(BYTES)
             .shapes(
                     Message.of(
                             field("stream", LogShapes.STREAM, Admit::stream),
@@ -191,6 +219,7 @@ public final class Operations {
                     LogShapes.GRANT,
                     NOT_FOUND);
     public static final Operation<Claim, WriterGrant> CLAIM = row(41, "claim", Target.STREAM, READ_UPDATE, HARMLESS)
+            .at(BYTES)
             .shapes(
                     Message.of(
                             field("stream", LogShapes.STREAM, Claim::stream),
@@ -201,17 +230,21 @@ public final class Operations {
                     NOT_FOUND,
                     FENCED,
                     SEALED);
-    public static final Operation<Held, Nothing> BARRIER =
-            row(42, "barrier", Target.STREAM, READ_UPDATE, READING).shapes(HELD, NOTHING, NOT_FOUND, FENCED, SEALED);
+    public static final Operation<Held, Nothing> BARRIER = row(42, "barrier", Target.STREAM, READ_UPDATE, READING)
+            .at(BYTES)
+            .shapes(HELD, NOTHING, NOT_FOUND, FENCED, SEALED);
     public static final Operation<HeldBy, WriterGrant> READMIT_WRITER = row(
                     43, "readmitWriter", Target.STREAM, READ_UPDATE, HARMLESS)
+            .at(BYTES)
             .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);
     public static final Operation<HeldBy, WriterGrant> REFRESH_WRITER = row(
                     44, "refreshWriter", Target.STREAM, READ_UPDATE, READING)
+            .at(BYTES)
             .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);
     public static final Operation<StreamName, StreamDescription> LAYOUT =
-            row(45, "layout", Target.STREAM, READ, READING).shapes(STREAM, DESCRIPTION, NOT_FOUND);
+            row(45, "layout", Target.STREAM, READ, READING).at(BYTES).shapes(STREAM, DESCRIPTION, NOT_FOUND);
     public static final Operation<OffsetAt, Long> OFFSET_AT = row(46, "offsetAt", Target.PARTITION, READ, READING)
+            .at(BYTES)
             .shapes(
                     Message.of(
                             field("partition", LogShapes.PARTITION, OffsetAt::partition),
@@ -222,13 +255,17 @@ public final class Operations {
                     CORRUPT);
     public static final Operation<Append, ParcelReply> APPEND = row(
                     47, "append", Target.BATCHES, READ_UPDATE, BY_CALLER)
+            .at(BYTES)
             .shapes(BulkShapes.APPEND, BulkShapes.PARCEL_REPLY, CONFLICT, NOT_FOUND, FENCED, SEALED);
     public static final Operation<Read, ReadSlice> READ_EVENTS = row(48, "read", Target.PARTITION, READ, READING)
+            .at(BYTES)
             .shapes(READ_FROM, BulkShapes.SLICE, NOT_FOUND, TRUNCATED, CORRUPT);
     public static final Operation<Read, ReadSlice> AWAIT_EVENTS = row(
                     49, "awaitEvents", Target.PARTITION, READ, READING)
+            .at(Door.TCP)
             .shapes(READ_FROM, BulkShapes.SLICE, NOT_FOUND, TRUNCATED, CORRUPT);
     public static final Operation<History, HistorySlice> HISTORY = row(50, "history", Target.PARTITION, READ, READING)
+            .at(BYTES)
             .shapes(
                     Message.of(
                             field("partition", LogShapes.PARTITION, History::partition),
@@ -244,6 +281,7 @@ public final class Operations {
     public static final Operation<Begin, Nothing> BEGIN =
             row(60, "begin", Target.TRANSACTION, READ_UPDATE, NEVER).shapes(LEASE, NOTHING, CONFLICT);
     public static final Operation<Write, Nothing> WRITE = row(61, "write", Target.STREAM, READ_UPDATE, HARMLESS)
+            .at(BYTES)
             .shapes(
                     Message.of(
                             field("transaction", TEXT, Write::transaction),
@@ -259,16 +297,18 @@ public final class Operations {
             row(62, "ping", Target.TRANSACTION, READ_UPDATE, HARMLESS).shapes(LEASE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<String, TransactionStatus> COMMIT = row(
                     63, "commit", Target.TRANSACTION, READ_UPDATE, HARMLESS)
-            .shapes(TRANSACTION, LogShapes.STATUS, NOT_FOUND, CONFLICT);
+            .shapes(TRANSACTION, STATUS_OF, NOT_FOUND, CONFLICT);
     public static final Operation<String, TransactionStatus> ABORT = row(
                     64, "abort", Target.TRANSACTION, READ_UPDATE, HARMLESS)
-            .shapes(TRANSACTION, LogShapes.STATUS, NOT_FOUND, CONFLICT);
+            .shapes(TRANSACTION, STATUS_OF, NOT_FOUND, CONFLICT);
     public static final Operation<String, TransactionStatus> STATUS =
-            row(65, "status", Target.TRANSACTION, READ, READING).shapes(TRANSACTION, LogShapes.STATUS, NOT_FOUND);
-    public static final Operation<Nothing, List<TransactionDescription>> UNFINISHED =
-            row(66, "unfinished", Target.LOG, READ, READING).shapes(NOTHING, listOf(LogShapes.TRANSACTION));
-    public static final Operation<Nothing, List<PartSetAside>> PARTS_SET_ASIDE =
-            row(67, "partsSetAside", Target.LOG, READ, READING).shapes(NOTHING, listOf(LogShapes.PART_SET_ASIDE));
+            row(65, "status", Target.TRANSACTION, READ, READING).shapes(TRANSACTION, STATUS_OF, NOT_FOUND);
+    public static final Operation<Nothing, List<TransactionDescription>> UNFINISHED = row(
+                    66, "unfinished", Target.LOG, READ, READING)
+            .shapes(NOTHING, single("transactions", listOf(LogShapes.TRANSACTION)));
+    public static final Operation<Nothing, List<PartSetAside>> PARTS_SET_ASIDE = row(
+                    67, "partsSetAside", Target.LOG, READ, READING)
+            .shapes(NOTHING, single("parts", listOf(LogShapes.PART_SET_ASIDE)));
     public static final Operation<DropPart, Nothing> DROP_PART = row(68, "dropPart", Target.STREAM, ADMIN, HARMLESS)
             .shapes(
                     Message.of(
@@ -278,6 +318,45 @@ public final class Operations {
                     NOTHING,
                     NOT_FOUND,
                     CONFLICT);
+
+    // ---- events in JSON: 100 to 119
+
+    public static final Operation<AppendEvents, List<Appended>> APPEND_EVENTS = row(
+                    100, "appendEvents", Target.STREAM, READ_UPDATE, BY_CALLER)
+            .at(JSON)
+            .shapes(EventShapes.APPEND_EVENTS, EventShapes.ALL_APPENDED, NOT_FOUND, FENCED);
+    public static final Operation<AppendBatch, Appended> APPEND_BATCH = row(
+                    101, "appendBatch", Target.STREAM, READ_UPDATE, NEVER)
+            .at(JSON)
+            .shapes(EventShapes.APPEND_BATCH, EventShapes.APPENDED, NOT_FOUND);
+    public static final Operation<AppendIf, Appended> APPEND_IF = row(
+                    102, "appendIf", Target.STREAM, READ_UPDATE, NEVER)
+            .at(JSON)
+            .shapes(EventShapes.APPEND_IF, EventShapes.APPENDED, NOT_FOUND, CONFLICT);
+    public static final Operation<AppendIfUnchanged, Appended> APPEND_IF_UNCHANGED = row(
+                    103, "appendIfUnchanged", Target.STREAM, READ_UPDATE, NEVER)
+            .at(JSON)
+            .shapes(EventShapes.APPEND_IF_UNCHANGED, EventShapes.APPENDED, NOT_FOUND, CONFLICT);
+    public static final Operation<WriteEvents, Nothing> WRITE_EVENTS = row(
+                    104, "writeEvents", Target.STREAM, READ_UPDATE, HARMLESS)
+            .at(JSON)
+            .shapes(EventShapes.WRITE_EVENTS, NOTHING, NOT_FOUND, CONFLICT);
+    public static final Operation<ReadPage, EventPage> READ_PAGE = row(105, "readEvents", Target.STREAM, READ, READING)
+            .at(JSON)
+            .shapes(EventShapes.READ_PAGE, EventShapes.EVENT_PAGE, NOT_FOUND, TRUNCATED, CORRUPT);
+    public static final Operation<KeyHistory, EventPage> KEY_HISTORY = row(
+                    106, "keyHistory", Target.STREAM, READ, READING)
+            .at(JSON)
+            .shapes(EventShapes.KEY_HISTORY, EventShapes.EVENT_PAGE, NOT_FOUND, TRUNCATED, CORRUPT);
+    public static final Operation<Subscribe, Subscribed> SUBSCRIBE = row(110, "subscribe", Target.STREAM, READ, READING)
+            .at(Door.EVENT_BUS)
+            .shapes(EventShapes.SUBSCRIBE, EventShapes.SUBSCRIBED, NOT_FOUND, TRUNCATED);
+    public static final Operation<Credit, Nothing> CREDIT = row(111, "credit", Target.STREAM, READ, READING)
+            .at(Door.EVENT_BUS)
+            .shapes(EventShapes.CREDIT, NOTHING, NOT_FOUND);
+    public static final Operation<Cancel, Nothing> CANCEL = row(112, "cancel", Target.STREAM, READ, READING)
+            .at(Door.EVENT_BUS)
+            .shapes(EventShapes.CANCEL, NOTHING, NOT_FOUND);
 
     /** All operations, in the order of their numbers. */
     public static final List<Operation<?, ?>> ALL = Collections.unmodifiableList(TABLE);
@@ -299,14 +378,19 @@ public final class Operations {
     }
 
     private static Row row(int number, String name, Target target, Right right, Repeat repeat) {
-        return new Row(number, name, target, right, repeat);
+        return new Row(number, name, target, right, repeat, EnumSet.allOf(Door.class));
     }
 
-    private record Row(int number, String name, Target target, Right right, Repeat repeat) {
+    private record Row(int number, String name, Target target, Right right, Repeat repeat, Set<Door> doors) {
+
+        /** The same row, for these doors alone. */
+        Row at(Door... only) {
+            return new Row(number, name, target, right, repeat, Set.of(only));
+        }
 
         <Q, R> Operation<Q, R> shapes(Shape<Q> request, Shape<R> reply, ErrorCode... failures) {
             Operation<Q, R> operation =
-                    new Operation<>(number, name, target, right, repeat, request, reply, List.of(failures));
+                    new Operation<>(number, name, target, right, repeat, request, reply, doors, List.of(failures));
             TABLE.add(operation);
             return operation;
         }

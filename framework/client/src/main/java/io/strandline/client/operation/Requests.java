@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.KeyCheck;
 import io.strandline.spi.Parcel;
@@ -17,6 +18,8 @@ import io.strandline.spi.WriterGrant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The requests of more than one field. */
@@ -24,26 +27,44 @@ public final class Requests {
 
     private Requests() {}
 
-    public record CreateStream(StreamName stream, StreamOptions options) {}
+    private interface OnStream extends About {
+        StreamName stream();
 
-    public record Truncate(StreamName stream, StreamCut before) {}
+        @Override
+        default List<Resource> resources() {
+            return List.of(Resource.stream(stream()));
+        }
+    }
 
-    public record Scale(StreamName stream, List<Long> seal, List<KeyRange> open) {}
+    private interface OnPartition extends About {
+        PartitionDescription partition();
 
-    public record SetScaling(StreamName stream, ScalingPolicy policy) {}
+        @Override
+        default List<Resource> resources() {
+            return List.of(Resource.partition(partition().id()));
+        }
+    }
 
-    public record SetRetention(StreamName stream, Retention retention) {}
+    public record CreateStream(StreamName stream, StreamOptions options) implements OnStream {}
+
+    public record Truncate(StreamName stream, StreamCut before) implements OnStream {}
+
+    public record Scale(StreamName stream, List<Long> seal, List<KeyRange> open) implements OnStream {}
+
+    public record SetScaling(StreamName stream, ScalingPolicy policy) implements OnStream {}
+
+    public record SetRetention(StreamName stream, Retention retention) implements OnStream {}
 
     /** How far a subscriber has consumed a stream. */
-    public record Consumed(StreamName stream, String subscriber, StreamCut consumed) {}
+    public record Consumed(StreamName stream, String subscriber, StreamCut consumed) implements OnStream {}
 
     /** A subscriber or writer of a stream, by its name. */
-    public record Named(StreamName stream, String name) {}
+    public record Named(StreamName stream, String name) implements OnStream {}
 
     /** A writer to be admitted. Without id it is anonymous. */
-    public record Admit(StreamName stream, Optional<String> id) {}
+    public record Admit(StreamName stream, Optional<String> id) implements OnStream {}
 
-    public record Claim(StreamName stream, long partition, long generation) {}
+    public record Claim(StreamName stream, long partition, long generation) implements OnStream {}
 
     /**
      * The admission of a writer, as far as the log does not know it.
@@ -51,7 +72,8 @@ public final class Requests {
      * @param partitions open partitions of the stream when it was given. For a claim the claimed one alone
      */
     public record Held(
-            StreamName stream, long writer, int epoch, long claimGeneration, List<PartitionDescription> partitions) {
+            StreamName stream, long writer, int epoch, long claimGeneration, List<PartitionDescription> partitions)
+            implements OnStream {
 
         public static Held of(WriterGrant grant) {
             return new Held(
@@ -89,13 +111,18 @@ public final class Requests {
     }
 
     /** A writer that holds an admission, with its id if it has one. */
-    public record HeldBy(Held held, Optional<String> id) {}
+    public record HeldBy(Held held, Optional<String> id) implements OnStream {
+        @Override
+        public StreamName stream() {
+            return held.stream();
+        }
+    }
 
-    public record OffsetAt(PartitionDescription partition, long stamp) {}
+    public record OffsetAt(PartitionDescription partition, long stamp) implements OnPartition {}
 
-    public record Read(PartitionDescription partition, long offset, int maxBytes) {}
+    public record Read(PartitionDescription partition, long offset, int maxBytes) implements OnPartition {}
 
-    public record History(PartitionDescription partition, HistoryRequest request) {}
+    public record History(PartitionDescription partition, HistoryRequest request) implements OnPartition {}
 
     /**
      * A parcel.
@@ -103,7 +130,8 @@ public final class Requests {
      * @param count number of batches
      * @param batches the batches, as the shard gets them
      */
-    public record Append(int shard, int count, Durability durability, Conditions conditions, Bulk batches) {
+    public record Append(int shard, int count, Durability durability, Conditions conditions, Bulk batches)
+            implements About {
 
         public static Append of(Parcel parcel) {
             return new Append(
@@ -112,6 +140,25 @@ public final class Requests {
                     parcel.durability(),
                     Conditions.of(parcel),
                     new Bulk(parcel.bytes(), parcel.length(), false));
+        }
+
+        /** The partitions of the batches. */
+        @Override
+        public List<Resource> resources() {
+            Set<Long> partitions = new TreeSet<>();
+            byte[] bytes = batches.bytes();
+            int at = 0;
+            while (at < batches.length()) {
+                int left = batches.length() - at;
+                int length = left < Batch.HEADER_BYTES ? left : Batch.length(bytes, at);
+                if (length < Batch.HEADER_BYTES || length > left) {
+                    throw new StrandlineException.Invalid(
+                            "malformed batch at byte " + at + " of " + batches.length() + " in field batches");
+                }
+                partitions.add(Batch.partition(bytes, at));
+                at += length;
+            }
+            return partitions.stream().map(Resource::partition).toList();
         }
 
         /** The parcel, as one of anybody: the log checks it. */
@@ -148,10 +195,16 @@ public final class Requests {
         }
     }
 
-    public record Begin(String transaction, long leaseMillis) {}
+    public record Begin(String transaction, long leaseMillis) implements About {
+        @Override
+        public List<Resource> resources() {
+            return List.of(Resource.transaction(transaction));
+        }
+    }
 
     /** Events of a transaction for a stream, as records. */
-    public record Write(String transaction, long sequence, StreamName stream, int events, Bulk records) {}
+    public record Write(String transaction, long sequence, StreamName stream, int events, Bulk records)
+            implements OnStream {}
 
-    public record DropPart(String transaction, StreamName stream) {}
+    public record DropPart(String transaction, StreamName stream) implements OnStream {}
 }

@@ -50,6 +50,11 @@ public final class Failures {
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "...";
     }
 
+    /** A message without control characters, cut at its longest. */
+    static String shown(@Nullable String message) {
+        return cut(message == null ? null : CONTROL.matcher(message).replaceAll(" "));
+    }
+
     /**
      * Reads a failure.
      *
@@ -59,7 +64,7 @@ public final class Failures {
         in.field("kind");
         int number = in.integer(0, Integer.MAX_VALUE);
         in.field("message");
-        String message = cut(CONTROL.matcher(in.text()).replaceAll(" "));
+        String message = shown(in.text());
         if (number == LEAVING) {
             return new Received(new StrandlineException.Unavailable(message), true);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Catalog;
+import io.strandline.Durability;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Samples.Sample;
 import io.strandline.client.wire.Frame;
@@ -11,8 +12,12 @@ import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.ReadFrames;
 import io.strandline.client.wire.WireOutput;
+import io.strandline.internal.LittleEndian;
+import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.TransactionPort;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -35,6 +40,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OperationsTest {
 
     private static final int MUTATIONS = 300;
+
+    /** Operations from this number on are made of others. */
+    private static final int FIRST_OF_JSON = 100;
 
     /** Calls that are none of a log elsewhere, or are made of others. */
     private static final Set<String> NO_OPERATIONS = Set.of(
@@ -61,7 +69,10 @@ class OperationsTest {
 
     @Test
     void every_call_of_a_log_is_in_the_table_once() {
-        List<String> names = Operations.ALL.stream().map(Operation::name).toList();
+        List<String> names = Operations.ALL.stream()
+                .filter(operation -> operation.number() < FIRST_OF_JSON)
+                .map(Operation::name)
+                .toList();
         Set<String> calls = Stream.of(Catalog.class, LogPort.class, TransactionPort.class)
                 .flatMap(type -> Arrays.stream(type.getMethods()))
                 .filter(method -> !java.lang.reflect.Modifier.isStatic(method.getModifiers()))
@@ -76,6 +87,7 @@ class OperationsTest {
         assertThat(Operations.ALL.stream().map(Operation::number))
                 .doesNotHaveDuplicates()
                 .isSorted();
+        assertThat(Operations.ALL.stream().map(Operation::name)).doesNotHaveDuplicates();
         for (Operation<?, ?> operation : Operations.ALL) {
             assertThat(Operations.of(operation.number())).isSameAs(operation);
         }
@@ -101,7 +113,9 @@ class OperationsTest {
     @Test
     void operations_have_these_bytes() throws IOException {
         StringBuilder all = new StringBuilder();
-        samples().forEach(sample -> all.append(hexOf(sample)));
+        samples()
+                .filter(sample -> sample.operation().doors().contains(Door.TCP))
+                .forEach(sample -> all.append(hexOf(sample)));
         Files.createDirectories(Path.of("target"));
         Files.writeString(Path.of("target/operations-version-1.hex"), all);
         try (InputStream in = getClass().getResourceAsStream("operations-version-1.hex")) {
@@ -207,5 +221,134 @@ class OperationsTest {
         assertThatThrownBy(() -> Operations.DESCRIBE.readRequest(cut))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("field stream");
+    }
+
+    // ---- JSON
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void json_is_what_the_bytes_are(Sample<?, ?> sample) {
+        requireSameInJson(sample);
+    }
+
+    /** Through text, because that is what crosses. */
+    private static <Q, R> void requireSameInJson(Sample<Q, R> sample) {
+        Operation<Q, R> operation = sample.operation();
+        JsonObject request = new JsonObject(((JsonObject) operation.request().toJson(sample.request())).encode());
+        JsonObject reply = new JsonObject(((JsonObject) operation.reply().toJson(sample.reply())).encode());
+        Sample<Q, R> read = new Sample<>(
+                operation,
+                operation.request().fromJson("", request),
+                operation.reply().fromJson("", reply));
+        assertThat(requestBytes(read)).isEqualTo(requestBytes(sample));
+        assertThat(replyBytes(read)).isEqualTo(replyBytes(sample));
+    }
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void a_schema_takes_the_json_and_nothing_that_lacks_a_field(Sample<?, ?> sample) {
+        requireSchema(sample.operation().request(), sample.request());
+        requireSchema(sample.operation().reply(), sample.reply());
+    }
+
+    @SuppressWarnings("unchecked") // a sample has values of its operation
+    private static <T> void requireSchema(Shape<T> shape, Object value) {
+        JsonObject json = (JsonObject) shape.toJson((T) value);
+        JsonObject schema = shape.schema();
+        assertThat(JsonSchemaCheck.defect(schema, json)).as(json.encode()).isNull();
+        for (Object field : schema.getJsonArray("required", new JsonArray())) {
+            JsonObject less = json.copy();
+            less.remove((String) field);
+            assertThat(JsonSchemaCheck.defect(schema, less)).contains((String) field);
+            assertThatThrownBy(() -> shape.fromJson("", less))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageMatching("(?s).*(" + field + "|names no stream).*");
+        }
+    }
+
+    /** What may be left out has a meaning, and what has a wrong kind is refused by its name. */
+    @ParameterizedTest
+    @MethodSource("samples")
+    void damaged_json_is_invalid_or_another_request(Sample<?, ?> sample) {
+        damageJson(
+                sample.operation().request(),
+                sample.request(),
+                sample.operation().number());
+    }
+
+    @SuppressWarnings("unchecked") // a sample has values of its operation
+    private static <T> void damageJson(Shape<T> shape, Object value, int seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < MUTATIONS; i++) {
+            JsonObject json = ((JsonObject) shape.toJson((T) value)).copy();
+            JsonDamage.damage(json, random);
+            attempt(() -> shape.fromJson("", json));
+        }
+    }
+
+    @Test
+    void a_field_that_nobody_knows_is_refused() {
+        assertThatThrownBy(() -> Operations.DESCRIBE.request().fromJson("", new JsonObject().put("straem", "a/b")))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("straem")
+                .hasMessageContaining("stream");
+        JsonObject nested = new JsonObject()
+                .put("stream", "a/b")
+                .put(
+                        "events",
+                        new JsonArray().add(new JsonObject().put("event", 1).put("kye", "k")));
+        assertThatThrownBy(() -> Operations.APPEND_EVENTS.request().fromJson("", nested))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("events[0].kye");
+    }
+
+    // ---- rights
+
+    @ParameterizedTest
+    @MethodSource("samples")
+    void every_request_says_what_it_is_about(Sample<?, ?> sample) {
+        if (sample.operation().equals(Operations.APPEND)) {
+            return; // its sample holds no batch, see below
+        }
+        List<Resource> resources = resourcesOf(sample);
+        Resource.Kind kind =
+                switch (sample.operation().target()) {
+                    case LOG -> Resource.Kind.LOG;
+                    case SCOPE -> Resource.Kind.SCOPE;
+                    case STREAM -> Resource.Kind.STREAM;
+                    case PARTITION, BATCHES -> Resource.Kind.PARTITION;
+                    case TRANSACTION -> Resource.Kind.TRANSACTION;
+                };
+        assertThat(resources).isNotEmpty().allMatch(resource -> resource.kind() == kind);
+    }
+
+    private static <Q, R> List<Resource> resourcesOf(Sample<Q, R> sample) {
+        return sample.operation().resources(sample.request());
+    }
+
+    @Test
+    void a_parcel_is_about_the_partitions_of_its_batches() {
+        byte[] bytes = new byte[2 * Batch.HEADER_BYTES + 1];
+        LittleEndian.putInt(bytes, Batch.LENGTH, Batch.HEADER_BYTES + 1);
+        LittleEndian.putLong(bytes, Batch.PARTITION, 7);
+        LittleEndian.putInt(bytes, Batch.HEADER_BYTES + 1 + Batch.LENGTH, Batch.HEADER_BYTES);
+        LittleEndian.putLong(bytes, Batch.HEADER_BYTES + 1 + Batch.PARTITION, 9);
+        assertThat(about(bytes, bytes.length))
+                .containsExactly(
+                        new Resource(Resource.Kind.PARTITION, "7"), new Resource(Resource.Kind.PARTITION, "9"));
+        assertThatThrownBy(() -> about(bytes, bytes.length - 1)).isInstanceOf(StrandlineException.Invalid.class);
+        assertThatThrownBy(() -> about(bytes, bytes.length - Batch.HEADER_BYTES + 3))
+                .isInstanceOf(StrandlineException.Invalid.class);
+        LittleEndian.putInt(bytes, Batch.LENGTH, 0);
+        assertThatThrownBy(() -> about(bytes, bytes.length)).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    private static List<Resource> about(byte[] batches, int length) {
+        return Operations.APPEND.resources(new Requests.Append(
+                0,
+                2,
+                Durability.FORCED,
+                new Requests.Conditions(null, null),
+                new Requests.Bulk(batches, length, false)));
     }
 }

@@ -1,13 +1,22 @@
 package io.strandline.client.operation;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.strandline.Appended;
 import io.strandline.Direction;
 import io.strandline.Durability;
+import io.strandline.EventRecord;
+import io.strandline.EventType;
+import io.strandline.EventWriter;
+import io.strandline.Headers;
 import io.strandline.KeyRange;
+import io.strandline.NewEvent;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
 import io.strandline.Scaling;
 import io.strandline.ScalingPolicy;
 import io.strandline.Sequence;
+import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -69,6 +78,7 @@ final class Samples {
         catalog();
         events();
         transactions();
+        json();
     }
 
     Map<Operation<?, ?>, Sample<?, ?>> all() {
@@ -160,5 +170,58 @@ final class Samples {
                 Nothing.NOTHING,
                 List.of(new PartSetAside("t1", STREAM, 4, "partition 7 is gone")));
         put(Operations.DROP_PART, new Requests.DropPart("t1", STREAM), Nothing.NOTHING);
+    }
+
+    private void json() {
+        Headers headers = Headers.of(Headers.USER, "anna").with("raw", BYTES);
+        Payload payload = new Payload(new EventType("ordered", 3), "{\"a\":[1,2.5,null]}".getBytes(UTF_8));
+        Payload raw = new Payload(EventType.RAW, new byte[] {0, -1});
+        NewEvent<Payload> event = NewEvent.of("k", payload).with(headers).with(new Sequence(7, 1));
+        EventRecord<Payload> record =
+                new EventRecord<>(7, 1L << 40, 1_700_000_000_000L, "k", payload.type(), headers, payload);
+        EventRequests.EventPage page = new EventRequests.EventPage(
+                List.of(record, new EventRecord<>(300, 0, 5, null, EventType.RAW, raw)), CUT, true);
+        put(
+                Operations.APPEND_EVENTS,
+                new EventRequests.AppendEvents(STREAM, Optional.of("importer"), List.of(event)),
+                List.of(new Appended(7, 5, false), new Appended(300, 9, true)));
+        put(
+                Operations.APPEND_BATCH,
+                new EventRequests.AppendBatch(STREAM, Optional.of("k"), headers, List.of(payload, raw)),
+                new Appended(7, 5, false));
+        put(
+                Operations.APPEND_IF,
+                new EventRequests.AppendIf(STREAM, "k", 12, Headers.NONE, List.of(payload)),
+                new Appended(7, 12, false));
+        put(
+                Operations.APPEND_IF_UNCHANGED,
+                new EventRequests.AppendIfUnchanged(
+                        STREAM,
+                        "k",
+                        CUT,
+                        List.of(
+                                EventWriter.KeyCondition.unchanged("other", CUT),
+                                EventWriter.KeyCondition.noEvent("third", "closed", CUT)),
+                        headers,
+                        List.of(payload)),
+                new Appended(7, 12, false));
+        put(
+                Operations.WRITE_EVENTS,
+                new EventRequests.WriteEvents("t1", 2, STREAM, List.of(NewEvent.of(null, raw))),
+                Nothing.NOTHING);
+        put(
+                Operations.READ_PAGE,
+                new EventRequests.ReadPage(STREAM, StartPosition.at(CUT), List.of(7L), 50, 9_000),
+                page);
+        put(
+                Operations.KEY_HISTORY,
+                new EventRequests.KeyHistory(STREAM, "k", Direction.BACKWARD, Optional.of(3L), 50, 9_000),
+                page);
+        put(
+                Operations.SUBSCRIBE,
+                new EventRequests.Subscribe(STREAM, "page.1", StartPosition.time(5), List.of(), 10, 9_000),
+                new EventRequests.Subscribed("s1", 30_000, 10, 9_000));
+        put(Operations.CREDIT, new EventRequests.Credit(STREAM, "s1", Optional.of("r1")), Nothing.NOTHING);
+        put(Operations.CANCEL, new EventRequests.Cancel(STREAM, "s1"), Nothing.NOTHING);
     }
 }

@@ -12,6 +12,8 @@ import io.strandline.client.wire.Welcome;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServerOptions;
+import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.security.Identity;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
@@ -248,7 +250,7 @@ final class ServedConnection implements FrameReader.Receiver {
         long expected = isRead(frame) ? options.getMaxReadBytes() : 0;
         long bytes = bytesOf(frame);
         replies.reserve(expected);
-        dispatch.serve(frame)
+        dispatch.serve(Identity.ANONYMOUS, frame)
                 .onComplete((reply, failure) -> post(() -> {
                     replies.release(expected);
                     requests--;

@@ -7,6 +7,7 @@ import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.StrandlineServer;
+import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;

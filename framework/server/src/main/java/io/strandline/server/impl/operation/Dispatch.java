@@ -1,8 +1,8 @@
-package io.strandline.server.impl;
+package io.strandline.server.impl.operation;
 
 import io.strandline.Catalog;
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
@@ -10,24 +10,36 @@ import io.strandline.client.operation.Requests;
 import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
+import io.strandline.server.ServedLog;
+import io.strandline.server.security.Identity;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.TransactionPort;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server does for each operation of the table: the call of the log. Calls of the catalog go through the entry point, so
- * that a client's names and options are checked as an application's are. What carries events goes to the port.
+ * What a server does for each operation of the table: the call of the log. Every door calls it, so that what a caller may do is decided
+ * at one place. Calls of the catalog go through the entry point, so that a client's names and options are checked as an
+ * application's are. What carries batches goes to the port, and what carries events in JSON to {@link EventCalls}.
+ *
+ * <p>Callable from any thread. Futures complete on any thread.
  */
-final class Dispatch {
+public final class Dispatch {
 
+    /** Operations that a door does by itself, because they stay with it. Their callers are checked here. */
+    private static final Set<Operation<?, ?>> OF_DOORS =
+            Set.of(Operations.AWAIT_EVENTS, Operations.SUBSCRIBE, Operations.CREDIT, Operations.CANCEL);
+
+    private final ServedLog served;
     private final LogPort port;
     private final int maxReadBytes;
     private final List<@Nullable Bound<?, ?>> bound = new ArrayList<>();
@@ -35,28 +47,45 @@ final class Dispatch {
     /** An operation and what does it. */
     private record Bound<Q, R>(Operation<Q, R> operation, Function<Q, Future<R>> call) {
 
-        /** The reply, which is encoded when it is asked for. */
-        Future<Supplier<WireOutput>> serve(Frame frame) {
-            return call.apply(operation.readRequest(frame)).map(reply -> () -> operation.replyOf(reply));
+        Future<R> called(Q request) {
+            try {
+                return call.apply(request);
+            } catch (RuntimeException e) { // logged by whoever answers
+                return Future.failedFuture(e);
+            }
         }
     }
 
-    /** @param maxReadBytes most bytes that one read asks the log for */
-    Dispatch(Strandline log, LogPort port, int maxReadBytes) {
-        this.port = port;
-        this.maxReadBytes = maxReadBytes;
-        bindCatalog(log.catalog());
+    /**
+     * Serves a log.
+     *
+     * @throws StrandlineException.Invalid if the log was not made by {@link io.strandline.Strandline#open}
+     */
+    public Dispatch(Vertx vertx, ServedLog served, DispatchBounds bounds) {
+        LogPort found = LogPort.of(served.log());
+        if (found == null) {
+            throw new StrandlineException.Invalid(
+                    "a server needs a log as Strandline.open makes it, not " + served.log());
+        }
+        this.served = served;
+        this.port = found;
+        this.maxReadBytes = bounds.maxReadBytes();
+        bindCatalog(served.log().catalog());
         bindEvents();
         bindTransactions(port.transactions());
+        bindJson(new EventCalls(vertx, served.log(), port, bounds));
         for (Operation<?, ?> operation : Operations.ALL) {
-            // Waits are no simple call, see Waits.
-            if (find(operation.number()) == null && !operation.equals(Operations.AWAIT_EVENTS)) {
+            if (find(operation.number()) == null && !OF_DOORS.contains(operation)) {
                 throw new IllegalStateException("nothing does " + operation);
             }
         }
     }
 
-    LogPort port() {
+    public ServedLog served() {
+        return served;
+    }
+
+    public LogPort port() {
         return port;
     }
 
@@ -137,8 +166,18 @@ final class Dispatch {
                 request.key(), request.from(), request.to(), request.direction(), bounded(request.maxBytes()));
     }
 
+    private void bindJson(EventCalls calls) {
+        bind(Operations.APPEND_EVENTS, calls::append);
+        bind(Operations.APPEND_BATCH, calls::appendBatch);
+        bind(Operations.APPEND_IF, calls::appendIf);
+        bind(Operations.APPEND_IF_UNCHANGED, calls::appendIfUnchanged);
+        bind(Operations.WRITE_EVENTS, in -> nothing(calls.write(in)));
+        bind(Operations.READ_PAGE, calls::page);
+        bind(Operations.KEY_HISTORY, calls::history);
+    }
+
     /** A read that waits for events. */
-    Future<ReadSlice> awaitEvents(Requests.Read read) {
+    public Future<ReadSlice> awaitEvents(Requests.Read read) {
         return port.awaitEvents(read.partition(), read.offset(), bounded(read.maxBytes()));
     }
 
@@ -161,24 +200,54 @@ final class Dispatch {
         bind(Operations.DROP_PART, in -> nothing(transactions.dropPart(in.transaction(), in.stream())));
     }
 
-    /** Does the operation of a request. Nothing but an {@link Error} is thrown. */
-    Future<Supplier<WireOutput>> serve(Frame frame) {
-        Bound<?, ?> served = find(frame.operation());
-        if (served == null) {
+    /**
+     * Does an operation for a caller. Nothing but an {@link Error} is thrown.
+     *
+     * <p>Fails with {@link StrandlineException.Unauthorized} if the caller may not do it. Nothing is done then.
+     */
+    public <Q, R> Future<R> call(Identity who, Operation<Q, R> operation, Q request) {
+        Bound<?, ?> found = find(operation.number());
+        if (found == null) {
+            return Future.failedFuture(new StrandlineException.Invalid("this server does no " + operation));
+        }
+        @SuppressWarnings("unchecked") // bound under the number of its operation
+        Bound<Q, R> known = (Bound<Q, R>) found;
+        Future<Void> permitted = permit(who, operation, request);
+        // At once if that is known: then an Error of the call reaches the caller.
+        return permitted.succeeded() ? known.called(request) : permitted.compose(now -> known.called(request));
+    }
+
+    /**
+     * Checks that a caller may do an operation, for those that a door does by itself. Completes at once if that is known. Fails
+     * with {@link StrandlineException.Unauthorized} if it may not, and with {@link StrandlineException.Invalid} if the request does not
+     * say what it is about.
+     */
+    public <Q> Future<Void> permit(Identity who, Operation<Q, ?> operation, Q request) {
+        return Future.succeededFuture();
+    }
+
+    /** Does the operation of a frame. The reply is encoded when it is asked for. Nothing but an {@link Error} is thrown. */
+    public Future<Supplier<WireOutput>> serve(Identity who, Frame frame) {
+        Bound<?, ?> found = find(frame.operation());
+        if (found == null || !found.operation().doors().contains(Door.TCP)) {
             return Future.failedFuture(
                     new StrandlineException.Invalid("this server has no operation " + frame.operation()));
         }
+        return serve(who, found.operation(), frame);
+    }
+
+    private <Q, R> Future<Supplier<WireOutput>> serve(Identity who, Operation<Q, R> operation, Frame frame) {
+        Q request;
         try {
-            return served.serve(frame);
-        } catch (StrandlineException e) {
-            return Future.failedFuture(e);
+            request = operation.readRequest(frame);
         } catch (RuntimeException e) { // logged by whoever answers
             return Future.failedFuture(e);
         }
+        return call(who, operation, request).map(reply -> () -> operation.replyOf(reply));
     }
 
     /** An array of the shard that a parcel is for, if it lends one. */
-    byte @Nullable [] lend(int operation, byte[] head, int bytes) {
+    public byte @Nullable [] lend(int operation, byte[] head, int bytes) {
         if (operation != Operations.APPEND.number()) {
             return null;
         }

@@ -1,0 +1,53 @@
+package io.strandline.client.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Failures in JSON. */
+class FailureJsonTest {
+
+    @ParameterizedTest
+    @EnumSource(ErrorCode.class)
+    void every_kind_comes_back(ErrorCode code) {
+        JsonObject json = FailureJson.of(code.failure("the reason"));
+        StrandlineException read = FailureJson.read(json);
+        assertThat(read).isExactlyInstanceOf(code.failure("").getClass()).hasMessage("the reason");
+        assertThat(json.getBoolean("retryable")).isEqualTo(read.isTransient());
+        assertThat(json.getString("happened")).isEqualTo(code == ErrorCode.UNKNOWN ? "unknown" : "no");
+    }
+
+    @Test
+    void what_is_no_failure_is_unknown() {
+        assertThat(FailureJson.read(new JsonObject())).isInstanceOf(StrandlineException.Unknown.class);
+        assertThat(FailureJson.read(new JsonObject().put("code", 5).put("message", 6)))
+                .isInstanceOf(StrandlineException.Unknown.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "file /var/lib/log/0001.jnl is damaged at 17|file … is damaged at 17",
+                "log file:/srv/data is closed|log … is closed",
+                "log file:data is closed|log … is closed",
+                "C:\\data\\x.jnl is gone|… is gone",
+                "stream shop/orders does not exist|stream shop/orders does not exist",
+                "\"/etc/passwd\" (/tmp/a)|\"…\" (…)"
+            })
+    void no_path_is_shown(String message, String shown) {
+        assertThat(FailureJson.message(new StrandlineException.Corrupt(message)))
+                .isEqualTo(shown);
+    }
+
+    @Test
+    void a_message_is_one_line_and_bounded() {
+        JsonObject json = FailureJson.of(new StrandlineException.Invalid("a\nb\u2028c" + "x".repeat(10_000)));
+        assertThat(json.getString("message")).startsWith("a b c").hasSize(Failures.MAX_MESSAGE_CHARACTERS);
+    }
+}

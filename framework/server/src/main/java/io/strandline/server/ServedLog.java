@@ -1,0 +1,58 @@
+package io.strandline.server;
+
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+
+/**
+ * What doors serve: a log under a name. One may be given to any number of doors. Immutable.
+ *
+ * <pre>{@code
+ * ServedLog served = ServedLog.of("shop", log);
+ * StrandlineServer.listen(vertx, served, new ServerOptions());
+ * EventBusServer.serve(vertx, served, new EventBusOptions());
+ * }</pre>
+ */
+public final class ServedLog {
+
+    /** The name of a log that is given none. */
+    public static final String DEFAULT_NAME = "log";
+
+    /** Longest name, in characters. */
+    public static final int MAX_NAME_LENGTH = 100;
+
+    private final String name;
+    private final Strandline log;
+
+    private ServedLog(String name, Strandline log) {
+        this.name = name;
+        this.log = log;
+    }
+
+    /** A log under the name {@value #DEFAULT_NAME}. */
+    public static ServedLog of(Strandline log) {
+        return new ServedLog(DEFAULT_NAME, log);
+    }
+
+    /**
+     * A log under a name, which is a part of its addresses on the event bus.
+     *
+     * @param name 1 to {@value #MAX_NAME_LENGTH} characters out of ASCII letters, digits, {@code _} and {@code -}
+     * @param log the log, as {@link Strandline#open} made it. Doors leave it open
+     * @throws StrandlineException.Invalid if the name is another one
+     */
+    public static ServedLog of(String name, Strandline log) {
+        if (!name.matches("[A-Za-z0-9_-]{1," + MAX_NAME_LENGTH + "}")) {
+            throw new StrandlineException.Invalid("the name of a served log is " + name + ", it must be 1 to "
+                    + MAX_NAME_LENGTH + " letters, digits, '_' and '-'");
+        }
+        return new ServedLog(name, log);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public Strandline log() {
+        return log;
+    }
+}

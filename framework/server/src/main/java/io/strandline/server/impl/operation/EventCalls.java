@@ -1,0 +1,174 @@
+package io.strandline.server.impl.operation;
+
+import io.netty.channel.EventLoop;
+import io.strandline.Appended;
+import io.strandline.EventReader;
+import io.strandline.EventWriter;
+import io.strandline.HistoryOptions;
+import io.strandline.ReaderOptions;
+import io.strandline.Strandline;
+import io.strandline.StreamName;
+import io.strandline.client.operation.EventRequests.AppendBatch;
+import io.strandline.client.operation.EventRequests.AppendEvents;
+import io.strandline.client.operation.EventRequests.AppendIf;
+import io.strandline.client.operation.EventRequests.AppendIfUnchanged;
+import io.strandline.client.operation.EventRequests.EventPage;
+import io.strandline.client.operation.EventRequests.KeyHistory;
+import io.strandline.client.operation.EventRequests.ReadPage;
+import io.strandline.client.operation.EventRequests.WriteEvents;
+import io.strandline.client.operation.Payload;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.CloseFuture;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations on events in JSON, by writers and readers of the log. Each event loop has its own context for them, so that requests
+ * of one loop keep their order and no loop waits for another one. Callable from any thread. Futures complete on the loop of the
+ * caller.
+ */
+final class EventCalls {
+
+    private final VertxInternal vertx;
+    private final Strandline log;
+    private final LogPort port;
+    private final DispatchBounds bounds;
+    private final Map<EventLoop, Lane> lanes = new ConcurrentHashMap<>();
+
+    /** The context of one event loop, and the writers that are open there. */
+    private record Lane(ContextInternal context, StreamWriters writers) {}
+
+    EventCalls(Vertx vertx, Strandline log, LogPort port, DispatchBounds bounds) {
+        this.vertx = (VertxInternal) vertx;
+        this.log = log;
+        this.port = port;
+        this.bounds = bounds;
+    }
+
+    private <T> Future<T> onLane(Function<Lane, Future<T>> call) {
+        Lane lane = lanes.computeIfAbsent(vertx.getOrCreateContext().nettyEventLoop(), this::lane);
+        Promise<T> promise = Promise.promise();
+        lane.context.emit(lane, there -> {
+            Future<T> called;
+            try {
+                called = call.apply(there);
+            } catch (RuntimeException e) { // logged by whoever answers
+                called = Future.failedFuture(e);
+            }
+            called.onComplete(promise);
+        });
+        return promise.future();
+    }
+
+    /** With an end of its own: a Vert.x that closes ends its writers by closing the log. */
+    private Lane lane(EventLoop loop) {
+        ContextInternal context = vertx.contextBuilder()
+                .withThreadingModel(ThreadingModel.EVENT_LOOP)
+                .withEventLoop(loop)
+                .withCloseFuture(new CloseFuture())
+                .build();
+        return new Lane(context, new StreamWriters(log, bounds.maxWriters()));
+    }
+
+    // ---- appends
+
+    Future<List<Appended>> append(AppendEvents request) {
+        NewEvents events = new NewEvents(port.maxEventBytes(), bounds.maxRequestBytes());
+        events.require(request);
+        if (request.events().isEmpty()) {
+            return Future.succeededFuture(List.of());
+        }
+        return onLane(lane -> request.writer().isPresent()
+                ? lane.writers.appendNumbered(request.stream(), request.writer().get(), request.events())
+                : lane.writers.append(request.stream(), request.events()));
+    }
+
+    Future<Appended> appendBatch(AppendBatch request) {
+        requireFit(
+                request.events(), request.key().orElse(null), request.headers().encodedBytes());
+        return together(
+                request.stream(),
+                writer -> writer.appendBatch(request.key().orElse(null), request.events(), request.headers()));
+    }
+
+    Future<Appended> appendIf(AppendIf request) {
+        requireFit(request.events(), request.key(), request.headers().encodedBytes());
+        return together(
+                request.stream(),
+                writer ->
+                        writer.appendIf(request.key(), request.events(), request.expectedOffset(), request.headers()));
+    }
+
+    Future<Appended> appendIfUnchanged(AppendIfUnchanged request) {
+        requireFit(request.events(), request.key(), request.headers().encodedBytes());
+        return together(
+                request.stream(),
+                writer -> writer.appendIfUnchanged(
+                        request.key(), request.events(), request.since(), request.others(), request.headers()));
+    }
+
+    private void requireFit(List<Payload> events, @Nullable String key, int headersBytes) {
+        new NewEvents(port.maxEventBytes(), bounds.maxRequestBytes()).require(events, key, headersBytes);
+    }
+
+    private Future<Appended> together(StreamName stream, Function<EventWriter<Payload>, Future<Appended>> append) {
+        return onLane(lane -> lane.writers.together(stream, append));
+    }
+
+    /** Events of a transaction. They stay in the order of the requests of a client, which numbers them. */
+    Future<Void> write(WriteEvents request) {
+        NewEvents events = new NewEvents(port.maxEventBytes(), bounds.maxRequestBytes());
+        byte[] records = events.records(request.events());
+        return port.transactions()
+                .write(
+                        request.transaction(),
+                        request.sequence(),
+                        request.stream(),
+                        records,
+                        request.events().size());
+    }
+
+    // ---- reads
+
+    Future<EventPage> page(ReadPage request) {
+        ReaderOptions options = new ReaderOptions()
+                .setFrom(request.from())
+                .setPartitions(new HashSet<>(request.partitions()))
+                .setReadAheadBytes(bounded(request.maxBytes()));
+        return read(
+                () -> log.read(request.stream().toString(), Payload.CODEC, options),
+                request.maxEvents(),
+                request.maxBytes());
+    }
+
+    Future<EventPage> history(KeyHistory request) {
+        HistoryOptions options =
+                new HistoryOptions().setDirection(request.direction()).setReadAheadBytes(bounded(request.maxBytes()));
+        if (request.fromVersion().isPresent()) {
+            options.setFromVersion(request.fromVersion().get());
+        }
+        return read(
+                () -> log.history(request.stream().toString(), request.key(), Payload.CODEC, options),
+                request.maxEvents(),
+                request.maxBytes());
+    }
+
+    private Future<EventPage> read(Supplier<Future<EventReader<Payload>>> open, int maxEvents, int maxBytes) {
+        return onLane(lane -> open.get().compose(reader -> new PageReader(maxEvents, bounded(maxBytes)).read(reader)));
+    }
+
+    private int bounded(int maxBytes) {
+        return Math.max(1, Math.min(maxBytes, bounds.maxReadBytes()));
+    }
+}
