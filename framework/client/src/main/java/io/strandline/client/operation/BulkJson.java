@@ -43,10 +43,13 @@ final class BulkJson {
 
     /** One batch: a duplicate says in which partition, if it is not that of the batch. */
     private record Outcome(
-            Optional<Long> offset, boolean duplicate, Optional<Long> partition, Optional<StrandlineException> failure) {}
+            Optional<Long> offset,
+            boolean duplicate,
+            Optional<Long> partition,
+            Optional<StrandlineException> failure) {}
 
-    private static final Shape<StrandlineException> FAILURE = Shapes.ofJson(
-            "failure", JsonSchemas.objectForm(FailureJson.schema(), FailureJson::read, FailureJson::of));
+    private static final Shape<StrandlineException> FAILURE =
+            Shapes.ofJson("failure", JsonSchemas.objectForm(FailureJson.schema(), FailureJson::read, FailureJson::of));
 
     private static final Shape<Outcome> OUTCOME = Message.of(
             field("offset", optional(NUMBER), Outcome::offset),
@@ -72,10 +75,7 @@ final class BulkJson {
     private static final Shape<HistorySlice.Event> EVENT = Message.of(
             field("offset", NUMBER, HistorySlice.Event::offset),
             field("stamp", NUMBER, HistorySlice.Event::stamp),
-            field(
-                    "record",
-                    BYTES,
-                    event -> Arrays.copyOfRange(event.bytes(), event.at(), event.at() + event.length())),
+            field("record", BYTES, event -> Arrays.copyOfRange(event.bytes(), event.at(), event.at() + event.length())),
             (offset, stamp, bytes) -> new HistorySlice.Event(offset, stamp, bytes, 0, bytes.length));
 
     static final JsonForm<HistorySlice> HISTORY_SLICE = jsonOf(Message.of(
@@ -102,8 +102,7 @@ final class BulkJson {
                         .toList());
     }
 
-    private static Conditions conditions(
-            Optional<List<Long>> keys, Optional<List<Optional<List<KeyCheck>>>> others) {
+    private static Conditions conditions(Optional<List<Long>> keys, Optional<List<Optional<List<KeyCheck>>>> others) {
         long[] ofKeys = null;
         if (keys.isPresent()) {
             ofKeys = keys.get().stream().mapToLong(Long::longValue).toArray();
@@ -151,7 +150,8 @@ final class BulkJson {
 
     private static byte[] bytesOf(ReadSlice slice) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        slice.segments().forEach(segment -> bytes.write(segment.bytes(), segment.from(), segment.to() - segment.from()));
+        slice.segments()
+                .forEach(segment -> bytes.write(segment.bytes(), segment.from(), segment.to() - segment.from()));
         return bytes.toByteArray();
     }
 }
