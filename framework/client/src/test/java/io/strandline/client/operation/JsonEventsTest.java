@@ -120,7 +120,7 @@ class JsonEventsTest {
                 "{\"a\":",
                 "\"\\ud800\"",
                 "NaN",
-                "\u0000\u0031",
+                "\u00001",
                 "'a'",
                 "// comment"
             })
