@@ -2,6 +2,7 @@ package io.strandline.client.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import io.strandline.Catalog;
 import io.strandline.Durability;
@@ -225,6 +226,10 @@ class OperationsTest {
 
     // ---- JSON
 
+    private static <T> JsonObject json(Shape<T> shape, T value) {
+        return assertInstanceOf(JsonObject.class, shape.toJson(value));
+    }
+
     @ParameterizedTest
     @MethodSource("samples")
     void json_is_what_the_bytes_are(Sample<?, ?> sample) {
@@ -234,8 +239,8 @@ class OperationsTest {
     /** Through text, because that is what crosses. */
     private static <Q, R> void requireSameInJson(Sample<Q, R> sample) {
         Operation<Q, R> operation = sample.operation();
-        JsonObject request = new JsonObject(((JsonObject) operation.request().toJson(sample.request())).encode());
-        JsonObject reply = new JsonObject(((JsonObject) operation.reply().toJson(sample.reply())).encode());
+        JsonObject request = new JsonObject(json(operation.request(), sample.request()).encode());
+        JsonObject reply = new JsonObject(json(operation.reply(), sample.reply()).encode());
         Sample<Q, R> read = new Sample<>(
                 operation,
                 operation.request().fromJson("", request),
@@ -253,7 +258,7 @@ class OperationsTest {
 
     @SuppressWarnings("unchecked") // a sample has values of its operation
     private static <T> void requireSchema(Shape<T> shape, Object value) {
-        JsonObject json = (JsonObject) shape.toJson((T) value);
+        JsonObject json = json(shape, (T) value);
         JsonObject schema = shape.schema();
         assertThat(JsonSchemaCheck.defect(schema, json)).as(json.encode()).isNull();
         for (Object field : schema.getJsonArray("required", new JsonArray())) {
@@ -280,7 +285,7 @@ class OperationsTest {
     private static <T> void damageJson(Shape<T> shape, Object value, int seed) {
         SplittableRandom random = new SplittableRandom(seed);
         for (int i = 0; i < MUTATIONS; i++) {
-            JsonObject json = ((JsonObject) shape.toJson((T) value)).copy();
+            JsonObject json = json(shape, (T) value).copy();
             JsonDamage.damage(json, random);
             attempt(() -> shape.fromJson("", json));
         }
