@@ -239,8 +239,10 @@ class OperationsTest {
     /** Through text, because that is what crosses. */
     private static <Q, R> void requireSameInJson(Sample<Q, R> sample) {
         Operation<Q, R> operation = sample.operation();
-        JsonObject request = new JsonObject(json(operation.request(), sample.request()).encode());
-        JsonObject reply = new JsonObject(json(operation.reply(), sample.reply()).encode());
+        JsonObject request =
+                new JsonObject(json(operation.request(), sample.request()).encode());
+        JsonObject reply =
+                new JsonObject(json(operation.reply(), sample.reply()).encode());
         Sample<Q, R> read = new Sample<>(
                 operation,
                 operation.request().fromJson("", request),
