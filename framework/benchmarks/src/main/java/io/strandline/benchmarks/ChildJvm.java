@@ -41,7 +41,7 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** As {@link #start}, with another heap. */
-    static ChildJvm startWithHeap(String heap, Class<?> main, String... arguments) throws IOException {
+    public static ChildJvm startWithHeap(String heap, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xms" + heap);

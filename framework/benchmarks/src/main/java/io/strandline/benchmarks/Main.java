@@ -9,8 +9,11 @@ import io.strandline.benchmarks.log.AppendBenchmark;
 import io.strandline.benchmarks.log.AppendManyBenchmark;
 import io.strandline.benchmarks.log.CompressionBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
+import io.strandline.benchmarks.log.IdleBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
+import io.strandline.benchmarks.log.TcpAckBenchmark;
 import io.strandline.benchmarks.log.TcpBenchmark;
+import io.strandline.benchmarks.log.TcpReadBenchmark;
 import io.strandline.benchmarks.log.TransactionBenchmark;
 import io.strandline.benchmarks.log.life.MonthsBenchmark;
 import io.strandline.benchmarks.log.life.OpenBenchmark;
@@ -46,6 +49,9 @@ final class Main {
             new AckBenchmark(),
             new ReadBenchmark(),
             new TcpBenchmark(),
+            new TcpAckBenchmark(),
+            new TcpReadBenchmark(),
+            new IdleBenchmark(),
             new RecoverBenchmark(),
             new HistoryBenchmark(),
             new TransactionBenchmark(),

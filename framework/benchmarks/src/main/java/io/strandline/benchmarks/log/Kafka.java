@@ -7,6 +7,7 @@ final class Kafka {
     static final String APPEND = "io.strandline.benchmarks.kafka.KafkaAppend";
     static final String FILL = "io.strandline.benchmarks.kafka.KafkaFill";
     static final String READ = "io.strandline.benchmarks.kafka.KafkaRead";
+    static final String ACK = "io.strandline.benchmarks.kafka.KafkaAck";
 
     private Kafka() {}
 }

@@ -39,6 +39,11 @@ final class LogServer {
         return ChildJvm.start(LogServer.class, directory.toString());
     }
 
+    /** As {@link #start}, with another heap. */
+    static ChildJvm startWithHeap(String heap, Path directory) throws IOException {
+        return ChildJvm.startWithHeap(heap, LogServer.class, directory.toString());
+    }
+
     /** Waits until a server serves. Returns the address of its log. */
     static String address(ChildJvm server) throws InterruptedException {
         return "tcp://127.0.0.1:" + server.awaitLine(PORT, START_LIMIT).substring(PORT.length());

@@ -1,30 +1,39 @@
 package io.strandline.benchmarks.log;
 
 import io.strandline.EventWriter;
+import io.strandline.Strandline;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Latencies;
+import io.strandline.benchmarks.Measurement;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A verticle that appends an event when the one before it is acknowledged. */
 public final class OneAtATime extends VerticleBase {
 
-    private final Job job;
+    private final Function<Vertx, Future<Strandline>> opening;
     private final BufferSource source = new BufferSource();
     private @Nullable EventWriter<Buffer> writer;
 
     public OneAtATime(Job job) {
-        this.job = job;
+        this.opening = vertx -> MeasuredLog.openWithStream(vertx, job, new LogOptions());
+    }
+
+    /** Appends to the log of a server. */
+    OneAtATime(Job job, String address) {
+        this.opening = vertx -> MeasuredLog.openWithStream(vertx, job, address);
     }
 
     @Override
     public Future<?> start() {
-        return MeasuredLog.openWithStream(vertx, job, new LogOptions())
+        return opening.apply(vertx)
                 .compose(MeasuredLog::writer)
                 .onSuccess(created -> writer = created);
     }
@@ -35,6 +44,12 @@ public final class OneAtATime extends VerticleBase {
         context.runOnContext(
                 started -> append(requireWriter(), 0, System.nanoTime() + time.toNanos(), latencies, done));
         return done.future();
+    }
+
+    /** What a run of a side that appends one at a time has measured, without its CPU. */
+    public static Measurement measurement(long events, Job job, Latencies latencies) {
+        return new Measurement(
+                events * 1e9 / job.measured().toNanos(), Double.NaN, latencies.millisAt(0.5), latencies.millisAt(0.99));
     }
 
     private void append(EventWriter<Buffer> open, long count, long end, Latencies latencies, Promise<Long> done) {

@@ -6,6 +6,7 @@ import io.strandline.benchmarks.Contender;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Rounds;
 import io.strandline.benchmarks.RunDirectory;
+import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.Workbench;
 import java.io.IOException;
 import java.util.List;
@@ -28,11 +29,16 @@ public final class ReadBenchmark implements Benchmark {
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
+        return besideKafka(workbench, StrandlineRead.class);
+    }
+
+    /** Rounds of a side that reads what {@link StrandlineFill} wrote, in turn with Kafka's consumer. */
+    static Rounds besideKafka(Workbench workbench, Class<? extends Side> side) throws IOException, InterruptedException {
         try (RunDirectory ours = workbench.directory(MeasuredLog.NAME);
                 RunDirectory theirs = workbench.directory(Kafka.NAME)) {
             fill(workbench, MeasuredLog.NAME, StrandlineFill.class.getName(), ours);
             fill(workbench, Kafka.NAME, Kafka.FILL, theirs);
-            Job read = job(workbench, StrandlineRead.class.getName(), ours);
+            Job read = job(workbench, side.getName(), ours);
             Job peerRead = job(workbench, Kafka.READ, theirs);
             return workbench.inTurn(
                     Rounds.Key.SPEED,

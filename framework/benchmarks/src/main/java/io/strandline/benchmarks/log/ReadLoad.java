@@ -12,21 +12,30 @@ import io.strandline.benchmarks.Progress;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.util.function.Function;
 
 /** A verticle that reads a stream from its start to its end, again and again, with one reader and one handler call an event. */
 final class ReadLoad extends VerticleBase {
 
     private final Job job;
+    private final Function<Vertx, Future<Strandline>> opening;
     private final Progress progress = new Progress();
 
     ReadLoad(Job job) {
+        this(job, vertx -> MeasuredLog.open(vertx, job, new LogOptions()));
+    }
+
+    /** @param opening opens the log */
+    ReadLoad(Job job, Function<Vertx, Future<Strandline>> opening) {
         this.job = job;
+        this.opening = opening;
     }
 
     @Override
     public Future<?> start() {
-        return MeasuredLog.open(vertx, job, new LogOptions()).onSuccess(this::pass);
+        return opening.apply(vertx).onSuccess(this::pass);
     }
 
     /** How far it has come. */

@@ -44,8 +44,14 @@ final class KafkaCluster implements AutoCloseable {
     }
 
     void createTopic(String topic, int partitions) throws InterruptedException, ExecutionException {
+        createTopic(topic, partitions, Map.of());
+    }
+
+    void createTopic(String topic, int partitions, Map<String, String> settings)
+            throws InterruptedException, ExecutionException {
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, Optional.of(partitions), Optional.of((short) 1))))
+            admin.createTopics(List.of(
+                            new NewTopic(topic, Optional.of(partitions), Optional.of((short) 1)).configs(settings)))
                     .all()
                     .get();
         }
