@@ -33,9 +33,7 @@ public final class OneAtATime extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        return opening.apply(vertx)
-                .compose(MeasuredLog::writer)
-                .onSuccess(created -> writer = created);
+        return opening.apply(vertx).compose(MeasuredLog::writer).onSuccess(created -> writer = created);
     }
 
     /** Appends for a while. Called from any thread. Completes with the number of events. */

@@ -33,7 +33,8 @@ public final class ReadBenchmark implements Benchmark {
     }
 
     /** Rounds of a side that reads what {@link StrandlineFill} wrote, in turn with Kafka's consumer. */
-    static Rounds besideKafka(Workbench workbench, Class<? extends Side> side) throws IOException, InterruptedException {
+    static Rounds besideKafka(Workbench workbench, Class<? extends Side> side)
+            throws IOException, InterruptedException {
         try (RunDirectory ours = workbench.directory(MeasuredLog.NAME);
                 RunDirectory theirs = workbench.directory(Kafka.NAME)) {
             fill(workbench, MeasuredLog.NAME, StrandlineFill.class.getName(), ours);

@@ -65,8 +65,7 @@ public final class StrandlineIdle implements Side {
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < SUBSCRIPTIONS / CLIENTS; i++) {
             all.add(log.subscribe(MeasuredLog.STREAM, EventCodec.raw(), new ReaderOptions())
-                    .onSuccess(reader ->
-                            reader.handler(event -> (event.offset() == 0 ? first : second).countDown())));
+                    .onSuccess(reader -> reader.handler(event -> (event.offset() == 0 ? first : second).countDown())));
         }
         return Future.all(all).mapEmpty();
     }

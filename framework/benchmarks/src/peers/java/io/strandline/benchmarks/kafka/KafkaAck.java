@@ -33,11 +33,16 @@ public final class KafkaAck implements Side {
             cluster.createTopic(
                     KafkaCluster.TOPIC, job.partitions(), Map.of(TopicConfig.FLUSH_MESSAGES_INTERVAL_CONFIG, "1"));
             try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(Map.of(
-                    ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.address(),
-                    ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class,
-                    ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class,
-                    ProducerConfig.ACKS_CONFIG, "all",
-                    ProducerConfig.LINGER_MS_CONFIG, 0))) {
+                    ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                    cluster.address(),
+                    ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+                    ByteArraySerializer.class,
+                    ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
+                    ByteArraySerializer.class,
+                    ProducerConfig.ACKS_CONFIG,
+                    "all",
+                    ProducerConfig.LINGER_MS_CONFIG,
+                    0))) {
                 append(producer, job.warmUp(), new Latencies());
                 Latencies latencies = new Latencies();
                 latencies.open();
