@@ -115,6 +115,8 @@ class ArchitectureTest {
                     "processing.pipeline.impl.handover",
                     "processing.pipeline.impl.audit",
                     "processing.pipeline.impl",
+                    "processing.pipeline.share",
+                    "processing.pipeline.share.impl",
                     "processing.process",
                     "processing.process.impl",
                     "processing.projection",

@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.Headers;
+import io.strandline.KeyRange;
 import io.strandline.Limits;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -506,6 +507,21 @@ public final class Pipeline {
                         + " that has run so: give it another name");
             }
             return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators()));
+        }
+
+        /**
+         * The part of a pipeline that takes the events of some keys, under a name of its own.
+         *
+         * @param part tells it from the others
+         * @throws StrandlineException.Invalid if it has shuffles, which bring events to other keys
+         */
+        static Pipeline part(Pipeline pipeline, String part, KeyRange keys) {
+            if (!pipeline.stages.isEmpty()) {
+                throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages.size()
+                        + " stages, and only a pipeline of one stage runs in several parts: set parts to 1");
+            }
+            String name = StageCut.nameOf(pipeline.name, ".p" + part);
+            return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators(), keys));
         }
 
         /**

@@ -43,6 +43,12 @@ public class PipelineOptions {
 
     public static final long DEFAULT_MAX_SHUFFLE_LAG = 1_000_000;
 
+    /** As of reader groups. */
+    public static final long DEFAULT_LEASE_MILLIS = 5_000;
+
+    /** Most parts that members may share. */
+    public static final int MAX_PARTS = 256;
+
     /** No audits in the background. */
     public static final long DEFAULT_AUDIT_INTERVAL_MILLIS = 0;
 
@@ -79,6 +85,8 @@ public class PipelineOptions {
     private long auditIntervalMillis = DEFAULT_AUDIT_INTERVAL_MILLIS;
     private int auditStepsPerSecond = DEFAULT_AUDIT_STEPS_PER_SECOND;
     private long maxAuditStateBytes = DEFAULT_MAX_AUDIT_STATE_BYTES;
+    private int parts = 1;
+    private long leaseMillis = DEFAULT_LEASE_MILLIS;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
     private Set<String> droppedState = Set.of();
@@ -124,6 +132,8 @@ public class PipelineOptions {
         this.auditIntervalMillis = in.whole("auditIntervalMillis", DEFAULT_AUDIT_INTERVAL_MILLIS);
         this.auditStepsPerSecond = in.integer("auditStepsPerSecond", DEFAULT_AUDIT_STEPS_PER_SECOND);
         this.maxAuditStateBytes = in.whole("maxAuditStateBytes", DEFAULT_MAX_AUDIT_STATE_BYTES);
+        this.parts = in.integer("parts", 1);
+        this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
         this.droppedState = Collections.unmodifiableSet(new TreeSet<>(in.texts("droppedState")));
@@ -561,6 +571,38 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Parts of the pipeline that members share, each of which has a range of keys. The default is 1. {@link Pipeline#deploy} knows no parts. */
+    public int getParts() {
+        return parts;
+    }
+
+    /**
+     * Sets into how many parts the members of a pipeline divide its keys. Of one part one member runs everything, and the others take
+     * over when it is gone. Of several, members run some each. The number is fixed when the first member joins.
+     *
+     * <p>Each part reads the partitions of the source that have keys of it. If the source began with as many partitions, or a multiple
+     * of it, no event is read twice. Otherwise a partition with keys of two parts is read by both.
+     *
+     * @param parts 1 to {@value #MAX_PARTS}, 1 for a pipeline with shuffles
+     */
+    public PipelineOptions setParts(int parts) {
+        this.parts = parts;
+        return this;
+    }
+
+    /**
+     * After how long a silent member of those that share a pipeline is dead to the others, in milliseconds. That of the newest member is
+     * valid for all. The default is 5 s. {@link Pipeline#deploy} knows no lease.
+     */
+    public long getLeaseMillis() {
+        return leaseMillis;
+    }
+
+    public PipelineOptions setLeaseMillis(long leaseMillis) {
+        this.leaseMillis = leaseMillis;
+        return this;
+    }
+
     /** Whether the pipeline may go on from the checkpoint of another version of itself. The default is false. */
     public boolean isVersionChangeAllowed() {
         return versionChangeAllowed;
@@ -642,6 +684,8 @@ public class PipelineOptions {
         }
         Limits.require("auditStepsPerSecond", auditStepsPerSecond, 10, 100_000_000);
         Limits.require("maxAuditStateBytes", maxAuditStateBytes, 0, Long.MAX_VALUE);
+        Limits.require("parts", parts, 1, MAX_PARTS);
+        Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
         Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
@@ -678,6 +722,8 @@ public class PipelineOptions {
                 .put("auditIntervalMillis", auditIntervalMillis)
                 .put("auditStepsPerSecond", auditStepsPerSecond)
                 .put("maxAuditStateBytes", maxAuditStateBytes)
+                .put("parts", parts)
+                .put("leaseMillis", leaseMillis)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed)
                 .put("droppedState", new JsonArray(List.copyOf(droppedState)));

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline;
 
+import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.vertx.core.json.JsonArray;
@@ -30,6 +31,7 @@ public final class Topology {
     private final List<String> timekeepers;
     private final List<Load> loads;
     private final long waitMillis;
+    private final KeyRange keys;
     /** None if this is a stage. */
     private final List<Topology> parts = new ArrayList<>();
 
@@ -49,6 +51,12 @@ public final class Topology {
     }
 
     Topology(String pipeline, List<Operator> operators) {
+        this(pipeline, operators, KeyRange.ALL);
+    }
+
+    /** @param keys the hashes of the routing keys whose events it takes, all of them if it has several stages */
+    Topology(String pipeline, List<Operator> operators, KeyRange keys) {
+        this.keys = keys;
         this.name = pipeline;
         this.operators = List.copyOf(operators);
         this.feeders = List.of();
@@ -68,6 +76,7 @@ public final class Topology {
 
     private Topology(StageCut.Stage stage, List<StageCut.Stage> all, long waitMillis) {
         this.waitMillis = waitMillis;
+        this.keys = KeyRange.ALL;
         this.name = stage.name();
         this.operators = List.copyOf(stage.operators());
         this.feeders = all.stream()
@@ -114,6 +123,14 @@ public final class Topology {
     /** Name under which a stage keeps its checkpoints: that of the pipeline for the stage of its first source. */
     public String name() {
         return name;
+    }
+
+    /**
+     * The hashes of the routing keys whose events it takes: all of them, or those of one part of a pipeline that several members
+     * share. An event without key counts as one with the first key of its partition.
+     */
+    public KeyRange keys() {
+        return keys;
     }
 
     /** Where the events of a stage come from. The first source of a topology of several stages. */

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The way of one member to the state that it shares. While it is paused nothing of the member is heard, and it hears nothing. */
-final class PausedStore {
+public final class PausedStore {
 
     private final Forward store;
     private final List<Promise<Void>> held = new ArrayList<>();
@@ -17,38 +17,38 @@ final class PausedStore {
     private @Nullable Throwable broken;
     private int refused;
 
-    PausedStore(RevisionStore store) {
+    public PausedStore(RevisionStore store) {
         this.store = new Forward(store);
     }
 
-    void pause() {
+    public void pause() {
         synchronized (held) {
             paused = true;
         }
     }
 
     /** All calls fail so, until it is resumed. */
-    void fail(Throwable cause) {
+    public void fail(Throwable cause) {
         synchronized (held) {
             broken = cause;
         }
     }
 
     /** Calls that wait until it is resumed. */
-    int held() {
+    public int held() {
         synchronized (held) {
             return held.size();
         }
     }
 
     /** Calls that failed because it was told to. */
-    int refused() {
+    public int refused() {
         synchronized (held) {
             return refused;
         }
     }
 
-    void resume() {
+    public void resume() {
         List<Promise<Void>> released;
         synchronized (held) {
             paused = false;
@@ -74,7 +74,7 @@ final class PausedStore {
         }
     }
 
-    RevisionStore asStore() {
+    public RevisionStore asStore() {
         return (RevisionStore) Proxy.newProxyInstance(
                 RevisionStore.class.getClassLoader(),
                 new Class<?>[] {RevisionStore.class},

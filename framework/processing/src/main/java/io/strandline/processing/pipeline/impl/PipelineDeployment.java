@@ -51,11 +51,12 @@ public final class PipelineDeployment implements Pipeline.Provider {
             @Nullable CheckpointStore store,
             Start start) {
         PipelineOptions checked = new PipelineOptions(options);
-        return withStore(vertx, strandline, checked, store, kept -> PipelineVersions.find(strandline, pipeline)
-                .compose(versions -> versions.requireCurrent(strandline)
-                        .compose(current ->
-                                versions.releaseFormer(strandline.catalog()).map(current)))
-                .compose(current -> run(new Run(current, vertx, strandline, checked, kept, start, null))));
+        Strandline log = PartLog.of(strandline, pipeline);
+        return withStore(vertx, strandline, checked, store, kept -> PipelineParts.requireWhole(log, pipeline)
+                .compose(whole -> PipelineVersions.find(log, pipeline))
+                .compose(versions -> versions.requireCurrent(log)
+                        .compose(current -> versions.releaseFormer(log.catalog()).map(current)))
+                .compose(current -> run(new Run(current, vertx, log, checked, kept, start, null))));
     }
 
     @Override
@@ -150,9 +151,22 @@ public final class PipelineDeployment implements Pipeline.Provider {
             PipelineOptions options,
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
-        return onContext(vertx, strandline, checked, store, (context, kept) -> PipelineVersions.find(
-                        strandline, pipeline)
-                .compose(versions -> new VersionDeletion(context, versions, strandline, checked, kept).pipeline()));
+        return onContext(vertx, strandline, checked, store, (context, kept) -> deleteParts(
+                        context, pipeline, strandline, checked, kept)
+                .compose(deleted -> PipelineVersions.find(strandline, pipeline))
+                .compose(versions -> new VersionDeletion(context, versions, strandline, checked, kept).pipeline())
+                .compose(deleted -> PipelineParts.forget(strandline, pipeline)));
+    }
+
+    private static Future<Void> deleteParts(
+            Context context, Pipeline pipeline, Strandline log, PipelineOptions options, CheckpointStore store) {
+        return PipelineParts.several(log, pipeline).compose(parts -> {
+            Future<Void> last = Future.succeededFuture();
+            for (Pipeline part : parts) {
+                last = last.compose(before -> PipelineDeletion.of(context, part, log, options, store));
+            }
+            return last;
+        });
     }
 
     @Override
@@ -176,8 +190,9 @@ public final class PipelineDeployment implements Pipeline.Provider {
             PipelineOptions options,
             @Nullable CheckpointStore store) {
         PipelineOptions checked = new PipelineOptions(options);
-        return onContext(vertx, strandline, checked, store, (context, kept) -> PipelineVersions.find(
+        return onContext(vertx, strandline, checked, store, (context, kept) -> PipelineParts.requireWhole(
                         strandline, pipeline)
+                .compose(whole -> PipelineVersions.find(strandline, pipeline))
                 .compose(versions -> StateComparison.of(context, versions.asCurrent(), strandline, checked, kept)));
     }
 

@@ -43,6 +43,11 @@ public final class StateQueries {
     private TaskVerticle taskOf(String key) {
         byte[] bytes = Utf8.encode("a key", key);
         long hash = KeyHash.of(bytes, 0, bytes.length);
+        KeyRange taken = pipeline.topology().keys();
+        if (!taken.contains(hash)) {
+            throw new StrandlineException.NotOwner(
+                    "key " + key + " is not one of " + pipeline.name() + ", which has the hashes " + taken);
+        }
         for (TaskVerticle task : tasks.reading()) {
             if (task.partition().keys().contains(hash)) {
                 return task;
@@ -74,15 +79,18 @@ public final class StateQueries {
     }
 
     private void requireAllKeys(List<TaskVerticle> asked) {
-        long next = 0;
+        KeyRange taken = pipeline.topology().keys();
+        long next = taken.from();
+        boolean isWhole = false;
         for (TaskVerticle task : asked) {
             KeyRange keys = task.partition().keys();
-            if (keys.from() != next) {
+            if (isWhole || !keys.contains(next)) {
                 throw noTask(next);
             }
+            isWhole = keys.contains(taken.to());
             next = keys.to() + 1;
         }
-        if (asked.isEmpty() || next != 0) {
+        if (!isWhole) {
             throw noTask(next);
         }
     }

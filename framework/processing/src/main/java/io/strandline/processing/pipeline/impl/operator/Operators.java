@@ -2,7 +2,10 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.EventRecord;
 import io.strandline.Headers;
+import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Utf8;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline.Provider.Outputs;
 import io.strandline.processing.pipeline.Topology;
@@ -41,6 +44,10 @@ public final class Operators {
     private final long disorderMillis;
     private final long waitMillis;
     private final boolean readsShuffle;
+    /** The hashes of the keys whose events it takes. The others move event time. */
+    private final KeyRange taken;
+
+    private final boolean takesAll;
     /** Null for a stage that neither reads a shuffle nor feeds one. */
     private final @Nullable ShuffleStore shuffles;
     /** The internal streams that take events and marks. */
@@ -67,6 +74,9 @@ public final class Operators {
         this.partition = partition;
         this.shuffles = states.shuffles();
         this.waitMillis = topology.waitMillis();
+        this.taken = topology.keys();
+        this.takesAll = taken.contains(partition.keys().from())
+                && taken.contains(partition.keys().to());
         if (topology.source() instanceof Operator.Source source) {
             this.time = source.time();
             this.disorderMillis = source.disorderMillis();
@@ -121,7 +131,18 @@ public final class Operators {
         if (eventTime - record.stamp() <= MAX_AHEAD_MILLIS) {
             advance(eventTime - disorderMillis);
         }
-        first.accept(event);
+        if (takesAll || isTaken(record.key())) {
+            first.accept(event);
+        }
+    }
+
+    /** Whether a key is one of the part that this is. */
+    private boolean isTaken(@Nullable String key) {
+        if (key == null) {
+            return taken.contains(partition.keys().from());
+        }
+        byte[] bytes = Utf8.encode("routing key", key);
+        return taken.contains(KeyHash.of(bytes, 0, bytes.length));
     }
 
     /** Event time is that of the task upstream that has come least far. */

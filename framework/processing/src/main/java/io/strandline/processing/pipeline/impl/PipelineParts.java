@@ -1,0 +1,129 @@
+package io.strandline.processing.pipeline.impl;
+
+import io.strandline.IfExists;
+import io.strandline.KeyRange;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parts of a pipeline that several members share. Each has the keys of a range of hashes, and is a pipeline by itself, with a name
+ * of its own for its checkpoint stream, snapshots, writers and subscriber. So a part that moves from one member to another does what a
+ * pipeline does that is started again.
+ *
+ * <pre>
+ *   parts-NAME                an empty stream whose partitions are what members share: one for each part
+ *   NAME                      the pipeline, if it has one part
+ *   NAME--.p4.0 … NAME--.p4.3 its parts, if it has four
+ * </pre>
+ */
+public final class PipelineParts {
+
+    /** No such stream. */
+    private static final int NONE = 0;
+
+    private PipelineParts() {}
+
+    private static StreamName streamOf(String pipeline) {
+        return new StreamName(StreamName.RESERVED_SCOPE, "parts-" + pipeline);
+    }
+
+    /**
+     * Creates what members share, if it is missing.
+     *
+     * @return the stream, with a partition for each part. Fails with Invalid if the pipeline has another number of parts, and with
+     *     Conflict if it is to have several and has run as a whole
+     */
+    public static Future<StreamDescription> prepare(Strandline log, Pipeline pipeline, int parts) {
+        String stream = streamOf(pipeline.name()).toString();
+        return requireNew(log, pipeline, parts)
+                .compose(isNew -> log.catalog()
+                        .createReserved(
+                                stream, new StreamOptions().setPartitions(parts).setIfExists(IfExists.KEEP)))
+                .map(described -> {
+                    int known = described.partitions().size();
+                    if (known != parts) {
+                        throw new StrandlineException.Invalid(pipeline + " has " + known + " parts, and parts is " + parts
+                                + ". The states of keys do not move from one part to another: set it to " + known
+                                + ", or delete the pipeline to begin again");
+                    }
+                    return described;
+                });
+    }
+
+    private static Future<Void> requireNew(Strandline log, Pipeline pipeline, int parts) {
+        return parts == 1
+                ? Future.succeededFuture()
+                : CheckpointStream.exists(log, pipeline.name())
+                        .compose(exists -> exists
+                                ? Future.failedFuture(new StrandlineException.Conflict(pipeline
+                                        + " has run as a whole, and its state does not move to " + parts
+                                        + " parts: set parts to 1, or delete the pipeline to begin again"))
+                                : Future.succeededFuture());
+    }
+
+    /**
+     * What runs one part.
+     *
+     * @param shared see {@link #prepare}
+     * @param partition of that stream
+     * @throws StrandlineException.Invalid if the pipeline has shuffles and there are several
+     */
+    public static Pipeline part(Pipeline pipeline, StreamDescription shared, long partition) {
+        int parts = shared.partitions().size();
+        KeyRange keys = shared.partition(partition).keys();
+        return parts == 1 ? pipeline : part(pipeline, parts, shared.partitions().indexOf(shared.partition(partition)), keys);
+    }
+
+    private static Pipeline part(Pipeline pipeline, int parts, int part, KeyRange keys) {
+        return Pipeline.Provider.part(pipeline, parts + "." + part, keys);
+    }
+
+    /** Fails with Conflict if members share several parts of the pipeline: it cannot run as a whole then. */
+    static Future<Void> requireWhole(Strandline log, Pipeline pipeline) {
+        return pipeline.topology().keys().equals(KeyRange.ALL)
+                ? count(log, pipeline).compose(parts -> parts > 1
+                        ? Future.failedFuture(new StrandlineException.Conflict(
+                                pipeline + " has " + parts + " parts, which members share: join them"))
+                        : Future.succeededFuture())
+                : Future.succeededFuture();
+    }
+
+    private static Future<Integer> count(Strandline log, Pipeline pipeline) {
+        return log.catalog()
+                .describe(streamOf(pipeline.name()).toString())
+                .map(described -> described.partitions().size())
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(NONE)
+                        : Future.failedFuture(cause));
+    }
+
+    /** The parts of a pipeline that has several, none otherwise. */
+    static Future<List<Pipeline>> several(Strandline log, Pipeline pipeline) {
+        return count(log, pipeline).map(parts -> {
+            List<Pipeline> all = new ArrayList<>();
+            List<KeyRange> ranges = KeyRange.equalRanges(Math.max(1, parts));
+            for (int i = 0; parts > 1 && i < parts; i++) {
+                all.add(part(pipeline, parts, i, ranges.get(i)));
+            }
+            return all;
+        });
+    }
+
+    /** Has no member share the pipeline any more. To be called when all of its parts are gone. */
+    static Future<Void> forget(Strandline log, Pipeline pipeline) {
+        return log.catalog()
+                .deleteStream(streamOf(pipeline.name()).toString())
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
+    }
+}

@@ -1,0 +1,44 @@
+package io.strandline.processing.pipeline.share.impl;
+
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.PipelineParts;
+import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.pipeline.spi.CheckpointStore;
+import io.strandline.sync.StateSync;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import org.jspecify.annotations.Nullable;
+
+/** Has members join. */
+public final class PipelineSharing implements PipelineMember.Provider {
+
+    @Override
+    public Future<PipelineMember> join(
+            Vertx vertx,
+            Strandline log,
+            StateSync sync,
+            Pipeline pipeline,
+            PipelineOptions options,
+            @Nullable CheckpointStore store) {
+        PipelineOptions checked = new PipelineOptions(options);
+        try {
+            checked.validate();
+            requireOneStage(pipeline, checked.getParts());
+        } catch (StrandlineException.Invalid refused) {
+            return Future.failedFuture(refused);
+        }
+        return PipelineParts.prepare(log, pipeline, checked.getParts())
+                .compose(shared -> OpenMember.join(
+                        new OpenMember.Setting(vertx, log, pipeline, checked, store, shared), sync));
+    }
+
+    private static void requireOneStage(Pipeline pipeline, int parts) {
+        if (parts > 1 && pipeline.stages().size() > 1) {
+            throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages().size() + " stages, and parts is "
+                    + parts + ": only a pipeline of one stage runs in several parts");
+        }
+    }
+}
