@@ -14,9 +14,8 @@ final class Sharing {
     static Future<PipelineMember> join(Vertx vertx, Strandline log, String checkpoints) {
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         PipelineOptions options = new PipelineOptions().setParts(8).setCheckpointDirectory(checkpoints);
-        return PipelineMember.join(vertx, log, sync, Views.PER_MINUTE, options)
-                .onSuccess(member -> member.ended()
-                        .onFailure(failure -> System.err.println("this member cannot go on: " + failure)));
+        return PipelineMember.join(vertx, log, sync, Views.PER_MINUTE, options).onSuccess(member -> member.ended()
+                .onFailure(failure -> System.err.println("this member cannot go on: " + failure)));
     }
 
     private Sharing() {}

@@ -39,8 +39,7 @@ final class PipelineMembers {
         this.isFenced = isFenced;
         Strandline log = LogPort.strandline(vertx, mortal());
         this.store = new PausedStore(LogRevisionStore.open(vertx, log));
-        this.member = get(
-                PipelineMember.join(vertx, log, StateSync.create(vertx, store.asStore()), pipeline, options));
+        this.member = get(PipelineMember.join(vertx, log, StateSync.create(vertx, store.asStore()), pipeline, options));
         this.ended = member.ended();
     }
 
@@ -59,16 +58,20 @@ final class PipelineMembers {
         return (LogPort) Proxy.newProxyInstance(
                 LogPort.class.getClassLoader(),
                 new Class<?>[] {LogPort.class},
-                (proxy, method, arguments) -> method.getName().equals("catalog") ? catalog : call(port, method, arguments));
+                (proxy, method, arguments) ->
+                        method.getName().equals("catalog") ? catalog : call(port, method, arguments));
     }
 
     private <T> T mortal(Class<T> type, T target) {
         return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> call(target, method, arguments)));
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> call(target, method, arguments)));
     }
 
     private Object call(Object target, Method method, Object[] arguments) throws Throwable {
-        boolean isAsked = Future.class.equals(method.getReturnType()) && !method.getName().equals("close");
+        boolean isAsked =
+                Future.class.equals(method.getReturnType()) && !method.getName().equals("close");
         if (killed && isAsked) {
             return Future.failedFuture(new StrandlineException.Unavailable("killed"));
         }
@@ -86,10 +89,8 @@ final class PipelineMembers {
     }
 
     private Future<?> answered(Future<?> answer) {
-        return answer.compose(
-                done -> killed
-                        ? Future.failedFuture(new StrandlineException.Unknown("killed"))
-                        : Future.succeededFuture(done));
+        return answer.compose(done ->
+                killed ? Future.failedFuture(new StrandlineException.Unknown("killed")) : Future.succeededFuture(done));
     }
 
     PipelineMember member() {

@@ -93,9 +93,8 @@ class PipelineSharingTest {
     }
 
     private List<EventRecord<String>> read(String stream) {
-        return Applications.run(
-                vertx,
-                () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions()).compose(Applications::toEnd));
+        return Applications.run(vertx, () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions())
+                .compose(Applications::toEnd));
     }
 
     private Map<String, List<String>> outputs() {
@@ -110,7 +109,8 @@ class PipelineSharingTest {
 
     /** All outputs are there. Whether none of them is there twice is known when the members have left. */
     private void awaitOutputs(int deposits) throws Exception {
-        long expected = expected(deposits).values().stream().mapToLong(List::size).sum();
+        long expected =
+                expected(deposits).values().stream().mapToLong(List::size).sum();
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (read(AccountsPipeline.SINK).size() < expected) {
             assertThat(System.nanoTime()).as("outputs are there").isLessThan(deadline);
@@ -174,8 +174,7 @@ class PipelineSharingTest {
 
     @Test
     void a_member_that_is_believed_dead_and_works_on_adds_nothing() throws Exception {
-        List<PipelineMembers> members =
-                List.of(member(2, SHORT_LEASE_MILLIS), member(2, SHORT_LEASE_MILLIS));
+        List<PipelineMembers> members = List.of(member(2, SHORT_LEASE_MILLIS), member(2, SHORT_LEASE_MILLIS));
         awaitParts(members, 1, 1);
         deposit(100);
         members.get(0).pause();
@@ -253,7 +252,8 @@ class PipelineSharingTest {
         awaitParts(List.of(again), 2);
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (!get(log.catalog().subscribers(AccountsPipeline.SOURCE)).values().stream()
-                .allMatch(cut -> cut.offsets().entrySet().containsAll(end.offsets().entrySet()))) {
+                .allMatch(cut ->
+                        cut.offsets().entrySet().containsAll(end.offsets().entrySet()))) {
             assertThat(System.nanoTime()).as("all have noted the end").isLessThan(deadline);
             get(vertx.timer(10, TimeUnit.MILLISECONDS));
         }
@@ -323,8 +323,7 @@ class PipelineSharingTest {
 
     @Test
     void a_pipeline_with_shuffles_has_one_part() {
-        assertThat(refusal(join(
-                        AccountsPipeline.shuffled(1, AccountsPipeline.STEP), options(2, FOREVER_MILLIS))))
+        assertThat(refusal(join(AccountsPipeline.shuffled(1, AccountsPipeline.STEP), options(2, FOREVER_MILLIS))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("2 stages");
     }

@@ -35,11 +35,7 @@ final class SharedPipelineChild {
     static Future<PipelineMember> join(Vertx vertx, int port, Pipeline pipeline, PipelineOptions options) {
         return Strandline.open(vertx, "tcp://127.0.0.1:" + port, new ClientOptions())
                 .compose(log -> PipelineMember.join(
-                        vertx,
-                        log,
-                        StateSync.create(vertx, LogRevisionStore.open(vertx, log)),
-                        pipeline,
-                        options));
+                        vertx, log, StateSync.create(vertx, LogRevisionStore.open(vertx, log)), pipeline, options));
     }
 
     static PipelineOptions options(String checkpoints) {

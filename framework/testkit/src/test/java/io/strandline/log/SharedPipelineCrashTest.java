@@ -60,7 +60,8 @@ class SharedPipelineCrashTest {
 
     private PipelineMember join(Vertx vertx) {
         Pipeline pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
-        return get(SharedPipelineChild.join(vertx, server.port(), pipeline, SharedPipelineChild.options(checkpoints())));
+        return get(
+                SharedPipelineChild.join(vertx, server.port(), pipeline, SharedPipelineChild.options(checkpoints())));
     }
 
     private void awaitParts(PipelineMember member, int parts) {
@@ -134,9 +135,8 @@ class SharedPipelineCrashTest {
     }
 
     private List<EventRecord<String>> read(String stream) {
-        return Applications.run(
-                serverVertx,
-                () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions()).compose(Applications::toEnd));
+        return Applications.run(serverVertx, () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions())
+                .compose(Applications::toEnd));
     }
 
     private void awaitOutputs(int deposits) throws Exception {

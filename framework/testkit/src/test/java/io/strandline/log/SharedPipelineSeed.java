@@ -171,7 +171,10 @@ final class SharedPipelineSeed {
                 .sum();
         long deadline = System.nanoTime() + DEADLINE_NANOS;
         while (read(AccountsPipeline.SINK).size() < expected) {
-            check(System.nanoTime() < deadline, "every output comes", read(AccountsPipeline.SINK).size());
+            check(
+                    System.nanoTime() < deadline,
+                    "every output comes",
+                    read(AccountsPipeline.SINK).size());
             for (PipelineMembers member : members) {
                 Throwable cause = member.failure();
                 check(cause == null, "no member ends by itself", String.valueOf(cause));
@@ -188,9 +191,8 @@ final class SharedPipelineSeed {
     }
 
     private List<EventRecord<String>> read(String stream) {
-        return Applications.run(
-                vertx,
-                () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions()).compose(Applications::toEnd));
+        return Applications.run(vertx, () -> log.read(stream, AccountsPipeline.TEXT, new ReaderOptions())
+                .compose(Applications::toEnd));
     }
 
     private void check(boolean holds, String invariant, Object found) {

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The result of an audit: the events between two checkpoints were processed again, from the state of the first one, and the state that
- * this gave was compared with that of the second one. A difference says that the pipeline is not deterministic, that its steps were
+ * The result of an audit: the events between two checkpoints were processed again, from the state of the first one, and the state and
+ * the outputs that this gave were compared with those of the second one. A difference says that the pipeline is not deterministic, that its steps were
  * changed without a new version, or that a state was changed by something else than a step.
  *
  * @param from the checkpoint at which the audit began
@@ -35,7 +35,9 @@ public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Dif
         /** The number of steps that the events took. */
         POSITION,
         /** A step failed that had not failed before. */
-        STEP
+        STEP,
+        /** What was appended to a partition of a sink: other events, in another order, or under other numbers of steps. */
+        OUTPUT
     }
 
     /**
@@ -43,7 +45,7 @@ public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Dif
      *
      * @param stage name of its stage, which is the pipeline's name for the first one
      * @param partition of its source
-     * @param operator id of the operator, null unless its state differs
+     * @param operator id of the operator whose state differs, name of the sink whose events differ, null for all else
      * @param keyGroup the first group of keys that differs, 0 to 1,023, -1 unless a state differs
      * @param groups number of groups of the operator that differ
      * @param key the first key of that group that differs, by its hash, null unless a state differs
@@ -79,6 +81,9 @@ public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Dif
         @Override
         public String toString() {
             String where = kind + " of " + stage + " partition " + partition;
+            if (kind == Kind.OUTPUT) {
+                return where + ", to " + operator + ": " + detail;
+            }
             return operator == null
                     ? where + ": " + detail
                     : where + ", operator " + operator + ", key group " + keyGroup + " (" + groups + " differ), key "

@@ -57,7 +57,7 @@ final class PartCatalog implements Catalog {
             Scaling own = new Scaling(
                     scaling.stamp(),
                     scaling.sealed().stream()
-                            .filter(sealed -> isOwn(sealed.partition()))
+                            .filter(parent -> isOwn(parent.partition()))
                             .toList(),
                     scaling.opened().stream().filter(this::isOwn).toList());
             if (!own.opened().isEmpty()) {

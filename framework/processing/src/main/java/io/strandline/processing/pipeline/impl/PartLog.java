@@ -50,8 +50,7 @@ record PartLog(Strandline whole, Catalog catalog) implements Strandline {
     }
 
     @Override
-    public <E> Future<EventReader<E>> history(
-            String stream, String key, EventCodec<E> codec, HistoryOptions options) {
+    public <E> Future<EventReader<E>> history(String stream, String key, EventCodec<E> codec, HistoryOptions options) {
         return whole.history(stream, key, codec, options);
     }
 

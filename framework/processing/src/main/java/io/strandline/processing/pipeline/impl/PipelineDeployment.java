@@ -55,7 +55,8 @@ public final class PipelineDeployment implements Pipeline.Provider {
         return withStore(vertx, strandline, checked, store, kept -> PipelineParts.requireWhole(log, pipeline)
                 .compose(whole -> PipelineVersions.find(log, pipeline))
                 .compose(versions -> versions.requireCurrent(log)
-                        .compose(current -> versions.releaseFormer(log.catalog()).map(current)))
+                        .compose(
+                                current -> versions.releaseFormer(log.catalog()).map(current)))
                 .compose(current -> run(new Run(current, vertx, log, checked, kept, start, null))));
     }
 

@@ -7,7 +7,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
-
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.vertx.core.Future;
@@ -51,7 +50,8 @@ public final class PipelineParts {
                 .map(described -> {
                     int known = described.partitions().size();
                     if (known != parts) {
-                        throw new StrandlineException.Invalid(pipeline + " has " + known + " parts, and parts is " + parts
+                        throw new StrandlineException.Invalid(pipeline + " has " + known + " parts, and parts is "
+                                + parts
                                 + ". The states of keys do not move from one part to another: set it to " + known
                                 + ", or delete the pipeline to begin again");
                     }
@@ -80,7 +80,9 @@ public final class PipelineParts {
     public static Pipeline part(Pipeline pipeline, StreamDescription shared, long partition) {
         int parts = shared.partitions().size();
         KeyRange keys = shared.partition(partition).keys();
-        return parts == 1 ? pipeline : part(pipeline, parts, shared.partitions().indexOf(shared.partition(partition)), keys);
+        return parts == 1
+                ? pipeline
+                : part(pipeline, parts, shared.partitions().indexOf(shared.partition(partition)), keys);
     }
 
     private static Pipeline part(Pipeline pipeline, int parts, int part, KeyRange keys) {
@@ -90,10 +92,11 @@ public final class PipelineParts {
     /** Fails with Conflict if members share several parts of the pipeline: it cannot run as a whole then. */
     static Future<Void> requireWhole(Strandline log, Pipeline pipeline) {
         return pipeline.topology().keys().equals(KeyRange.ALL)
-                ? count(log, pipeline).compose(parts -> parts > 1
-                        ? Future.failedFuture(new StrandlineException.Conflict(
-                                pipeline + " has " + parts + " parts, which members share: join them"))
-                        : Future.succeededFuture())
+                ? count(log, pipeline)
+                        .compose(parts -> parts > 1
+                                ? Future.failedFuture(new StrandlineException.Conflict(
+                                        pipeline + " has " + parts + " parts, which members share: join them"))
+                                : Future.succeededFuture())
                 : Future.succeededFuture();
     }
 

@@ -23,6 +23,8 @@ import io.strandline.processing.pipeline.impl.handover.PartitionLimit;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
+import io.strandline.spi.Batch;
+import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -202,14 +204,28 @@ final class StageStart {
                 restoration.decisions(),
                 parks ? launch.parking() : null,
                 launch.budget(),
+                launch.log(),
                 false);
+    }
+
+    /** Of a log that does not say it there are the bytes of the largest batch. */
+    private int maxEventBytes() {
+        LogPort port = LogPort.of(PartLog.wholeOf(launch.log()));
+        return port == null ? Batch.MAX_PLAIN_BYTES : port.maxEventBytes();
     }
 
     private StageRun parts(RunSetting setting, CheckpointTaker.Places places, Restoration restoration, Ticker ticker) {
         CheckpointTaker taker = new CheckpointTaker(
                 setting, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
         StageAudit.Setting ofAudits = new StageAudit.Setting(
-                context.owner(), context, launch.log(), pipeline, launch.options(), snapshots, launch.parking());
+                context.owner(),
+                context,
+                launch.log(),
+                maxEventBytes(),
+                pipeline,
+                launch.options(),
+                snapshots,
+                launch.parking());
         return new StageRun(
                 setting,
                 places.stream(),

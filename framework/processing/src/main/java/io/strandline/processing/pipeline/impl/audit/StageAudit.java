@@ -6,6 +6,8 @@ import io.strandline.Scaling.SealedPartition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineAudit.Difference;
@@ -19,6 +21,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
+import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
@@ -30,6 +33,7 @@ import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateMismatch;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
+import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -82,18 +86,25 @@ public final class StageAudit {
     /** Partitions whose state was compared, or whose step failed. */
     private final Set<Long> judged = new TreeSet<>();
 
+    /** Takes what the tasks append. */
+    private final RepeatedOutputs outputs;
+
+    private final Strandline toOutputs;
+
     private @Nullable RepeatedTask current;
     private long steps;
 
     /**
      * What an audit works with.
      *
+     * @param maxEventBytes bytes of the largest event that the log takes
      * @param options those of the run
      */
     public record Setting(
             Vertx vertx,
             Context context,
             Strandline log,
+            int maxEventBytes,
             Pipeline stage,
             PipelineOptions options,
             PipelineSnapshots snapshots,
@@ -124,11 +135,14 @@ public final class StageAudit {
         this.budget = StateBudget.ofAudit(setting.options());
         this.result = ((ContextInternal) setting.context()).promise();
         this.snapshots = new ArrayDeque<>(from.manifest().snapshots());
+        this.outputs = new RepeatedOutputs(setting.log().catalog(), setting.maxEventBytes());
+        this.toOutputs = LogPort.strandline(setting.vertx(), outputs);
     }
 
     /** Does it all. A stage that did nothing between the two has one checkpoint for both. */
     public Future<Result> run() {
         if (to.offset() == from.offset()) {
+            toOutputs.close();
             result.tryComplete(new Result(from, to, 0, differences));
         } else {
             CheckpointStream.entries(setting.log(), stage.name())
@@ -163,6 +177,7 @@ public final class StageAudit {
         ended.clear();
         moved.forEach(start -> start.states().close());
         moved.clear();
+        toOutputs.close();
     }
 
     private boolean isOver() {
@@ -198,6 +213,7 @@ public final class StageAudit {
                 history.decisions(),
                 setting.parking(),
                 budget,
+                toOutputs,
                 true);
         TickLog ticks = new TickLog(before, tick -> Future.failedFuture("an audit makes no ticks"), true);
         return setting.log().catalog().describe(stage.source().toString()).map(source -> new Known(run, ticks, source));
@@ -234,10 +250,12 @@ public final class StageAudit {
                     + from.manifest().number() + " was at its"
                     + " offset " + snapshot.offset()));
         }
-        return read(snapshot)
-                .map(state -> new TaskStart(
-                        partition, snapshot.offset(), snapshot.step(), state.states(), state.chain(), null))
-                .compose(start -> repeat(known, start));
+        return read(snapshot).compose(state -> {
+            outputs.begin(SpentWriters.idOf(stage, partition.id()), state.marks());
+            return repeat(
+                    known,
+                    new TaskStart(partition, snapshot.offset(), snapshot.step(), state.states(), state.chain(), null));
+        });
     }
 
     /** An audit that has left something out must not be taken for one that found it equal. */
@@ -313,6 +331,7 @@ public final class StageAudit {
                 .compose(stored -> task.cut(key -> stored.states().held().isHeld(key))
                         .compose(cut -> {
                             comparePosition(cut, goal);
+                            compareOutputs(cut, stored.marks());
                             return setting.vertx()
                                     .executeBlocking(() -> compare(cut, stored.states()), false)
                                     .map(found -> {
@@ -334,6 +353,30 @@ public final class StageAudit {
                     "the checkpoint is at offset " + goal.offset() + ", step " + goal.step()
                             + ", and the audit at offset " + cut.offset() + ", step " + cut.step());
         }
+    }
+
+    private void compareOutputs(TaskCut cut, Map<StreamName, SortedMap<Long, WriterMark>> stored) {
+        String writer = SpentWriters.idOf(stage, cut.partition());
+        stored.forEach((sink, marks) -> {
+            SortedMap<Long, WriterMark> audited = cut.marks().getOrDefault(sink, new TreeMap<>());
+            for (long id : outputs.comparable(writer, sink, audited, marks)) {
+                WriterMark expected = marks.getOrDefault(id, WriterMark.NONE);
+                WriterMark found = audited.getOrDefault(id, WriterMark.NONE);
+                if (!expected.equals(found)) {
+                    differences.add(new Difference(
+                            Kind.OUTPUT,
+                            stage.name(),
+                            cut.partition(),
+                            sink.toString(),
+                            -1,
+                            0,
+                            null,
+                            "in its partition " + id + " the checkpoint has outputs up to " + expected
+                                    + ", the audit found " + found + ", both from "
+                                    + outputs.begin(writer, sink, id) + " on"));
+                }
+            }
+        });
     }
 
     /** On a worker thread. */

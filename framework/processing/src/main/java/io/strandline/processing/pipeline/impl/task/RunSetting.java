@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param decisions of earlier runs and of this one. Belong to the context of the run
  * @param parking takes events that are passed over, or null if nothing parks
  * @param budget of the states of all tasks
- * @param repeats whether its tasks only do again what an earlier run has done, and append nothing
+ * @param outputs the log to which its tasks append: the one that they read, unless they repeat
+ * @param repeats whether its tasks only do again what an earlier run has done
  */
 public record RunSetting(
         Vertx vertx,
@@ -32,6 +33,7 @@ public record RunSetting(
         KnownDecisions decisions,
         @Nullable Parking parking,
         StateBudget budget,
+        Strandline outputs,
         boolean repeats) {
 
     /** Deploys a task on the threads that the options say. */

@@ -45,8 +45,6 @@ final class TaskOutputs implements Pipeline.Provider.Outputs {
 
     private int appended;
     private long total;
-    /** Whether outputs are encoded and then dropped, because they are in the log already. */
-    private final boolean drops;
 
     /** An event for a sink. Each says by itself how it is written, because several operators may append to one sink. */
     private static final class Emitted {
@@ -124,22 +122,17 @@ final class TaskOutputs implements Pipeline.Provider.Outputs {
     /**
      * Opens nothing yet.
      *
-     * @param drops see {@link RunSetting#repeats}
      * @param failed is told when an output is refused
      */
-    TaskOutputs(boolean drops, Consumer<Throwable> failed) {
-        this.drops = drops;
+    TaskOutputs(Consumer<Throwable> failed) {
         this.failed = failed;
     }
 
     /** Opens the writers of the sinks. */
     Future<Void> open(RunSetting run, TaskStart start, Runnable drained) {
-        if (drops) {
-            return Future.succeededFuture();
-        }
         List<Future<?>> opened = new ArrayList<>();
         for (StreamName sink : run.sinks()) {
-            opened.add(run.log()
+            opened.add(run.outputs()
                     .createWriter(sink.toString(), CODEC, options(run, start, sink))
                     .onSuccess(writer -> {
                         writers.put(sink, writer);
@@ -191,11 +184,7 @@ final class TaskOutputs implements Pipeline.Provider.Outputs {
             appendedStep = step;
             appended = 0;
         }
-        if (drops) {
-            total += emitted.size();
-            return encodeAll(0);
-        }
-        Throwable defect = encodeAll(1);
+        Throwable defect = encodeOthers();
         while (defect == null && appended < emitted.size()) {
             Emitted output = emitted.get(appended);
             EventWriter<Emitted> sink = Objects.requireNonNull(writers.get(output.target().stream()));
@@ -225,8 +214,8 @@ final class TaskOutputs implements Pipeline.Provider.Outputs {
     }
 
     /** A codec may refuse any output, so all but the first are encoded before the first is appended. */
-    private @Nullable Throwable encodeAll(int from) {
-        for (int i = from; i < emitted.size(); i++) {
+    private @Nullable Throwable encodeOthers() {
+        for (int i = 1; i < emitted.size(); i++) {
             try {
                 emitted.get(i).encode();
             } catch (Throwable e) { // as the writer does it

@@ -85,7 +85,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.life = new TaskLife(run.pipeline());
         this.place = new TaskPlace(run.pipeline(), partition.id(), start.offset(), start.step());
         this.load = new TaskLoad(start.offset(), System.nanoTime());
-        this.outputs = new TaskOutputs(run.repeats(), this::outputFailed);
+        this.outputs = new TaskOutputs(this::outputFailed);
         this.operators = new Operators(run.pipeline().topology(), partition, start.offset(), start.states(), outputs);
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
         long maxReplaySteps = run.repeats() ? Long.MAX_VALUE : options.getMaxReplayEvents(); // it takes no checkpoints

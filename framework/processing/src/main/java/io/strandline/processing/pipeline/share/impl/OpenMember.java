@@ -117,8 +117,8 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
                     if (end.isClosing()) {
                         // It was closed while there was nothing to leave yet.
                         return joined.leave()
-                                .transform(left -> Future.failedFuture(
-                                        new StrandlineException.Unavailable(this + " is closed")));
+                                .transform(left ->
+                                        Future.failedFuture(new StrandlineException.Unavailable(this + " is closed")));
                     }
                     share = joined;
                     joined.begin();
@@ -262,7 +262,8 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
 
     private Future<Void> leaveNow() {
         PartitionShare joined = share;
-        Future<Void> left = joined == null ? Future.succeededFuture() : joined.leave().otherwiseEmpty();
+        Future<Void> left =
+                joined == null ? Future.succeededFuture() : joined.leave().otherwiseEmpty();
         return left.compose(gone -> {
                     List.copyOf(runs.keySet()).forEach(this::stop);
                     return Future.join(List.copyOf(ending.values()));

@@ -115,7 +115,9 @@ final class PartRun {
         running = null;
         if (over) {
             ended.tryComplete();
-        } else if (cause == null || cause instanceof StrandlineException.Fenced || StrandlineException.isTransient(cause)) {
+        } else if (cause == null
+                || cause instanceof StrandlineException.Fenced
+                || StrandlineException.isTransient(cause)) {
             LOG.warn("{}: part {} begins again later: {}", part, part.name(), String.valueOf(cause));
             around.later(pauses.next(), this::ask);
         } else {

@@ -31,14 +31,15 @@ public final class PipelineSharing implements PipelineMember.Provider {
             return Future.failedFuture(refused);
         }
         return PipelineParts.prepare(log, pipeline, checked.getParts())
-                .compose(shared -> OpenMember.join(
-                        new OpenMember.Setting(vertx, log, pipeline, checked, store, shared), sync));
+                .compose(shared ->
+                        OpenMember.join(new OpenMember.Setting(vertx, log, pipeline, checked, store, shared), sync));
     }
 
     private static void requireOneStage(Pipeline pipeline, int parts) {
         if (parts > 1 && pipeline.stages().size() > 1) {
-            throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages().size() + " stages, and parts is "
-                    + parts + ": only a pipeline of one stage runs in several parts");
+            throw new StrandlineException.Invalid(
+                    pipeline + " has " + pipeline.stages().size() + " stages, and parts is " + parts
+                            + ": only a pipeline of one stage runs in several parts");
         }
     }
 }

@@ -66,6 +66,7 @@ class SealedSourceTest {
                 new KnownDecisions(),
                 null,
                 StateBudget.unlimited(),
+                strandline,
                 false);
         return new SealedSource(run, () -> isOver);
     }

@@ -38,7 +38,7 @@ class TaskCutsTest {
     private final Deque<Runnable> turns = new ArrayDeque<>();
     private final List<Throwable> refused = new ArrayList<>();
     private final TaskCuts cuts =
-            new TaskCuts(start, place, new TaskOutputs(true, refused::add), life, turns::add, refused::add);
+            new TaskCuts(start, place, new TaskOutputs(refused::add), life, turns::add, refused::add);
 
     /** Each takes a step. */
     private void change(int keys, String to) {
