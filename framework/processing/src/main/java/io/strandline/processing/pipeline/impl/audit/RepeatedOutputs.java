@@ -114,9 +114,7 @@ final class RepeatedOutputs implements LogPort {
                     partition,
                     0,
                     partition.keys(),
-                    mark == null
-                            ? null
-                            : new WriterGrant.LastWritten(mark.last(), partition.id(), 0, mark.digest())));
+                    mark == null ? null : new WriterGrant.LastWritten(mark.last(), partition.id(), 0, mark.digest())));
         }
         return new WriterGrant(sink, WRITER.number(), WRITER.epoch(), slots);
     }
@@ -131,7 +129,8 @@ final class RepeatedOutputs implements LogPort {
         int done = 0;
         while (done < now.scalings().size() && !partitions.keySet().containsAll(open)) {
             Scaling scaling = now.scalings().get(done++);
-            scaling.sealed().forEach(parent -> partitions.remove(parent.partition().id()));
+            scaling.sealed()
+                    .forEach(parent -> partitions.remove(parent.partition().id()));
             scaling.opened().forEach(opened -> partitions.put(opened.id(), opened));
         }
         List<PartitionDescription> ordered = partitions.values().stream()
@@ -162,9 +161,7 @@ final class RepeatedOutputs implements LogPort {
                 .keySet();
         Set<Long> comparable = new TreeSet<>(stored.keySet());
         // Of these the run has had no output, unless the partition was sealed before the checkpoint.
-        audited.keySet().stream()
-                .filter(id -> known.now().sealed(id) == null)
-                .forEach(comparable::add);
+        audited.keySet().stream().filter(id -> known.now().sealed(id) == null).forEach(comparable::add);
         comparable.removeIf(id -> !known.open().contains(id)
                 || !(begin.contains(id) || known.now().predecessors(id).isEmpty()));
         return comparable;
