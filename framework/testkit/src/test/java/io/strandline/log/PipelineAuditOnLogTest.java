@@ -96,7 +96,7 @@ class PipelineAuditOnLogTest {
     private static Pipeline mapped(UnaryOperator<String> map) {
         return Pipeline.named("accounts", 1)
                 .from(AccountsPipeline.SOURCE, AccountsPipeline.TEXT)
-                .map(map::apply)
+                .map(map)
                 .to(AccountsPipeline.SINK, AccountsPipeline.TEXT, AccountsPipeline::first)
                 .build();
     }
