@@ -9,6 +9,8 @@ import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
 import io.strandline.client.wire.Welcome;
+import io.strandline.client.operation.Nothing;
+import io.strandline.spi.BackupPoint;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -178,6 +180,11 @@ final class TcpPort implements LogPort {
     @Override
     public Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request) {
         return call(Operations.HISTORY, new Requests.History(partition, request));
+    }
+
+    @Override
+    public Future<BackupPoint> backup() {
+        return call(Operations.BACKUP, Nothing.NOTHING);
     }
 
     /** Ends the connection. The log goes on. */

@@ -27,6 +27,7 @@ import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
+import io.strandline.spi.BackupPoint;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -137,6 +138,14 @@ final class LogShapes {
             field("status", STATUS, TransactionDescription::status),
             field("events", NUMBER, TransactionDescription::events),
             TransactionDescription::new);
+
+    static final Shape<BackupPoint> BACKUP_POINT = Message.of(
+            field("point", TEXT, BackupPoint::name),
+            field("stamp", NUMBER, BackupPoint::stampMillis),
+            field("files", COUNT, BackupPoint::files),
+            field("bytes", NUMBER, BackupPoint::bytes),
+            field("copiedBytes", NUMBER, BackupPoint::copiedBytes),
+            BackupPoint::new);
 
     static final Shape<PartSetAside> PART_SET_ASIDE = Message.of(
             field("transaction", TEXT, PartSetAside::transaction),

@@ -64,6 +64,7 @@ import io.strandline.client.operation.Requests.SetScaling;
 import io.strandline.client.operation.Requests.Truncate;
 import io.strandline.client.operation.Requests.Write;
 import io.strandline.client.wire.ErrorCode;
+import io.strandline.spi.BackupPoint;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
@@ -318,6 +319,12 @@ public final class Operations {
                     NOTHING,
                     NOT_FOUND,
                     CONFLICT);
+
+    // ---- the whole log: 80 to 99
+
+    /** Takes as long as the copy does, so it is none for the times of answers of the other doors. */
+    public static final Operation<Nothing, BackupPoint> BACKUP =
+            row(80, "backup", Target.LOG, ADMIN, NEVER).at(Door.TCP).shapes(NOTHING, LogShapes.BACKUP_POINT, CORRUPT);
 
     // ---- events in JSON: 100 to 119
 

@@ -52,7 +52,6 @@ class OperationsTest {
             "address",
             "opening",
             "sideFiles",
-            "backup", // until it has its row
             "recoveredFrames",
             "shards",
             "maxEventBytes",

@@ -26,6 +26,7 @@ import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
+import io.strandline.spi.BackupPoint;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.KeyCheck;
@@ -170,6 +171,10 @@ final class Samples {
                 Nothing.NOTHING,
                 List.of(new PartSetAside("t1", STREAM, 4, "partition 7 is gone")));
         put(Operations.DROP_PART, new Requests.DropPart("t1", STREAM), Nothing.NOTHING);
+        put(
+                Operations.BACKUP,
+                Nothing.NOTHING,
+                new BackupPoint("20261130-060000-000", 1_700_000_000_000L, 12, 1L << 33, 4_096));
     }
 
     private void json() {

@@ -155,6 +155,7 @@ public final class Dispatch {
         bind(Operations.APPEND, in -> port.append(in.parcel()));
         bind(Operations.READ_EVENTS, in -> port.read(in.partition(), in.offset(), bounded(in.maxBytes())));
         bind(Operations.HISTORY, in -> port.history(in.partition(), bounded(in.request())));
+        bind(Operations.BACKUP, none -> port.backup());
     }
 
     private int bounded(int maxBytes) {

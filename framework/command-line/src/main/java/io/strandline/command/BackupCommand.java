@@ -1,0 +1,132 @@
+package io.strandline.command;
+
+import io.strandline.StrandlineException;
+import io.strandline.log.LogBackup;
+import io.strandline.spi.BackupPoint;
+import io.strandline.spi.LogPort;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code strandline backup …}. */
+@Command(
+        name = "backup",
+        description = "Backups of a log: take, list, verify, remove.",
+        mixinStandardHelpOptions = true)
+final class BackupCommand implements Runnable {
+
+    private static final String BACKUPS = "The directory of backups.";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "A command is missing.");
+    }
+
+    @Command(
+            name = "take",
+            description = {
+                "Copies the whole log as of now.",
+                "A server goes on to serve meanwhile, and writes into the directory that its option log.backupDirectory names."
+                        + " With --directory the log is copied into BACKUPS, while no process has it open."
+            },
+            mixinStandardHelpOptions = true)
+    int take(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "BACKUPS", arity = "0..1", description = BACKUPS + " With --directory only.") @Nullable Path backups) {
+        Path closed = target.directory();
+        if (closed != null) {
+            if (backups == null) {
+                throw new StrandlineException.Invalid("--directory needs a directory of backups to write to");
+            }
+            print(output, LogBackup.takeClosed(closed, backups, output.progress()));
+            return ExitCode.DONE;
+        }
+        if (backups != null) {
+            throw new StrandlineException.Invalid("a server writes into the directory that its own options name");
+        }
+        return target.open(session -> {
+            LogPort port = Objects.requireNonNull(LogPort.of(session.log()));
+            print(output, session.call(port::backup));
+            return ExitCode.DONE;
+        });
+    }
+
+    static void print(Output output, BackupPoint point) {
+        output.document(json(point), text(point));
+    }
+
+    private static JsonObject json(BackupPoint point) {
+        return new JsonObject()
+                .put("point", point.name())
+                .put("stamp", point.stampMillis())
+                .put("files", point.files())
+                .put("bytes", point.bytes())
+                .put("copiedBytes", point.copiedBytes());
+    }
+
+    private static String text(BackupPoint point) {
+        return point.name() + " as of " + Instant.ofEpochMilli(point.stampMillis()) + ": " + point.files() + " files, "
+                + ProgressBar.bytes(point.bytes()) + ", " + ProgressBar.bytes(point.copiedBytes()) + " of them copied";
+    }
+
+    @Command(name = "list", description = "Lists the points, the oldest first.", mixinStandardHelpOptions = true)
+    int list(@Mixin Output output, @Parameters(paramLabel = "BACKUPS", description = BACKUPS) Path backups) {
+        List<BackupPoint> points = LogBackup.points(backups);
+        output.list(
+                new JsonArray(points.stream().map(BackupCommand::json).toList()),
+                points.stream().map(BackupCommand::text).toList());
+        return ExitCode.DONE;
+    }
+
+    @Command(
+            name = "verify",
+            description = "Reads every byte of one point or of all, and compares checksums.",
+            mixinStandardHelpOptions = true)
+    int verify(
+            @Mixin Output output,
+            @Parameters(paramLabel = "BACKUPS", description = BACKUPS) Path backups,
+            @Option(names = "--point", description = "One point. Default: all.") @Nullable String point) {
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        int damaged;
+        try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
+            damaged = LogBackup.verify(backups, point, out, output.progress());
+        }
+        List<String> lines = said.toString(StandardCharsets.UTF_8).lines().toList();
+        output.document(
+                new JsonObject().put("damaged", damaged).put("report", new JsonArray(lines)),
+                damaged == 0 ? "no damage found" : String.join("\n", lines));
+        return damaged == 0 ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes a point, with what no other point has.",
+            mixinStandardHelpOptions = true)
+    int remove(
+            @Mixin Output output,
+            @Parameters(paramLabel = "BACKUPS", description = BACKUPS) Path backups,
+            @Parameters(paramLabel = "POINT", description = "The point.") String point,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        LogBackup.remove(backups, point);
+        output.document(new JsonObject().put("removed", point), point + " is removed");
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,169 @@
+package io.strandline.command;
+
+import io.strandline.StrandlineException;
+import io.strandline.command.LogTarget.Session;
+import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.GroupLag;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code strandline group …}: reader groups whose state is in the log, as those with {@link LogRevisionStore} are. */
+@Command(
+        name = "group",
+        description = "Reader groups: list, describe, lag, reset, parked events. Of those that keep their state in the log.",
+        mixinStandardHelpOptions = true)
+final class GroupCommand implements Runnable {
+
+    private static final String GROUP = "Name of the group, scope/group.";
+    private static final int MAX_LISTED = 1_000;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "A command is missing.");
+    }
+
+    private static int with(LogTarget target, String group, Function<Opened, Integer> work) {
+        return target.open(session -> {
+            StateSync sync = sync(session);
+            return work.apply(new Opened(
+                    session, session.call(() -> ReaderGroup.open(session.vertx(), session.log(), sync, group))));
+        });
+    }
+
+    private static StateSync sync(Session session) {
+        return StateSync.create(session.vertx(), LogRevisionStore.open(session.vertx(), session.log()));
+    }
+
+    private record Opened(Session session, ReaderGroup group) {}
+
+    @Command(name = "list", description = "Lists the groups of a scope.", mixinStandardHelpOptions = true)
+    int list(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "SCOPE", description = "The scope.") String scope) {
+        return target.open(session -> {
+            StateSync sync = sync(session);
+            SortedSet<String> names = session.call(() -> ReaderGroup.list(session.vertx(), sync, scope));
+            output.list(new JsonArray(List.copyOf(names)), List.copyOf(names));
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(name = "describe", description = "Shows readers, checkpoints and lag.", mixinStandardHelpOptions = true)
+    int describe(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "GROUP", description = GROUP) String group) {
+        return with(target, group, opened -> {
+            SortedMap<String, Integer> readers =
+                    opened.session().call(() -> opened.group().readers());
+            List<GroupCheckpoint> checkpoints =
+                    opened.session().call(() -> opened.group().checkpoints());
+            GroupLag lag = opened.session().call(() -> opened.group().lag());
+            List<String> names = checkpoints.stream().map(GroupCheckpoint::name).toList();
+            JsonObject json = new JsonObject().put("group", group).put("lag", lag.total());
+            json.put("readers", new JsonObject(new java.util.TreeMap<String, Object>(readers)));
+            output.document(
+                    json.put("checkpoints", new JsonArray(names)),
+                    group + ", " + lag.total() + " events behind\n  readers with partitions " + readers
+                            + "\n  checkpoints " + names);
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(name = "lag", description = "Shows how many events the group has not committed.", mixinStandardHelpOptions = true)
+    int lag(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "GROUP", description = GROUP) String group) {
+        return with(target, group, opened -> {
+            GroupLag lag = opened.session().call(() -> opened.group().lag());
+            JsonObject json = new JsonObject();
+            StringBuilder text = new StringBuilder("total " + lag.total());
+            lag.partitions().forEach((stream, partitions) -> {
+                JsonObject each = new JsonObject();
+                partitions.forEach((partition, events) -> each.put(partition.toString(), events));
+                json.put(stream.toString(), each);
+                text.append("\n  " + stream + " " + partitions);
+            });
+            output.document(new JsonObject().put("total", lag.total()).put("streams", json), text.toString());
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "reset",
+            description = "Sets the group to another position. Its readers begin there again.",
+            mixinStandardHelpOptions = true)
+    int reset(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "GROUP", description = GROUP) String group,
+            @Option(names = "--to", description = "start, end, or a time as 2026-11-30T05:00:00Z.") @Nullable String to,
+            @Option(names = "--checkpoint", description = "A checkpoint of the group instead.") @Nullable String checkpoint,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        if ((to == null) == (checkpoint == null)) {
+            throw new StrandlineException.Invalid("give either --to or --checkpoint");
+        }
+        return with(target, group, opened -> {
+            opened.session()
+                    .call(() -> checkpoint != null
+                            ? opened.group().resetToCheckpoint(checkpoint)
+                            : opened.group().resetTo(TailCommand.position(String.valueOf(to))));
+            String where = checkpoint == null ? String.valueOf(to) : checkpoint;
+            output.document(new JsonObject().put("group", group).put("reset", where), group + " is set to " + where);
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(name = "parked", description = "Lists the events that the group has put aside.", mixinStandardHelpOptions = true)
+    int parked(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "GROUP", description = GROUP) String group,
+            @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.") @Nullable List<Long> drop) {
+        return with(target, group, opened -> {
+            if (drop != null) {
+                int dropped = opened.session().call(() -> opened.group().dropParked(drop));
+                output.document(new JsonObject().put("dropped", dropped), dropped + " dropped");
+                return ExitCode.DONE;
+            }
+            List<ParkedEvent> parked = opened.session().call(() -> opened.group().parked(-1, MAX_LISTED));
+            JsonArray json = new JsonArray();
+            List<String> texts = new ArrayList<>();
+            for (ParkedEvent event : parked) {
+                json.add(new JsonObject()
+                        .put("id", event.id())
+                        .put("stream", event.stream().toString())
+                        .put("partition", event.partition())
+                        .put("offset", event.offset())
+                        .put("key", event.key())
+                        .put("cause", event.cause()));
+                texts.add(event.id() + " " + event.stream() + " " + event.partition() + "/" + event.offset() + " "
+                        + event.key() + ": " + event.cause());
+            }
+            output.list(json, texts);
+            return ExitCode.DONE;
+        });
+    }
+}

@@ -1,0 +1,104 @@
+package io.strandline.command;
+
+import io.strandline.StrandlineException;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code strandline server}: a log and the doors to it, until SIGTERM or SIGINT. */
+@Command(
+        name = "server",
+        description = {
+            "Opens a log and serves it until SIGTERM or SIGINT.",
+            "The stop loses nothing that was acknowledged: clients are told to leave, what has come is answered, and the log is"
+                    + " closed with a checkpoint."
+        },
+        mixinStandardHelpOptions = true)
+final class ServerCommand implements Callable<Integer> {
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private Output output = new Output();
+
+    @Option(names = "--data", paramLabel = "DIRECTORY", description = "Data directory of the log, created if it is missing.")
+    private @Nullable Path data;
+
+    @Option(names = "--host", description = "Address to listen at. Default: 127.0.0.1.")
+    private @Nullable String host;
+
+    @Option(names = "--port", description = "Port of the TCP protocol, 0 for any. Default: 7475.")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--backup-dir",
+            paramLabel = "DIRECTORY",
+            description = "Where backups go that clients ask for. Default: none, they are refused.")
+    private @Nullable Path backupDir;
+
+    @Option(
+            names = "--insecure",
+            description = "Serves other machines without TLS and authentication. Default: it is refused.")
+    private boolean insecure;
+
+    @Option(
+            names = "--set",
+            paramLabel = "SECTION.OPTION=VALUE",
+            description = "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), see OPTIONS.md. May be"
+                    + " repeated.")
+    private List<String> set = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        Path directory = data;
+        if (directory == null) {
+            throw new StrandlineException.Invalid("a server needs --data DIRECTORY");
+        }
+        ServerParts parts = ServerParts.of(Surroundings.of(spec).configuration(), arguments());
+        CountDownLatch stopped = new CountDownLatch(1);
+        RunningServer server = RunningServer.start(directory, parts);
+        // A signal ends the process when its hooks have ended.
+        Thread hook = new Thread(
+                () -> {
+                    server.stop();
+                    output.remark("stopped");
+                    stopped.countDown();
+                },
+                "strandline-stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        output.line(
+                new JsonObject().put("log", directory.toString()).put("tcp", server.address()),
+                "serves " + directory + " at " + server.address());
+        Waiting.await(stopped);
+        return ExitCode.DONE;
+    }
+
+    /** What the short options stand for comes after what is set by name. */
+    private List<String> arguments() {
+        List<String> all = new ArrayList<>(set);
+        if (host != null) {
+            all.add("tcp.host=" + host);
+        }
+        if (port != null) {
+            all.add("tcp.port=" + port);
+        }
+        if (insecure) {
+            all.add("tcp.insecure=true");
+        }
+        if (backupDir != null) {
+            all.add("log.backupDirectory=" + backupDir);
+        }
+        Configuration.requireSections(all);
+        return all;
+    }
+}

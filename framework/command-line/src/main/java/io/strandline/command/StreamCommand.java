@@ -1,0 +1,231 @@
+package io.strandline.command;
+
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
+import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
+import io.strandline.StreamOptions;
+import io.strandline.SubscriberNote;
+import io.strandline.command.LogTarget.Session;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code strandline stream …}: the catalog. */
+@Command(
+        name = "stream",
+        description = "Streams: create, list, describe, scale, truncate, delete.",
+        mixinStandardHelpOptions = true)
+final class StreamCommand implements Runnable {
+
+    private static final String STREAM = "Name of the stream, scope/stream.";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "A command is missing.");
+    }
+
+    @Command(name = "create", description = "Creates a stream, and its scope if it is missing.", mixinStandardHelpOptions = true)
+    int create(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Option(names = "--partitions", defaultValue = "1", description = "Partitions at the beginning. Default: 1.")
+                    int partitions,
+            @Option(
+                            names = "--event-rate",
+                            defaultValue = "0",
+                            description = "Events a second and partition that the stream scales itself for. Default: 0, it does not.")
+                    long eventRate,
+            @Option(names = "--max-bytes", defaultValue = "0", description = "Bytes to keep. Default: 0, all.")
+                    long maxBytes,
+            @Option(names = "--max-age-millis", defaultValue = "0", description = "Milliseconds to keep an event. Default: 0, for ever.")
+                    long maxAgeMillis) {
+        StreamOptions options = new StreamOptions()
+                .setPartitions(partitions)
+                .setCreateScope(true)
+                .setRetention(new Retention(maxAgeMillis, maxBytes, false, 0));
+        if (eventRate > 0) {
+            options.setScaling(ScalingPolicy.eventRate(eventRate));
+        }
+        return target.open(session -> {
+            StreamDescription created = session.call(() -> session.log().catalog().createStream(stream, options));
+            output.document(
+                    document(created),
+                    created.name() + " has " + created.partitions().size() + " partitions");
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(name = "list", description = "Lists streams.", mixinStandardHelpOptions = true)
+    int list(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "SCOPE", arity = "0..1", description = "One scope. Default: all.") @Nullable String scope) {
+        return target.open(session -> {
+            List<String> scopes = scope == null
+                    ? session.call(() -> session.log().catalog().scopes())
+                    : List.of(scope);
+            List<String> streams = new ArrayList<>();
+            for (String each : scopes) {
+                List<StreamName> names = session.call(() -> session.log().catalog().streams(each));
+                names.forEach(name -> streams.add(name.toString()));
+            }
+            output.list(new JsonArray(streams), streams);
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "describe",
+            description = "Shows the partitions of a stream with their offsets, and who has it kept.",
+            mixinStandardHelpOptions = true)
+    int describe(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream) {
+        return target.open(session -> {
+            StreamDescription description = session.call(() -> session.log().catalog().describe(stream));
+            StreamCut start = session.call(() -> session.log().catalog().startCut(stream));
+            StreamCut end = session.call(() -> session.log().catalog().endCut(stream));
+            List<SubscriberNote> notes = session.call(() -> session.log().catalog().subscriberNotes(stream));
+            JsonObject json = document(description);
+            json.put("start", offsets(start)).put("end", offsets(end));
+            JsonArray subscribers = new JsonArray();
+            notes.forEach(note -> subscribers.add(new JsonObject()
+                    .put("subscriber", note.subscriber())
+                    .put("idleMillis", note.idleMillis())
+                    .put("consumed", offsets(note.consumed()))));
+            output.document(json.put("subscribers", subscribers), text(description, start, end, notes));
+            return ExitCode.DONE;
+        });
+    }
+
+    private static String text(
+            StreamDescription description, StreamCut start, StreamCut end, List<SubscriberNote> notes) {
+        StringBuilder text = new StringBuilder(description.name() + ", " + description.scalings().size() + " scalings");
+        for (PartitionDescription partition : description.partitions()) {
+            text.append("\n  partition " + partition.id() + " in shard " + partition.shard() + ", keys "
+                    + partition.keys() + ", offsets " + start.offsets().getOrDefault(partition.id(), 0L) + " to "
+                    + end.offsets().getOrDefault(partition.id(), 0L));
+        }
+        notes.forEach(note -> text.append("\n  subscriber " + note.subscriber() + ", idle for " + note.idleMillis() + " ms"));
+        return text.toString();
+    }
+
+    private static JsonObject document(StreamDescription description) {
+        JsonArray partitions = new JsonArray();
+        for (PartitionDescription partition : description.partitions()) {
+            partitions.add(new JsonObject()
+                    .put("id", partition.id())
+                    .put("shard", partition.shard())
+                    .put("fromHash", Long.toUnsignedString(partition.keys().from()))
+                    .put("toHash", Long.toUnsignedString(partition.keys().to())));
+        }
+        return new JsonObject()
+                .put("stream", description.name().toString())
+                .put("partitions", partitions)
+                .put("scalings", description.scalings().size());
+    }
+
+    private static JsonObject offsets(StreamCut cut) {
+        JsonObject offsets = new JsonObject();
+        cut.offsets().forEach((partition, offset) -> offsets.put(partition.toString(), offset));
+        return offsets;
+    }
+
+    @Command(
+            name = "scale",
+            description = "Replaces all partitions of a stream by as many of equal ranges of key hashes.",
+            mixinStandardHelpOptions = true)
+    int scale(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Option(names = "--partitions", required = true, description = "Partitions afterwards.") int partitions) {
+        return target.open(session -> {
+            StreamDescription before = session.call(() -> session.log().catalog().describe(stream));
+            Set<Long> all = before.partitions().stream()
+                    .map(PartitionDescription::id)
+                    .collect(Collectors.toCollection(TreeSet::new));
+            StreamDescription after =
+                    session.call(() -> session.log().catalog().scale(stream, all, KeyRange.equalRanges(partitions)));
+            output.document(document(after), after.name() + " has " + after.partitions().size() + " partitions");
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(name = "truncate", description = "Removes the events before given offsets for good.", mixinStandardHelpOptions = true)
+    int truncate(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Parameters(
+                            arity = "0..*",
+                            paramLabel = "PARTITION=OFFSET",
+                            description = "The first offset that stays, for each partition that is truncated.")
+                    List<String> offsets,
+            @Option(names = "--all", description = "Removes all events there are.") boolean all) {
+        return target.open(session -> {
+            StreamCut before = all
+                    ? session.call(() -> session.log().catalog().endCut(stream))
+                    : cut(StreamName.parse(stream), offsets == null ? List.of() : offsets);
+            session.call(() -> session.log().catalog().truncate(stream, before));
+            output.document(
+                    new JsonObject().put("stream", stream).put("start", offsets(before)),
+                    stream + " begins at " + before.offsets());
+            return ExitCode.DONE;
+        });
+    }
+
+    private static StreamCut cut(StreamName stream, List<String> offsets) {
+        TreeMap<Long, Long> cut = new TreeMap<>();
+        for (String each : offsets) {
+            int equals = each.indexOf('=');
+            try {
+                cut.put(Long.valueOf(each.substring(0, Math.max(0, equals))), Long.valueOf(each.substring(equals + 1)));
+            } catch (NumberFormatException e) {
+                throw new StrandlineException.Invalid(each + " is not PARTITION=OFFSET", e);
+            }
+        }
+        if (cut.isEmpty()) {
+            throw new StrandlineException.Invalid("nothing to truncate: give PARTITION=OFFSET, or --all");
+        }
+        return new StreamCut(stream, cut);
+    }
+
+    @Command(name = "delete", description = "Deletes a stream with all its events for good.", mixinStandardHelpOptions = true)
+    int delete(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        return target.open(session -> delete(session, output, stream));
+    }
+
+    private static int delete(Session session, Output output, String stream) {
+        session.call(() -> session.log().catalog().deleteStream(stream));
+        output.document(new JsonObject().put("deleted", stream), stream + " is deleted");
+        return ExitCode.DONE;
+    }
+}

@@ -1,0 +1,38 @@
+package io.strandline.command;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** What the program was started with, for its commands. */
+final class Surroundings {
+
+    private final Map<String, String> environment;
+    private @Nullable Configuration configuration;
+
+    Surroundings(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    /** Those of the program that a command belongs to. */
+    static Surroundings of(CommandSpec command) {
+        return command.root().userObject() instanceof Surrounded root ? root.surroundings() : new Surroundings(Map.of());
+    }
+
+    /** The whole program. */
+    interface Surrounded {
+        Surroundings surroundings();
+    }
+
+    void configuredBy(Configuration read) {
+        configuration = read;
+    }
+
+    Map<String, String> environment() {
+        return environment;
+    }
+
+    Configuration configuration() {
+        return configuration == null ? Configuration.none(environment) : configuration;
+    }
+}

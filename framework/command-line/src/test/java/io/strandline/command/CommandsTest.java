@@ -1,0 +1,226 @@
+package io.strandline.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Strandline;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that work on a log, through a server in this JVM and on a directory. */
+class CommandsTest {
+
+    @TempDir
+    Path directory;
+
+    private RunningServer server;
+    private Map<String, String> environment;
+
+    @BeforeEach
+    void serve() {
+        ServerParts parts = ServerParts.of(
+                Configuration.none(Map.of()),
+                List.of("tcp.port=0", "log.shards=2", "log.backupDirectory=" + directory.resolve("backups")));
+        server = RunningServer.start(directory.resolve("data"), parts);
+        environment = Map.of("STRANDLINE_SERVER", server.address());
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop();
+    }
+
+    private Ran run(String... arguments) {
+        return Ran.with(environment, arguments);
+    }
+
+    private String done(String... arguments) {
+        Ran ran = run(arguments);
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.code()).isEqualTo(ExitCode.DONE);
+        return ran.out();
+    }
+
+    private Path file(String name, String text) throws IOException {
+        return Files.writeString(directory.resolve(name), text);
+    }
+
+    @Test
+    void streams_are_created_listed_described_scaled_and_deleted() {
+        assertThat(done("stream", "create", "shop/orders", "--partitions", "2")).isEqualTo("shop/orders has 2 partitions\n");
+        assertThat(done("stream", "list")).isEqualTo("shop/orders\n");
+        assertThat(new JsonArray(done("stream", "list", "shop", "--json"))).containsExactly("shop/orders");
+        assertThat(done("stream", "scale", "shop/orders", "--partitions=3")).contains("3 partitions");
+        JsonObject described = new JsonObject(done("stream", "describe", "shop/orders", "--json"));
+        assertThat(described.getJsonArray("partitions")).hasSize(3);
+        assertThat(described.getInteger("scalings")).isOne();
+        assertThat(done("stream", "describe", "shop/orders")).contains("partition ").contains("offsets 0 to 0");
+
+        Ran unsure = run("stream", "delete", "shop/orders");
+        assertThat(unsure.code()).isEqualTo(ExitCode.USAGE);
+        done("stream", "delete", "shop/orders", "--yes");
+        Ran gone = run("stream", "describe", "shop/orders");
+        assertThat(gone.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(gone.err()).startsWith("NotFound: ").contains("shop/orders").hasLineCount(1);
+    }
+
+    @Test
+    void lines_are_appended_tailed_and_found_by_key() throws IOException {
+        done("stream", "create", "shop/orders");
+        Path lines = file("lines", "anna:one\nben:two\nanna:three\n");
+        assertThat(done("append", "shop/orders", "--file", lines.toString(), "--key-separator", ":"))
+                .startsWith("3 events appended, 0 of them");
+        assertThat(done("tail", "shop/orders", "--from", "start", "--no-follow").lines())
+                .hasSize(3)
+                .element(1)
+                .asString()
+                .endsWith("/1 ben two");
+        assertThat(done("tail", "shop/orders", "--from", "start", "--limit", "2").lines()).hasSize(2);
+        assertThat(done("history", "shop/orders", "anna", "--backward", "--json").lines())
+                .extracting(line -> new JsonObject(line).getLong("offset"))
+                .containsExactly(2L, 0L);
+        assertThat(done("history", "shop/orders", "nobody")).isEmpty();
+        long partition = new JsonObject(done("stream", "describe", "shop/orders", "--json"))
+                .getJsonArray("partitions")
+                .getJsonObject(0)
+                .getLong("id");
+        done("stream", "truncate", "shop/orders", partition + "=2");
+        assertThat(done("tail", "shop/orders", "--from=start", "--no-follow")).contains("three").hasLineCount(1);
+    }
+
+    @Test
+    void a_run_with_a_writer_is_repeated_without_harm() throws IOException {
+        done("stream", "create", "shop/orders");
+        Path lines = file("lines", "one\ntwo\n");
+        String[] import7 = {"append", "shop/orders", "--writer", "import-7", "--key", "k", "--file", lines.toString(), "--json"};
+        assertThat(new JsonObject(done(import7)).getInteger("duplicates")).isZero();
+        file("lines", "one\ntwo\nthree\n");
+        JsonObject again = new JsonObject(done(import7));
+        assertThat(again.getInteger("appended")).isEqualTo(3);
+        assertThat(again.getInteger("duplicates")).isEqualTo(2);
+        assertThat(done("tail", "shop/orders", "--from", "start", "--no-follow")).hasLineCount(3);
+    }
+
+    @Test
+    void what_tail_prints_can_be_appended_again() throws IOException {
+        done("stream", "create", "shop/orders");
+        done("stream", "create", "shop/copy");
+        Path lines = file("lines", "{\"key\":\"a\",\"event\":{\"total\":5}}\n{\"key\":\"b\",\"bytes\":\"AAH/\"}\n");
+        done("append", "shop/orders", "--ndjson", "--file", lines.toString());
+        String tailed = done("tail", "shop/orders", "--from", "start", "--no-follow", "--json");
+        done("append", "shop/copy", "--ndjson", "--file", file("tailed", tailed).toString());
+        List<JsonObject> copy = done("tail", "shop/copy", "--from", "start", "--no-follow", "--json")
+                .lines()
+                .map(JsonObject::new)
+                .toList();
+        assertThat(copy).hasSize(2);
+        assertThat(copy.get(0).getJsonObject("event").getInteger("total")).isEqualTo(5);
+        assertThat(copy.get(1).getString("bytes")).isEqualTo("AAH/");
+
+        Ran broken = run("append", "shop/orders", "--ndjson", "--file", file("broken", "{\"key\":1}\n").toString());
+        assertThat(broken.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(broken.err()).contains("line 1").doesNotContain("\tat ");
+    }
+
+    @Test
+    void groups_are_listed_described_and_reset() throws IOException {
+        done("stream", "create", "shop/orders");
+        done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
+        Vertx vertx = Vertx.vertx();
+        Strandline log = Waiting.of(Strandline.open(vertx, server.address()));
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+        Waiting.of(ReaderGroup.open(
+                vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders")));
+        Waiting.of(vertx.close());
+        assertThat(done("group", "list", "shop")).isEqualTo("shop/billing\n");
+        assertThat(new JsonObject(done("group", "lag", "shop/billing", "--json")).getInteger("total")).isEqualTo(2);
+        done("group", "reset", "shop/billing", "--to", "end", "--yes");
+        assertThat(done("group", "describe", "shop/billing")).startsWith("shop/billing, 0 events behind");
+        assertThat(done("group", "parked", "shop/billing")).isEmpty();
+        assertThat(run("group", "lag", "shop/nobody").code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("group", "reset", "shop/billing", "--yes").err()).contains("--to");
+    }
+
+    @Test
+    void a_benchmark_prints_numbers() {
+        done("stream", "create", "shop/orders");
+        JsonObject measured = new JsonObject(done("bench", "shop/orders", "--events", "500", "--json"));
+        assertThat(measured.getLong("eventsPerSecond")).isPositive();
+        assertThat(done("bench", "shop/orders", "--events=10", "--in-flight=1")).contains("events/s of 100 bytes");
+    }
+
+    @Test
+    void a_log_that_is_served_is_backed_up_verified_and_restored() throws IOException {
+        done("stream", "create", "shop/orders");
+        done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
+        JsonObject taken = new JsonObject(done("backup", "take", "--json"));
+        String backups = directory.resolve("backups").toString();
+        assertThat(done("backup", "list", backups)).startsWith(taken.getString("point")).hasLineCount(1);
+        assertThat(done("backup", "verify", backups)).isEqualTo("no damage found\n");
+        String restored = directory.resolve("restored").toString();
+        assertThat(done("restore", backups, restored, "--until", "2100-01-01T00:00:00Z")).startsWith(taken.getString("point"));
+        assertThat(done("verify", restored)).endsWith("no damage found\n");
+        assertThat(Ran.with(Map.of(), "tail", "shop/orders", "--directory", restored, "--from=start", "--no-follow").out())
+                .hasLineCount(2);
+        // A log in a directory is copied into the directory that the command names.
+        String others = directory.resolve("others").toString();
+        assertThat(Ran.with(Map.of(), "backup", "take", others, "--directory", restored).code()).isEqualTo(ExitCode.DONE);
+        done("backup", "remove", others, new JsonArray(done("backup", "list", others, "--json")).getJsonObject(0).getString("point"), "--yes");
+        assertThat(done("backup", "list", others)).isEmpty();
+
+        assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("restore", backups, restored + "2", "--point=x").err()).startsWith("NotFound: ");
+        Path chunkOrJournal = Files.walk(directory.resolve("backups"))
+                .filter(path -> path.toString().endsWith(".journal"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(chunkOrJournal);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(chunkOrJournal, bytes);
+        Ran damaged = run("backup", "verify", backups);
+        assertThat(damaged.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(damaged.out()).contains("DAMAGED").contains(chunkOrJournal.getFileName().toString());
+    }
+
+    @Test
+    void a_log_that_is_in_use_or_away_is_unavailable() {
+        Ran used = Ran.with(Map.of(), "stream", "list", "--directory", directory.resolve("data").toString());
+        assertThat(used.code()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(used.err()).startsWith("Unavailable: ").contains("in use");
+        assertThat(run("verify", directory.resolve("data").toString()).code()).isEqualTo(ExitCode.UNAVAILABLE);
+        Ran away = Ran.with(
+                Map.of(),
+                "stream",
+                "list",
+                "--server=tcp://127.0.0.1:1",
+                "--set",
+                "client.callTimeoutMillis=200");
+        assertThat(away.code()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(Ran.with(Map.of(), "stream", "list", "--directory", directory.resolve("nothing").toString()).code())
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(directory.resolve("nothing")).doesNotExist();
+    }
+
+    @Test
+    void wrong_arguments_are_told_with_the_usage() {
+        assertThat(run().code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("stream").err()).contains("A command is missing").contains("Usage: strandline stream");
+        assertThat(run("stream", "create", "a/b", "--partitions=many").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("--help").out()).contains("Exit codes:");
+        assertThat(run("--version").out()).startsWith("strandline ");
+        assertThat(run("generate-completion").out()).contains("complete").contains("strandline");
+    }
+}

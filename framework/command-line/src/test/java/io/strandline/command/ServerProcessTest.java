@@ -1,0 +1,74 @@
+package io.strandline.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program in a process of its own: it serves until a signal, and loses nothing. */
+class ServerProcessTest {
+
+    @TempDir
+    Path directory;
+
+    private Process process;
+
+    @AfterEach
+    void kill() {
+        process.destroyForcibly();
+    }
+
+    private String start() throws IOException {
+        process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-Xmx256m",
+                        StrandlineCommand.class.getName(),
+                        "server",
+                        "--data",
+                        directory.resolve("data").toString(),
+                        "--port",
+                        "0")
+                .redirectError(directory.resolve("err").toFile())
+                .start();
+        BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        String line = out.readLine();
+        assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
+        return line.substring(line.indexOf("tcp://"));
+    }
+
+    private Ran run(String server, String... arguments) {
+        return Ran.with(Map.of("STRANDLINE_SERVER", server), arguments);
+    }
+
+    @Test
+    void a_signal_stops_it_within_ten_seconds_and_loses_nothing() throws IOException, InterruptedException {
+        String server = start();
+        assertThat(run(server, "stream", "create", "shop/orders").code()).isEqualTo(ExitCode.DONE);
+        Path lines = Files.writeString(directory.resolve("lines"), "one\ntwo\n");
+        assertThat(run(server, "append", "shop/orders", "--file", lines.toString()).code())
+                .isEqualTo(ExitCode.DONE);
+        long begin = System.nanoTime();
+        process.destroy();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
+        assertThat(Files.readString(directory.resolve("err"))).contains("stopped");
+
+        String again = start();
+        assertThat(run(again, "tail", "shop/orders", "--from=start", "--no-follow").out()).hasLineCount(2);
+        process.destroy();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
+        assertThat(verified.out()).contains("closed").contains("no damage found");
+    }
+}
