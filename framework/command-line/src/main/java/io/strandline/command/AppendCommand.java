@@ -60,8 +60,9 @@ final class AppendCommand implements Callable<Integer> {
 
     @Option(
             names = "--ndjson",
-            description = "Lines are JSON objects {\"key\": …, \"type\": …, \"version\": …, \"event\": …, \"headers\": …}, as tail --json"
-                    + " prints them. Default: a line is the event.")
+            description =
+                    "Lines are JSON objects {\"key\": …, \"type\": …, \"version\": …, \"event\": …, \"headers\": …}, as tail --json"
+                            + " prints them. Default: a line is the event.")
     private boolean ndjson;
 
     @Option(names = "--key", description = "Key of all events that name none. Default: none.")
@@ -73,7 +74,10 @@ final class AppendCommand implements Callable<Integer> {
             description = "What stands between the key and the event in a line. Default: lines have no key.")
     private @Nullable String separator;
 
-    @Option(names = "--writer", paramLabel = "ID", description = "Id of the writer, for runs that may be repeated. Default: none.")
+    @Option(
+            names = "--writer",
+            paramLabel = "ID",
+            description = "Id of the writer, for runs that may be repeated. Default: none.")
     private @Nullable String writer;
 
     private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
@@ -90,8 +94,7 @@ final class AppendCommand implements Callable<Integer> {
             if (writer != null) {
                 options.setId(writer);
             }
-            EventWriter<Payload> to =
-                    session.call(() -> session.log().createWriter(stream, Payload.CODEC, options));
+            EventWriter<Payload> to = session.call(() -> session.log().createWriter(stream, Payload.CODEC, options));
             try (BufferedReader lines = new BufferedReader(new InputStreamReader(input(), StandardCharsets.UTF_8))) {
                 appendAll(session, to, lines);
             } catch (IOException e) {

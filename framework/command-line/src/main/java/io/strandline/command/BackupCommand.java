@@ -50,7 +50,9 @@ final class BackupCommand implements Runnable {
     int take(
             @Mixin LogTarget target,
             @Mixin Output output,
-            @Parameters(paramLabel = "BACKUPS", arity = "0..1", description = BACKUPS + " With --directory only.") @Nullable Path backups) {
+            @Parameters(paramLabel = "BACKUPS", arity = "0..1", description = BACKUPS + " With --directory only.")
+                    @Nullable
+                    Path backups) {
         Path closed = target.directory();
         if (closed != null) {
             if (backups == null) {

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
 /** {@code strandline bench}: how fast events are appended durably to a stream. */
 @Command(
         name = "bench",
-        description = "Appends events of one size to a stream, and prints events a second and the times of acknowledgements.",
+        description =
+                "Appends events of one size to a stream, and prints events a second and the times of acknowledgements.",
         mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
@@ -32,7 +33,9 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private Output output = new Output();
 
-    @Parameters(paramLabel = "STREAM", description = "Name of a stream that exists, scope/stream. The events stay in it.")
+    @Parameters(
+            paramLabel = "STREAM",
+            description = "Name of a stream that exists, scope/stream. The events stay in it.")
     private String stream = "";
 
     @Option(names = "--events", defaultValue = "100000", description = "Events. Default: 100000.")
@@ -41,7 +44,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--event-bytes", defaultValue = "100", description = "Bytes of an event. Default: 100.")
     private int eventBytes = 100;
 
-    @Option(names = "--in-flight", defaultValue = "1000", description = "Events that wait for their acknowledgement. Default: 1000.")
+    @Option(
+            names = "--in-flight",
+            defaultValue = "1000",
+            description = "Events that wait for their acknowledgement. Default: 1000.")
     private int inFlight = 1_000;
 
     @Option(names = "--keys", defaultValue = "1000", description = "Different keys. Default: 1000.")

@@ -155,7 +155,8 @@ final class Configuration implements IDefaultValueProvider {
             throw new StrandlineException.Invalid("configuration " + place + ": " + name + " must be an object");
         }
         if (inFile instanceof JsonObject values) {
-            values.forEach(entry -> merged.put(entry.getKey(), typed(name, entry.getKey(), entry.getValue(), defaults)));
+            values.forEach(
+                    entry -> merged.put(entry.getKey(), typed(name, entry.getKey(), entry.getValue(), defaults)));
         }
         for (String key : defaults.fieldNames()) {
             String value = environment.get(PREFIX + upper(name) + "_" + upper(key));
@@ -200,11 +201,13 @@ final class Configuration implements IDefaultValueProvider {
                 return Boolean.valueOf(text);
             }
             if (otherwise instanceof Boolean) {
-                throw new StrandlineException.Invalid(section + "." + key + " is " + text + ", it must be true or false");
+                throw new StrandlineException.Invalid(
+                        section + "." + key + " is " + text + ", it must be true or false");
             }
             return text.startsWith("{") || text.startsWith("[") ? Json.decodeValue(text) : text;
         } catch (NumberFormatException e) {
-            throw new StrandlineException.Invalid(section + "." + key + " is " + text + ", it must be a whole number", e);
+            throw new StrandlineException.Invalid(
+                    section + "." + key + " is " + text + ", it must be a whole number", e);
         } catch (DecodeException e) {
             throw new StrandlineException.Invalid(section + "." + key + " is no JSON: " + text, e);
         }

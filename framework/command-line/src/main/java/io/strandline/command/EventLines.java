@@ -21,7 +21,9 @@ final class EventLines {
     /** Place, key and the event as text, or how many bytes it has if it is none. */
     private static String text(EventRecord<Payload> event) {
         String key = event.key() == null ? "-" : printable(event.key());
-        String type = event.type().equals(EventType.RAW) ? "" : " " + printable(event.type().name());
+        String type = event.type().equals(EventType.RAW)
+                ? ""
+                : " " + printable(event.type().name());
         return event.partition() + "/" + event.offset() + " " + key + type + " "
                 + text(event.event().bytes());
     }

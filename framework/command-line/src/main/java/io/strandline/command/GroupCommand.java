@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 /** {@code strandline group …}: reader groups whose state is in the log, as those with {@link LogRevisionStore} are. */
 @Command(
         name = "group",
-        description = "Reader groups: list, describe, lag, reset, parked events. Of those that keep their state in the log.",
+        description =
+                "Reader groups: list, describe, lag, reset, parked events. Of those that keep their state in the log.",
         mixinStandardHelpOptions = true)
 final class GroupCommand implements Runnable {
 
@@ -91,7 +92,10 @@ final class GroupCommand implements Runnable {
         });
     }
 
-    @Command(name = "lag", description = "Shows how many events the group has not committed.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "lag",
+            description = "Shows how many events the group has not committed.",
+            mixinStandardHelpOptions = true)
     int lag(
             @Mixin LogTarget target,
             @Mixin Output output,
@@ -120,7 +124,8 @@ final class GroupCommand implements Runnable {
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group,
             @Option(names = "--to", description = "start, end, or a time as 2026-11-30T05:00:00Z.") @Nullable String to,
-            @Option(names = "--checkpoint", description = "A checkpoint of the group instead.") @Nullable String checkpoint,
+            @Option(names = "--checkpoint", description = "A checkpoint of the group instead.") @Nullable
+                    String checkpoint,
             @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
         if ((to == null) == (checkpoint == null)) {
             throw new StrandlineException.Invalid("give either --to or --checkpoint");
@@ -136,19 +141,25 @@ final class GroupCommand implements Runnable {
         });
     }
 
-    @Command(name = "parked", description = "Lists the events that the group has put aside.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "parked",
+            description = "Lists the events that the group has put aside.",
+            mixinStandardHelpOptions = true)
     int parked(
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group,
-            @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.") @Nullable List<Long> drop) {
+            @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.")
+                    @Nullable
+                    List<Long> drop) {
         return with(target, group, opened -> {
             if (drop != null) {
                 int dropped = opened.session().call(() -> opened.group().dropParked(drop));
                 output.document(new JsonObject().put("dropped", dropped), dropped + " dropped");
                 return ExitCode.DONE;
             }
-            List<ParkedEvent> parked = opened.session().call(() -> opened.group().parked(-1, MAX_LISTED));
+            List<ParkedEvent> parked =
+                    opened.session().call(() -> opened.group().parked(-1, MAX_LISTED));
             JsonArray json = new JsonArray();
             List<String> texts = new ArrayList<>();
             for (ParkedEvent event : parked) {

@@ -47,8 +47,9 @@ final class LogTarget {
     @Option(
             names = "--credentials-file",
             paramLabel = "FILE",
-            description = "File with what the server is shown: a bearer token, or USER:PASSWORD. The environment variable"
-                    + " STRANDLINE_CREDENTIALS holds the same. Default: nothing is shown.")
+            description =
+                    "File with what the server is shown: a bearer token, or USER:PASSWORD. The environment variable"
+                            + " STRANDLINE_CREDENTIALS holds the same. Default: nothing is shown.")
     private @Nullable Path credentialsFile;
 
     @Option(

@@ -60,6 +60,8 @@ final class Output {
 
     /** Shows progress if somebody looks: on a terminal, and on the standard error, so that results can be piped. */
     BackupProgress progress() {
-        return System.console() == null || json ? BackupProgress.NONE : new ProgressBar(spec.commandLine().getErr());
+        return System.console() == null || json
+                ? BackupProgress.NONE
+                : new ProgressBar(spec.commandLine().getErr());
     }
 }

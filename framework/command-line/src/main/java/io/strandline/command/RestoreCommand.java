@@ -30,7 +30,10 @@ final class RestoreCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "BACKUPS", description = "The directory of backups.")
     private Path backups = Path.of("");
 
-    @Parameters(index = "1", paramLabel = "DIRECTORY", description = "The data directory to make. It must not exist, or be empty.")
+    @Parameters(
+            index = "1",
+            paramLabel = "DIRECTORY",
+            description = "The data directory to make. It must not exist, or be empty.")
     private Path directory = Path.of("");
 
     @Option(names = "--point", description = "The point. Default: the newest.")

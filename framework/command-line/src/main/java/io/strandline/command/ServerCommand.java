@@ -31,7 +31,10 @@ final class ServerCommand implements Callable<Integer> {
     @Mixin
     private Output output = new Output();
 
-    @Option(names = "--data", paramLabel = "DIRECTORY", description = "Data directory of the log, created if it is missing.")
+    @Option(
+            names = "--data",
+            paramLabel = "DIRECTORY",
+            description = "Data directory of the log, created if it is missing.")
     private @Nullable Path data;
 
     @Option(names = "--host", description = "Address to listen at. Default: 127.0.0.1.")
@@ -54,8 +57,9 @@ final class ServerCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "SECTION.OPTION=VALUE",
-            description = "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), see OPTIONS.md. May be"
-                    + " repeated.")
+            description =
+                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), see OPTIONS.md. May be"
+                            + " repeated.")
     private List<String> set = new ArrayList<>();
 
     @Override

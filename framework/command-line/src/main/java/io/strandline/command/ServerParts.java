@@ -16,8 +16,8 @@ import java.util.TreeMap;
 record ServerParts(LogOptions log, ServerOptions tcp) {
 
     /** Sections of a configuration, and the options that each has. */
-    static final Map<String, Class<?>> SECTIONS = new TreeMap<>(
-            Map.of("log", LogOptions.class, "tcp", ServerOptions.class, "client", ClientOptions.class));
+    static final Map<String, Class<?>> SECTIONS =
+            new TreeMap<>(Map.of("log", LogOptions.class, "tcp", ServerOptions.class, "client", ClientOptions.class));
 
     static ServerParts of(Configuration configuration, List<String> arguments) {
         LogOptions log = new LogOptions(configuration.section("log", new LogOptions().toJson(), arguments));

@@ -45,21 +45,31 @@ final class StreamCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "A command is missing.");
     }
 
-    @Command(name = "create", description = "Creates a stream, and its scope if it is missing.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "create",
+            description = "Creates a stream, and its scope if it is missing.",
+            mixinStandardHelpOptions = true)
     int create(
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
-            @Option(names = "--partitions", defaultValue = "1", description = "Partitions at the beginning. Default: 1.")
+            @Option(
+                            names = "--partitions",
+                            defaultValue = "1",
+                            description = "Partitions at the beginning. Default: 1.")
                     int partitions,
             @Option(
                             names = "--event-rate",
                             defaultValue = "0",
-                            description = "Events a second and partition that the stream scales itself for. Default: 0, it does not.")
+                            description =
+                                    "Events a second and partition that the stream scales itself for. Default: 0, it does not.")
                     long eventRate,
             @Option(names = "--max-bytes", defaultValue = "0", description = "Bytes to keep. Default: 0, all.")
                     long maxBytes,
-            @Option(names = "--max-age-millis", defaultValue = "0", description = "Milliseconds to keep an event. Default: 0, for ever.")
+            @Option(
+                            names = "--max-age-millis",
+                            defaultValue = "0",
+                            description = "Milliseconds to keep an event. Default: 0, for ever.")
                     long maxAgeMillis) {
         StreamOptions options = new StreamOptions()
                 .setPartitions(partitions)
@@ -69,7 +79,8 @@ final class StreamCommand implements Runnable {
             options.setScaling(ScalingPolicy.eventRate(eventRate));
         }
         return target.open(session -> {
-            StreamDescription created = session.call(() -> session.log().catalog().createStream(stream, options));
+            StreamDescription created =
+                    session.call(() -> session.log().catalog().createStream(stream, options));
             output.document(
                     document(created),
                     created.name() + " has " + created.partitions().size() + " partitions");
@@ -81,14 +92,15 @@ final class StreamCommand implements Runnable {
     int list(
             @Mixin LogTarget target,
             @Mixin Output output,
-            @Parameters(paramLabel = "SCOPE", arity = "0..1", description = "One scope. Default: all.") @Nullable String scope) {
+            @Parameters(paramLabel = "SCOPE", arity = "0..1", description = "One scope. Default: all.") @Nullable
+                    String scope) {
         return target.open(session -> {
-            List<String> scopes = scope == null
-                    ? session.call(() -> session.log().catalog().scopes())
-                    : List.of(scope);
+            List<String> scopes =
+                    scope == null ? session.call(() -> session.log().catalog().scopes()) : List.of(scope);
             List<String> streams = new ArrayList<>();
             for (String each : scopes) {
-                List<StreamName> names = session.call(() -> session.log().catalog().streams(each));
+                List<StreamName> names =
+                        session.call(() -> session.log().catalog().streams(each));
                 names.forEach(name -> streams.add(name.toString()));
             }
             output.list(new JsonArray(streams), streams);
@@ -105,10 +117,12 @@ final class StreamCommand implements Runnable {
             @Mixin Output output,
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream) {
         return target.open(session -> {
-            StreamDescription description = session.call(() -> session.log().catalog().describe(stream));
+            StreamDescription description =
+                    session.call(() -> session.log().catalog().describe(stream));
             StreamCut start = session.call(() -> session.log().catalog().startCut(stream));
             StreamCut end = session.call(() -> session.log().catalog().endCut(stream));
-            List<SubscriberNote> notes = session.call(() -> session.log().catalog().subscriberNotes(stream));
+            List<SubscriberNote> notes =
+                    session.call(() -> session.log().catalog().subscriberNotes(stream));
             JsonObject json = document(description);
             json.put("start", offsets(start)).put("end", offsets(end));
             JsonArray subscribers = new JsonArray();
@@ -123,13 +137,15 @@ final class StreamCommand implements Runnable {
 
     private static String text(
             StreamDescription description, StreamCut start, StreamCut end, List<SubscriberNote> notes) {
-        StringBuilder text = new StringBuilder(description.name() + ", " + description.scalings().size() + " scalings");
+        StringBuilder text = new StringBuilder(
+                description.name() + ", " + description.scalings().size() + " scalings");
         for (PartitionDescription partition : description.partitions()) {
             text.append("\n  partition " + partition.id() + " in shard " + partition.shard() + ", keys "
                     + partition.keys() + ", offsets " + start.offsets().getOrDefault(partition.id(), 0L) + " to "
                     + end.offsets().getOrDefault(partition.id(), 0L));
         }
-        notes.forEach(note -> text.append("\n  subscriber " + note.subscriber() + ", idle for " + note.idleMillis() + " ms"));
+        notes.forEach(
+                note -> text.append("\n  subscriber " + note.subscriber() + ", idle for " + note.idleMillis() + " ms"));
         return text.toString();
     }
 
@@ -164,18 +180,23 @@ final class StreamCommand implements Runnable {
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
             @Option(names = "--partitions", required = true, description = "Partitions afterwards.") int partitions) {
         return target.open(session -> {
-            StreamDescription before = session.call(() -> session.log().catalog().describe(stream));
+            StreamDescription before =
+                    session.call(() -> session.log().catalog().describe(stream));
             Set<Long> all = before.partitions().stream()
                     .map(PartitionDescription::id)
                     .collect(Collectors.toCollection(TreeSet::new));
             StreamDescription after =
                     session.call(() -> session.log().catalog().scale(stream, all, KeyRange.equalRanges(partitions)));
-            output.document(document(after), after.name() + " has " + after.partitions().size() + " partitions");
+            output.document(
+                    document(after), after.name() + " has " + after.partitions().size() + " partitions");
             return ExitCode.DONE;
         });
     }
 
-    @Command(name = "truncate", description = "Removes the events before given offsets for good.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "truncate",
+            description = "Removes the events before given offsets for good.",
+            mixinStandardHelpOptions = true)
     int truncate(
             @Mixin LogTarget target,
             @Mixin Output output,
@@ -214,7 +235,10 @@ final class StreamCommand implements Runnable {
         return new StreamCut(stream, cut);
     }
 
-    @Command(name = "delete", description = "Deletes a stream with all its events for good.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "delete",
+            description = "Deletes a stream with all its events for good.",
+            mixinStandardHelpOptions = true)
     int delete(
             @Mixin LogTarget target,
             @Mixin Output output,

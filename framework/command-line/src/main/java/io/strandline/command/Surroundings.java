@@ -16,7 +16,9 @@ final class Surroundings {
 
     /** Those of the program that a command belongs to. */
     static Surroundings of(CommandSpec command) {
-        return command.root().userObject() instanceof Surrounded root ? root.surroundings() : new Surroundings(Map.of());
+        return command.root().userObject() instanceof Surrounded root
+                ? root.surroundings()
+                : new Surroundings(Map.of());
     }
 
     /** The whole program. */

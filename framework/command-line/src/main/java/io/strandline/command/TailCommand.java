@@ -44,7 +44,10 @@ final class TailCommand implements Callable<Integer> {
     @Option(names = "--no-follow", description = "Ends with the newest event instead of waiting for more.")
     private boolean noFollow;
 
-    @Option(names = "--partition", paramLabel = "ID", description = "A partition to read. May be repeated. Default: all.")
+    @Option(
+            names = "--partition",
+            paramLabel = "ID",
+            description = "A partition to read. May be repeated. Default: all.")
     private Set<Long> partitions = new TreeSet<>();
 
     @Override

@@ -19,8 +19,7 @@ class CommandPageTest {
 
     private static final Path PAGE = Path.of("../COMMANDS.md");
 
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             # Commands
 
             Every command of `strandline` with its options. An option is also a variable of the environment (`--backup-dir` is
@@ -66,15 +65,20 @@ class CommandPageTest {
     private static void append(StringBuilder page, CommandSpec command) {
         page.append("\n## ").append(command.qualifiedName(" "));
         for (PositionalParamSpec parameter : command.positionalParameters()) {
-            page.append(' ').append(parameter.arity().min() == 0 ? "[" + parameter.paramLabel() + "]" : parameter.paramLabel());
+            page.append(' ')
+                    .append(parameter.arity().min() == 0 ? "[" + parameter.paramLabel() + "]" : parameter.paramLabel());
         }
-        page.append("\n\n").append(String.join(" ", command.usageMessage().description())).append("\n\n");
+        page.append("\n\n")
+                .append(String.join(" ", command.usageMessage().description()))
+                .append("\n\n");
         page.append("| option | meaning |\n|---|---|\n");
         for (PositionalParamSpec parameter : command.positionalParameters()) {
             row(page, parameter.paramLabel(), String.join(" ", parameter.description()));
         }
         for (OptionSpec option : command.options()) {
-            if (!option.usageHelp() && !option.versionHelp() && !option.longestName().equals("--config")) {
+            if (!option.usageHelp()
+                    && !option.versionHelp()
+                    && !option.longestName().equals("--config")) {
                 String value = option.arity().max() == 0 ? "" : " " + option.paramLabel();
                 row(page, option.longestName() + value, String.join(" ", option.description()));
             }

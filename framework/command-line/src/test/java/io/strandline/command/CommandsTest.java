@@ -60,14 +60,17 @@ class CommandsTest {
 
     @Test
     void streams_are_created_listed_described_scaled_and_deleted() {
-        assertThat(done("stream", "create", "shop/orders", "--partitions", "2")).isEqualTo("shop/orders has 2 partitions\n");
+        assertThat(done("stream", "create", "shop/orders", "--partitions", "2"))
+                .isEqualTo("shop/orders has 2 partitions\n");
         assertThat(done("stream", "list")).isEqualTo("shop/orders\n");
         assertThat(new JsonArray(done("stream", "list", "shop", "--json"))).containsExactly("shop/orders");
         assertThat(done("stream", "scale", "shop/orders", "--partitions=3")).contains("3 partitions");
         JsonObject described = new JsonObject(done("stream", "describe", "shop/orders", "--json"));
         assertThat(described.getJsonArray("partitions")).hasSize(3);
         assertThat(described.getInteger("scalings")).isOne();
-        assertThat(done("stream", "describe", "shop/orders")).contains("partition ").contains("offsets 0 to 0");
+        assertThat(done("stream", "describe", "shop/orders"))
+                .contains("partition ")
+                .contains("offsets 0 to 0");
 
         Ran unsure = run("stream", "delete", "shop/orders");
         assertThat(unsure.code()).isEqualTo(ExitCode.USAGE);
@@ -88,8 +91,11 @@ class CommandsTest {
                 .element(1)
                 .asString()
                 .endsWith("/1 ben two");
-        assertThat(done("tail", "shop/orders", "--from", "start", "--limit", "2").lines()).hasSize(2);
-        assertThat(done("history", "shop/orders", "anna", "--backward", "--json").lines())
+        assertThat(done("tail", "shop/orders", "--from", "start", "--limit", "2")
+                        .lines())
+                .hasSize(2);
+        assertThat(done("history", "shop/orders", "anna", "--backward", "--json")
+                        .lines())
                 .extracting(line -> new JsonObject(line).getLong("offset"))
                 .containsExactly(2L, 0L);
         assertThat(done("history", "shop/orders", "nobody")).isEmpty();
@@ -98,20 +104,25 @@ class CommandsTest {
                 .getJsonObject(0)
                 .getLong("id");
         done("stream", "truncate", "shop/orders", partition + "=2");
-        assertThat(done("tail", "shop/orders", "--from=start", "--no-follow")).contains("three").hasLineCount(1);
+        assertThat(done("tail", "shop/orders", "--from=start", "--no-follow"))
+                .contains("three")
+                .hasLineCount(1);
     }
 
     @Test
     void a_run_with_a_writer_is_repeated_without_harm() throws IOException {
         done("stream", "create", "shop/orders");
         Path lines = file("lines", "one\ntwo\n");
-        String[] import7 = {"append", "shop/orders", "--writer", "import-7", "--key", "k", "--file", lines.toString(), "--json"};
+        String[] import7 = {
+            "append", "shop/orders", "--writer", "import-7", "--key", "k", "--file", lines.toString(), "--json"
+        };
         assertThat(new JsonObject(done(import7)).getInteger("duplicates")).isZero();
         file("lines", "one\ntwo\nthree\n");
         JsonObject again = new JsonObject(done(import7));
         assertThat(again.getInteger("appended")).isEqualTo(3);
         assertThat(again.getInteger("duplicates")).isEqualTo(2);
-        assertThat(done("tail", "shop/orders", "--from", "start", "--no-follow")).hasLineCount(3);
+        assertThat(done("tail", "shop/orders", "--from", "start", "--no-follow"))
+                .hasLineCount(3);
     }
 
     @Test
@@ -130,7 +141,12 @@ class CommandsTest {
         assertThat(copy.get(0).getJsonObject("event").getInteger("total")).isEqualTo(5);
         assertThat(copy.get(1).getString("bytes")).isEqualTo("AAH/");
 
-        Ran broken = run("append", "shop/orders", "--ndjson", "--file", file("broken", "{\"key\":1}\n").toString());
+        Ran broken = run(
+                "append",
+                "shop/orders",
+                "--ndjson",
+                "--file",
+                file("broken", "{\"key\":1}\n").toString());
         assertThat(broken.code()).isEqualTo(ExitCode.FAILED);
         assertThat(broken.err()).contains("line 1").doesNotContain("\tat ");
     }
@@ -142,11 +158,11 @@ class CommandsTest {
         Vertx vertx = Vertx.vertx();
         Strandline log = Waiting.of(Strandline.open(vertx, server.address()));
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
-        Waiting.of(ReaderGroup.open(
-                vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders")));
+        Waiting.of(ReaderGroup.open(vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders")));
         Waiting.of(vertx.close());
         assertThat(done("group", "list", "shop")).isEqualTo("shop/billing\n");
-        assertThat(new JsonObject(done("group", "lag", "shop/billing", "--json")).getInteger("total")).isEqualTo(2);
+        assertThat(new JsonObject(done("group", "lag", "shop/billing", "--json")).getInteger("total"))
+                .isEqualTo(2);
         done("group", "reset", "shop/billing", "--to", "end", "--yes");
         assertThat(done("group", "describe", "shop/billing")).startsWith("shop/billing, 0 events behind");
         assertThat(done("group", "parked", "shop/billing")).isEmpty();
@@ -168,17 +184,30 @@ class CommandsTest {
         done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
         JsonObject taken = new JsonObject(done("backup", "take", "--json"));
         String backups = directory.resolve("backups").toString();
-        assertThat(done("backup", "list", backups)).startsWith(taken.getString("point")).hasLineCount(1);
+        assertThat(done("backup", "list", backups))
+                .startsWith(taken.getString("point"))
+                .hasLineCount(1);
         assertThat(done("backup", "verify", backups)).isEqualTo("no damage found\n");
         String restored = directory.resolve("restored").toString();
-        assertThat(done("restore", backups, restored, "--until", "2100-01-01T00:00:00Z")).startsWith(taken.getString("point"));
+        assertThat(done("restore", backups, restored, "--until", "2100-01-01T00:00:00Z"))
+                .startsWith(taken.getString("point"));
         assertThat(done("verify", restored)).endsWith("no damage found\n");
-        assertThat(Ran.with(Map.of(), "tail", "shop/orders", "--directory", restored, "--from=start", "--no-follow").out())
+        assertThat(Ran.with(Map.of(), "tail", "shop/orders", "--directory", restored, "--from=start", "--no-follow")
+                        .out())
                 .hasLineCount(2);
         // A log in a directory is copied into the directory that the command names.
         String others = directory.resolve("others").toString();
-        assertThat(Ran.with(Map.of(), "backup", "take", others, "--directory", restored).code()).isEqualTo(ExitCode.DONE);
-        done("backup", "remove", others, new JsonArray(done("backup", "list", others, "--json")).getJsonObject(0).getString("point"), "--yes");
+        assertThat(Ran.with(Map.of(), "backup", "take", others, "--directory", restored)
+                        .code())
+                .isEqualTo(ExitCode.DONE);
+        done(
+                "backup",
+                "remove",
+                others,
+                new JsonArray(done("backup", "list", others, "--json"))
+                        .getJsonObject(0)
+                        .getString("point"),
+                "--yes");
         assertThat(done("backup", "list", others)).isEmpty();
 
         assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.FAILED);
@@ -192,24 +221,32 @@ class CommandsTest {
         Files.write(chunkOrJournal, bytes);
         Ran damaged = run("backup", "verify", backups);
         assertThat(damaged.code()).isEqualTo(ExitCode.FAILED);
-        assertThat(damaged.out()).contains("DAMAGED").contains(chunkOrJournal.getFileName().toString());
+        assertThat(damaged.out())
+                .contains("DAMAGED")
+                .contains(chunkOrJournal.getFileName().toString());
     }
 
     @Test
     void a_log_that_is_in_use_or_away_is_unavailable() {
-        Ran used = Ran.with(Map.of(), "stream", "list", "--directory", directory.resolve("data").toString());
+        Ran used = Ran.with(
+                Map.of(),
+                "stream",
+                "list",
+                "--directory",
+                directory.resolve("data").toString());
         assertThat(used.code()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(used.err()).startsWith("Unavailable: ").contains("in use");
         assertThat(run("verify", directory.resolve("data").toString()).code()).isEqualTo(ExitCode.UNAVAILABLE);
         Ran away = Ran.with(
-                Map.of(),
-                "stream",
-                "list",
-                "--server=tcp://127.0.0.1:1",
-                "--set",
-                "client.callTimeoutMillis=200");
+                Map.of(), "stream", "list", "--server=tcp://127.0.0.1:1", "--set", "client.callTimeoutMillis=200");
         assertThat(away.code()).isEqualTo(ExitCode.UNAVAILABLE);
-        assertThat(Ran.with(Map.of(), "stream", "list", "--directory", directory.resolve("nothing").toString()).code())
+        assertThat(Ran.with(
+                                Map.of(),
+                                "stream",
+                                "list",
+                                "--directory",
+                                directory.resolve("nothing").toString())
+                        .code())
                 .isEqualTo(ExitCode.FAILED);
         assertThat(directory.resolve("nothing")).doesNotExist();
     }

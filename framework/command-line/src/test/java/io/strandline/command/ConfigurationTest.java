@@ -38,9 +38,12 @@ class ConfigurationTest {
         assertThat(parts(environment, List.of()).log().getShards()).isEqualTo(3);
         assertThat(parts(Map.of(), List.of()).tcp().getPort()).isEqualTo(7475);
         String other = file("d.json", "{\"tcp\": {\"port\": 5}}");
-        assertThat(parts(Map.of("STRANDLINE_CONFIG", file), List.of("server", "--config", other)).tcp().getPort())
+        assertThat(parts(Map.of("STRANDLINE_CONFIG", file), List.of("server", "--config", other))
+                        .tcp()
+                        .getPort())
                 .isEqualTo(5);
-        assertThat(parts(Map.of(), List.of("--config=" + other, "server")).tcp().getPort()).isEqualTo(5);
+        assertThat(parts(Map.of(), List.of("--config=" + other, "server")).tcp().getPort())
+                .isEqualTo(5);
     }
 
     @Test
@@ -58,7 +61,8 @@ class ConfigurationTest {
         assertThat(Ran.with(inFile, "stream", "list").err()).contains("/file is not");
         Map<String, String> both = Map.of("STRANDLINE_CONFIG", file, "STRANDLINE_DIRECTORY", "/environment");
         assertThat(Ran.with(both, "stream", "list").err()).contains("/environment is not");
-        assertThat(Ran.with(both, "stream", "list", "--directory", "/argument").err()).contains("/argument is not");
+        assertThat(Ran.with(both, "stream", "list", "--directory", "/argument").err())
+                .contains("/argument is not");
     }
 
     @Test
@@ -79,9 +83,11 @@ class ConfigurationTest {
         assertThatThrownBy(() -> parts(Map.of(), List.of(), "tcp.port")).hasMessageContaining("no value");
         assertThatThrownBy(() -> Configuration.requireSections(List.of("rset.port=1")))
                 .hasMessageContaining("SECTION.OPTION");
-        assertThat(Ran.with(Map.of("STRANDLINE_CONFIG", "/nowhere"), "stream", "list").code())
+        assertThat(Ran.with(Map.of("STRANDLINE_CONFIG", "/nowhere"), "stream", "list")
+                        .code())
                 .isEqualTo(ExitCode.USAGE);
-        assertThat(Ran.with(Map.of("STRANDLINE_CONFIG", file("e.json", "[")), "stream", "list").code())
+        assertThat(Ran.with(Map.of("STRANDLINE_CONFIG", file("e.json", "[")), "stream", "list")
+                        .code())
                 .isEqualTo(ExitCode.USAGE);
     }
 }

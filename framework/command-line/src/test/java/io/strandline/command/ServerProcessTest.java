@@ -41,7 +41,8 @@ class ServerProcessTest {
                         "0")
                 .redirectError(directory.resolve("err").toFile())
                 .start();
-        BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
         return line.substring(line.indexOf("tcp://"));
@@ -56,7 +57,8 @@ class ServerProcessTest {
         String server = start();
         assertThat(run(server, "stream", "create", "shop/orders").code()).isEqualTo(ExitCode.DONE);
         Path lines = Files.writeString(directory.resolve("lines"), "one\ntwo\n");
-        assertThat(run(server, "append", "shop/orders", "--file", lines.toString()).code())
+        assertThat(run(server, "append", "shop/orders", "--file", lines.toString())
+                        .code())
                 .isEqualTo(ExitCode.DONE);
         long begin = System.nanoTime();
         process.destroy();
@@ -65,7 +67,9 @@ class ServerProcessTest {
         assertThat(Files.readString(directory.resolve("err"))).contains("stopped");
 
         String again = start();
-        assertThat(run(again, "tail", "shop/orders", "--from=start", "--no-follow").out()).hasLineCount(2);
+        assertThat(run(again, "tail", "shop/orders", "--from=start", "--no-follow")
+                        .out())
+                .hasLineCount(2);
         process.destroy();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
