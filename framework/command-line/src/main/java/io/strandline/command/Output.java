@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.util.List;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -60,7 +61,7 @@ final class Output {
 
     /** Shows progress if somebody looks: on a terminal, and on the standard error, so that results can be piped. */
     BackupProgress progress() {
-        return System.console() == null || json
+        return !Help.Ansi.AUTO.enabled() || json
                 ? BackupProgress.NONE
                 : new ProgressBar(spec.commandLine().getErr());
     }
