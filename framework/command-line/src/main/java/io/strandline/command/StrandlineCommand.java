@@ -61,6 +61,7 @@ public final class StrandlineCommand implements Runnable, Surroundings.Surrounde
             paramLabel = "FILE",
             scope = CommandLine.ScopeType.INHERIT,
             description = "Configuration, JSON or .properties. Default: what STRANDLINE_CONFIG names, else none.")
+    @SuppressWarnings("UnusedVariable") // for the help: Configuration finds it before the arguments are parsed
     private @Nullable Path config;
 
     private final Surroundings surroundings;

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -212,10 +213,12 @@ class CommandsTest {
 
         assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.FAILED);
         assertThat(run("restore", backups, restored + "2", "--point=x").err()).startsWith("NotFound: ");
-        Path chunkOrJournal = Files.walk(directory.resolve("backups"))
-                .filter(path -> path.toString().endsWith(".journal"))
-                .findFirst()
-                .orElseThrow();
+        Path chunkOrJournal;
+        try (Stream<Path> all = Files.walk(directory.resolve("backups"))) {
+            chunkOrJournal = all.filter(path -> path.toString().endsWith(".journal"))
+                    .findFirst()
+                    .orElseThrow();
+        }
         byte[] bytes = Files.readAllBytes(chunkOrJournal);
         bytes[bytes.length / 2] ^= 1;
         Files.write(chunkOrJournal, bytes);

@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,15 +22,17 @@ class ServerProcessTest {
     @TempDir
     Path directory;
 
-    private Process process;
+    private @Nullable Process process;
 
     @AfterEach
     void kill() {
-        process.destroyForcibly();
+        if (process != null) {
+            process.destroyForcibly();
+        }
     }
 
     private String start() throws IOException {
-        process = new ProcessBuilder(
+        Process started = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -41,11 +45,18 @@ class ServerProcessTest {
                         "0")
                 .redirectError(directory.resolve("err").toFile())
                 .start();
+        process = started;
         BufferedReader out =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+                new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
         return line.substring(line.indexOf("tcp://"));
+    }
+
+    private void terminate() throws InterruptedException {
+        Process running = Objects.requireNonNull(process);
+        running.destroy();
+        assertThat(running.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
 
     private Ran run(String server, String... arguments) {
@@ -61,8 +72,7 @@ class ServerProcessTest {
                         .code())
                 .isEqualTo(ExitCode.DONE);
         long begin = System.nanoTime();
-        process.destroy();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        terminate();
         assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
         assertThat(Files.readString(directory.resolve("err"))).contains("stopped");
 
@@ -70,8 +80,7 @@ class ServerProcessTest {
         assertThat(run(again, "tail", "shop/orders", "--from=start", "--no-follow")
                         .out())
                 .hasLineCount(2);
-        process.destroy();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        terminate();
         Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
         assertThat(verified.out()).contains("closed").contains("no damage found");
     }
