@@ -2,6 +2,8 @@ package io.strandline.server;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.server.security.Security;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What doors serve: a log under a name. One may be given to any number of doors. Immutable.
@@ -22,15 +24,17 @@ public final class ServedLog {
 
     private final String name;
     private final Strandline log;
+    private final @Nullable Security security;
 
-    private ServedLog(String name, Strandline log) {
+    private ServedLog(String name, Strandline log, @Nullable Security security) {
         this.name = name;
         this.log = log;
+        this.security = security;
     }
 
     /** A log under the name {@value #DEFAULT_NAME}. */
     public static ServedLog of(Strandline log) {
-        return new ServedLog(DEFAULT_NAME, log);
+        return new ServedLog(DEFAULT_NAME, log, null);
     }
 
     /**
@@ -45,7 +49,7 @@ public final class ServedLog {
             throw new StrandlineException.Invalid("the name of a served log is " + name + ", it must be 1 to "
                     + MAX_NAME_LENGTH + " letters, digits, '_' and '-'");
         }
-        return new ServedLog(name, log);
+        return new ServedLog(name, log, null);
     }
 
     public String name() {
@@ -54,5 +58,15 @@ public final class ServedLog {
 
     public Strandline log() {
         return log;
+    }
+
+    /** The same, with callers that are authenticated and do what rules permit, at all doors that serve it. */
+    public ServedLog secured(Security by) {
+        return new ServedLog(name, log, by);
+    }
+
+    /** Who may do what. Null if everybody may do everything, the default. */
+    public @Nullable Security security() {
+        return security;
     }
 }

@@ -3,8 +3,9 @@ package io.strandline.server;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
 import io.vertx.core.json.JsonObject;
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** How a server listens, and what it takes of its clients. */
 public class ServerOptions {
@@ -31,6 +32,7 @@ public class ServerOptions {
     private String host = DEFAULT_HOST;
     private int port = DEFAULT_PORT;
     private boolean insecure;
+    private @Nullable TlsOptions tls;
     private int eventLoops = DEFAULT_EVENT_LOOPS;
     private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
@@ -61,6 +63,7 @@ public class ServerOptions {
         this.host = in.text("host", DEFAULT_HOST);
         this.port = in.integer("port", DEFAULT_PORT);
         this.insecure = in.flag("insecure", false);
+        this.tls = in.has("tls") ? new TlsOptions(in.object("tls")) : null;
         this.eventLoops = in.integer("eventLoops", DEFAULT_EVENT_LOOPS);
         this.maxConnections = in.integer("maxConnections", DEFAULT_MAX_CONNECTIONS);
         this.maxFrameBytes = in.integer("maxFrameBytes", DEFAULT_MAX_FRAME_BYTES);
@@ -85,7 +88,8 @@ public class ServerOptions {
     /**
      * Sets the address to listen at.
      *
-     * @param host a name or an address. One that other machines can reach needs {@link #setInsecure}
+     * @param host a name or an address. One that other machines can reach needs {@link #setTls} and a log with {@code Security}, or {@link
+     *     #setInsecure}
      */
     public ServerOptions setHost(String host) {
         this.host = host;
@@ -107,17 +111,34 @@ public class ServerOptions {
         return this;
     }
 
-    /** True if the server may listen at an address that other machines can reach. False by default. */
+    /**
+     * True if the server may listen at an address that other machines can reach without TLS or without {@code Security}. False by default.
+     */
     public boolean isInsecure() {
         return insecure;
     }
 
     /**
-     * Allows an address that other machines can reach. This release neither encrypts nor authenticates, so whoever reaches the
-     * server may do everything.
+     * Allows an address that other machines can reach without TLS, so that whoever is on the way reads and changes everything, or without
+     * {@code Security}, so that whoever reaches the server may do everything.
      */
     public ServerOptions setInsecure(boolean insecure) {
         this.insecure = insecure;
+        return this;
+    }
+
+    /** TLS of the connections. None by default: they are not encrypted. */
+    public @Nullable TlsOptions getTls() {
+        return tls;
+    }
+
+    /**
+     * Sets the TLS of the connections. Renewed certificates are used without a restart.
+     *
+     * @param tls {@code TlsOptions} with a key, or null
+     */
+    public ServerOptions setTls(@Nullable TlsOptions tls) {
+        this.tls = tls;
         return this;
     }
 
@@ -351,16 +372,9 @@ public class ServerOptions {
         Limits.require("idleMillis", idleMillis, 500, 3_600_000);
         Limits.require("stallMillis", stallMillis, 10, 3_600_000);
         Limits.require("drainMillis", drainMillis, 0, 600_000);
-        if (!insecure && !isOfThisMachine()) {
-            throw new StrandlineException.Invalid("host is " + host
-                    + ", which other machines may reach, and this release neither encrypts nor authenticates; set"
-                    + " insecure to allow it");
+        if (tls != null) {
+            tls.validateForServer();
         }
-    }
-
-    private boolean isOfThisMachine() {
-        String name = host.toLowerCase(Locale.ROOT);
-        return name.equals("localhost") || name.equals("::1") || name.matches("127(\\.\\d{1,3}){3}");
     }
 
     public JsonObject toJson() {
@@ -368,6 +382,7 @@ public class ServerOptions {
                 .put("host", host)
                 .put("port", port)
                 .put("insecure", insecure)
+                .put("tls", tls == null ? null : tls.toJson())
                 .put("eventLoops", eventLoops)
                 .put("maxConnections", maxConnections)
                 .put("maxFrameBytes", maxFrameBytes)

@@ -133,7 +133,7 @@ public final class Operations {
     public static final Operation<String, Nothing> DELETE_SCOPE =
             row(2, "deleteScope", Target.SCOPE, ADMIN, NEVER).shapes(SCOPE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<Nothing, List<String>> SCOPES =
-            row(3, "scopes", Target.LOG, READ, READING).shapes(NOTHING, single("scopes", listOf(TEXT)));
+            row(3, "scopes", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, single("scopes", listOf(TEXT)));
     public static final Operation<CreateStream, StreamDescription> CREATE_STREAM =
             row(4, "createStream", Target.STREAM, ADMIN, HARMLESS).shapes(CREATE, DESCRIPTION, NOT_FOUND, CONFLICT);
     public static final Operation<CreateStream, StreamDescription> CREATE_RESERVED = row(
@@ -141,17 +141,17 @@ public final class Operations {
             .at(BYTES)
             .shapes(CREATE, DESCRIPTION, CONFLICT);
     public static final Operation<StreamName, StreamDescription> DESCRIBE =
-            row(6, "describe", Target.STREAM, READ, READING).shapes(STREAM, DESCRIPTION, NOT_FOUND);
-    public static final Operation<String, List<StreamName>> STREAMS = row(7, "streams", Target.SCOPE, READ, READING)
+            row(6, "describe", Target.STREAM, Right.DESCRIBE, READING).shapes(STREAM, DESCRIPTION, NOT_FOUND);
+    public static final Operation<String, List<StreamName>> STREAMS = row(7, "streams", Target.SCOPE, Right.DESCRIBE, READING)
             .shapes(SCOPE, single("streams", listOf(LogShapes.STREAM)), NOT_FOUND);
     public static final Operation<StreamName, Nothing> DELETE_STREAM =
             row(8, "deleteStream", Target.STREAM, ADMIN, NEVER).shapes(STREAM, NOTHING, NOT_FOUND);
     public static final Operation<StreamName, StreamCut> START_CUT =
-            row(9, "startCut", Target.STREAM, READ, READING).shapes(STREAM, CUT, NOT_FOUND);
+            row(9, "startCut", Target.STREAM, Right.DESCRIBE, READING).shapes(STREAM, CUT, NOT_FOUND);
     public static final Operation<StreamName, StreamCut> END_CUT =
-            row(10, "endCut", Target.STREAM, READ, READING).shapes(STREAM, CUT, NOT_FOUND);
+            row(10, "endCut", Target.STREAM, Right.DESCRIBE, READING).shapes(STREAM, CUT, NOT_FOUND);
     public static final Operation<StreamName, Long> STAMPS_AHEAD_MILLIS = row(
-                    11, "stampsAheadMillis", Target.STREAM, READ, READING)
+                    11, "stampsAheadMillis", Target.STREAM, Right.DESCRIBE, READING)
             .shapes(STREAM, single("millis", NUMBER), NOT_FOUND);
     public static final Operation<Truncate, Nothing> TRUNCATE = row(12, "truncate", Target.STREAM, ADMIN, HARMLESS)
             .shapes(
@@ -202,7 +202,7 @@ public final class Operations {
     public static final Operation<Named, Boolean> FORGET_SUBSCRIBER =
             row(17, "forgetSubscriber", Target.STREAM, READ_UPDATE, HARMLESS).shapes(NAMED, DONE, NOT_FOUND);
     public static final Operation<StreamName, List<SubscriberNote>> SUBSCRIBER_NOTES = row(
-                    18, "subscriberNotes", Target.STREAM, READ, READING)
+                    18, "subscriberNotes", Target.STREAM, Right.DESCRIBE, READING)
             .shapes(STREAM, single("notes", listOf(LogShapes.NOTE)), NOT_FOUND);
     public static final Operation<Named, Nothing> RETIRE_WRITER =
             row(19, "retireWriter", Target.STREAM, READ_UPDATE, NEVER).shapes(NAMED, NOTHING, NOT_FOUND);
@@ -243,8 +243,8 @@ public final class Operations {
             .at(BYTES)
             .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);
     public static final Operation<StreamName, StreamDescription> LAYOUT =
-            row(45, "layout", Target.STREAM, READ, READING).at(BYTES).shapes(STREAM, DESCRIPTION, NOT_FOUND);
-    public static final Operation<OffsetAt, Long> OFFSET_AT = row(46, "offsetAt", Target.PARTITION, READ, READING)
+            row(45, "layout", Target.STREAM, Right.DESCRIBE, READING).at(BYTES).shapes(STREAM, DESCRIPTION, NOT_FOUND);
+    public static final Operation<OffsetAt, Long> OFFSET_AT = row(46, "offsetAt", Target.PARTITION, Right.DESCRIBE, READING)
             .at(BYTES)
             .shapes(
                     Message.of(
@@ -303,12 +303,12 @@ public final class Operations {
                     64, "abort", Target.TRANSACTION, READ_UPDATE, HARMLESS)
             .shapes(TRANSACTION, STATUS_OF, NOT_FOUND, CONFLICT);
     public static final Operation<String, TransactionStatus> STATUS =
-            row(65, "status", Target.TRANSACTION, READ, READING).shapes(TRANSACTION, STATUS_OF, NOT_FOUND);
+            row(65, "status", Target.TRANSACTION, Right.DESCRIBE, READING).shapes(TRANSACTION, STATUS_OF, NOT_FOUND);
     public static final Operation<Nothing, List<TransactionDescription>> UNFINISHED = row(
-                    66, "unfinished", Target.LOG, READ, READING)
+                    66, "unfinished", Target.LOG, Right.DESCRIBE, READING)
             .shapes(NOTHING, single("transactions", listOf(LogShapes.TRANSACTION)));
     public static final Operation<Nothing, List<PartSetAside>> PARTS_SET_ASIDE = row(
-                    67, "partsSetAside", Target.LOG, READ, READING)
+                    67, "partsSetAside", Target.LOG, Right.DESCRIBE, READING)
             .shapes(NOTHING, single("parts", listOf(LogShapes.PART_SET_ASIDE)));
     public static final Operation<DropPart, Nothing> DROP_PART = row(68, "dropPart", Target.STREAM, ADMIN, HARMLESS)
             .shapes(

@@ -101,6 +101,25 @@ public final class TlsFiles {
         return paths;
     }
 
+    /**
+     * Completes with these if a server can use them. Fails with {@link StrandlineException.Invalid} if not, as between the writing of a new
+     * key and of its certificate. Vert.x itself would take such files, and then refuse each connection.
+     */
+    public Future<TlsFiles> usable(Vertx vertx) {
+        return vertx.<TlsFiles>executeBlocking(() -> {
+                    KeyPairs.require(key, vertx);
+                    if (trust != null) {
+                        trust.getTrustManagerFactory(vertx);
+                    }
+                    return this;
+                })
+                .recover(cause -> Future.failedFuture(
+                        cause instanceof StrandlineException
+                                ? cause
+                                : new StrandlineException.Invalid(
+                                        "files " + paths(options) + " for TLS cannot be used", cause)));
+    }
+
     /** What a server that runs is to use from its next connection on. */
     public ServerSSLOptions forServer() {
         ServerSSLOptions ssl = new ServerSSLOptions();

@@ -61,7 +61,9 @@ public final class TlsReload {
         TlsFiles.read(vertx, options)
                 .compose(read -> {
                     found[0] = read;
-                    return read.equals(newest) ? Future.succeededFuture() : use.apply(read.forServer());
+                    return read.equals(newest)
+                            ? Future.succeededFuture()
+                            : read.usable(vertx).compose(usable -> use.apply(usable.forServer()));
                 })
                 .onComplete((used, failure) -> context.runOnContext(turned -> looked(found[0], failure)));
     }

@@ -1,6 +1,7 @@
 package io.strandline.server.impl;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests.Read;
 import io.strandline.client.wire.Failures;
@@ -13,6 +14,8 @@ import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.impl.security.CallOrder;
+import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ReadSlice;
@@ -21,13 +24,19 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +55,7 @@ final class ServedConnection implements FrameReader.Receiver {
     private enum State {
         /** Nothing but a HELLO is taken. */
         NEW,
-        /** HELLO has come, and an earlier connection of the session is about to end. */
+        /** HELLO has come. The client is being authenticated, or an earlier connection of the session is about to end. */
         GREETING,
         SERVING,
         /** The server stops: requests are refused. */
@@ -62,6 +71,7 @@ final class ServedConnection implements FrameReader.Receiver {
     private final FrameReader reader = new FrameReader(this);
     private final ReplyQueue replies;
     private final Waits waits;
+    private final CallOrder order;
     private final Promise<Void> closed = Promise.promise();
 
     /** Answers of the log that have not come to this context yet. */
@@ -74,6 +84,7 @@ final class ServedConnection implements FrameReader.Receiver {
 
     private State state = State.NEW;
     private @Nullable Hello hello;
+    private Identity who = Identity.ANONYMOUS;
     private int requests;
     private long requestBytes;
     private boolean isPaused;
@@ -92,6 +103,7 @@ final class ServedConnection implements FrameReader.Receiver {
         this.sessions = sessions;
         this.replies = new ReplyQueue(socket, this::left);
         this.waits = new Waits(dispatch.port());
+        this.order = dispatch.gate().inOrder(context);
     }
 
     void begin() {
@@ -182,6 +194,45 @@ final class ServedConnection implements FrameReader.Receiver {
         hello = read;
         number = read.connection();
         state = State.GREETING;
+        dispatch.gate()
+                .admit(credentials(read))
+                .onComplete((caller, failure) -> context.runOnContext(turned -> {
+                    if (state != State.GREETING) {
+                        return;
+                    }
+                    if (failure == null) {
+                        who = caller;
+                        enter(read, version);
+                    } else {
+                        refuse(Failures.crossing(failure, "the greeting"));
+                    }
+                }));
+    }
+
+    private Credentials credentials(Hello read) {
+        String shown = new String(read.credentials(), StandardCharsets.UTF_8);
+        SocketAddress peer = socket.remoteAddress();
+        String address = peer == null ? "unknown" : peer.hostAddress();
+        return new Credentials(
+                shown.isEmpty() ? Optional.empty() : Optional.of(shown),
+                certificate(),
+                address == null ? "unknown" : address,
+                Door.TCP);
+    }
+
+    /** The certificate that the client has shown, which TLS has checked. */
+    private Optional<X509Certificate> certificate() {
+        SSLSession session = socket.sslSession();
+        try {
+            return session != null && session.getPeerCertificates()[0] instanceof X509Certificate shown
+                    ? Optional.of(shown)
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException none) {
+            return Optional.empty();
+        }
+    }
+
+    private void enter(Hello read, int version) {
         sessions.enter(read.session(), this)
                 .onComplete(entered -> context.runOnContext(turned -> {
                     if (state != State.GREETING) {
@@ -250,7 +301,7 @@ final class ServedConnection implements FrameReader.Receiver {
         long expected = isRead(frame) ? options.getMaxReadBytes() : 0;
         long bytes = bytesOf(frame);
         replies.reserve(expected);
-        dispatch.serve(Identity.ANONYMOUS, frame)
+        dispatch.serve(order, who, frame)
                 .onComplete((reply, failure) -> post(() -> {
                     replies.release(expected);
                     requests--;
@@ -270,19 +321,39 @@ final class ServedConnection implements FrameReader.Receiver {
         if (waits.has(frame.id())) {
             throw new StrandlineException.Invalid("a second request " + frame.id() + " that waits");
         }
-        Future<ReadSlice> slice;
+        Read read;
         try {
-            Read read = Operations.AWAIT_EVENTS.readRequest(frame);
-            slice = dispatch.awaitEvents(read);
-            waits.add(frame.id(), read.partition(), slice);
+            read = Operations.AWAIT_EVENTS.readRequest(frame);
         } catch (StrandlineException e) {
             fail(frame, e);
             return;
         }
-        slice.onComplete((found, failure) -> post(() -> {
-            waits.remove(frame.id());
-            answered(frame, found == null ? null : () -> Operations.AWAIT_EVENTS.replyOf(affordable(found)), failure);
-        }));
+        waits.add(frame.id(), read.partition());
+        // Permitted before, because the log is not to be asked, and again after a wait that may have been long.
+        permitted(read)
+                .compose(begun -> {
+                    Future<ReadSlice> slice = dispatch.awaitEvents(read);
+                    waits.begun(frame.id(), slice);
+                    return slice.compose(found -> permitted(read).map(found));
+                })
+                .onComplete((found, failure) -> post(() -> {
+                    waits.remove(frame.id());
+                    answered(
+                            frame,
+                            found == null ? null : () -> Operations.AWAIT_EVENTS.replyOf(affordable(found)),
+                            failure);
+                }));
+    }
+
+    /** Completes at once, or on this context. */
+    private Future<Void> permitted(Read read) {
+        Future<Void> permitted = dispatch.permit(who, Operations.AWAIT_EVENTS, read);
+        if (permitted.isComplete()) {
+            return permitted;
+        }
+        Promise<Void> here = context.promise();
+        permitted.onComplete(here);
+        return here.future();
     }
 
     /** Waits ask for no room while they wait. Without room one is told that there is something, and then the client reads it. */
@@ -387,6 +458,11 @@ final class ServedConnection implements FrameReader.Receiver {
         boolean isStalled = replies.isStalled(nanos, TimeUnit.MILLISECONDS.toNanos(options.getStallMillis()));
         if (isLate || isHalf || isIdle || isStalled) {
             end();
+        } else if (state == State.SERVING || state == State.LEAVING) {
+            StrandlineException.Unauthorized expiry = dispatch.gate().expiry(who);
+            if (expiry != null) {
+                refuse(expiry);
+            }
         }
     }
 
@@ -457,6 +533,7 @@ final class ServedConnection implements FrameReader.Receiver {
             sessions.leave(client.session(), this);
         }
         held.clear();
+        order.end();
         waits.cancelAll();
         socket.close();
         closed.complete();

@@ -1,6 +1,9 @@
 package io.strandline.server.impl;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
+import io.strandline.client.tls.TlsFiles;
+import io.strandline.client.tls.TlsReload;
 import io.strandline.client.wire.Failures;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
@@ -21,11 +24,13 @@ import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.shareddata.LocalMap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -42,18 +47,22 @@ final class TcpServer implements StrandlineServer {
     private final VertxInternal vertx;
     private final Dispatch dispatch;
     private final ServerOptions options;
+    private final @Nullable TlsFiles tls;
     private final Sessions sessions;
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final CloseOnce end;
     private final LocalMap<String, Boolean> places;
     private volatile int port;
+    private @Nullable TlsReload reload;
     private volatile String heldPlace = "";
 
-    TcpServer(Vertx vertx, Dispatch dispatch, ServerOptions options) {
+    /** @param tls keys and certificates to begin with, or null for connections that are not encrypted */
+    TcpServer(Vertx vertx, Dispatch dispatch, ServerOptions options, @Nullable TlsFiles tls) {
         this.vertx = (VertxInternal) vertx;
         this.dispatch = dispatch;
         this.options = options;
+        this.tls = tls;
         this.sessions = Sessions.of(vertx);
         this.places = vertx.sharedData().getLocalMap(PLACES);
         this.end = CloseOnce.with(
@@ -93,10 +102,24 @@ final class TcpServer implements StrandlineServer {
                     return Future.all(others);
                 })
                 .<StrandlineServer>map(listening -> {
+                    reload = reloading();
                     LOG.info("log {} is served at {}:{}", dispatch.port().address(), options.getHost(), port);
                     return this;
                 })
                 .recover(cause -> end.close().transform(closed -> Future.failedFuture(cause)));
+    }
+
+    /** All servers of one address have the keys of the first one. */
+    private @Nullable TlsReload reloading() {
+        TlsOptions files = options.getTls();
+        return tls == null || files == null
+                ? null
+                : TlsReload.begin(
+                        vertx,
+                        files,
+                        "server of " + dispatch.port().address(),
+                        tls,
+                        ssl -> acceptors.get(0).use(ssl));
     }
 
     @Override
@@ -120,6 +143,10 @@ final class TcpServer implements StrandlineServer {
     }
 
     private Future<Void> closeAll() {
+        TlsReload reloading = reload;
+        if (reloading != null) {
+            reloading.end();
+        }
         List<Future<Void>> closed = new ArrayList<>();
         acceptors.forEach(acceptor -> closed.add(acceptor.close()));
         return Future.join(closed).<Void>mapEmpty().onComplete(done -> places.remove(heldPlace));
@@ -143,7 +170,7 @@ final class TcpServer implements StrandlineServer {
         Future<Integer> listen(int at) {
             Promise<Integer> listening = Promise.promise();
             context.runOnContext(turned -> {
-                NetServer made = vertx.createNetServer(new NetServerOptions().setTcpNoDelay(true));
+                NetServer made = vertx.createNetServer(netOptions());
                 server = made;
                 timer = context.setPeriodic(TICK_MILLIS, ticked -> tick());
                 made.connectHandler(this::accept)
@@ -156,6 +183,25 @@ final class TcpServer implements StrandlineServer {
                         .onComplete(listening);
             });
             return listening.future();
+        }
+
+        private NetServerOptions netOptions() {
+            NetServerOptions net = new NetServerOptions().setTcpNoDelay(true);
+            if (tls != null) {
+                tls.fillServer(net);
+                net.setClientAuth(tls.clientAuth())
+                        .setSslHandshakeTimeout(options.getHelloMillis())
+                        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+            }
+            return net;
+        }
+
+        /** Has the next connections use other keys. */
+        Future<?> use(ServerSSLOptions ssl) {
+            NetServer listening = server;
+            return listening == null
+                    ? Future.failedFuture(new StrandlineException.Unavailable("the server does not listen"))
+                    : listening.updateSSLOptions(ssl);
         }
 
         private void accept(NetSocket socket) {

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The reads of one connection that wait for events. Belongs to the connection's context. */
 final class Waits {
@@ -14,7 +15,17 @@ final class Waits {
     private final LogPort port;
     private final Map<Long, Wait> waiting = new HashMap<>();
 
-    private record Wait(PartitionDescription partition, Future<ReadSlice> slice) {}
+    /** A wait, which begins when its caller is permitted. */
+    private static final class Wait {
+
+        private final PartitionDescription partition;
+        private @Nullable Future<ReadSlice> slice;
+        private boolean isCancelled;
+
+        Wait(PartitionDescription partition) {
+            this.partition = partition;
+        }
+    }
 
     Waits(LogPort port) {
         this.port = port;
@@ -28,8 +39,19 @@ final class Waits {
         return waiting.size();
     }
 
-    void add(long id, PartitionDescription partition, Future<ReadSlice> slice) {
-        waiting.put(id, new Wait(partition, slice));
+    void add(long id, PartitionDescription partition) {
+        waiting.put(id, new Wait(partition));
+    }
+
+    /** The log has been asked. */
+    void begun(long id, Future<ReadSlice> slice) {
+        Wait wait = waiting.get(id);
+        if (wait != null) {
+            wait.slice = slice;
+            if (wait.isCancelled) {
+                port.stopWaiting(wait.partition, slice);
+            }
+        }
     }
 
     void remove(long id) {
@@ -39,8 +61,13 @@ final class Waits {
     /** Has a wait answered, with what there is. */
     void cancel(long id) {
         Wait wait = waiting.get(id);
-        if (wait != null) {
-            port.stopWaiting(wait.partition(), wait.slice());
+        if (wait == null) {
+            return;
+        }
+        wait.isCancelled = true;
+        Future<ReadSlice> slice = wait.slice;
+        if (slice != null) {
+            port.stopWaiting(wait.partition, slice);
         }
     }
 

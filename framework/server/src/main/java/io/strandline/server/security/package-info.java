@@ -1,4 +1,7 @@
-/** Who calls a served log, and what the caller may do. */
+/**
+ * Who may do what on a log that other processes reach: identities and how they are proven, rules, and the files that hold both.
+ * {@link io.strandline.server.security.Security} puts them together, for all doors of a log.
+ */
 @NullMarked
 package io.strandline.server.security;
 

@@ -207,6 +207,8 @@ final class OptionsPage {
                 "io.strandline.client.ClientOptions",
                 "io.strandline.client.TlsOptions",
                 "io.strandline.server.ServerOptions",
+                "io.strandline.server.security.SecurityOptions",
+                "io.strandline.server.security.TokenOptions",
                 "io.strandline.StreamOptions",
                 "io.strandline.WriterOptions",
                 "io.strandline.ReaderOptions",

@@ -11,6 +11,8 @@ import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServedLog;
+import io.strandline.server.impl.security.CallOrder;
+import io.strandline.server.impl.security.Gate;
 import io.strandline.server.security.Identity;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
@@ -41,6 +43,7 @@ public final class Dispatch {
 
     private final ServedLog served;
     private final LogPort port;
+    private final Gate gate;
     private final int maxReadBytes;
     private final List<@Nullable Bound<?, ?>> bound = new ArrayList<>();
 
@@ -69,6 +72,7 @@ public final class Dispatch {
         }
         this.served = served;
         this.port = found;
+        this.gate = Gate.of(vertx, served.log(), found, served.security());
         this.maxReadBytes = bounds.maxReadBytes();
         bindCatalog(served.log().catalog());
         bindEvents();
@@ -87,6 +91,11 @@ public final class Dispatch {
 
     public LogPort port() {
         return port;
+    }
+
+    /** Where callers are authenticated, and let through. */
+    public Gate gate() {
+        return gate;
     }
 
     private <Q, R> void bind(Operation<Q, R> operation, Function<Q, Future<R>> call) {
@@ -207,15 +216,17 @@ public final class Dispatch {
      * <p>Fails with {@link StrandlineException.Unauthorized} if the caller may not do it. Nothing is done then.
      */
     public <Q, R> Future<R> call(Identity who, Operation<Q, R> operation, Q request) {
+        return gate.through(who, operation, request, () -> called(operation, request));
+    }
+
+    private <Q, R> Future<R> called(Operation<Q, R> operation, Q request) {
         Bound<?, ?> found = find(operation.number());
         if (found == null) {
             return Future.failedFuture(new StrandlineException.Invalid("this server does no " + operation));
         }
         @SuppressWarnings("unchecked") // bound under the number of its operation
         Bound<Q, R> known = (Bound<Q, R>) found;
-        Future<Void> permitted = permit(who, operation, request);
-        // At once if that is known: then an Error of the call reaches the caller.
-        return permitted.succeeded() ? known.called(request) : permitted.compose(now -> known.called(request));
+        return known.called(request);
     }
 
     /**
@@ -224,27 +235,32 @@ public final class Dispatch {
      * say what it is about.
      */
     public <Q> Future<Void> permit(Identity who, Operation<Q, ?> operation, Q request) {
-        return Future.succeededFuture();
+        return gate.require(who, operation, request);
     }
 
-    /** Does the operation of a frame. The reply is encoded when it is asked for. Nothing but an {@link Error} is thrown. */
-    public Future<Supplier<WireOutput>> serve(Identity who, Frame frame) {
+    /**
+     * Does the operation of a frame, after those of the connection that came before. The reply is encoded when it is asked for. Nothing but
+     * an {@link Error} is thrown.
+     */
+    public Future<Supplier<WireOutput>> serve(CallOrder order, Identity who, Frame frame) {
         Bound<?, ?> found = find(frame.operation());
         if (found == null || !found.operation().doors().contains(Door.TCP)) {
             return Future.failedFuture(
                     new StrandlineException.Invalid("this server has no operation " + frame.operation()));
         }
-        return serve(who, found.operation(), frame);
+        return serve(order, who, found.operation(), frame);
     }
 
-    private <Q, R> Future<Supplier<WireOutput>> serve(Identity who, Operation<Q, R> operation, Frame frame) {
+    private <Q, R> Future<Supplier<WireOutput>> serve(
+            CallOrder order, Identity who, Operation<Q, R> operation, Frame frame) {
         Q request;
         try {
             request = operation.readRequest(frame);
         } catch (RuntimeException e) { // logged by whoever answers
             return Future.failedFuture(e);
         }
-        return call(who, operation, request).map(reply -> () -> operation.replyOf(reply));
+        return order.through(who, operation, request, () -> called(operation, request))
+                .map(reply -> () -> operation.replyOf(reply));
     }
 
     /** An array of the shard that a parcel is for, if it lends one. */

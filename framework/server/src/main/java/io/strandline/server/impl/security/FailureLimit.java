@@ -1,0 +1,76 @@
+package io.strandline.server.impl.security;
+
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** Counts credentials that were not valid, by address and window of time. Callable from any thread. */
+final class FailureLimit {
+
+    /** Groups of an IPv6 address that one subscriber usually has. */
+    private static final int NETWORK_GROUPS = 4;
+
+    private record Count(long sinceNanos, int failures) {}
+
+    private final int maxFailures;
+    private final long windowNanos;
+    private final int maxAddresses;
+    private final LongSupplier nanoTime;
+    private final Map<String, Count> counts = new ConcurrentHashMap<>();
+
+    FailureLimit(int maxFailures, long windowMillis, int maxAddresses, LongSupplier nanoTime) {
+        this.maxFailures = maxFailures;
+        this.windowNanos = TimeUnit.MILLISECONDS.toNanos(windowMillis);
+        this.maxAddresses = maxAddresses;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Seconds until the address is heard again, rounded up. 0 if it is heard now. */
+    long secondsLeft(String address) {
+        Count count = counts.get(network(address));
+        if (count == null || count.failures < maxFailures) {
+            return 0;
+        }
+        long left = count.sinceNanos + windowNanos - nanoTime.getAsLong();
+        return left <= 0 ? 0 : 1 + (left - 1) / TimeUnit.SECONDS.toNanos(1);
+    }
+
+    void failed(String address) {
+        long now = nanoTime.getAsLong();
+        counts.compute(
+                network(address),
+                (same, known) -> known == null || now - known.sinceNanos >= windowNanos
+                        ? new Count(now, 1)
+                        : new Count(known.sinceNanos, known.failures + 1));
+        if (counts.size() > maxAddresses) {
+            forget(now);
+        }
+    }
+
+    /** Forgets what is over, and if that is not enough, whatever comes first. */
+    private void forget(long now) {
+        counts.values().removeIf(count -> now - count.sinceNanos >= windowNanos);
+        for (Iterator<String> all = counts.keySet().iterator(); counts.size() > maxAddresses && all.hasNext(); ) {
+            all.next();
+            all.remove();
+        }
+    }
+
+    int addresses() {
+        return counts.size();
+    }
+
+    /** What an attacker of one address cannot easily change: of an IPv6 address its first 64 bits. */
+    private static String network(String address) {
+        int at = 0;
+        for (int groups = 0; groups < NETWORK_GROUPS; groups++) {
+            at = address.indexOf(':', at) + 1;
+            if (at == 0 || address.startsWith(":", at)) {
+                return address; // no IPv6 address, or one whose short form hides the rest
+            }
+        }
+        return address.substring(0, at);
+    }
+}

@@ -1,0 +1,198 @@
+package io.strandline.server.impl.security;
+
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.client.operation.Operation;
+import io.strandline.client.operation.Resource;
+import io.strandline.client.operation.Right;
+import io.strandline.server.security.Identity;
+import io.strandline.server.security.ResourcePattern;
+import io.strandline.server.security.Security;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.Logger;
+import io.strandline.spi.UserCode;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a gate does on a log with security. */
+final class Guard {
+
+    private static final Logger LOG = Logger.of(Guard.class);
+    private static final Future<Void> PERMITTED = Future.succeededFuture();
+
+    private final Security security;
+    private final LogPort port;
+    private final PartitionStreams partitions;
+    private final AuditTrail audit;
+    private final Admission admission;
+    private final StandingRights standing;
+
+    Guard(Vertx vertx, Strandline log, LogPort port, Security security) {
+        this.security = security;
+        this.port = port;
+        this.partitions = new PartitionStreams(port);
+        this.audit = new AuditTrail(vertx, log, security.options());
+        this.admission = new Admission(security, audit, System::nanoTime, System::currentTimeMillis);
+        this.standing = new StandingRights(vertx, security);
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    StandingRights standing() {
+        return standing;
+    }
+
+    StrandlineException.@Nullable Unauthorized expiry(Identity who) {
+        if (who.isAnonymous()) {
+            return new StrandlineException.Unauthorized("no credentials were shown");
+        }
+        if (who.isExpired(System.currentTimeMillis())) {
+            return new StrandlineException.Unauthorized("the credentials of " + who + " have expired");
+        }
+        return security.authenticator().isCurrent(who)
+                ? null
+                : new StrandlineException.Unauthorized(
+                        "the credentials of " + who + " are not valid any more");
+    }
+
+    // ---- decisions
+
+    /** Decides, and notes a refusal. */
+    <Q> Future<Void> require(Identity who, Operation<Q, ?> operation, Q request) {
+        Future<Void> checked = check(who, operation, request);
+        if (checked.succeeded()) {
+            return checked;
+        }
+        return checked.onFailure(why -> {
+            if (why instanceof StrandlineException.Unauthorized) {
+                audit.refused(who, operation, resources(operation, request), why);
+            }
+        });
+    }
+
+    /** Decides. Fails with Unauthorized, or with what keeps it from deciding. */
+    <Q> Future<Void> check(Identity who, Operation<Q, ?> operation, Q request) {
+        StrandlineException.Unauthorized expiry = expiry(who);
+        if (expiry != null) {
+            return Future.failedFuture(expiry);
+        }
+        List<Resource> resources;
+        try {
+            resources = operation.resources(request);
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        if (resources.isEmpty()) {
+            return Future.failedFuture(
+                    new StrandlineException.Invalid(operation + " is about nothing, it must name something"));
+        }
+        Future<Void> decided = PERMITTED;
+        Set<Resource> asked = new LinkedHashSet<>();
+        for (Resource resource : resources) {
+            Future<List<Resource>> resolved = resolved(resource);
+            Future<Void> one = resolved.succeeded()
+                    ? askAll(who, operation, resource, resolved.result(), asked)
+                    : resolved.compose(found -> askAll(who, operation, resource, found, new LinkedHashSet<>()));
+            if (one.failed()) {
+                return one;
+            }
+            if (!one.isComplete()) {
+                decided = decided.compose(before -> one);
+            }
+        }
+        return decided;
+    }
+
+    private static <Q> List<Resource> resources(Operation<Q, ?> operation, Q request) {
+        try {
+            return operation.resources(request);
+        } catch (StrandlineException.Invalid e) {
+            return List.of();
+        }
+    }
+
+    /** What rules are asked for: streams in place of a partition, and of a transaction that has written. */
+    private Future<List<Resource>> resolved(Resource resource) {
+        return switch (resource.kind()) {
+            case PARTITION -> partitions
+                    .of(Long.parseLong(resource.name()))
+                    .map(stream -> List.of(Resource.stream(stream)));
+            case TRANSACTION -> port.transactions().streamsOf(resource.name()).map(streams -> streams.isEmpty()
+                    ? List.of(resource)
+                    : streams.stream().map(Resource::stream).toList());
+            default -> Future.succeededFuture(List.of(resource));
+        };
+    }
+
+    /**
+     * Asks for the right on each.
+     *
+     * @param named what the request names, which is what a refusal names
+     * @param asked what this request was permitted already
+     */
+    private Future<Void> askAll(
+            Identity who, Operation<?, ?> operation, Resource named, List<Resource> resources, Set<Resource> asked) {
+        Future<Void> decided = PERMITTED;
+        for (Resource resource : resources) {
+            if (!asked.add(resource)) {
+                continue;
+            }
+            Future<Void> one = ask(who, operation, named, resource);
+            if (one.failed()) {
+                return one;
+            }
+            if (!one.isComplete()) {
+                decided = decided.compose(before -> one);
+            }
+        }
+        return decided;
+    }
+
+    private Future<Void> ask(Identity who, Operation<?, ?> operation, Resource named, Resource resource) {
+        Right needed = operation.right();
+        Future<Boolean> may = UserCode.future(
+                "the authorization", () -> security.authorization().may(who, needed, resource));
+        if (may.succeeded()) {
+            return answer(may.result(), who, operation, named);
+        }
+        return may.transform((permitted, failure) -> {
+            if (failure == null) {
+                return answer(permitted, who, operation, named);
+            }
+            LOG.error("the authorization has failed with {}", failure.getClass().getName());
+            return Future.failedFuture(
+                    new StrandlineException.Unavailable("it cannot be decided now who may do " + operation));
+        });
+    }
+
+    private static Future<Void> answer(
+            @Nullable Boolean permitted, Identity who, Operation<?, ?> operation, Resource named) {
+        return Boolean.TRUE.equals(permitted)
+                ? PERMITTED
+                : Future.failedFuture(new StrandlineException.Unauthorized(who + " may not do " + operation
+                        + ", which needs " + operation.right() + " on " + ResourcePattern.text(named)));
+    }
+
+    // ---- the audit trail
+
+    /** Notes an administrative act when it has ended. */
+    <Q, R> Future<R> noted(
+            Identity who, Operation<Q, R> operation, Q request, Future<R> called, Future<Void> permitted) {
+        boolean isAdministrative = operation.mayChange()
+                && (operation.right() == Right.ADMIN || operation.right() == Right.OPERATE);
+        if (!isAdministrative) {
+            return called;
+        }
+        return called.onComplete((reply, failure) -> {
+            if (permitted.succeeded()) {
+                audit.ended(who, operation, resources(operation, request), failure);
+            }
+        });
+    }
+}

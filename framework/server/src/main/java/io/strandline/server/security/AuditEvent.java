@@ -1,0 +1,46 @@
+package io.strandline.server.security;
+
+import io.strandline.EventCodec;
+import io.strandline.json.JsonCodec;
+import java.util.List;
+
+/**
+ * An entry of the audit trail, an event of the stream {@value #STREAM} under the name of the caller as its key. Its stamp says when.
+ *
+ * @param who name of the caller, {@code anonymous} if it has proven none
+ * @param from where it called from: {@code tcp}, {@code event_bus} or {@code rest}, and its address
+ * @param operation name of the operation, {@code authenticate} for the proof itself
+ * @param resources what the operation is about, as {@link ResourcePattern#text} writes it. The first {@value #MAX_RESOURCES}
+ * @param outcome {@link #REFUSED}, {@link #DONE} or {@link #FAILED}
+ * @param because why it was refused or has failed. Empty if it is done
+ * @param dropped entries that were dropped before this one, because the log did not take them in time
+ */
+public record AuditEvent(
+        String who,
+        String from,
+        String operation,
+        List<String> resources,
+        String outcome,
+        String because,
+        long dropped) {
+
+    /** The stream of the audit trail. A rule must name its scope. */
+    public static final String STREAM = "_strandline/audit";
+
+    /** The caller was not permitted to do it, and nothing was done. */
+    public static final String REFUSED = "refused";
+
+    public static final String DONE = "done";
+
+    /** It was permitted, and has failed. */
+    public static final String FAILED = "failed";
+
+    public static final int MAX_RESOURCES = 16;
+
+    /** Reads and writes entries. */
+    public static final EventCodec<AuditEvent> CODEC = JsonCodec.of("audit", 1, AuditEvent.class);
+
+    public AuditEvent {
+        resources = List.copyOf(resources);
+    }
+}

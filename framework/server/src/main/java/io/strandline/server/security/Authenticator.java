@@ -1,0 +1,27 @@
+package io.strandline.server.security;
+
+import io.vertx.core.Future;
+
+/**
+ * Finds out who calls.
+ *
+ * <p>Called on any thread, and for many callers at a time. It must not block. Whatever it throws, and null in place of a future, is
+ * answered as credentials that are not valid.
+ */
+public interface Authenticator {
+
+    /**
+     * Completes with who has shown these credentials. Fails with {@link io.strandline.StrandlineException.Unauthorized} if they are not
+     * valid, with the same message in the same time whether or not there is such a name. Fails with {@link
+     * io.strandline.StrandlineException.Overloaded} or Unavailable if it cannot tell now. Changes nothing and is safe to repeat.
+     */
+    Future<Identity> authenticate(Credentials credentials);
+
+    /**
+     * False if an identity that {@link #authenticate} gave is not to be served any more, as that of a user who was removed. Asked often,
+     * also for connections that have nothing to do, so it must be cheap. By default an identity lasts until it expires.
+     */
+    default boolean isCurrent(Identity identity) {
+        return true;
+    }
+}
