@@ -53,18 +53,23 @@ public final class Certificates {
 
     private KeyFiles files(String file, byte[] store) {
         try {
-            KeyFiles files =
-                    new KeyFiles(directory.resolve(file + ".pem"), directory.resolve(file + ".key"), directory.resolve(
-                            file + ".p12"));
+            KeyFiles files = new KeyFiles(
+                    directory.resolve(file + ".pem"),
+                    directory.resolve(file + ".key"),
+                    directory.resolve(file + ".p12"));
             Files.write(files.store, store);
             KeyStore keys = KeyStore.getInstance("PKCS12");
             try (InputStream in = Files.newInputStream(files.store)) {
                 keys.load(in, PASSWORD.toCharArray());
             }
-            Files.writeString(files.certificate, pem("CERTIFICATE", keys.getCertificate("own").getEncoded()));
+            Files.writeString(
+                    files.certificate,
+                    pem("CERTIFICATE", keys.getCertificate("own").getEncoded()));
             Files.writeString(
                     files.key,
-                    pem("PRIVATE KEY", keys.getKey("own", PASSWORD.toCharArray()).getEncoded()));
+                    pem(
+                            "PRIVATE KEY",
+                            keys.getKey("own", PASSWORD.toCharArray()).getEncoded()));
             return files;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

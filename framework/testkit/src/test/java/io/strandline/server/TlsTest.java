@@ -47,7 +47,8 @@ class TlsTest {
     void open() {
         certificates = new Certificates(directory);
         own = certificates.make("server", "CN=localhost");
-        local = get(Strandline.open(serverVertx, "memory:", MemoryEngine.options().setShards(1)));
+        local = get(
+                Strandline.open(serverVertx, "memory:", MemoryEngine.options().setShards(1)));
     }
 
     @AfterEach
@@ -96,9 +97,8 @@ class TlsTest {
 
     @Test
     void pkcs12_files_serve_as_well() {
-        StrandlineServer server = serve(new TlsOptions()
-                .setKeyStoreFile(own.store().toString())
-                .setKeyStorePassword(Certificates.PASSWORD));
+        StrandlineServer server = serve(
+                new TlsOptions().setKeyStoreFile(own.store().toString()).setKeyStorePassword(Certificates.PASSWORD));
         requireServes(connect(
                 server,
                 new TlsOptions()
@@ -118,8 +118,9 @@ class TlsTest {
     @Test
     void a_certificate_of_another_host_is_refused_unless_the_client_does_not_care() {
         Certificates.KeyFiles foreign = certificates.foreign("foreign");
-        StrandlineServer server = serve(pem().setCertificateFile(foreign.certificate().toString())
-                .setKeyFile(foreign.key().toString()));
+        StrandlineServer server =
+                serve(pem().setCertificateFile(foreign.certificate().toString())
+                        .setKeyFile(foreign.key().toString()));
         assertThat(refusal(connect(server, trusting(foreign)))).isInstanceOf(StrandlineException.Unavailable.class);
         requireServes(connect(server, trusting(foreign).setVerifyHost(false)));
     }
@@ -128,9 +129,7 @@ class TlsTest {
     void a_client_without_tls_is_not_served() {
         StrandlineServer server = serve(pem());
         assertThat(refusal(Strandline.open(
-                        vertx,
-                        "tcp://127.0.0.1:" + server.port(),
-                        new ClientOptions().setCallTimeoutMillis(300))))
+                        vertx, "tcp://127.0.0.1:" + server.port(), new ClientOptions().setCallTimeoutMillis(300))))
                 .isInstanceOf(StrandlineException.Unavailable.class);
     }
 
@@ -144,8 +143,8 @@ class TlsTest {
         requireServes(connect(server, showing(billing)));
         assertThat(refusal(connect(server, trusting(own)))).isInstanceOf(StrandlineException.Unavailable.class);
         assertThat(refusal(connect(server, showing(other)))).isInstanceOf(StrandlineException.Unavailable.class);
-        StrandlineServer optional = serve(new TlsOptions(required)
-                .setClientCertificates(TlsOptions.ClientCertificates.OPTIONAL));
+        StrandlineServer optional =
+                serve(new TlsOptions(required).setClientCertificates(TlsOptions.ClientCertificates.OPTIONAL));
         requireServes(connect(optional, showing(billing)));
         requireServes(connect(optional, trusting(own)));
     }
@@ -186,20 +185,20 @@ class TlsTest {
         NetClient client = vertx.createNetClient();
         ClientSSLOptions trusting = new ClientSSLOptions().setTrustAll(true).setHostnameVerificationAlgorithm("");
         return get(client.connect(new ConnectOptions()
-                                .setHost("127.0.0.1")
-                                .setPort(server.port())
-                                .setSsl(true)
-                                .setSslOptions(trusting))
-                        .map(socket -> {
-                            try {
-                                return (X509Certificate) socket.sslSession().getPeerCertificates()[0];
-                            } catch (javax.net.ssl.SSLPeerUnverifiedException e) {
-                                throw new IllegalStateException(e);
-                            } finally {
-                                socket.close();
-                            }
-                        })
-                        .onComplete(done -> client.close()));
+                        .setHost("127.0.0.1")
+                        .setPort(server.port())
+                        .setSsl(true)
+                        .setSslOptions(trusting))
+                .map(socket -> {
+                    try {
+                        return (X509Certificate) socket.sslSession().getPeerCertificates()[0];
+                    } catch (javax.net.ssl.SSLPeerUnverifiedException e) {
+                        throw new IllegalStateException(e);
+                    } finally {
+                        socket.close();
+                    }
+                })
+                .onComplete(done -> client.close()));
     }
 
     @Test

@@ -85,7 +85,13 @@ class ArchitectureTest {
             "client",
             List.of("client.wire", "client.operation", "client", "client.tls", "client.impl"),
             "server",
-            List.of("server.security", "server", "server.impl.security", "server.impl.operation", "server.impl.subscription", "server.impl"),
+            List.of(
+                    "server.security",
+                    "server",
+                    "server.impl.security",
+                    "server.impl.operation",
+                    "server.impl.subscription",
+                    "server.impl"),
             "sync",
             List.of(
                     "sync.spi",

@@ -142,7 +142,8 @@ public final class Operations {
             .shapes(CREATE, DESCRIPTION, CONFLICT);
     public static final Operation<StreamName, StreamDescription> DESCRIBE =
             row(6, "describe", Target.STREAM, Right.DESCRIBE, READING).shapes(STREAM, DESCRIPTION, NOT_FOUND);
-    public static final Operation<String, List<StreamName>> STREAMS = row(7, "streams", Target.SCOPE, Right.DESCRIBE, READING)
+    public static final Operation<String, List<StreamName>> STREAMS = row(
+                    7, "streams", Target.SCOPE, Right.DESCRIBE, READING)
             .shapes(SCOPE, single("streams", listOf(LogShapes.STREAM)), NOT_FOUND);
     public static final Operation<StreamName, Nothing> DELETE_STREAM =
             row(8, "deleteStream", Target.STREAM, ADMIN, NEVER).shapes(STREAM, NOTHING, NOT_FOUND);
@@ -244,7 +245,8 @@ public final class Operations {
             .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);
     public static final Operation<StreamName, StreamDescription> LAYOUT =
             row(45, "layout", Target.STREAM, Right.DESCRIBE, READING).at(BYTES).shapes(STREAM, DESCRIPTION, NOT_FOUND);
-    public static final Operation<OffsetAt, Long> OFFSET_AT = row(46, "offsetAt", Target.PARTITION, Right.DESCRIBE, READING)
+    public static final Operation<OffsetAt, Long> OFFSET_AT = row(
+                    46, "offsetAt", Target.PARTITION, Right.DESCRIBE, READING)
             .at(BYTES)
             .shapes(
                     Message.of(

@@ -53,8 +53,6 @@ public final class ServerOpening implements ServerProvider {
         TlsOptions tls = options.getTls();
         return tls == null
                 ? Future.succeededFuture(Optional.empty())
-                : TlsFiles.read(vertx, tls)
-                        .compose(read -> read.usable(vertx))
-                        .map(Optional::of);
+                : TlsFiles.read(vertx, tls).compose(read -> read.usable(vertx)).map(Optional::of);
     }
 }

@@ -114,12 +114,9 @@ final class TcpServer implements StrandlineServer {
         TlsOptions files = options.getTls();
         return tls == null || files == null
                 ? null
-                : TlsReload.begin(
-                        vertx,
-                        files,
-                        "server of " + dispatch.port().address(),
-                        tls,
-                        ssl -> acceptors.get(0).use(ssl));
+                : TlsReload.begin(vertx, files, "server of " + dispatch.port().address(), tls, ssl -> acceptors
+                        .get(0)
+                        .use(ssl));
     }
 
     @Override

@@ -70,15 +70,14 @@ public final class AccessRules {
 
     private static Rule rule(int number, String rule) {
         // From the right: a name may have spaces, as that of a certificate.
-        String[] words = rule.split("\\s+");
+        String[] words = rule.split("\\s+", -1);
         if (words.length < 3) {
             throw new StrandlineException.Invalid("line " + number + " has " + words.length
                     + " words, it must be WHO RIGHT RESOURCE, such as role:clerks READ stream:shop/*");
         }
         try {
             Grant grant = Grant.parse(words[words.length - 2] + " " + words[words.length - 1]);
-            return new Rule(
-                    number, subject(rule.replaceFirst("\\s+\\S+\\s+\\S+$", "")), grant);
+            return new Rule(number, subject(rule.replaceFirst("\\s+\\S+\\s+\\S+$", "")), grant);
         } catch (StrandlineException.Invalid e) {
             throw new StrandlineException.Invalid("line " + number + ": " + e.getMessage());
         }
@@ -103,12 +102,17 @@ public final class AccessRules {
         String question = who.name() + " needs " + needed + " on " + ResourcePattern.text(resource);
         Rule rule = permitting(who, needed, resource);
         if (rule == null) {
-            return new Decision(false, question + ", and no rule permits it to " + USER + who.name() + ", its roles "
-                    + who.roles() + " or *");
+            return new Decision(
+                    false,
+                    question + ", and no rule permits it to " + USER + who.name() + ", its roles " + who.roles()
+                            + " or *");
         }
         return isWithinLimits(who, needed, resource)
                 ? new Decision(true, question + ", which is permitted by " + rule)
-                : new Decision(false, question + ", which its token does not include: " + who.limits().orElse(List.of()));
+                : new Decision(
+                        false,
+                        question + ", which its token does not include: "
+                                + who.limits().orElse(List.of()));
     }
 
     private static boolean isWithinLimits(Identity who, Right needed, Resource resource) {

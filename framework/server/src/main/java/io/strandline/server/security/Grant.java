@@ -20,7 +20,7 @@ public record Grant(Right right, ResourcePattern on) {
      * @throws StrandlineException.Invalid if the text is none
      */
     public static Grant parse(String text) {
-        String[] words = text.trim().split("\\s+");
+        String[] words = text.trim().split("\\s+", -1);
         if (words.length != 2) {
             throw new StrandlineException.Invalid(
                     "a grant has " + words.length + " words, it must be RIGHT RESOURCE, such as READ stream:shop/*");

@@ -71,12 +71,13 @@ public final class ResourcePattern {
         }
         boolean hasTwoParts = name.matches("[^/]+/[^/]+");
         boolean hasOnePart = name.matches("[^/]+");
-        boolean isWhole = switch (kind) {
-            case LOG -> true;
-            case SCOPE -> hasOnePart;
-            case STREAM, GROUP -> hasTwoParts;
-            default -> hasOnePart || hasTwoParts;
-        };
+        boolean isWhole =
+                switch (kind) {
+                    case LOG -> true;
+                    case SCOPE -> hasOnePart;
+                    case STREAM, GROUP -> hasTwoParts;
+                    default -> hasOnePart || hasTwoParts;
+                };
         if (!isWhole) {
             throw invalid("resource " + text + " has no name of its kind, such as stream:shop/orders or scope:shop");
         }
@@ -138,8 +139,7 @@ public final class ResourcePattern {
     }
 
     private boolean matchesName(String name) {
-        boolean isReserved =
-                name.equals(StreamName.RESERVED_SCOPE) || name.startsWith(StreamName.RESERVED_SCOPE + "/");
+        boolean isReserved = name.equals(StreamName.RESERVED_SCOPE) || name.startsWith(StreamName.RESERVED_SCOPE + "/");
         return isReserved == namesReserved && names.matcher(name).matches();
     }
 

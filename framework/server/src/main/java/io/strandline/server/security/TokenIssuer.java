@@ -45,8 +45,7 @@ public final class TokenIssuer {
         requireKey(copy.getAlgorithm(), key);
         try {
             return new TokenIssuer(
-                    copy,
-                    JWTAuth.create(vertx, new JWTAuthOptions().addPubSecKey(key(copy.getAlgorithm(), key))));
+                    copy, JWTAuth.create(vertx, new JWTAuthOptions().addPubSecKey(key(copy.getAlgorithm(), key))));
         } catch (RuntimeException e) { // of the library, with a text that may hold a part of the key
             throw new StrandlineException.Invalid("the key is none of " + copy.getAlgorithm());
         }

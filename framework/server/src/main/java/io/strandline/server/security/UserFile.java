@@ -39,7 +39,8 @@ public final class UserFile {
      *
      * @param password null if there is none
      */
-    public record User(String name, SortedSet<String> roles, @Nullable PasswordHash password) {}
+    public record User(
+            String name, SortedSet<String> roles, @Nullable PasswordHash password) {}
 
     private final SortedMap<String, User> users;
     private final List<PasswordHash> hashes;
@@ -110,7 +111,8 @@ public final class UserFile {
             if (role.isEmpty()) {
                 continue;
             }
-            if (role.length() > Identity.MAX_NAME_CHARACTERS || !ROLE.matcher(role).matches()) {
+            if (role.length() > Identity.MAX_NAME_CHARACTERS
+                    || !ROLE.matcher(role).matches()) {
                 throw new StrandlineException.Invalid(
                         "the name of a role has up to 200 letters, digits or one of _ . -");
             }
@@ -134,9 +136,7 @@ public final class UserFile {
         if (own != null) {
             return own;
         }
-        return hashes.isEmpty()
-                ? PasswordHash.UNKNOWN
-                : hashes.get(Math.floorMod(name.hashCode(), hashes.size()));
+        return hashes.isEmpty() ? PasswordHash.UNKNOWN : hashes.get(Math.floorMod(name.hashCode(), hashes.size()));
     }
 
     /**

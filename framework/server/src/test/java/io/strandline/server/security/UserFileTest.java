@@ -38,7 +38,8 @@ class UserFileTest {
         assertThat(known.matches("password".toCharArray())).isTrue();
     }
 
-    private static final String HASHED = "hkxll5yHB4QfIIu37L4ci+rcgQgK7PUafQeSQCOoA8EDZyQRuVsgvDOsFfyDug4Vv0vytKsXuTUd+soMRbIdFQ==";
+    private static final String HASHED =
+            "hkxll5yHB4QfIIu37L4ci+rcgQgK7PUafQeSQCOoA8EDZyQRuVsgvDOsFfyDug4Vv0vytKsXuTUd+soMRbIdFQ==";
 
     @Test
     void a_name_that_is_not_there_is_compared_with_the_hash_of_another_always_the_same() {

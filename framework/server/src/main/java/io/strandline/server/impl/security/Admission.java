@@ -54,9 +54,8 @@ public final class Admission {
         }
         return UserCode.future(
                         "the authenticator", () -> security.authenticator().authenticate(credentials))
-                .transform((identity, failure) -> failure == null
-                        ? known(credentials, identity)
-                        : notKnown(credentials, failure));
+                .transform((identity, failure) ->
+                        failure == null ? known(credentials, identity) : notKnown(credentials, failure));
     }
 
     private Future<Identity> known(Credentials credentials, Identity identity) {

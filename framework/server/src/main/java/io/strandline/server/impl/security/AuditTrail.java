@@ -75,8 +75,7 @@ public final class AuditTrail {
                 .toList();
         String because = reason.substring(0, Math.min(reason.length(), MAX_REASON_CHARACTERS));
         context.runOnContext(turned -> append(
-                who.name(),
-                lost -> new AuditEvent(who.name(), who.from(), operation, about, outcome, because, lost)));
+                who.name(), lost -> new AuditEvent(who.name(), who.from(), operation, about, outcome, because, lost)));
     }
 
     private interface Entry {

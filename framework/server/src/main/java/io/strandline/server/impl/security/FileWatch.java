@@ -10,6 +10,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ final class FileWatch<T> {
     private long timer = -1;
     private boolean isLooking;
     private volatile @Nullable T current;
-    private volatile long version;
+    private final AtomicLong version = new AtomicLong();
     private List<Buffer> known = List.of();
     private List<Buffer> refused = List.of();
     private boolean isUnreadable;
@@ -82,7 +83,7 @@ final class FileWatch<T> {
 
     /** Rises with each change. */
     long version() {
-        return version;
+        return version.get();
     }
 
     private Future<List<Buffer>> read() {
@@ -92,8 +93,8 @@ final class FileWatch<T> {
                     .props(path)
                     .compose(file -> file.size() <= MAX_FILE_BYTES
                             ? vertx.fileSystem().readFile(path)
-                            : Future.failedFuture(new StrandlineException.Invalid("it has " + file.size()
-                                    + " bytes, the limit is " + MAX_FILE_BYTES)))
+                            : Future.failedFuture(new StrandlineException.Invalid(
+                                    "it has " + file.size() + " bytes, the limit is " + MAX_FILE_BYTES)))
                     .recover(cause -> Future.failedFuture(
                             new StrandlineException.Invalid(what + " cannot be read from " + path, cause))));
         }
@@ -103,7 +104,7 @@ final class FileWatch<T> {
     private void take(List<Buffer> bytes) {
         current = parse.apply(bytes);
         known = bytes;
-        version++;
+        version.incrementAndGet();
     }
 
     private void look() {

@@ -100,8 +100,7 @@ public final class Gate {
      * @param lost called once, on any thread, if it may not
      * @return ends it, and may be called at any time
      */
-    public <Q> Runnable keep(
-            Identity who, Operation<Q, ?> operation, Q request, Consumer<StrandlineException> lost) {
+    public <Q> Runnable keep(Identity who, Operation<Q, ?> operation, Q request, Consumer<StrandlineException> lost) {
         return guard == null ? () -> {} : guard.standing().keep(() -> guard.check(who, operation, request), lost);
     }
 }

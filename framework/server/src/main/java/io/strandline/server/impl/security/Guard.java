@@ -57,8 +57,7 @@ final class Guard {
         }
         return security.authenticator().isCurrent(who)
                 ? null
-                : new StrandlineException.Unauthorized(
-                        "the credentials of " + who + " are not valid any more");
+                : new StrandlineException.Unauthorized("the credentials of " + who + " are not valid any more");
     }
 
     // ---- decisions
@@ -120,12 +119,14 @@ final class Guard {
     /** What rules are asked for: streams in place of a partition, and of a transaction that has written. */
     private Future<List<Resource>> resolved(Resource resource) {
         return switch (resource.kind()) {
-            case PARTITION -> partitions
-                    .of(Long.parseLong(resource.name()))
-                    .map(stream -> List.of(Resource.stream(stream)));
-            case TRANSACTION -> port.transactions().streamsOf(resource.name()).map(streams -> streams.isEmpty()
-                    ? List.of(resource)
-                    : streams.stream().map(Resource::stream).toList());
+            case PARTITION ->
+                partitions.of(Long.parseLong(resource.name())).map(stream -> List.of(Resource.stream(stream)));
+            case TRANSACTION ->
+                port.transactions()
+                        .streamsOf(resource.name())
+                        .map(streams -> streams.isEmpty()
+                                ? List.of(resource)
+                                : streams.stream().map(Resource::stream).toList());
             default -> Future.succeededFuture(List.of(resource));
         };
     }
@@ -184,8 +185,8 @@ final class Guard {
     /** Notes an administrative act when it has ended. */
     <Q, R> Future<R> noted(
             Identity who, Operation<Q, R> operation, Q request, Future<R> called, Future<Void> permitted) {
-        boolean isAdministrative = operation.mayChange()
-                && (operation.right() == Right.ADMIN || operation.right() == Right.OPERATE);
+        boolean isAdministrative =
+                operation.mayChange() && (operation.right() == Right.ADMIN || operation.right() == Right.OPERATE);
         if (!isAdministrative) {
             return called;
         }

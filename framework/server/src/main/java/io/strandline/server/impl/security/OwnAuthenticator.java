@@ -40,8 +40,7 @@ final class OwnAuthenticator implements Authenticator {
         if (!takesCertificates || credentials.certificate().isEmpty()) {
             return NotValid.future();
         }
-        Identity identity =
-                CertificateNames.identity(credentials.certificate().get(), users.get());
+        Identity identity = CertificateNames.identity(credentials.certificate().get(), users.get());
         return identity == null ? NotValid.future() : Future.succeededFuture(identity);
     }
 
@@ -49,7 +48,8 @@ final class OwnAuthenticator implements Authenticator {
         if (text.length() > Credentials.MAX_CHARACTERS) {
             return NotValid.future();
         }
-        String lower = text.substring(0, Math.min(text.length(), BEARER.length())).toLowerCase(Locale.ROOT);
+        String lower =
+                text.substring(0, Math.min(text.length(), BEARER.length())).toLowerCase(Locale.ROOT);
         if (passwords != null && lower.startsWith(BASIC)) {
             return passwords.authenticate(text.substring(BASIC.length()).trim());
         }

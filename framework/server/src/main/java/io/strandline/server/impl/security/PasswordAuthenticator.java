@@ -70,7 +70,8 @@ final class PasswordAuthenticator {
                     maxHashing + " passwords are being compared, which is the limit"));
         }
         PasswordHash hash = now.hashFor(name);
-        return worker.executeBlocking(() -> matches.test(hash, both.substring(colon + 1).toCharArray()), false)
+        return worker.executeBlocking(
+                        () -> matches.test(hash, both.substring(colon + 1).toCharArray()), false)
                 .onComplete(compared -> hashing.decrementAndGet())
                 .compose(isEqual -> {
                     if (!isEqual || user == null || user.password() == null) {

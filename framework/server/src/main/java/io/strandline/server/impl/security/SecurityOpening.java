@@ -67,7 +67,8 @@ public final class SecurityOpening implements SecurityProvider {
             this.options = options;
             String rulesFile = options.getRulesFile();
             if (rulesFile == null) {
-                throw new StrandlineException.Invalid("rulesFile is null, it must be given: without it nobody may do anything");
+                throw new StrandlineException.Invalid(
+                        "rulesFile is null, it must be given: without it nobody may do anything");
             }
             String usersFile = options.getUsersFile();
             TokenOptions tokens = options.getTokens();
@@ -90,11 +91,10 @@ public final class SecurityOpening implements SecurityProvider {
 
         Future<Security> begin() {
             return rules.begin(options.getReloadMillis())
-                    .compose(read ->
-                            users == null ? Future.succeededFuture() : users.begin(options.getReloadMillis()))
+                    .compose(read -> users == null ? Future.succeededFuture() : users.begin(options.getReloadMillis()))
                     .compose(read -> keys == null ? Future.succeededFuture() : keys.begin(options.getReloadMillis()))
-                    .<Security>map(read -> new OpenSecurity(
-                            authenticator(), new RulesAuthorization(rules), options, end::close))
+                    .<Security>map(read ->
+                            new OpenSecurity(authenticator(), new RulesAuthorization(rules), options, end::close))
                     .recover(cause -> end.close().transform(closed -> Future.failedFuture(cause)));
         }
 

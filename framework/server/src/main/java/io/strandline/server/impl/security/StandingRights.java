@@ -64,8 +64,7 @@ final class StandingRights {
         if (timer < 0 && !all.isEmpty()) {
             checkedNanos = System.nanoTime();
             version = security.authorization().version();
-            timer = context.setPeriodic(
-                    Math.min(LOOK_MILLIS, security.options().getRecheckMillis()), ticked -> look());
+            timer = context.setPeriodic(Math.min(LOOK_MILLIS, security.options().getRecheckMillis()), ticked -> look());
         }
     }
 

@@ -63,7 +63,7 @@ final class TokenAuthenticator {
         Object value = claims.getValue(options.getRolesClaim());
         SortedSet<String> roles = new TreeSet<>();
         if (value instanceof String text) {
-            roles.addAll(Arrays.asList(text.trim().split("\\s+")));
+            roles.addAll(Arrays.asList(text.trim().split("\\s+", -1)));
         } else if (value instanceof JsonArray array) {
             array.forEach(role -> roles.add((String) role));
         }

@@ -70,7 +70,7 @@ final class TokenKeys {
     JWTAuth current() {
         Verifier known = verifier;
         JsonArray set = fetched;
-        if (known == null || known.filesVersion != files.version() || known.fetched != set) {
+        if (known == null || known.filesVersion != files.version() || !known.fetched.equals(set)) {
             known = new Verifier(files.version(), set, make(files.current(), set));
             verifier = known;
         }
@@ -108,14 +108,15 @@ final class TokenKeys {
     }
 
     private void fetchAgain(String address) {
-        fetch(address).onComplete((done, failure) -> context.runOnContext(turned -> {
-            if (failure == null) {
-                isFailing = false;
-            } else if (!isFailing) {
-                isFailing = true;
-                LOG.error("keys of tokens stay as they were fetched last: {}", failure.getMessage());
-            }
-        }));
+        fetch(address)
+                .onComplete((done, failure) -> context.runOnContext(turned -> {
+                    if (failure == null) {
+                        isFailing = false;
+                    } else if (!isFailing) {
+                        isFailing = true;
+                        LOG.error("keys of tokens stay as they were fetched last: {}", failure.getMessage());
+                    }
+                }));
     }
 
     private Future<Void> fetch(String address) {

@@ -98,7 +98,6 @@ class FileWatchTest {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("line 1 is no number");
         Path large = file("1" + " ".repeat(FileWatch.MAX_FILE_BYTES));
-        assertThat(failure(watch(large).begin(10)))
-                .isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(failure(watch(large).begin(10))).isInstanceOf(StrandlineException.Invalid.class);
     }
 }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +32,8 @@ class PasswordAuthenticatorTest {
     private final AtomicInteger comparisons = new AtomicInteger();
     private final AtomicBoolean onEventLoop = new AtomicBoolean();
     private final AtomicLong nanos = new AtomicLong();
-    private UserFile users = UserFile.parse("").with("anna", List.of("clerks"), SECRET).with("robot", List.of(), null);
+    private UserFile users =
+            UserFile.parse("").with("anna", List.of("clerks"), SECRET).with("robot", List.of(), null);
     private CountDownLatch gate = new CountDownLatch(0);
 
     private PasswordAuthenticator authenticator(int maxVerified, int maxHashing) {
@@ -91,8 +93,8 @@ class PasswordAuthenticatorTest {
     void passwords_are_compared_on_a_worker() {
         PasswordAuthenticator authenticator = authenticator(10, 10);
         Promise<Identity> answer = Promise.promise();
-        vertx.runOnContext(turned ->
-                authenticator.authenticate(basic("anna:secret")).onComplete(answer));
+        vertx.runOnContext(
+                turned -> authenticator.authenticate(basic("anna:secret")).onComplete(answer));
         get(answer.future());
         assertThat(onEventLoop).isFalse();
     }
@@ -118,18 +120,20 @@ class PasswordAuthenticatorTest {
         assertThat(failure(authenticator.authenticate(basic("anna:secret")))).hasMessage(NotValid.MESSAGE);
         users = users.with("anna", List.of("bosses"), SECRET);
         assertThat(PasswordAuthenticator.isCurrent(before, users)).isFalse();
-        assertThat(get(authenticator.authenticate(basic("anna:secret"))).roles()).containsExactly("bosses");
+        assertThat(get(authenticator.authenticate(basic("anna:secret"))).roles())
+                .containsExactly("bosses");
         users = users.without("anna");
         assertThat(failure(authenticator.authenticate(basic("anna:secret")))).hasMessage(NotValid.MESSAGE);
         // read again without a change
-        users = UserFile.parse(UserFile.parse("").with("anna", List.of("clerks"), SECRET).text());
+        users = UserFile.parse(
+                UserFile.parse("").with("anna", List.of("clerks"), SECRET).text());
         assertThat(PasswordAuthenticator.isCurrent(before, users)).isTrue();
     }
 
     @Test
     void a_bounded_number_of_verified_credentials_is_kept() {
         VerifiedCredentials verified = new VerifiedCredentials(3, 1_000, nanos::get);
-        UserFile.User anna = users.users().get("anna");
+        UserFile.User anna = Objects.requireNonNull(users.users().get("anna"));
         for (int i = 0; i < 10; i++) {
             String digest = verified.digest("anna:" + i);
             verified.add(digest, anna);

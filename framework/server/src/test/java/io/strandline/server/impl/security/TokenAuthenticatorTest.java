@@ -65,8 +65,8 @@ class TokenAuthenticatorTest {
     }
 
     private TokenAuthenticator bySecret() throws IOException {
-        return authenticator(new TokenOptions()
-                .setKeyFiles(List.of(file("secret", SECRET).toString())));
+        return authenticator(
+                new TokenOptions().setKeyFiles(List.of(file("secret", SECRET).toString())));
     }
 
     private String signed(Buffer key, JsonObject claims, JWTOptions how) {
@@ -173,8 +173,7 @@ class TokenAuthenticatorTest {
     @Test
     void a_key_is_replaced_without_a_restart() throws IOException {
         Path path = file("secret", SECRET);
-        TokenAuthenticator authenticator =
-                authenticator(new TokenOptions().setKeyFiles(List.of(path.toString())));
+        TokenAuthenticator authenticator = authenticator(new TokenOptions().setKeyFiles(List.of(path.toString())));
         String token = TokenIssuer.of(vertx, new TokenOptions(), OTHER).issue("a", List.of(), Optional.empty(), 60);
         assertThat(failure(authenticator.authenticate(token))).hasMessage(NotValid.MESSAGE);
         Files.write(path, OTHER.getBytes());
@@ -216,8 +215,8 @@ class TokenAuthenticatorTest {
         HttpServer server = get(vertx.createHttpServer()
                 .requestHandler(request -> request.response().end(set.encode()))
                 .listen(0, "127.0.0.1"));
-        TokenAuthenticator authenticator = authenticator(
-                new TokenOptions().setJwksAddress("http://127.0.0.1:" + server.actualPort() + "/keys"));
+        TokenAuthenticator authenticator =
+                authenticator(new TokenOptions().setJwksAddress("http://127.0.0.1:" + server.actualPort() + "/keys"));
         TokenOptions options = new TokenOptions().setAlgorithm("RS256");
         String token = TokenIssuer.of(
                         vertx, options, pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
@@ -256,7 +255,9 @@ class TokenAuthenticatorTest {
     @Test
     void a_key_of_another_kind_is_invalid_and_is_not_in_the_message() {
         for (String[] wrong : new String[][] {
-            {"HS256", "too short"}, {"RS256", SECRET.toString()}, {"HS256", pem("PUBLIC KEY", new byte[9]).toString()},
+            {"HS256", "too short"},
+            {"RS256", SECRET.toString()},
+            {"HS256", pem("PUBLIC KEY", new byte[9]).toString()},
             {"RS256", pem("PRIVATE KEY", new byte[] {1, 2, 3}).toString()}
         }) {
             assertThatThrownBy(() ->
