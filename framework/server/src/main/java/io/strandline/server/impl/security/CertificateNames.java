@@ -30,7 +30,13 @@ final class CertificateNames {
         if (name.isEmpty() || name.length() > Identity.MAX_NAME_CHARACTERS || name.equals(Identity.ANONYMOUS.name())) {
             return null;
         }
-        return new Identity(name, roles(name, users), certificate.getNotAfter().toInstant().toEpochMilli(), Optional.empty(), PROOF, "");
+        return new Identity(
+                name,
+                roles(name, users),
+                certificate.getNotAfter().toInstant().toEpochMilli(),
+                Optional.empty(),
+                PROOF,
+                "");
     }
 
     private static SortedSet<String> roles(String name, UserFile users) {
