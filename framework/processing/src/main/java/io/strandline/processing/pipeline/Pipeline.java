@@ -509,6 +509,9 @@ public final class Pipeline {
             return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators()));
         }
 
+        /** Between the name of a pipeline and that of a part of it. No pipeline or stage has it. */
+        String PART_MARK = StageCut.SEPARATOR + ".p";
+
         /**
          * The part of a pipeline that takes the events of some keys, under a name of its own.
          *
@@ -520,7 +523,7 @@ public final class Pipeline {
                 throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages.size()
                         + " stages, and only a pipeline of one stage runs in several parts: set parts to 1");
             }
-            String name = StageCut.nameOf(pipeline.name, ".p" + part);
+            String name = pipeline.name + PART_MARK + part;
             return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators(), keys));
         }
 

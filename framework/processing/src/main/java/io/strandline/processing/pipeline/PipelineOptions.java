@@ -86,6 +86,7 @@ public class PipelineOptions {
     private int auditStepsPerSecond = DEFAULT_AUDIT_STEPS_PER_SECOND;
     private long maxAuditStateBytes = DEFAULT_MAX_AUDIT_STATE_BYTES;
     private int parts = 1;
+    private @Nullable String stateAddress;
     private long leaseMillis = DEFAULT_LEASE_MILLIS;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
@@ -133,6 +134,7 @@ public class PipelineOptions {
         this.auditStepsPerSecond = in.integer("auditStepsPerSecond", DEFAULT_AUDIT_STEPS_PER_SECOND);
         this.maxAuditStateBytes = in.whole("maxAuditStateBytes", DEFAULT_MAX_AUDIT_STATE_BYTES);
         this.parts = in.integer("parts", 1);
+        this.stateAddress = in.text("stateAddress");
         this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
@@ -590,6 +592,20 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Address on the event bus at which the state is asked from elsewhere, or null if it is not. The default is null. */
+    public @Nullable String getStateAddress() {
+        return stateAddress;
+    }
+
+    /**
+     * Sets where the state is asked from elsewhere, by {@code PipelineStates}. Every run of the pipeline answers there, a part at {@code
+     * <address>.<parts>.<part>}. A version beside another one needs an address of its own.
+     */
+    public PipelineOptions setStateAddress(@Nullable String stateAddress) {
+        this.stateAddress = stateAddress;
+        return this;
+    }
+
     /**
      * After how long a silent member of those that share a pipeline is dead to the others, in milliseconds. That of the newest member is
      * valid for all. The default is 5 s. {@link Pipeline#deploy} knows no lease.
@@ -685,6 +701,9 @@ public class PipelineOptions {
         Limits.require("auditStepsPerSecond", auditStepsPerSecond, 10, 100_000_000);
         Limits.require("maxAuditStateBytes", maxAuditStateBytes, 0, Long.MAX_VALUE);
         Limits.require("parts", parts, 1, MAX_PARTS);
+        if (stateAddress != null && stateAddress.isBlank()) {
+            throw new StrandlineException.Invalid("stateAddress is blank: \"" + stateAddress + "\"");
+        }
         Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
@@ -723,6 +742,7 @@ public class PipelineOptions {
                 .put("auditStepsPerSecond", auditStepsPerSecond)
                 .put("maxAuditStateBytes", maxAuditStateBytes)
                 .put("parts", parts)
+                .put("stateAddress", stateAddress)
                 .put("leaseMillis", leaseMillis)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed)

@@ -112,7 +112,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
                         .compose(created -> deployed(run.vertx(), stages));
         return all.compose(ids -> {
             try {
-                return Future.succeededFuture(new StagedPipeline(
+                return served(run, new StagedPipeline(
                         run.log(),
                         pipeline,
                         stages.stream()
@@ -125,6 +125,16 @@ public final class PipelineDeployment implements Pipeline.Provider {
                 return undeployed(run.vertx(), ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }
         });
+    }
+
+    /** Has the state asked from elsewhere, if the options say where. */
+    private static Future<RunningPipeline> served(Run run, RunningPipeline running) {
+        String address = run.options().getStateAddress();
+        return address == null
+                ? Future.succeededFuture(running)
+                : StateEndpoint.open(run.vertx(), run.pipeline(), running, address)
+                        .map(running)
+                        .recover(cause -> running.close().transform(closed -> Future.failedFuture(cause)));
     }
 
     /** The last stage first, so that each holds what its input keeps before another stage appends to it. All, or none. */

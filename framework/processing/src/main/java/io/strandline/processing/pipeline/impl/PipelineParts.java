@@ -111,14 +111,21 @@ public final class PipelineParts {
 
     /** The parts of a pipeline that has several, none otherwise. */
     static Future<List<Pipeline>> several(Strandline log, Pipeline pipeline) {
-        return count(log, pipeline).map(parts -> {
-            List<Pipeline> all = new ArrayList<>();
-            List<KeyRange> ranges = KeyRange.equalRanges(Math.max(1, parts));
-            for (int i = 0; parts > 1 && i < parts; i++) {
-                all.add(part(pipeline, parts, i, ranges.get(i)));
-            }
-            return all;
-        });
+        return count(log, pipeline).map(parts -> parts > 1 ? all(pipeline, parts) : List.of());
+    }
+
+    /**
+     * What runs each part, in the order of their keys: the pipeline itself if it has one.
+     *
+     * @throws StrandlineException.Invalid if the pipeline has shuffles and is to have several
+     */
+    public static List<Pipeline> all(Pipeline pipeline, int parts) {
+        List<KeyRange> ranges = KeyRange.equalRanges(parts);
+        List<Pipeline> all = new ArrayList<>();
+        for (int i = 0; i < parts; i++) {
+            all.add(parts == 1 ? pipeline : part(pipeline, parts, i, ranges.get(i)));
+        }
+        return all;
     }
 
     /** Has no member share the pipeline any more. To be called when all of its parts are gone. */

@@ -114,5 +114,8 @@ public interface PipelineMember {
                 Pipeline pipeline,
                 PipelineOptions options,
                 @Nullable CheckpointStore store);
+
+        /** As {@link PipelineStates#of}. */
+        PipelineStates states(Vertx vertx, Pipeline pipeline, PipelineOptions options);
     }
 }

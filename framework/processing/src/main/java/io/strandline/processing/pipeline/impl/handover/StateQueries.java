@@ -9,14 +9,11 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline.StatePage;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
-import io.strandline.processing.pipeline.RunningPipeline.TaskPosition;
 import io.strandline.processing.pipeline.RunningPipeline.WindowsAnswer;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Answers what is asked of the state of all tasks of a stage. Belongs to the context of the run. */
 public final class StateQueries {
@@ -69,7 +66,7 @@ public final class StateQueries {
                             + RunningPipeline.MAX_STATE_SCANS + " are at a time");
         }
         scans++;
-        Merged merged = new Merged(range);
+        MergedStates merged = new MergedStates(range);
         Future<?> last = Future.succeededFuture();
         for (TaskVerticle task : asked) {
             last = last.compose(before -> task.ask(queries -> queries.states(operator, merged.rest())))
@@ -98,53 +95,5 @@ public final class StateQueries {
     private StrandlineException.Unavailable noTask(long hash) {
         return new StrandlineException.Unavailable("the partition of " + pipeline.source() + " with the keys from hash "
                 + Long.toHexString(hash) + " on is sealed, and the task of the next one has not begun yet");
-    }
-
-    /** Answers of several tasks as one. */
-    private static final class Merged {
-
-        private final StateRange range;
-        private final List<TaskPosition> positions = new ArrayList<>();
-        private List<StateAnswer> states = new ArrayList<>();
-        /** The last key of which the state is known, or null if all of the range are. */
-        private @Nullable String through;
-
-        Merged(StateRange range) {
-            this.range = range;
-        }
-
-        /** What the next task is asked for. */
-        StateRange rest() {
-            return through == null ? range : new StateRange(range.from(), after(through), range.limit());
-        }
-
-        /** The first key after a key. */
-        private static String after(String key) {
-            return key + '\0';
-        }
-
-        void add(StatePage ofTask) {
-            positions.addAll(ofTask.positions());
-            states.addAll(ofTask.states());
-            states.sort(Comparator.comparing(StateAnswer::key));
-            if (states.size() > range.limit()) {
-                cut(states.get(range.limit() - 1).key());
-            }
-            String known = ofTask.next();
-            if (known != null && (through == null || known.compareTo(through) < 0)) {
-                cut(known);
-            }
-        }
-
-        private void cut(String at) {
-            through = at;
-            states = new ArrayList<>(states.stream()
-                    .filter(each -> each.key().compareTo(at) <= 0)
-                    .toList());
-        }
-
-        StatePage page() {
-            return new StatePage(states, positions, through == null ? null : after(through));
-        }
     }
 }

@@ -6,6 +6,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.PipelineParts;
 import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.pipeline.share.PipelineStates;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
@@ -33,6 +34,18 @@ public final class PipelineSharing implements PipelineMember.Provider {
         return PipelineParts.prepare(log, pipeline, checked.getParts())
                 .compose(shared ->
                         OpenMember.join(new OpenMember.Setting(vertx, log, pipeline, checked, store, shared), sync));
+    }
+
+    @Override
+    public PipelineStates states(Vertx vertx, Pipeline pipeline, PipelineOptions options) {
+        PipelineOptions checked = new PipelineOptions(options);
+        checked.validate();
+        requireOneStage(pipeline, checked.getParts());
+        if (checked.getStateAddress() == null) {
+            throw new StrandlineException.Invalid(
+                    "stateAddress is null, it must name where the state of " + pipeline + " is asked");
+        }
+        return new RemoteStates(vertx, pipeline, checked);
     }
 
     private static void requireOneStage(Pipeline pipeline, int parts) {
