@@ -74,9 +74,8 @@ class RemoteStatesTest {
     /** Account → state, by a fold over what the source holds. */
     private Map<String, Object> expected(Vertx at) {
         Map<String, Object> states = new TreeMap<>();
-        for (EventRecord<String> deposit : Applications.run(
-                at,
-                () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
+        for (EventRecord<String> deposit :
+                Applications.run(at, () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
                         .compose(Applications::toEnd))) {
             states.merge(
                     AccountsPipeline.first(deposit.event()),
@@ -103,7 +102,10 @@ class RemoteStatesTest {
         open(vertx);
         PipelineMembers first = PipelineMembers.join(vertx, port, pipeline(), options(3));
         PipelineMembers second = PipelineMembers.join(vertx, port, pipeline(), options(3));
-        until(vertx, "both have parts", () -> first.parts() > 0 && second.parts() > 0 && first.parts() + second.parts() == 3);
+        until(
+                vertx,
+                "both have parts",
+                () -> first.parts() > 0 && second.parts() > 0 && first.parts() + second.parts() == 3);
         deposit(vertx, 500);
         for (PipelineMembers member : new PipelineMembers[] {first, second}) {
             member.member().running().values().forEach(running -> get(running.awaitEnd()));
@@ -174,7 +176,9 @@ class RemoteStatesTest {
                                 options(1))
                         .state("account", "anna")))
                 .isInstanceOf(StrandlineException.NotOwner.class);
-        assertThat(refusal(vertx.eventBus().request(ADDRESS, "no question").<Object>mapEmpty()
+        assertThat(refusal(vertx.eventBus()
+                        .request(ADDRESS, "no question")
+                        .<Object>mapEmpty()
                         .recover(cause -> Future.failedFuture(new StrandlineException.Invalid(cause.getMessage())))))
                 .hasMessageContaining("cannot be read");
         get(running.close());

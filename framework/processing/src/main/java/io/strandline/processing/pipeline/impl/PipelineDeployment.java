@@ -112,15 +112,18 @@ public final class PipelineDeployment implements Pipeline.Provider {
                         .compose(created -> deployed(run.vertx(), stages));
         return all.compose(ids -> {
             try {
-                return served(run, new StagedPipeline(
-                        run.log(),
-                        pipeline,
-                        stages.stream()
-                                .map(stage -> stage.begin(TableLoading.first(
-                                        pipeline.topology(), stage.stage().name())))
-                                .toList(),
-                        parking,
-                        run.options()));
+                return served(
+                        run,
+                        new StagedPipeline(
+                                run.log(),
+                                pipeline,
+                                stages.stream()
+                                        .map(stage -> stage.begin(TableLoading.first(
+                                                pipeline.topology(),
+                                                stage.stage().name())))
+                                        .toList(),
+                                parking,
+                                run.options()));
             } catch (StrandlineException.Unavailable vertxCloses) {
                 return undeployed(run.vertx(), ids).compose(undeployed -> Future.failedFuture(vertxCloses));
             }

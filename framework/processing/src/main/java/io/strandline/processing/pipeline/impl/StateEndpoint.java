@@ -46,9 +46,8 @@ final class StateEndpoint {
         // Of its own: a consumer that a verticle registers ends with it.
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         PromiseInternal<Void> opened = context.promise();
-        context.emit(begun -> new StateEndpoint(context, pipeline, running, address)
-                .begin()
-                .onComplete(opened));
+        context.emit(begun ->
+                new StateEndpoint(context, pipeline, running, address).begin().onComplete(opened));
         return opened.future();
     }
 
@@ -66,14 +65,15 @@ final class StateEndpoint {
                         running + " answers " + underWay + " questions, at most " + MAX_QUESTIONS + " are at a time");
             }
             underWay++;
-            answer(asked).onComplete((answer, cause) -> context.emit(done -> {
-                underWay--;
-                if (cause == null) {
-                    message.reply(answer);
-                } else {
-                    fail(message, cause);
-                }
-            }));
+            answer(asked)
+                    .onComplete((answer, cause) -> context.emit(done -> {
+                        underWay--;
+                        if (cause == null) {
+                            message.reply(answer);
+                        } else {
+                            fail(message, cause);
+                        }
+                    }));
         } catch (StrandlineException refused) {
             fail(message, refused);
         }

@@ -126,10 +126,7 @@ public final class StateFormat {
                 String operator = in.readUTF();
                 return kind == Kind.STATES
                         ? new Question(
-                                kind,
-                                operator,
-                                null,
-                                new StateRange(readOptional(in), readOptional(in), in.readInt()))
+                                kind, operator, null, new StateRange(readOptional(in), readOptional(in), in.readInt()))
                         : new Question(kind, operator, in.readUTF(), null);
             });
         } catch (IOException unreadable) {

@@ -58,9 +58,8 @@ public final class MergedStates {
 
     private void cut(String at) {
         through = at;
-        states = new ArrayList<>(states.stream()
-                .filter(each -> each.key().compareTo(at) <= 0)
-                .toList());
+        states = new ArrayList<>(
+                states.stream().filter(each -> each.key().compareTo(at) <= 0).toList());
     }
 
     /** The answer, as applications have it. */

@@ -181,8 +181,7 @@ final class RemoteStates implements PipelineStates {
         private void again(StrandlineException why) {
             long pause = retries.pause();
             if (pause == RetryWindow.OVER) {
-                promise.fail(
-                        why instanceof StrandlineException.Unavailable ? why : unavailable("was replaced", why));
+                promise.fail(why instanceof StrandlineException.Unavailable ? why : unavailable("was replaced", why));
                 return;
             }
             try {
