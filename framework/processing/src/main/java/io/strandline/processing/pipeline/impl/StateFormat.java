@@ -49,12 +49,14 @@ public final class StateFormat {
 
     /** What is asked. */
     public enum Kind {
-        STATE,
-        WINDOWS,
-        STATES;
+        STATE(1),
+        WINDOWS(2),
+        STATES(3);
 
-        private int code() {
-            return ordinal() + 1;
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
         }
     }
 
@@ -91,7 +93,7 @@ public final class StateFormat {
     public Buffer question(Question asked) {
         try {
             return BusMessage.written(FORMAT, out -> {
-                out.writeByte(asked.kind().code());
+                out.writeByte(asked.kind().code);
                 out.writeUTF(name());
                 out.writeUTF(asked.operator());
                 StateRange range = asked.range();
@@ -138,7 +140,7 @@ public final class StateFormat {
     private static Kind readKind(DataInputStream in) throws IOException {
         int code = in.readUnsignedByte();
         for (Kind kind : Kind.values()) {
-            if (kind.code() == code) {
+            if (kind.code == code) {
                 return kind;
             }
         }
@@ -238,7 +240,7 @@ public final class StateFormat {
     private Buffer written(String operator, Kind kind, BusMessage.Writing fields) {
         try {
             return BusMessage.written(FORMAT, out -> {
-                out.writeByte(kind.code());
+                out.writeByte(kind.code);
                 fields.to(out);
             });
         } catch (Throwable thrown) { // a codec may throw anything
