@@ -72,7 +72,11 @@ public final class StateFormat {
             @Nullable String key,
             @Nullable StateRange range) {}
 
-    /** @param pipeline the one that is asked, whole or one part of it */
+    /**
+     * Of one pipeline.
+     *
+     * @param pipeline the one that is asked, whole or one part of it
+     */
     public StateFormat(Pipeline pipeline) {
         this.pipeline = pipeline;
     }

@@ -33,12 +33,20 @@ public final class MergedStates {
         return key + '\0';
     }
 
-    /** @param ofTask a page whose {@link StatePage#next} is the last key of which the state is known */
+    /**
+     * The next task has answered.
+     *
+     * @param ofTask a page whose {@link StatePage#next} is the last key of which the state is known
+     */
     public void add(StatePage ofTask) {
         add(ofTask, ofTask.next());
     }
 
-    /** @param page one as applications have it, whose {@link StatePage#next} is the first key of the rest */
+    /**
+     * The next part has answered.
+     *
+     * @param page one as applications have it, whose {@link StatePage#next} is the first key of the rest
+     */
     public void addPage(StatePage page) {
         String next = page.next();
         add(page, next == null ? null : next.substring(0, next.length() - 1));
