@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,9 +49,10 @@ class RemoteStatesTest {
         get(vertx.close());
     }
 
-    private void open(Vertx at) {
-        port = get(OpenPorts.files(at, directory.resolve("log")));
-        log = LogPort.strandline(at, port);
+    @BeforeEach
+    void open() {
+        port = get(OpenPorts.files(vertx, directory.resolve("log")));
+        log = LogPort.strandline(vertx, port);
         get(AccountsPipeline.createStreams(log));
     }
 
@@ -67,12 +69,12 @@ class RemoteStatesTest {
         return AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
-    private void deposit(Vertx at, int deposits) {
-        get(AccountsPipeline.deposit(at, log, deposits));
+    private void deposit(int deposits) {
+        get(AccountsPipeline.deposit(vertx, log, deposits));
     }
 
     /** Account → state, by a fold over what the source holds. */
-    private Map<String, Object> expected(Vertx at) {
+    private Map<String, Object> expected() {
         Map<String, Object> states = new TreeMap<>();
         for (EventRecord<String> deposit :
                 Applications.run(at, () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
@@ -99,19 +101,18 @@ class RemoteStatesTest {
 
     @Test
     void any_verticle_asks_the_member_that_has_the_key() {
-        open(vertx);
         PipelineMembers first = PipelineMembers.join(vertx, port, pipeline(), options(3));
         PipelineMembers second = PipelineMembers.join(vertx, port, pipeline(), options(3));
         until(
                 vertx,
                 "both have parts",
                 () -> first.parts() > 0 && second.parts() > 0 && first.parts() + second.parts() == 3);
-        deposit(vertx, 500);
+        deposit(500);
         for (PipelineMembers member : new PipelineMembers[] {first, second}) {
             member.member().running().values().forEach(running -> get(running.awaitEnd()));
         }
         PipelineStates states = PipelineStates.of(vertx, pipeline(), options(3));
-        Map<String, Object> expected = expected(vertx);
+        Map<String, Object> expected = expected();
         assertThat(expected).hasSize(AccountsPipeline.ACCOUNTS);
         expected.forEach((account, state) -> {
             StateAnswer answer = get(states.state("account", account));
@@ -131,7 +132,6 @@ class RemoteStatesTest {
 
     @Test
     void windows_are_asked_too() {
-        open(vertx);
         Pipeline windows = Pipeline.named("per-hour", 1)
                 .from(AccountsPipeline.SOURCE, AccountsPipeline.TEXT)
                 .eventTime(deposit -> AccountsPipeline.second(deposit) * 1_000, Duration.ofDays(1))
@@ -142,7 +142,7 @@ class RemoteStatesTest {
                 .to(AccountsPipeline.SINK, AccountsPipeline.TEXT, AccountsPipeline::first)
                 .build();
         RunningPipeline running = get(windows.deploy(vertx, log, options(1)));
-        deposit(vertx, 200);
+        deposit(200);
         get(running.awaitEnd());
         PipelineStates states = PipelineStates.of(vertx, windows, options(1));
         String account = AccountsPipeline.account(1);
@@ -155,7 +155,6 @@ class RemoteStatesTest {
 
     @Test
     void a_question_waits_for_somebody_to_answer_and_not_for_ever() {
-        open(vertx);
         PipelineStates hasty = PipelineStates.of(vertx, pipeline(), options(1).setRetryTimeoutMillis(50));
         assertThat(refusal(hasty.state("account", "anna")))
                 .isInstanceOf(StrandlineException.Unavailable.class)
@@ -179,7 +178,7 @@ class RemoteStatesTest {
         assertThat(refusal(vertx.eventBus()
                         .request(ADDRESS, "no question")
                         .<Object>mapEmpty()
-                        .recover(cause -> Future.failedFuture(new StrandlineException.Invalid(cause.getMessage())))))
+                        .recover(cause -> Future.failedFuture(new StrandlineException.Invalid("" + cause.getMessage())))))
                 .hasMessageContaining("cannot be read");
         get(running.close());
         assertThat(refusal(hasty.state("account", "anna"))).isInstanceOf(StrandlineException.Unavailable.class);
@@ -193,12 +192,13 @@ class RemoteStatesTest {
         HazelcastMember first = HazelcastMember.first();
         HazelcastMember asking = first.another();
         try {
-            open(first.vertx());
-            RunningPipeline running = get(pipeline().deploy(first.vertx(), log, options(1)));
-            deposit(first.vertx(), 100);
+            deposit(100);
+            RunningPipeline running =
+                    get(pipeline().deploy(first.vertx(), LogPort.strandline(first.vertx(), port), options(1)));
             get(running.awaitEnd());
             PipelineStates states = PipelineStates.of(asking.vertx(), pipeline(), options(1));
-            assertThat(asked(states, StateRange.all())).isEqualTo(expected(first.vertx()));
+            assertThat(asked(states, StateRange.all())).isEqualTo(expected());
+            get(running.close());
         } finally {
             first.close();
             asking.close();
