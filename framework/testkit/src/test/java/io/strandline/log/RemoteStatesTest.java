@@ -178,7 +178,8 @@ class RemoteStatesTest {
         assertThat(refusal(vertx.eventBus()
                         .request(ADDRESS, "no question")
                         .<Object>mapEmpty()
-                        .recover(cause -> Future.failedFuture(new StrandlineException.Invalid("" + cause.getMessage())))))
+                        .recover(cause ->
+                                Future.failedFuture(new StrandlineException.Invalid("" + cause.getMessage())))))
                 .hasMessageContaining("cannot be read");
         get(running.close());
         assertThat(refusal(hasty.state("account", "anna"))).isInstanceOf(StrandlineException.Unavailable.class);
