@@ -77,7 +77,7 @@ class RemoteStatesTest {
     private Map<String, Object> expected() {
         Map<String, Object> states = new TreeMap<>();
         for (EventRecord<String> deposit :
-                Applications.run(at, () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
+                Applications.run(vertx, () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
                         .compose(Applications::toEnd))) {
             states.merge(
                     AccountsPipeline.first(deposit.event()),
