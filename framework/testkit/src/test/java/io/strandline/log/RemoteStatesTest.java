@@ -76,8 +76,8 @@ class RemoteStatesTest {
     /** Account → state, by a fold over what the source holds. */
     private Map<String, Object> expected() {
         Map<String, Object> states = new TreeMap<>();
-        for (EventRecord<String> deposit :
-                Applications.run(vertx, () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
+        for (EventRecord<String> deposit : Applications.run(
+                vertx, () -> log.read(AccountsPipeline.SOURCE, AccountsPipeline.TEXT, new ReaderOptions())
                         .compose(Applications::toEnd))) {
             states.merge(
                     AccountsPipeline.first(deposit.event()),
