@@ -10,6 +10,7 @@ import io.strandline.WriterOptions;
 import io.strandline.internal.Implementation;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -262,6 +263,15 @@ public interface LogPort {
      * offset.
      */
     Future<HistorySlice> history(PartitionDescription partition, HistoryRequest request);
+
+    /**
+     * Figures of the shards, for those who watch the log. None for a log in another process, which is watched there.
+     *
+     * <p>Fails with Unavailable while a shard recovers.
+     */
+    default Future<List<ShardStatistics>> statistics() {
+        return Future.succeededFuture(List.of());
+    }
 
     /**
      * Copies the whole log, while it goes on to serve, into the directory that its options name. The copy is the log as of one

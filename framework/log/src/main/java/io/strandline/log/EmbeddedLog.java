@@ -25,6 +25,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.ShardStatistics;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
@@ -125,6 +126,12 @@ public final class EmbeddedLog implements LogPort {
     @Override
     public SideFiles sideFiles(String directory) {
         return new DiskSideFiles(disk, directory, address + "/" + directory);
+    }
+
+    @Override
+    public Future<List<ShardStatistics>> statistics() {
+        return Future.all(Arrays.stream(shards).map(ShardHost::statistics).toList())
+                .map(all -> all.list());
     }
 
     @Override

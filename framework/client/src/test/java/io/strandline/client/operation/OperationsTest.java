@@ -52,6 +52,7 @@ class OperationsTest {
             "address",
             "opening",
             "sideFiles",
+            "statistics", // a server is watched where it is
             "recoveredFrames",
             "shards",
             "maxEventBytes",

@@ -86,6 +86,11 @@ public interface Journal {
     /** Room that the forced frames of this owner have taken, in bytes, with what was left empty between them. */
     long usedBytes();
 
+    /** What its forces were like. */
+    default ForceFigures forceFigures() {
+        return ForceFigures.NONE;
+    }
+
     /** Number of files or ledgers that were begun after the one that holds a frame. */
     int filesAfter(long frame);
 

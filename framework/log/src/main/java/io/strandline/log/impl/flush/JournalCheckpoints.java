@@ -4,10 +4,12 @@ import io.strandline.StrandlineException;
 import io.strandline.log.impl.control.CheckpointCapture;
 import io.strandline.log.impl.control.CheckpointCodec;
 import io.strandline.log.impl.state.ShardState;
+import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Writes the applied state into the journal from time to time, so that a replay is short, and releases the journal files
@@ -27,11 +29,13 @@ public final class JournalCheckpoints {
     private final ShardState state;
     private final Journal journal;
     private final Capturing capture;
+    private final Clock clock;
     private final long intervalBytes;
     private final int partBytes;
     private long usedAtLast;
     private long lastBytes;
     private boolean running;
+    private long lastNanos;
 
     public JournalCheckpoints(ShardStorage storage, int journalFileBytes) {
         this.shard = storage.shard();
@@ -41,6 +45,13 @@ public final class JournalCheckpoints {
         this.intervalBytes = journalFileBytes / 2;
         this.partBytes = partBytes(journalFileBytes);
         this.usedAtLast = journal.usedBytes();
+        this.lastNanos = storage.clock().monotonicNanos();
+        this.clock = storage.clock();
+    }
+
+    /** Time since the newest one, or since the recovery, in milliseconds. */
+    public long ageMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(clock.monotonicNanos() - lastNanos);
     }
 
     /** Most bytes of one part of a checkpoint. */
@@ -120,6 +131,7 @@ public final class JournalCheckpoints {
                 queue();
             } else {
                 running = false;
+                lastNanos = clock.monotonicNanos();
                 journal.release(upToFrame);
             }
         }

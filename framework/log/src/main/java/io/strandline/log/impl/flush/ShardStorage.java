@@ -3,6 +3,7 @@ package io.strandline.log.impl.flush;
 import io.strandline.log.impl.chunk.ChunkNames;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.ChunkStorage;
+import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Journal;
 import java.util.concurrent.Executor;
 
@@ -15,6 +16,7 @@ import java.util.concurrent.Executor;
  * @param chunks its chunks
  * @param names of the chunks that this life writes
  * @param encoder encodes what needs not be encoded on the shard's executor
+ * @param clock time
  */
 public record ShardStorage(
         FlushedShard shard,
@@ -22,4 +24,5 @@ public record ShardStorage(
         Journal journal,
         ChunkStorage chunks,
         ChunkNames names,
-        Executor encoder) {}
+        Executor encoder,
+        Clock clock) {}

@@ -3,6 +3,7 @@ package io.strandline.log.impl.journal;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;
 import io.strandline.log.impl.journal.JournalRecovery.RecoveredFile;
 import io.strandline.log.spi.Environment;
+import io.strandline.log.spi.ForceFigures;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
@@ -39,6 +40,7 @@ public final class FileJournal implements Journal {
 
     private @Nullable JournalWriter writer;
     private @Nullable Listener listener;
+    private final ForceTimes forceTimes = new ForceTimes();
     private long nextFrame;
     private long unforcedBytes;
     private long usedBytes;
@@ -117,6 +119,7 @@ public final class FileJournal implements Journal {
                 environment.journals().apply(shard),
                 new WriterProgress(),
                 limits.getJournalGroupBytes(),
+                environment.clock()::monotonicNanos,
                 new JournalWriter.Start(
                         begun.spare().file(), header, begun.spare().bytes(), begun.position(), recovery.lastFrame()));
         return contents;
@@ -191,6 +194,11 @@ public final class FileJournal implements Journal {
     @Override
     public long usedBytes() {
         return usedBytes;
+    }
+
+    @Override
+    public ForceFigures forceFigures() {
+        return forceTimes.figures(environment.clock().monotonicNanos());
     }
 
     @Override
@@ -351,6 +359,8 @@ public final class FileJournal implements Journal {
             shardExecutor.executeNow(() -> {
                 unforcedBytes -= forced.bytes();
                 usedBytes += forced.used();
+                forceTimes.add(
+                        forced.nanos(), forced.bytes(), environment.clock().monotonicNanos());
                 space.forced(forced);
                 if (!stopped) {
                     listening().forced(forced.upToFrame());

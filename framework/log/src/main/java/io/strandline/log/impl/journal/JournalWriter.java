@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class JournalWriter {
     private final Executor executor;
     private final Progress progress;
     private final int groupBytes;
+    private final LongSupplier nanos;
 
     private final Queue<QueuedFrame> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger wake = new AtomicInteger();
@@ -67,8 +69,15 @@ final class JournalWriter {
     private boolean waitsForSpare;
     private boolean announcedHalfFull;
 
-    JournalWriter(JournalDirectory directory, Executor executor, Progress progress, int groupBytes, Start start) {
+    JournalWriter(
+            JournalDirectory directory,
+            Executor executor,
+            Progress progress,
+            int groupBytes,
+            LongSupplier nanos,
+            Start start) {
         this.directory = directory;
+        this.nanos = nanos;
         this.executor = executor;
         this.progress = progress;
         this.groupBytes = groupBytes;
@@ -119,8 +128,9 @@ final class JournalWriter {
      * @param asked the room that they had asked for one by one
      * @param used the room that they took as groups
      * @param rest room that is left in the file
+     * @param nanos how long it took
      */
-    record Forced(long upToFrame, long bytes, long asked, long used, long rest) {}
+    record Forced(long upToFrame, long bytes, long asked, long used, long rest, long nanos) {}
 
     /** Hears what the writer did, on the journal executor. */
     interface Progress {
@@ -287,8 +297,10 @@ final class JournalWriter {
     }
 
     private void force() throws IOException {
+        long start = nanos.getAsLong();
         file.force();
-        Forced done = new Forced(written, writtenBytes, writtenAsked, writtenRoom, fileBytes - position);
+        long took = nanos.getAsLong() - start;
+        Forced done = new Forced(written, writtenBytes, writtenAsked, writtenRoom, fileBytes - position, took);
         writtenBytes = 0;
         writtenAsked = 0;
         writtenRoom = 0;

@@ -23,6 +23,7 @@ import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.HomeShard;
 import io.strandline.log.impl.transaction.ShardTransactions;
 import io.strandline.log.spi.Environment;
+import io.strandline.log.spi.ForceFigures;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
@@ -34,6 +35,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.ShardStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
@@ -113,7 +115,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 journal,
                 shared.chunks(),
                 new ChunkNames(epoch),
-                environment.chunks().apply(state.shard()));
+                environment.chunks().apply(state.shard()),
+                environment.clock());
         int shards = shared.shards();
         long tailLimit = Math.max(1, limits.getTailBytes() / shards);
         long queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
@@ -413,6 +416,35 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private StrandlineException recovered() {
         return new StrandlineException.Unavailable(
                 "shard " + state.shard() + " has recovered or closed while it was copied; back up again");
+    }
+
+    /** Its figures of this moment, with those of its recovery. */
+    ShardStatistics statistics(long recoveries, long recoveryNanos) {
+        ForceFigures forces = journal.forceFigures();
+        long appended = 0;
+        long stored = 0;
+        for (Partition partition : state.partitions().values()) {
+            appended += partition.endOffset();
+            stored += partition.endOffset() - partition.startOffset();
+        }
+        return new ShardStatistics(
+                state.shard(),
+                recoveries,
+                recoveryNanos,
+                forces.forces(),
+                forces.bytes(),
+                forces.nanos(),
+                forces.recentMaxNanos(),
+                journal.unforcedBytes(),
+                journal.keptFiles(),
+                checkpoints.ageMillis(),
+                state.partitions().size(),
+                appended,
+                stored,
+                state.unflushedBytes(),
+                state.space().chunks().size(),
+                state.space().fileBytes(),
+                state.space().deadBytes());
     }
 
     /** Names of the chunks that the shard refers to. */

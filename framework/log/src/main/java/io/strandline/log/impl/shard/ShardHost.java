@@ -20,6 +20,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ParcelArrays;
+import io.strandline.spi.ShardStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -65,6 +66,8 @@ public final class ShardHost {
     private Future<Void> recovery = Future.succeededFuture();
 
     private volatile int epoch;
+    private long opens;
+    private long recoveryNanos;
     private long retryMillis = FIRST_RETRY_MILLIS;
     private long servesSinceNanos;
     private int recoveries;
@@ -119,6 +122,7 @@ public final class ShardHost {
     }
 
     private Future<Void> open(boolean mustExist, Map<String, Long> chunks) {
+        long beginNanos = environment.clock().monotonicNanos();
         Journal journal = new FileJournal(environment, index, limits, ShardDirectories.journal(index));
         ShardState state = new ShardState(index, this::unreferenced);
         Promise<Void> promise = Promise.promise();
@@ -129,6 +133,8 @@ public final class ShardHost {
                         return;
                     }
                     try {
+                        opens++;
+                        recoveryNanos = environment.clock().monotonicNanos() - beginNanos;
                         serve(journal, state, result.result().epoch(), chunks.keySet());
                     } catch (Throwable thrown) {
                         shard = null;
@@ -289,6 +295,11 @@ public final class ShardHost {
     /** Frames that the newest recovery applied. */
     public long recoveredFrames() {
         return recoveredFrames;
+    }
+
+    /** Its figures. Fails with Unavailable while there is no shard. */
+    public Future<ShardStatistics> statistics() {
+        return call(life -> Future.succeededFuture(life.statistics(opens, recoveryNanos)));
     }
 
     /** Epoch of the newest recovery. */

@@ -1,0 +1,165 @@
+package io.strandline.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.strandline.EventCodec;
+import io.strandline.EventWriter;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamOptions;
+import io.strandline.log.LogOptions;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the meters of a log show. */
+@ExtendWith(VertxExtension.class)
+class LogMetricsTest {
+
+    private static final Pattern NAME = Pattern.compile("strandline_[a-z_]+");
+
+    @TempDir
+    Path directory;
+
+    private Future<Strandline> open(Vertx vertx) {
+        return Strandline.open(vertx, "file:" + directory.resolve("data"), new LogOptions().setShards(2))
+                .compose(log -> log.catalog()
+                        .createStream("shop/orders", new StreamOptions().setPartitions(4).setCreateScope(true))
+                        .compose(created -> log.createWriter("shop/orders", EventCodec.raw()))
+                        .compose(LogMetricsTest::appendTen)
+                        .map(log));
+    }
+
+    private static Future<Void> appendTen(EventWriter<Buffer> writer) {
+        for (int i = 0; i < 10; i++) {
+            writer.append("key-" + i, Buffer.buffer("event " + i));
+        }
+        return writer.flush();
+    }
+
+    @Test
+    void figures_of_the_shards_are_there(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, registry, LogMetrics.DEFAULT_INTERVAL_MILLIS)
+                        .compose(metrics -> StateSyncs.group(vertx, log)
+                                .compose(metrics::watch)
+                                .compose(watched -> metrics.look())
+                                .map(metrics)))
+                .onComplete(test.succeeding(metrics -> test.verify(() -> {
+                    assertThat(sum(registry, "strandline.events.appended")).isGreaterThanOrEqualTo(10);
+                    assertThat(sum(registry, "strandline.events.stored")).isGreaterThanOrEqualTo(10);
+                    assertThat(sum(registry, "strandline.partition.count")).isGreaterThanOrEqualTo(4);
+                    assertThat(sum(registry, "strandline.shard.up")).isEqualTo(2);
+                    assertThat(sum(registry, "strandline.shard.recoveries")).isEqualTo(2);
+                    assertThat(sum(registry, "strandline.shard.recovery")).isPositive();
+                    assertThat(sum(registry, "strandline.journal.forced")).isPositive();
+                    assertThat(sum(registry, "strandline.journal.force.recent.max")).isPositive();
+                    assertThat(sum(registry, "strandline.journal.files")).isGreaterThanOrEqualTo(2);
+                    assertThat(registry.get("strandline.journal.force").functionTimers())
+                            .hasSize(2)
+                            .allMatch(timer -> timer.count() > 0);
+                    assertThat(registry.get("strandline.group.lag").gauge().value()).isEqualTo(10);
+                    metrics.close();
+                    assertThat(registry.getMeters()).isEmpty();
+                    test.completeNow();
+                })));
+    }
+
+    private static double sum(SimpleMeterRegistry registry, String name) {
+        return registry.get(name).meters().stream()
+                .mapToDouble(meter -> meter.measure().iterator().next().getValue())
+                .sum();
+    }
+
+    @Test
+    void a_shard_that_does_not_answer_is_down_and_the_rest_stays(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, registry, 100)
+                        .compose(metrics -> log.close().compose(closed -> metrics.look())))
+                .onComplete(test.succeeding(looked -> test.verify(() -> {
+                    assertThat(sum(registry, "strandline.shard.up")).isZero();
+                    assertThat(sum(registry, "strandline.events.appended")).isGreaterThanOrEqualTo(10);
+                    test.completeNow();
+                })));
+    }
+
+    @Test
+    void the_dashboard_shows_what_there_is(Vertx vertx, VertxTestContext test) {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, registry, 60_000)
+                        .compose(metrics -> StateSyncs.group(vertx, log).compose(metrics::watch)))
+                .onComplete(test.succeeding(watched -> test.verify(() -> {
+                    assertThat(namesIn(registry.scrape())).containsAll(shown());
+                    test.completeNow();
+                })));
+    }
+
+    private static Set<String> shown() throws IOException {
+        Set<String> names = new TreeSet<>();
+        new JsonObject(Files.readString(Path.of("grafana-dashboard.json")))
+                .getJsonArray("panels")
+                .forEach(panel -> ((JsonObject) panel)
+                        .getJsonArray("targets")
+                        .forEach(target -> names.addAll(namesIn(((JsonObject) target).getString("expr")))));
+        return names;
+    }
+
+    private static Set<String> namesIn(String text) {
+        Set<String> names = new TreeSet<>();
+        Matcher matcher = NAME.matcher(text);
+        while (matcher.find()) {
+            names.add(matcher.group());
+        }
+        return names;
+    }
+
+    @Test
+    void a_wrong_interval_is_invalid(Vertx vertx, VertxTestContext test) {
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, new SimpleMeterRegistry(), 1))
+                .onComplete(test.failing(cause -> test.verify(() -> {
+                    assertThat(cause)
+                            .isInstanceOf(StrandlineException.Invalid.class)
+                            .hasMessageContaining("intervalMillis");
+                    test.completeNow();
+                })));
+    }
+
+    /** A group that has read nothing. */
+    private static final class StateSyncs {
+
+        static Future<ReaderGroup> group(Vertx vertx, Strandline log) {
+            return ReaderGroup.open(
+                    vertx,
+                    log,
+                    StateSync.create(vertx, LogRevisionStore.open(vertx, log)),
+                    "shop/billing",
+                    new GroupOptions().setStreams("shop/orders"));
+        }
+
+        private StateSyncs() {}
+    }
+}
