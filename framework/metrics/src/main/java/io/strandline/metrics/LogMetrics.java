@@ -117,8 +117,7 @@ public final class LogMetrics {
             metrics.lookAgain(intervalMillis);
             return Future.succeededFuture(metrics);
         });
-        Promise<LogMetrics> answer =
-                ((ContextInternal) vertx.getOrCreateContext()).promise();
+        Promise<LogMetrics> answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
         first.onComplete(answer);
         return answer.future();
     }
@@ -185,13 +184,25 @@ public final class LogMetrics {
         shards.put(first.shard(), latest);
         Meters of = new Meters(latest, String.valueOf(first.shard()));
         of.forces();
-        of.seconds("journal.force.recent.max", "longest recent force", ShardStatistics::recentMaxForceNanos, TimeUnit.NANOSECONDS);
+        of.seconds(
+                "journal.force.recent.max",
+                "longest recent force",
+                ShardStatistics::recentMaxForceNanos,
+                TimeUnit.NANOSECONDS);
         of.counter("journal.forced", "bytes", "bytes made durable", ShardStatistics::forcedBytes);
         of.gauge("journal.unforced", "bytes", "bytes that wait for a force", ShardStatistics::unforcedBytes);
         of.gauge("journal.files", "files", "journal files that are needed", ShardStatistics::journalFiles);
-        of.seconds("checkpoint.age", "time since the newest journal checkpoint", ShardStatistics::checkpointAgeMillis, TimeUnit.MILLISECONDS);
+        of.seconds(
+                "checkpoint.age",
+                "time since the newest journal checkpoint",
+                ShardStatistics::checkpointAgeMillis,
+                TimeUnit.MILLISECONDS);
         of.counter("shard.recoveries", "recoveries", "recoveries, the opening included", ShardStatistics::recoveries);
-        of.seconds("shard.recovery", "how long the newest recovery took", ShardStatistics::recoveryNanos, TimeUnit.NANOSECONDS);
+        of.seconds(
+                "shard.recovery",
+                "how long the newest recovery took",
+                ShardStatistics::recoveryNanos,
+                TimeUnit.NANOSECONDS);
         meters.add(Gauge.builder("strandline.shard.up", latest, shard -> shard.up ? 1 : 0)
                 .description("whether the shard answered the last time")
                 .tag("shard", of.shard)

@@ -44,7 +44,9 @@ class LogMetricsTest {
     private Future<Strandline> open(Vertx vertx) {
         return Strandline.open(vertx, "file:" + directory.resolve("data"), new LogOptions().setShards(2))
                 .compose(log -> log.catalog()
-                        .createStream("shop/orders", new StreamOptions().setPartitions(4).setCreateScope(true))
+                        .createStream(
+                                "shop/orders",
+                                new StreamOptions().setPartitions(4).setCreateScope(true))
                         .compose(created -> log.createWriter("shop/orders", EventCodec.raw()))
                         .compose(LogMetricsTest::appendTen)
                         .map(log));
@@ -74,12 +76,14 @@ class LogMetricsTest {
                     assertThat(sum(registry, "strandline.shard.recoveries")).isEqualTo(2);
                     assertThat(sum(registry, "strandline.shard.recovery")).isPositive();
                     assertThat(sum(registry, "strandline.journal.forced")).isPositive();
-                    assertThat(sum(registry, "strandline.journal.force.recent.max")).isPositive();
+                    assertThat(sum(registry, "strandline.journal.force.recent.max"))
+                            .isPositive();
                     assertThat(sum(registry, "strandline.journal.files")).isGreaterThanOrEqualTo(2);
                     assertThat(registry.get("strandline.journal.force").functionTimers())
                             .hasSize(2)
                             .allMatch(timer -> timer.count() > 0);
-                    assertThat(registry.get("strandline.group.lag").gauge().value()).isEqualTo(10);
+                    assertThat(registry.get("strandline.group.lag").gauge().value())
+                            .isEqualTo(10);
                     metrics.close();
                     assertThat(registry.getMeters()).isEmpty();
                     test.completeNow();
