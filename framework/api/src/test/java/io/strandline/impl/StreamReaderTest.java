@@ -288,6 +288,33 @@ class StreamReaderTest extends OnFakePort {
         assertThat(new HashSet<>(seen)).hasSize(200);
     }
 
+    /** A wait holds no bytes, so the next partition is read, however few bytes the reader may hold. */
+    @Test
+    void a_subscription_with_little_room_reads_beside_partitions_without_events() {
+        for (int i = 0; i < 4; i++) {
+            String key = "key-" + i;
+            EventReader<Buffer> reader = OnContext.get(on.start(() -> on.log.subscribe(
+                    "scope/stream", EventCodec.raw(), new ReaderOptions().setReadAheadBytes(1))));
+            Set<String> seen = new HashSet<>();
+            Promise<Void> all = Promise.promise();
+            int events = i + 1;
+            on.run(() -> reader.handler(record -> {
+                seen.add(record.event().toString());
+                if (seen.size() == events) {
+                    all.tryComplete();
+                }
+            }));
+            settle();
+            EventWriter<Buffer> writer = on.writer(new WriterOptions());
+            OnContext.get(on.start(() -> {
+                writer.append(key, Buffer.buffer(key));
+                return writer.end();
+            }));
+            OnContext.get(all.future());
+            on.run(reader::close);
+        }
+    }
+
     @Test
     void a_subscription_from_the_end_sees_only_what_comes_later() {
         append(0, 100);

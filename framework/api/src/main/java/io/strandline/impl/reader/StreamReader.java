@@ -177,6 +177,12 @@ public final class StreamReader<E> extends DemandReader<E> {
         answer.onComplete((slice, failure) -> context.runOnContext(ignored -> answered(cursor, slice, failure)));
     }
 
+    /** Reads a cursor that has room. If it waits instead, the room is for others. */
+    private void readAgain(Cursor cursor) {
+        read(cursor);
+        readWanting();
+    }
+
     private void answered(Cursor cursor, @Nullable ReadSlice slice, @Nullable Throwable failure) {
         cursor.reading = false;
         cursor.wait = null;
@@ -216,7 +222,7 @@ public final class StreamReader<E> extends DemandReader<E> {
             }
             readWanting();
         } else if (cursor.isEndless() || slice.endOffset() > cursor.readFrom) {
-            read(cursor);
+            readAgain(cursor);
         } else {
             cursor.failure = new StrandlineException.Corrupt("partition " + cursor.partition.id() + " of " + stream
                     + " ends at offset " + slice.endOffset() + ", but it reached " + cursor.end() + " before");
@@ -226,7 +232,7 @@ public final class StreamReader<E> extends DemandReader<E> {
     }
 
     private void readFailed(Cursor cursor, @Nullable Throwable failure) {
-        if (!repeat(cursor, failure, () -> read(cursor))) {
+        if (!repeat(cursor, failure, () -> readAgain(cursor))) {
             cursor.failure =
                     failure == null ? new IllegalStateException("no answer to a read") : inStream(stream, failure);
             enqueue(cursor);
