@@ -293,8 +293,8 @@ class StreamReaderTest extends OnFakePort {
     void a_subscription_with_little_room_reads_beside_partitions_without_events() {
         for (int i = 0; i < 4; i++) {
             String key = "key-" + i;
-            EventReader<Buffer> reader = OnContext.get(on.start(() -> on.log.subscribe(
-                    "scope/stream", EventCodec.raw(), new ReaderOptions().setReadAheadBytes(1))));
+            EventReader<Buffer> reader = OnContext.get(on.start(() ->
+                    on.log.subscribe("scope/stream", EventCodec.raw(), new ReaderOptions().setReadAheadBytes(1))));
             Set<String> seen = new HashSet<>();
             Promise<Void> all = Promise.promise();
             int events = i + 1;

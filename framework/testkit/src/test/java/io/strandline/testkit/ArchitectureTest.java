@@ -91,6 +91,7 @@ class ArchitectureTest {
                     "server.impl.security",
                     "server.impl.operation",
                     "server.impl.subscription",
+                    "server.impl.bus",
                     "server.impl"),
             "sync",
             List.of(

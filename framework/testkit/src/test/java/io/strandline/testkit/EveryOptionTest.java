@@ -23,6 +23,7 @@ import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.process.ProcessOptions;
+import io.strandline.server.EventBusOptions;
 import io.strandline.server.ServerOptions;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.SynchronizerOptions;
@@ -63,6 +64,7 @@ class EveryOptionTest {
                 new Kind("log", json -> new LogOptions(json).toJson()),
                 new Kind("client", json -> new ClientOptions(json).toJson()),
                 new Kind("server", json -> new ServerOptions(json).toJson()),
+                new Kind("event bus", json -> new EventBusOptions(json).toJson()),
                 new Kind("pipeline", json -> new PipelineOptions(json).toJson()),
                 new Kind("group", json -> new GroupOptions(json).toJson()),
                 new Kind("group reader", json -> new GroupReaderOptions(json).toJson()),

@@ -207,6 +207,7 @@ final class OptionsPage {
                 "io.strandline.client.ClientOptions",
                 "io.strandline.client.TlsOptions",
                 "io.strandline.server.ServerOptions",
+                "io.strandline.server.EventBusOptions",
                 "io.strandline.server.security.SecurityOptions",
                 "io.strandline.server.security.TokenOptions",
                 "io.strandline.StreamOptions",

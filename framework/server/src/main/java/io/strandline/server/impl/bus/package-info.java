@@ -1,0 +1,5 @@
+/** The server on the event bus. Not for applications. */
+@NullMarked
+package io.strandline.server.impl.bus;
+
+import org.jspecify.annotations.NullMarked;
