@@ -73,7 +73,7 @@ public class EventBusOptions {
     }
 
     /**
-     * Allows to serve on a clustered Vert.x without authentication. Every member, and every client of a bridge that lets these addresses
+     * Allows to serve on a clustered Vert.x without {@link ServedLog#secured security}. Every member, and every client of a bridge that lets these addresses
      * through, may then do everything.
      */
     public EventBusOptions setInsecure(boolean insecure) {

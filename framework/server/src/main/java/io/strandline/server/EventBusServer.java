@@ -17,6 +17,9 @@ import io.vertx.core.Vertx;
  * <p>A failure is a {@link io.vertx.core.eventbus.ReplyException} of the kind {@code RECIPIENT_FAILURE}. Its message is JSON: {@code
  * {"code", "message", "retryable", "happened"}}.
  *
+ * <p>Credentials are in the header {@code Authorization} of each message, as in HTTP. They are asked for if the log is {@link ServedLog#secured
+ * secured}. Bridges let headers of their clients through.
+ *
  * <p>Requests that are sent to one address by one sender are taken in their order. So appends of one client to one stream keep their
  * order for each key.
  *
@@ -42,8 +45,8 @@ public interface EventBusServer {
      * Serves a log. The server ends by {@link #close}, or with Vert.x, before the log does.
      *
      * <p>The future completes on the caller's context when requests are taken, in a cluster by all members that know of them by then. It fails with
-     * {@link StrandlineException.Invalid} if an option is out of its bounds, or if Vert.x is clustered, so that other members reach the log, and {@link
-     * EventBusOptions#setInsecure} does not allow that.
+     * {@link StrandlineException.Invalid} if an option is out of its bounds, or if Vert.x is clustered, so that other members reach the log, the log is
+     * not {@link ServedLog#secured secured}, and {@link EventBusOptions#setInsecure} does not allow that.
      *
      * @param vertx the instance that the log was opened with
      */

@@ -7,19 +7,21 @@ import io.strandline.client.operation.EventRequests.Credit;
 import io.strandline.client.operation.EventRequests.Subscribe;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
-import io.strandline.client.operation.Operations;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.client.wire.Failures;
 import io.strandline.server.EventBusOptions;
 import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.security.Identity;
 import io.strandline.spi.Logger;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,19 +34,21 @@ final class BusCalls {
     private static final Logger LOG = Logger.of(BusCalls.class);
 
     private final Dispatch dispatch;
+    private final BusCallers callers;
     private final BusSubscriptions subscriptions;
     private final EventBusOptions options;
     private int inFlight;
     private @Nullable Promise<Void> drained;
 
-    BusCalls(Dispatch dispatch, BusSubscriptions subscriptions, EventBusOptions options) {
+    BusCalls(Dispatch dispatch, BusCallers callers, BusSubscriptions subscriptions, EventBusOptions options) {
         this.dispatch = dispatch;
+        this.callers = callers;
         this.subscriptions = subscriptions;
         this.options = options;
     }
 
     /** The reply, on the context of the server. */
-    <Q, R> Future<Object> call(Operation<Q, R> operation, @Nullable Object body) {
+    <Q, R> Future<Object> call(Operation<Q, R> operation, MultiMap headers, @Nullable Object body) {
         if (inFlight >= options.getMaxRequests()) {
             return Future.failedFuture(new StrandlineException.Overloaded(
                     inFlight + " requests on the event bus are not answered, which is the limit"));
@@ -52,7 +56,7 @@ final class BusCalls {
         Context context = Vertx.currentContext();
         inFlight++;
         Promise<Object> reply = Promise.promise();
-        served(operation, body)
+        served(operation, headers, body)
                 .onComplete((done, failure) -> context.runOnContext(turned -> {
                     inFlight--;
                     if (inFlight == 0 && drained != null) {
@@ -67,14 +71,11 @@ final class BusCalls {
         return reply.future();
     }
 
-    private <Q, R> Future<Object> served(Operation<Q, R> operation, @Nullable Object body) {
-        Q request;
-        try {
-            request = read(operation, body);
-        } catch (RuntimeException e) { // said to the client, or logged
-            return Future.failedFuture(e);
-        }
-        return called(Identity.ANONYMOUS, operation, request)
+    private <Q, R> Future<Object> served(Operation<Q, R> operation, MultiMap headers, @Nullable Object body) {
+        BusCallers.Caller caller = callers.of(headers);
+        // Nothing is said of a request before its caller is known.
+        return caller.who()
+                .compose(who -> called(caller.order(), who, operation, read(operation, body)))
                 .map(reply ->
                         body instanceof Buffer ? BinaryBody.of(operation.replyOf(reply)) : jsonOf(operation, reply));
     }
@@ -98,21 +99,26 @@ final class BusCalls {
         throw new StrandlineException.Invalid("a request of " + operation + " must be a JSON object");
     }
 
-    @SuppressWarnings("unchecked") // the reply of an operation has the type of its row
-    private <Q, R> Future<R> called(Identity who, Operation<Q, R> operation, Q request) {
-        if (request instanceof Subscribe subscribe) {
-            return (Future<R>) dispatch.permit(who, Operations.SUBSCRIBE, subscribe)
-                    .compose(permitted -> subscriptions.open(who, subscribe));
-        } else if (request instanceof Credit credit) {
-            return (Future<R>) dispatch.permit(who, Operations.CREDIT, credit)
-                    .compose(permitted -> subscriptions.credit(who, credit))
-                    .map(Nothing.NOTHING);
-        } else if (request instanceof Cancel cancel) {
-            return (Future<R>) dispatch.permit(who, Operations.CANCEL, cancel)
-                    .compose(permitted -> subscriptions.cancel(who, cancel))
-                    .map(Nothing.NOTHING);
+    private <Q, R> Future<R> called(CallOrder order, Identity who, Operation<Q, R> operation, Q request) {
+        Supplier<Future<?>> own = ownCall(who, request);
+        if (own == null) {
+            return dispatch.call(order, who, operation, request);
         }
-        return dispatch.call(who, operation, request);
+        @SuppressWarnings("unchecked") // the reply of an operation has the type of its row
+        Supplier<Future<R>> call = () -> (Future<R>) own.get();
+        return order.through(who, operation, request, call);
+    }
+
+    /** What this door does by itself, or null. */
+    private <Q> @Nullable Supplier<Future<?>> ownCall(Identity who, Q request) {
+        if (request instanceof Subscribe subscribe) {
+            return () -> subscriptions.open(who, subscribe);
+        } else if (request instanceof Credit credit) {
+            return () -> subscriptions.credit(who, credit).map(Nothing.NOTHING);
+        } else if (request instanceof Cancel cancel) {
+            return () -> subscriptions.cancel(who, cancel).map(Nothing.NOTHING);
+        }
+        return null;
     }
 
     /** Completes when every request is answered, or after a time. */

@@ -24,10 +24,10 @@ public final class BusOpening implements EventBusProvider {
         PromiseInternal<EventBusServer> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
         try {
             copy.validate();
-            if (vertx.isClustered() && !copy.isInsecure()) {
+            if (vertx.isClustered() && !copy.isInsecure() && served.security() == null) {
                 throw new StrandlineException.Invalid(
                         "log " + served.name()
-                                + " would be served to every member of the cluster without authentication; set insecure to allow it");
+                                + " would be served to every member of the cluster without authentication; give it security, or set insecure to allow it");
             }
             Dispatch dispatch = new Dispatch(
                     vertx,

@@ -53,8 +53,8 @@ final class BusServer implements EventBusServer {
                 .build();
         this.addresses = new BusAddresses(dispatch.served().name());
         this.subscriptions =
-                new BusSubscriptions(vertx, context, dispatch.served().log(), addresses, options);
-        this.calls = new BusCalls(dispatch, subscriptions, options);
+                new BusSubscriptions(vertx, context, dispatch, addresses, options);
+        this.calls = new BusCalls(dispatch, new BusCallers(dispatch.gate(), context), subscriptions, options);
         this.places = vertx.sharedData().getLocalMap(PLACES);
         this.end = CloseOnce.with(
                 vertx,
@@ -99,7 +99,7 @@ final class BusServer implements EventBusServer {
     }
 
     private void called(Operation<?, ?> operation, Message<Object> message) {
-        calls.call(operation, message.body()).onComplete((reply, failure) -> {
+        calls.call(operation, message.headers(), message.body()).onComplete((reply, failure) -> {
             if (failure == null) {
                 message.reply(reply);
             } else {

@@ -47,6 +47,7 @@ final class BusSubscription implements Subscription.Sink {
     private final MessageProducer<Object> producer;
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private @Nullable Subscription subscription;
+    private Runnable closing = () -> {};
     private long heardNanos = System.nanoTime();
 
     BusSubscription(
@@ -80,9 +81,14 @@ final class BusSubscription implements Subscription.Sink {
         return windowBytes;
     }
 
-    /** Sends from now on. */
-    void begin(Subscription opened) {
+    /**
+     * Sends from now on.
+     *
+     * @param onClose called when it is over
+     */
+    void begin(Subscription opened, Runnable onClose) {
         subscription = opened;
+        closing = onClose;
         heardNanos = System.nanoTime();
         opened.grant(windowEvents, windowBytes);
     }
@@ -111,6 +117,7 @@ final class BusSubscription implements Subscription.Sink {
 
     @Override
     public void ended(@Nullable Throwable failure) {
+        closing.run();
         onOver.accept(this);
         sendEnd(failure == null ? null : Failures.crossing(failure, "a subscription of " + consumer.stream()));
     }
@@ -156,6 +163,7 @@ final class BusSubscription implements Subscription.Sink {
     }
 
     Future<Void> close() {
+        closing.run();
         Subscription open = subscription;
         return open == null ? Future.succeededFuture() : open.close();
     }

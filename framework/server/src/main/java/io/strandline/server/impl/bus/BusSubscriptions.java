@@ -1,12 +1,13 @@
 package io.strandline.server.impl.bus;
 
-import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.EventRequests.Cancel;
 import io.strandline.client.operation.EventRequests.Credit;
 import io.strandline.client.operation.EventRequests.Subscribe;
 import io.strandline.client.operation.EventRequests.Subscribed;
+import io.strandline.client.operation.Operations;
 import io.strandline.server.EventBusOptions;
+import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.subscription.Subscription;
 import io.strandline.server.impl.subscription.Wanted;
 import io.strandline.server.security.Identity;
@@ -33,20 +34,20 @@ final class BusSubscriptions {
 
     private final Vertx vertx;
     private final ContextInternal context;
-    private final Strandline log;
+    private final Dispatch dispatch;
     private final BusAddresses addresses;
     private final EventBusOptions options;
     private final Map<String, BusSubscription> open = new HashMap<>();
-    private final Map<Identity, Integer> ofOne = new HashMap<>();
+    private final Map<String, Integer> ofOne = new HashMap<>();
     private long creditBytes;
     private volatile int count;
     private long timer = -1;
 
     BusSubscriptions(
-            Vertx vertx, ContextInternal context, Strandline log, BusAddresses addresses, EventBusOptions options) {
+            Vertx vertx, ContextInternal context, Dispatch dispatch, BusAddresses addresses, EventBusOptions options) {
         this.vertx = vertx;
         this.context = context;
-        this.log = log;
+        this.dispatch = dispatch;
         this.addresses = addresses;
         this.options = options;
     }
@@ -80,10 +81,13 @@ final class BusSubscriptions {
                 new HashSet<>(request.partitions()),
                 options.getReadAheadBytes(),
                 Math.min(bytes, options.getMaxMessageBytes()));
-        return Subscription.open(vertx, log, wanted, made)
+        return Subscription.open(vertx, dispatch.served().log(), wanted, made)
                 .onFailure(failure -> over(made))
                 .compose(subscription -> {
-                    made.begin(subscription);
+                    made.begin(
+                            subscription,
+                            dispatch.gate()
+                                    .keep(who, Operations.SUBSCRIBE, request, lost -> onContext(() -> end(made, lost))));
                     if (!open.containsKey(made.id())) { // ended while it was opened
                         return made.close()
                                 .transform(closed ->
@@ -94,8 +98,8 @@ final class BusSubscriptions {
     }
 
     private void requireRoom(Identity who, int bytes) {
-        int ofCaller = ofOne.getOrDefault(who, 0);
-        boolean isKnown = !who.equals(Identity.ANONYMOUS);
+        int ofCaller = ofOne.getOrDefault(who.name(), 0);
+        boolean isKnown = !who.isAnonymous();
         if (open.size() >= options.getMaxSubscriptions()) {
             throw new StrandlineException.Overloaded(open.size() + " subscriptions are open, which is the limit");
         }
@@ -130,7 +134,7 @@ final class BusSubscriptions {
     private BusSubscription find(Identity who, String id, String stream) {
         BusSubscription found = open.get(id);
         if (found == null
-                || !found.consumer().who().equals(who)
+                || !found.consumer().who().name().equals(who.name())
                 || !found.consumer().stream().toString().equals(stream)) {
             throw new StrandlineException.NotFound("there is no such subscription of " + stream + ", or it has ended");
         }
@@ -155,7 +159,7 @@ final class BusSubscriptions {
 
     private void add(BusSubscription made) {
         open.put(made.id(), made);
-        ofOne.merge(made.consumer().who(), 1, Integer::sum);
+        ofOne.merge(made.consumer().who().name(), 1, Integer::sum);
         creditBytes += made.windowBytes();
         count = open.size();
     }
@@ -165,7 +169,7 @@ final class BusSubscriptions {
         if (open.remove(which.id()) == null) {
             return;
         }
-        ofOne.computeIfPresent(which.consumer().who(), (who, many) -> many == 1 ? null : many - 1);
+        ofOne.computeIfPresent(which.consumer().who().name(), (who, many) -> many == 1 ? null : many - 1);
         creditBytes -= which.windowBytes();
         count = open.size();
     }
@@ -173,7 +177,10 @@ final class BusSubscriptions {
     private void tick() {
         long now = System.nanoTime();
         for (BusSubscription each : List.copyOf(open.values())) {
-            if (each.isLate(now, options.getLeaseMillis())) {
+            StrandlineException expiry = dispatch.gate().expiry(each.consumer().who());
+            if (expiry != null) {
+                end(each, expiry);
+            } else if (each.isLate(now, options.getLeaseMillis())) {
                 end(
                         each,
                         new StrandlineException.Unavailable(
@@ -184,6 +191,9 @@ final class BusSubscriptions {
     }
 
     private Future<Void> end(BusSubscription which, @Nullable StrandlineException why) {
+        if (open.get(which.id()) != which) {
+            return Future.succeededFuture();
+        }
         over(which);
         which.sendEnd(why);
         return which.close();

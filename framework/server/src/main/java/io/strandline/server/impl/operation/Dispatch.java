@@ -219,6 +219,11 @@ public final class Dispatch {
         return gate.through(who, operation, request, () -> called(operation, request));
     }
 
+    /** As {@link #call(Identity, Operation, Object)}, after the calls of the same order that came before. On the context of the order. */
+    public <Q, R> Future<R> call(CallOrder order, Identity who, Operation<Q, R> operation, Q request) {
+        return order.through(who, operation, request, () -> called(operation, request));
+    }
+
     private <Q, R> Future<R> called(Operation<Q, R> operation, Q request) {
         Bound<?, ?> found = find(operation.number());
         if (found == null) {
@@ -259,7 +264,7 @@ public final class Dispatch {
         } catch (RuntimeException e) { // logged by whoever answers
             return Future.failedFuture(e);
         }
-        return order.through(who, operation, request, () -> called(operation, request))
+        return call(order, who, operation, request)
                 .map(reply -> () -> operation.replyOf(reply));
     }
 

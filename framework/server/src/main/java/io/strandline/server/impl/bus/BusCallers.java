@@ -1,0 +1,99 @@
+package io.strandline.server.impl.bus;
+
+import io.strandline.client.operation.Door;
+import io.strandline.server.impl.security.CallOrder;
+import io.strandline.server.impl.security.Gate;
+import io.strandline.server.security.Credentials;
+import io.strandline.server.security.Identity;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who sends the requests. Each message shows its credentials in the header {@code Authorization}. Those that were found valid are remembered,
+ * as long as they are. Belongs to the context of the server.
+ *
+ * <p>Requests with the same credentials keep their order, also if their first one has to be authenticated.
+ */
+final class BusCallers {
+
+    /** Credentials that are remembered. Beyond it those used least recently are asked for again. */
+    private static final int MAX_REMEMBERED = 1_000;
+
+    private final Gate gate;
+    private final Context context;
+    private final CallOrder anonymous;
+    private final LinkedHashMap<String, Caller> remembered = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Caller> eldest) {
+            return size() > MAX_REMEMBERED;
+        }
+    };
+
+    /** A caller, and the order of its calls. */
+    record Caller(Future<Identity> who, CallOrder order) {}
+
+    BusCallers(Gate gate, Context context) {
+        this.gate = gate;
+        this.context = context;
+        this.anonymous = gate.inOrder(context);
+    }
+
+    Caller of(MultiMap headers) {
+        String text = headers.get("Authorization");
+        if (!gate.isGuarded() || text == null) {
+            return new Caller(gate.admit(credentials(null)), anonymous);
+        }
+        if (text.length() > Credentials.MAX_CHARACTERS) {
+            return new Caller(gate.admit(credentials("")), anonymous);
+        }
+        Caller known = remembered.get(text);
+        if (known != null && isValid(known)) {
+            return known;
+        }
+        Caller admitted = new Caller(
+                gate.admit(credentials(text)), known == null ? gate.inOrder(context) : known.order);
+        remembered.put(text, admitted);
+        admitted.who.onFailure(refused -> remembered.remove(text, admitted));
+        return admitted;
+    }
+
+    /** True while it is being found out, and until its credentials expire. */
+    private boolean isValid(Caller caller) {
+        return !caller.who.isComplete() || (caller.who.succeeded() && gate.expiry(caller.who.result()) == null);
+    }
+
+    private static Credentials credentials(@Nullable String authorization) {
+        return new Credentials(
+                Optional.ofNullable(authorization),
+                Optional.empty(),
+                authorization == null ? "event bus" : placeOf(authorization),
+                Door.EVENT_BUS);
+    }
+
+    /** A message tells no address of its sender, so failures are counted for each user, and for each token. */
+    private static String placeOf(String authorization) {
+        if (authorization.toLowerCase(Locale.ROOT).startsWith("basic ")) {
+            try {
+                String pair = new String(
+                        Base64.getDecoder().decode(authorization.substring("basic ".length()).trim()),
+                        StandardCharsets.UTF_8);
+                int colon = pair.indexOf(':');
+                String user = colon < 0 ? pair : pair.substring(0, colon);
+                return "event bus, user " + Integer.toHexString(user.hashCode());
+            } catch (IllegalArgumentException e) {
+                return "event bus, malformed";
+            }
+        }
+        return "event bus, token " + Integer.toHexString(authorization.hashCode());
+    }
+}
