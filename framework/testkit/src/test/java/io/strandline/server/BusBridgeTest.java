@@ -126,8 +126,7 @@ class BusBridgeTest {
         });
     }
 
-    private static Future<String> subscribe(
-            BridgeClient client, String token, Handler<JsonObject> handler) {
+    private static Future<String> subscribe(BridgeClient client, String token, Handler<JsonObject> handler) {
         String address = "strandline.shop.to." + token;
         client.register(address, handler);
         return client.call(

@@ -47,11 +47,13 @@ class BusClusterTest {
             String address = "strandline.shop.to.tail";
             MessageConsumer<JsonObject> consumer = vertx.eventBus().consumer(address, message -> take(message.body()));
             return consumer.completion()
-                    .compose(registered -> call("subscribe", new JsonObject()
-                            .put("stream", STREAM)
-                            .put("address", address)
-                            .put("events", 20)
-                            .put("bytes", 10_000)));
+                    .compose(registered -> call(
+                            "subscribe",
+                            new JsonObject()
+                                    .put("stream", STREAM)
+                                    .put("address", address)
+                                    .put("events", 20)
+                                    .put("bytes", 10_000)));
         }
 
         private void take(JsonObject message) {
@@ -59,10 +61,12 @@ class BusClusterTest {
                 seen.add(((JsonObject) event).getInteger("event"));
             }
             if (message.containsKey("receipt")) {
-                call("credit", new JsonObject()
-                        .put("stream", STREAM)
-                        .put("subscription", message.getString("subscription"))
-                        .put("received", message.getString("receipt")));
+                call(
+                        "credit",
+                        new JsonObject()
+                                .put("stream", STREAM)
+                                .put("subscription", message.getString("subscription"))
+                                .put("received", message.getString("receipt")));
             }
         }
 
@@ -81,13 +85,15 @@ class BusClusterTest {
                 .hasMessageContaining("insecure");
         EventBusServer server = get(EventBusServer.serve(
                 owner.vertx(), served, new EventBusOptions().setInsecure(true).setLeaseMillis(2_000)));
-        get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(1).setCreateScope(true)));
+        get(log.catalog()
+                .createStream(STREAM, new StreamOptions().setPartitions(1).setCreateScope(true)));
         Tail tail = new Tail();
         get(other.vertx().deployVerticle(tail));
         for (int i = 0; i < 10; i++) {
             JsonArray events = new JsonArray();
             IntStream.range(i * 10, i * 10 + 10)
-                    .forEach(event -> events.add(new JsonObject().put("key", "k").put("event", event)));
+                    .forEach(
+                            event -> events.add(new JsonObject().put("key", "k").put("event", event)));
             get(tail.call("appendEvents", new JsonObject().put("stream", STREAM).put("events", events)));
         }
         until(owner.vertx(), "all events", () -> tail.seen.size() == 100);

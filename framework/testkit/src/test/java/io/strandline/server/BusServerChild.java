@@ -23,9 +23,14 @@ public final class BusServerChild {
         BridgeOptions bridge = new BridgeOptions()
                 .addInboundPermitted(new PermittedOptions().setAddressRegex("strandline\\.shop\\.[A-Za-z]+"))
                 .addOutboundPermitted(new PermittedOptions().setAddressRegex("strandline\\.shop\\.to\\..+"));
-        Strandline.open(vertx, "file:" + arguments[0], CrashChild.options().setTailBytes(8 << 20).setQueuedBytes(8 << 20))
+        Strandline.open(
+                        vertx,
+                        "file:" + arguments[0],
+                        CrashChild.options().setTailBytes(8 << 20).setQueuedBytes(8 << 20))
                 .compose(log -> log.catalog()
-                        .createStream(arguments[2], new StreamOptions().setPartitions(2).setCreateScope(true))
+                        .createStream(
+                                arguments[2],
+                                new StreamOptions().setPartitions(2).setCreateScope(true))
                         .compose(created -> EventBusServer.serve(
                                 vertx,
                                 ServedLog.of("shop", log),

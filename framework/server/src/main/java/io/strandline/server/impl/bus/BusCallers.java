@@ -60,8 +60,8 @@ final class BusCallers {
         if (known != null && isValid(known)) {
             return known;
         }
-        Caller admitted = new Caller(
-                gate.admit(credentials(text)), known == null ? gate.inOrder(context) : known.order);
+        Caller admitted =
+                new Caller(gate.admit(credentials(text)), known == null ? gate.inOrder(context) : known.order);
         remembered.put(text, admitted);
         admitted.who.onFailure(refused -> remembered.remove(text, admitted));
         return admitted;
@@ -85,7 +85,10 @@ final class BusCallers {
         if (authorization.toLowerCase(Locale.ROOT).startsWith("basic ")) {
             try {
                 String pair = new String(
-                        Base64.getDecoder().decode(authorization.substring("basic ".length()).trim()),
+                        Base64.getDecoder()
+                                .decode(authorization
+                                        .substring("basic ".length())
+                                        .trim()),
                         StandardCharsets.UTF_8);
                 int colon = pair.indexOf(':');
                 String user = colon < 0 ? pair : pair.substring(0, colon);

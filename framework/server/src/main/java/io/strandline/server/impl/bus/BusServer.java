@@ -52,8 +52,7 @@ final class BusServer implements EventBusServer {
                 .withCloseFuture(new CloseFuture())
                 .build();
         this.addresses = new BusAddresses(dispatch.served().name());
-        this.subscriptions =
-                new BusSubscriptions(vertx, context, dispatch, addresses, options);
+        this.subscriptions = new BusSubscriptions(vertx, context, dispatch, addresses, options);
         this.calls = new BusCalls(dispatch, new BusCallers(dispatch.gate(), context), subscriptions, options);
         this.places = vertx.sharedData().getLocalMap(PLACES);
         this.end = CloseOnce.with(

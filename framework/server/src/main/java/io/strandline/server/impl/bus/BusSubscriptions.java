@@ -87,7 +87,11 @@ final class BusSubscriptions {
                     made.begin(
                             subscription,
                             dispatch.gate()
-                                    .keep(who, Operations.SUBSCRIBE, request, lost -> onContext(() -> end(made, lost))));
+                                    .keep(
+                                            who,
+                                            Operations.SUBSCRIBE,
+                                            request,
+                                            lost -> onContext(() -> end(made, lost))));
                     if (!open.containsKey(made.id())) { // ended while it was opened
                         return made.close()
                                 .transform(closed ->

@@ -264,8 +264,7 @@ public final class Dispatch {
         } catch (RuntimeException e) { // logged by whoever answers
             return Future.failedFuture(e);
         }
-        return call(order, who, operation, request)
-                .map(reply -> () -> operation.replyOf(reply));
+        return call(order, who, operation, request).map(reply -> () -> operation.replyOf(reply));
     }
 
     /** An array of the shard that a parcel is for, if it lends one. */
