@@ -97,6 +97,11 @@ final class PipelineMembers {
         return member;
     }
 
+    /** Its calls to what the members share that wait since it was paused. */
+    int held() {
+        return store.held();
+    }
+
     /** Why it could not go on, or null. */
     @Nullable
     Throwable failure() {

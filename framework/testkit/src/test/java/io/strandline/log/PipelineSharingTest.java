@@ -17,14 +17,19 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
 import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.rxjava3.RxPipelineMember;
+import io.strandline.processing.rxjava3.RxPipelineStates;
+import io.strandline.rxjava3.RxStrandline;
 import io.strandline.spi.LogPort;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
+import io.strandline.sync.rxjava3.RxStateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -180,14 +185,46 @@ class PipelineSharingTest {
         deposit(100);
         members.get(0).pause();
         until(vertx, "the other has both", () -> members.get(1).parts() == 2);
+        Collection<RunningPipeline> others = List.copyOf(members.get(1).member().running().values());
+        // The paused one meets the fence, and begins nothing as long as it cannot ask.
         deposit(400);
         awaitOutputs(400);
+        awaitParts(List.of(members.get(0)), 0);
+        until(vertx, "it has tried to ask", () -> members.get(0).held() > 1);
+        deposit(500);
+        awaitOutputs(500);
+        assertThat(members.get(1).member().running().values()).containsExactlyElementsOf(others);
         members.get(0).resume();
         deposit(600);
         awaitOutputs(600);
         awaitParts(members, 1, 1);
         members.forEach(PipelineMembers::leave);
         assertExact(600);
+    }
+
+    @Test
+    void an_application_of_rxjava_joins_and_asks() throws Exception {
+        RxStrandline rxLog = RxStrandline.of(vertx, log);
+        PipelineOptions options = options(2, FOREVER_MILLIS).setStateAddress("states");
+        RxPipelineMember member = RxPipelineMember.join(
+                        vertx,
+                        rxLog,
+                        RxStateSync.of(StateSync.create(vertx, LogRevisionStore.open(vertx, log))),
+                        pipeline(),
+                        options)
+                .blockingGet();
+        until(vertx, "it runs", () -> member.running().size() == 2);
+        assertThat(member.holders()).containsOnlyKeys(0, 1).containsValue(member.name());
+        deposit(100);
+        awaitOutputs(100);
+        RxPipelineStates states = RxPipelineStates.of(vertx, pipeline(), options);
+        String account = AccountsPipeline.account(1);
+        assertThat(states.state("account", account).blockingGet().key()).isEqualTo(account);
+        assertThat(states.states("account", StateRange.all()).blockingGet().states())
+                .hasSize(AccountsPipeline.ACCOUNTS);
+        member.leave().blockingAwait();
+        member.ended().blockingAwait();
+        assertExact(100);
     }
 
     @Test

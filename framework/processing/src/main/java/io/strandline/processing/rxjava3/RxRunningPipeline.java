@@ -35,7 +35,7 @@ public final class RxRunningPipeline {
 
     private final RunningPipeline running;
 
-    private RxRunningPipeline(RunningPipeline running) {
+    RxRunningPipeline(RunningPipeline running) {
         this.running = running;
     }
 
