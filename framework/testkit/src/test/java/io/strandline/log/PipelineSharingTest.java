@@ -185,7 +185,8 @@ class PipelineSharingTest {
         deposit(100);
         members.get(0).pause();
         until(vertx, "the other has both", () -> members.get(1).parts() == 2);
-        Collection<RunningPipeline> others = List.copyOf(members.get(1).member().running().values());
+        Collection<RunningPipeline> others =
+                List.copyOf(members.get(1).member().running().values());
         // The paused one meets the fence, and begins nothing as long as it cannot ask.
         deposit(400);
         awaitOutputs(400);
