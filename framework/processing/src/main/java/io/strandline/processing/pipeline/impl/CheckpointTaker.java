@@ -244,9 +244,9 @@ final class CheckpointTaker {
             // them may tell why, so it stays until there is another one.
             return spentWriters.retire(named(kept));
         }
-        return snapshots
+        Future<Void> swept = snapshots
                 .sweep(kept, epoch)
-                .compose(swept -> stream.truncate(Math.min(ticks.neededFrom(kept), decisions.neededFrom(kept))))
+                .compose(done -> stream.truncate(Math.min(ticks.neededFrom(kept), decisions.neededFrom(kept))))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",
@@ -255,10 +255,11 @@ final class CheckpointTaker {
                             stream,
                             cause.toString());
                     return Future.succeededFuture();
-                })
-                .compose(done -> hold.follow(
-                        Objects.requireNonNull(retained.peekFirst()).manifest().offsets()))
-                .compose(done -> spentWriters.retire(named(kept)));
+                });
+        // Beside it: what is kept needs nothing of what goes.
+        Future<Void> followed = hold.follow(
+                Objects.requireNonNull(retained.peekFirst()).manifest().offsets());
+        return Future.join(swept, followed).compose(done -> spentWriters.retire(named(kept)));
     }
 
     private static Set<Long> named(List<StoredManifest> kept) {

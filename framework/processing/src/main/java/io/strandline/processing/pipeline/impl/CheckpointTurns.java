@@ -64,11 +64,6 @@ final class CheckpointTurns {
         }
     }
 
-    /** Whether none is being taken. */
-    boolean isIdle() {
-        return running == null;
-    }
-
     /** Milliseconds since the last one. */
     long ageMillis() {
         return (time.nanos() - takenNanos) / 1_000_000;

@@ -146,8 +146,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 return;
             }
             vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> {
-                if (turns.isIdle() && !closing && failure == null) {
-                    checkpoint();
+                if (!closing && failure == null) {
+                    checkpoint(); // after the one that is being taken, if that takes longer than the interval
                 }
             });
             if (pipeline.topology().needsTicks()) {

@@ -53,7 +53,7 @@ public interface CheckpointStore {
     Future<Void> open(String pipeline);
 
     /**
-     * Writes snapshots, one after the other. Completes when all of them are durable, with what their contents returned, in the
+     * Writes snapshots, one after the other. A pipeline calls it several times at once, for some of its tasks each. Completes when all of them are durable, with what their contents returned, in the
      * same order.
      *
      * @param snapshots with different names

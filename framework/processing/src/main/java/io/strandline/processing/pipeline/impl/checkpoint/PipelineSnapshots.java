@@ -34,6 +34,9 @@ import java.util.regex.Matcher;
  */
 public final class PipelineSnapshots {
 
+    /** Lanes in which snapshots are written: forces of one moment cost a file system little more than one of them. */
+    private static final int WRITTEN_AT_ONCE = 4;
+
     /** States that are read at once. */
     private static final int READ_AT_ONCE = 4;
 
@@ -83,20 +86,40 @@ public final class PipelineSnapshots {
         return call(() -> store.open(pipeline));
     }
 
-    /** Writes a snapshot of each cut. Completes when all of them are durable. */
+    /**
+     * Writes a snapshot of each cut, some of them at once. Completes when all of them are durable. Fails when none is being written any
+     * more, and leaves none then, as far as they can be deleted.
+     */
     public Future<List<Snapshot>> write(Taken taken, List<TaskCut> cuts) {
-        List<NewSnapshot<Written>> snapshots = new ArrayList<>();
-        for (TaskCut cut : cuts) {
+        List<List<NewSnapshot<Written>>> lanes = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < cuts.size(); i++) {
+            TaskCut cut = cuts.get(i);
             String name = SnapshotFormat.name(taken.epoch(), taken.number(), cut.partition());
-            snapshots.add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut)));
-        }
-        return call(() -> store.write(pipeline, snapshots)).map(written -> {
-            for (int i = 0; i < cuts.size(); i++) {
-                written.get(i).follow(cuts.get(i).chain());
-                cuts.get(i).states().written();
+            names.add(name);
+            if (i < WRITTEN_AT_ONCE) {
+                lanes.add(new ArrayList<>());
             }
-            return written.stream().map(Written::snapshot).toList();
-        });
+            lanes.get(i % WRITTEN_AT_ONCE)
+                    .add(new NewSnapshot<>(name, output -> SnapshotWriter.write(output, name, taken, cut)));
+        }
+        List<Future<List<Written>>> written = lanes.stream()
+                .map(lane -> call(() -> store.write(pipeline, lane)))
+                .toList();
+        return Future.join(written).transform((all, cause) -> cause == null
+                ? Future.succeededFuture(follow(cuts, written))
+                : call(() -> store.delete(pipeline, names)).transform(deleted -> Future.failedFuture(cause)));
+    }
+
+    private static List<Snapshot> follow(List<TaskCut> cuts, List<Future<List<Written>>> lanes) {
+        List<Snapshot> snapshots = new ArrayList<>();
+        for (int i = 0; i < cuts.size(); i++) {
+            Written written = lanes.get(i % WRITTEN_AT_ONCE).result().get(i / WRITTEN_AT_ONCE);
+            written.follow(cuts.get(i).chain());
+            cuts.get(i).states().written();
+            snapshots.add(written.snapshot());
+        }
+        return snapshots;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl.state;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.impl.state.KeyedState.Cell;
 import io.strandline.processing.pipeline.impl.state.KeyedState.Form;
+import io.strandline.processing.pipeline.impl.state.SortedRecords.Settled;
 import io.strandline.processing.pipeline.impl.state.StateRecords.Bytes;
 import io.strandline.processing.pipeline.impl.state.StateStore.RecordOutput;
 import java.io.IOException;
@@ -41,6 +42,9 @@ final class FrozenState<S> {
     /** First change of a group that was not written yet. */
     private int next;
 
+    /** The keys that may not have changed. */
+    private SortedRecords settled;
+
     private boolean written;
 
     /** A key that has changed. */
@@ -73,6 +77,7 @@ final class FrozenState<S> {
         this.table = table;
         this.settledPieces = pieces;
         this.pieces = pieces;
+        this.settled = new SortedRecords(table);
     }
 
     long start() {
@@ -111,6 +116,7 @@ final class FrozenState<S> {
         all.sort(null);
         chunks.clear();
         next = 0;
+        settled = new SortedRecords(table);
         pieces = settledPieces;
         Bytes body = new Bytes(256);
         Bytes payload = new Bytes(256);
@@ -185,21 +191,9 @@ final class FrozenState<S> {
         }
     }
 
-    /** A key that may not have changed. */
-    private record Settled(long hash, int address) {}
-
     private void writeWhole(int group, int from, RecordOutput out) throws IOException {
-        List<Settled> settled = new ArrayList<>();
-        table.forEach(
-                StateStore.lowestHash(group),
-                StateStore.highestHash(group),
-                (hash, address) -> settled.add(new Settled(hash, address)));
-        settled.sort((one, other) -> {
-            int byHash = Long.compareUnsigned(one.hash, other.hash);
-            return byHash != 0 ? byHash : compareKeys(one.address, other.address);
-        });
         int change = from;
-        for (Settled each : settled) {
+        for (Settled each : settled.upTo(StateStore.lowestHash(group), StateStore.highestHash(group))) {
             int order = -1;
             while (change < next && (order = compare(changes.get(change), each)) < 0) {
                 write(changes.get(change++), true, out);
@@ -208,8 +202,8 @@ final class FrozenState<S> {
                 write(changes.get(change++), true, out);
                 continue;
             }
-            byte[] page = table.page(each.address);
-            int at = table.offset(each.address);
+            byte[] page = table.page(each.address());
+            int at = table.offset(each.address());
             out.record(page, at, RecordTable.length(page, at));
         }
         while (change < next) {
@@ -218,24 +212,14 @@ final class FrozenState<S> {
     }
 
     private int compare(Change<S> change, Settled settled) {
-        int byHash = Long.compareUnsigned(change.hash, settled.hash);
+        int byHash = Long.compareUnsigned(change.hash, settled.hash());
         if (byHash != 0) {
             return byHash;
         }
-        byte[] page = table.page(settled.address);
-        int key = StateRecords.number(page, table.offset(settled.address));
-        int from = table.offset(settled.address) + StateRecords.size(key);
+        byte[] page = table.page(settled.address());
+        int key = StateRecords.number(page, table.offset(settled.address()));
+        int from = table.offset(settled.address()) + StateRecords.size(key);
         return Arrays.compareUnsigned(change.key, 0, change.key.length, page, from, from + key - 1);
-    }
-
-    private int compareKeys(int one, int other) {
-        byte[] page = table.page(one);
-        byte[] otherPage = table.page(other);
-        int key = StateRecords.number(page, table.offset(one));
-        int otherKey = StateRecords.number(otherPage, table.offset(other));
-        int from = table.offset(one) + StateRecords.size(key);
-        int otherFrom = table.offset(other) + StateRecords.size(otherKey);
-        return Arrays.compareUnsigned(page, from, from + key - 1, otherPage, otherFrom, otherFrom + otherKey - 1);
     }
 
     // ---- on the context of the task again

@@ -124,7 +124,8 @@ final class RecordTable {
         return (address & ((1 << OFFSET_BITS) - 1)) << UNIT_BITS;
     }
 
-    private long hashAt(int address) {
+    /** Hash of the key of a record. */
+    long hashAt(int address) {
         byte[] page = page(address);
         int from = offset(address);
         int length = StateRecords.number(page, from) - 1;
@@ -137,27 +138,6 @@ final class RecordTable {
         int pieces = from + StateRecords.size(key) + key - 1;
         int length = StateRecords.number(bytes, pieces);
         return pieces + StateRecords.size(length) + length - from;
-    }
-
-    /** Takes addresses. */
-    @FunctionalInterface
-    interface Addresses {
-
-        void accept(long hash, int address);
-    }
-
-    /** Hands over the addresses of the records whose hashes are in a range, as unsigned numbers, in no order. */
-    void forEach(long from, long to, Addresses each) {
-        for (int i = segment(from); i < segmentCount && Long.compareUnsigned(lows[i], to) <= 0; i++) {
-            for (int address : segments[i]) {
-                if (address != 0) {
-                    long hash = hashAt(address);
-                    if (Long.compareUnsigned(hash, from) >= 0 && Long.compareUnsigned(hash, to) <= 0) {
-                        each.accept(hash, address);
-                    }
-                }
-            }
-        }
     }
 
     /** Hands over all addresses, in no order. */

@@ -7,11 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,23 +89,5 @@ class RecordTableTest {
         }
         assertThat(table.garbage()).isLessThan(2L * RecordTable.PAGE_BYTES);
         assertThat(table.bytes() / 10_000).as("bytes of a key").isLessThan(48);
-    }
-
-    @Test
-    void ranges_of_hashes_are_found() {
-        Set<String> keys = new HashSet<>();
-        for (int i = 0; i < 20_000; i++) {
-            keys.add("key-" + i);
-            put("key-" + i, 1 + i % 50);
-        }
-        List<Integer> found = new ArrayList<>();
-        for (int group = 0; group < StateStore.GROUPS; group++) {
-            int wanted = group;
-            table.forEach(StateStore.lowestHash(group), StateStore.highestHash(group), (hash, address) -> {
-                assertThat(StateStore.group(hash)).isEqualTo(wanted);
-                found.add(address);
-            });
-        }
-        assertThat(new HashSet<>(found)).hasSize(keys.size()).hasSameSizeAs(found);
     }
 }
