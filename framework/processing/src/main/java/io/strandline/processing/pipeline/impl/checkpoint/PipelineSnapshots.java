@@ -106,9 +106,10 @@ public final class PipelineSnapshots {
         List<Future<List<Written>>> written = lanes.stream()
                 .map(lane -> call(() -> store.write(pipeline, lane)))
                 .toList();
-        return Future.join(written).transform((all, cause) -> cause == null
-                ? Future.succeededFuture(follow(cuts, written))
-                : call(() -> store.delete(pipeline, names)).transform(deleted -> Future.failedFuture(cause)));
+        return Future.join(written)
+                .transform((all, cause) -> cause == null
+                        ? Future.succeededFuture(follow(cuts, written))
+                        : call(() -> store.delete(pipeline, names)).transform(deleted -> Future.failedFuture(cause)));
     }
 
     private static List<Snapshot> follow(List<TaskCut> cuts, List<Future<List<Written>>> lanes) {

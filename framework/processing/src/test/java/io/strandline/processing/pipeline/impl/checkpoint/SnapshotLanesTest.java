@@ -46,8 +46,7 @@ class SnapshotLanesTest extends OnSnapshotFiles {
                     OperatorStates states =
                             OneOperator.states(OneOperator.topology(codec.apply(partition), ""), Map.of());
                     OneOperator.put(states, "key", "state " + partition);
-                    return new TaskCut(
-                            partition, 100, 90, false, Map.of(), states.capture(), new SnapshotChain(), 0);
+                    return new TaskCut(partition, 100, 90, false, Map.of(), states.capture(), new SnapshotChain(), 0);
                 })
                 .toList();
         return snapshots().write(TAKEN, cuts);
@@ -58,8 +57,7 @@ class SnapshotLanesTest extends OnSnapshotFiles {
     void each_task_has_its_own(int tasks) {
         List<Snapshot> written = await(write(tasks, partition -> CODEC));
         assertThat(written.stream().map(Snapshot::partition))
-                .containsExactlyElementsOf(
-                        LongStream.range(0, tasks).boxed().toList());
+                .containsExactlyElementsOf(LongStream.range(0, tasks).boxed().toList());
         Map<Long, TaskState> read =
                 await(snapshots().read(written, OneOperator.topology(CODEC, ""), RestoreTerms.unlimited()));
         assertThat(read).hasSize(tasks);
