@@ -11,10 +11,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
-import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ final class LogTarget {
             names = "--credentials-file",
             paramLabel = "FILE",
             description =
-                    "File with what the server is shown: a bearer token, or USER:PASSWORD. The environment variable"
+                    "File with what the server is shown: USER:PASSWORD, a token, or the text of an Authorization header. The environment variable"
                             + " STRANDLINE_CREDENTIALS holds the same. Default: nothing is shown.")
     private @Nullable Path credentialsFile;
 
@@ -129,20 +130,26 @@ final class LogTarget {
     private StrandlineOptions options() {
         Configuration configuration = Surroundings.of(spec).configuration();
         return directory == null
-                ? new ClientOptions(configuration.section("client", new ClientOptions().toJson(), set))
-                        .setCredentials(credentials())
+                ? clientOptions(configuration)
                 : new LogOptions(configuration.section("log", new LogOptions().toJson(), set));
     }
 
-    /** What the server is shown. Never an argument, because all users of a machine see these. */
+    private ClientOptions clientOptions(Configuration configuration) {
+        ClientOptions client = new ClientOptions(configuration.section("client", new ClientOptions().toJson(), set));
+        String credentials = credentials();
+        return credentials == null ? client : client.setCredentials(credentials);
+    }
+
+    /** What the server is shown, or null. Never an argument, because all users of a machine see these. */
     private @Nullable String credentials() {
-        if (credentialsFile == null) {
-            return Surroundings.of(spec).environment().get("STRANDLINE_CREDENTIALS");
+        String given = credentialsFile == null
+                ? Surroundings.of(spec).environment().get("STRANDLINE_CREDENTIALS")
+                : SecurityFiles.text(credentialsFile).strip();
+        if (given == null || given.startsWith("Basic ") || given.startsWith("Bearer ")) {
+            return given;
         }
-        try {
-            return Files.readString(credentialsFile).strip();
-        } catch (IOException e) {
-            throw new StrandlineException.Invalid("credentials file " + credentialsFile + " cannot be read: " + e, e);
-        }
+        return given.contains(":")
+                ? "Basic " + Base64.getEncoder().encodeToString(given.getBytes(StandardCharsets.UTF_8))
+                : "Bearer " + given;
     }
 }

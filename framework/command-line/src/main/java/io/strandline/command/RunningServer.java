@@ -1,7 +1,9 @@
 package io.strandline.command;
 
 import io.strandline.Strandline;
+import io.strandline.server.ServedLog;
 import io.strandline.server.StrandlineServer;
+import io.strandline.server.security.Security;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 
@@ -21,7 +23,11 @@ final class RunningServer {
         Vertx vertx = Vertx.vertx();
         try {
             Strandline log = Waiting.of(Strandline.open(vertx, "file:" + directory, parts.log()));
-            return new RunningServer(vertx, Waiting.of(StrandlineServer.listen(vertx, log, parts.tcp())));
+            ServedLog served = ServedLog.of(log);
+            if (parts.security() != null) {
+                served = served.secured(Waiting.of(Security.open(vertx, parts.security())));
+            }
+            return new RunningServer(vertx, Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())));
         } catch (RuntimeException e) {
             Waiting.of(vertx.close());
             throw e;

@@ -58,7 +58,7 @@ final class ServerCommand implements Callable<Integer> {
             names = "--set",
             paramLabel = "SECTION.OPTION=VALUE",
             description =
-                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), see OPTIONS.md. May be"
+                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), security.… (SecurityOptions), see OPTIONS.md. May be"
                             + " repeated.")
     private List<String> set = new ArrayList<>();
 

@@ -33,6 +33,9 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             RestoreCommand.class,
             BenchCommand.class,
+            UserCommand.class,
+            TokenCommand.class,
+            MayCommand.class,
             AutoComplete.GenerateCompletion.class
         },
         exitCodeListHeading = "%nExit codes:%n",
