@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
 /** {@code strandline may}: why somebody may do something, or may not. */
 @Command(
         name = "may",
-        description = "Explains whether a user may do something, by the files that a server reads. Ends with 0 if so, else with 4.",
+        description =
+                "Explains whether a user may do something, by the files that a server reads. Ends with 0 if so, else with 4.",
         mixinStandardHelpOptions = true)
 final class MayCommand implements Callable<Integer> {
 
@@ -38,16 +39,25 @@ final class MayCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "USER", description = "Name of the user.")
     private String user = "";
 
-    @Parameters(index = "1", paramLabel = "OPERATION", description = "An operation, as append or truncate, or a right, as READ.")
+    @Parameters(
+            index = "1",
+            paramLabel = "OPERATION",
+            description = "An operation, as append or truncate, or a right, as READ.")
     private String operation = "";
 
     @Parameters(index = "2", paramLabel = "RESOURCE", description = "What it is done to, as stream:shop/orders or log.")
     private String resource = "";
 
-    @Option(names = "--rules", paramLabel = "FILE", description = "File of rules. Default: security.rulesFile of the configuration.")
+    @Option(
+            names = "--rules",
+            paramLabel = "FILE",
+            description = "File of rules. Default: security.rulesFile of the configuration.")
     private @Nullable Path rules;
 
-    @Option(names = "--role", paramLabel = "ROLE", description = "A role of the user, in place of those in the file of users. May be repeated.")
+    @Option(
+            names = "--role",
+            paramLabel = "ROLE",
+            description = "A role of the user, in place of those in the file of users. May be repeated.")
     private @Nullable List<String> roles;
 
     @Override

@@ -20,13 +20,15 @@ final class SecurityFiles {
     @Spec(Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--users", paramLabel = "FILE", description = "File of users. Default: security.usersFile of the configuration.")
+    @Option(
+            names = "--users",
+            paramLabel = "FILE",
+            description = "File of users. Default: security.usersFile of the configuration.")
     private @Nullable Path users;
 
     private SecurityOptions configured() {
-        return new SecurityOptions(Surroundings.of(spec)
-                .configuration()
-                .section("security", new SecurityOptions().toJson(), List.of()));
+        return new SecurityOptions(
+                Surroundings.of(spec).configuration().section("security", new SecurityOptions().toJson(), List.of()));
     }
 
     /** The file of users, or null if none is named. */

@@ -21,8 +21,15 @@ record ServerParts(
         LogOptions log, ServerOptions tcp, @Nullable SecurityOptions security) {
 
     /** Sections of a configuration, and the options that each has. */
-    static final Map<String, Class<?>> SECTIONS =
-            new TreeMap<>(Map.of("log", LogOptions.class, "tcp", ServerOptions.class, "client", ClientOptions.class, "security", SecurityOptions.class));
+    static final Map<String, Class<?>> SECTIONS = new TreeMap<>(Map.of(
+            "log",
+            LogOptions.class,
+            "tcp",
+            ServerOptions.class,
+            "client",
+            ClientOptions.class,
+            "security",
+            SecurityOptions.class));
 
     static ServerParts of(Configuration configuration, List<String> arguments) {
         LogOptions log = new LogOptions(configuration.section("log", new LogOptions().toJson(), arguments));

@@ -40,26 +40,40 @@ final class TokenCommand implements Runnable {
     int issue(
             @Mixin Output output,
             @Parameters(paramLabel = "NAME", description = "Name of the caller.") String name,
-            @Option(names = "--key", required = true, paramLabel = "FILE", description = "The private key as PEM, or the secret of HS256.")
+            @Option(
+                            names = "--key",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "The private key as PEM, or the secret of HS256.")
                     Path key,
-            @Option(names = "--role", paramLabel = "ROLE", description = "A role of the caller. May be repeated.") @Nullable List<String> roles,
+            @Option(names = "--role", paramLabel = "ROLE", description = "A role of the caller. May be repeated.")
+                    @Nullable
+                    List<String> roles,
             @Option(
                             names = "--grant",
                             paramLabel = "GRANT",
-                            description = "What the token may be used for at most, as 'READ stream:shop/*'. May be repeated. Default:"
-                                    + " whatever the rules permit the caller.")
-                    @Nullable List<String> grants,
-            @Option(names = "--seconds", defaultValue = "3600", description = "How long it is valid. Default: 3600.") int seconds,
-            @Option(names = "--algorithm", defaultValue = "HS256", description = "Algorithm of the signature. Default: HS256.")
+                            description =
+                                    "What the token may be used for at most, as 'READ stream:shop/*'. May be repeated. Default:"
+                                            + " whatever the rules permit the caller.")
+                    @Nullable
+                    List<String> grants,
+            @Option(names = "--seconds", defaultValue = "3600", description = "How long it is valid. Default: 3600.")
+                    int seconds,
+            @Option(
+                            names = "--algorithm",
+                            defaultValue = "HS256",
+                            description = "Algorithm of the signature. Default: HS256.")
                     String algorithm,
-            @Option(names = "--issuer", description = "Issuer that the token names. Default: none.") @Nullable String issuer,
-            @Option(names = "--audience", description = "Audience that the token names. Default: none.") @Nullable String audience) {
+            @Option(names = "--issuer", description = "Issuer that the token names. Default: none.") @Nullable
+                    String issuer,
+            @Option(names = "--audience", description = "Audience that the token names. Default: none.") @Nullable
+                    String audience) {
         TokenOptions options =
                 new TokenOptions().setAlgorithm(algorithm).setIssuer(issuer).setAudience(audience);
         Vertx vertx = Vertx.vertx();
         try {
-            Optional<List<Grant>> limits =
-                    Optional.ofNullable(grants).map(all -> all.stream().map(Grant::parse).toList());
+            Optional<List<Grant>> limits = Optional.ofNullable(grants)
+                    .map(all -> all.stream().map(Grant::parse).toList());
             String token = TokenIssuer.of(vertx, options, Buffer.buffer(SecurityFiles.text(key)))
                     .issue(name, roles == null ? List.of() : roles, limits, seconds);
             output.document(new JsonObject().put("token", token), token);

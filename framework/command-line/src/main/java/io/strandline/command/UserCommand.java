@@ -38,14 +38,19 @@ final class UserCommand implements Runnable {
             @Mixin SecurityFiles files,
             @Mixin Output output,
             @Parameters(paramLabel = "NAME", description = "Name of the user.") String name,
-            @Option(names = "--role", paramLabel = "ROLE", description = "A role of the user. May be repeated.") @Nullable List<String> roles,
-            @Option(names = "--password", interactive = true, description = "Asks for the password on the terminal.") char @Nullable [] password,
+            @Option(names = "--role", paramLabel = "ROLE", description = "A role of the user. May be repeated.")
+                    @Nullable
+                    List<String> roles,
+            @Option(names = "--password", interactive = true, description = "Asks for the password on the terminal.")
+                    char @Nullable [] password,
             @Option(
                             names = "--password-file",
                             paramLabel = "FILE",
-                            description = "File with the password in its first line. Default: the user has none, but a certificate or"
-                                    + " a token.")
-                    @Nullable Path passwordFile) {
+                            description =
+                                    "File with the password in its first line. Default: the user has none, but a certificate or"
+                                            + " a token.")
+                    @Nullable
+                    Path passwordFile) {
         Path file = files.requiredUsers();
         PasswordHash hash = hash(password, passwordFile);
         List<String> given = roles == null ? List.of() : roles;
@@ -78,13 +83,16 @@ final class UserCommand implements Runnable {
     int list(@Mixin SecurityFiles files, @Mixin Output output) {
         JsonArray json = new JsonArray();
         List<String> texts = new ArrayList<>();
-        UserFile.parse(SecurityFiles.text(files.requiredUsers())).users().values().forEach(user -> {
-            json.add(new JsonObject()
-                    .put("user", user.name())
-                    .put("roles", new JsonArray(List.copyOf(user.roles())))
-                    .put("hasPassword", user.password() != null));
-            texts.add(user.name() + " " + user.roles() + (user.password() == null ? " without password" : ""));
-        });
+        UserFile.parse(SecurityFiles.text(files.requiredUsers()))
+                .users()
+                .values()
+                .forEach(user -> {
+                    json.add(new JsonObject()
+                            .put("user", user.name())
+                            .put("roles", new JsonArray(List.copyOf(user.roles())))
+                            .put("hasPassword", user.password() != null));
+                    texts.add(user.name() + " " + user.roles() + (user.password() == null ? " without password" : ""));
+                });
         output.list(json, texts);
         return ExitCode.DONE;
     }

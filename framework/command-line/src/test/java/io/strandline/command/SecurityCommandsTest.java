@@ -31,7 +31,16 @@ class SecurityCommandsTest {
     }
 
     private void addAnna() throws IOException {
-        Ran added = run("user", "add", "anna", "--role", "clerks", "--users", path("users"), "--password-file", file("password", "secret-1\n"));
+        Ran added = run(
+                "user",
+                "add",
+                "anna",
+                "--role",
+                "clerks",
+                "--users",
+                path("users"),
+                "--password-file",
+                file("password", "secret-1\n"));
         assertThat(added.err()).isEmpty();
         assertThat(added.code()).isEqualTo(ExitCode.DONE);
     }
@@ -39,14 +48,20 @@ class SecurityCommandsTest {
     @Test
     void users_are_added_listed_and_removed() throws IOException {
         addAnna();
-        assertThat(run("user", "add", "billing.example", "--users", path("users")).out()).contains("without a password");
-        assertThat(Files.readString(directory.resolve("users"))).doesNotContain("secret-1").contains("pbkdf2-sha512");
+        assertThat(run("user", "add", "billing.example", "--users", path("users"))
+                        .out())
+                .contains("without a password");
+        assertThat(Files.readString(directory.resolve("users")))
+                .doesNotContain("secret-1")
+                .contains("pbkdf2-sha512");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("users"))))
                 .isEqualTo("rw-------");
         assertThat(run("user", "list", "--users", path("users")).out())
                 .isEqualTo("anna [clerks]\nbilling.example [] without password\n");
-        assertThat(run("user", "remove", "anna", "--users", path("users")).code()).isEqualTo(ExitCode.DONE);
-        assertThat(run("user", "remove", "anna", "--users", path("users")).code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("user", "remove", "anna", "--users", path("users")).code())
+                .isEqualTo(ExitCode.DONE);
+        assertThat(run("user", "remove", "anna", "--users", path("users")).code())
+                .isEqualTo(ExitCode.FAILED);
         assertThat(run("user", "list").err()).contains("--users");
         assertThat(run("user", "add", "a:b", "--users", path("users")).code()).isEqualTo(ExitCode.FAILED);
     }
@@ -61,36 +76,59 @@ class SecurityCommandsTest {
         Ran no = run("may", "anna", "truncate", "stream:shop/orders", "--rules", rules, "--users", path("users"));
         assertThat(no.code()).isEqualTo(ExitCode.NOT_ALLOWED);
         assertThat(no.out()).startsWith("no: ").contains("ADMIN");
-        assertThat(run("may", "ben", "READ", "stream:shop/orders", "--rules", rules, "--role=clerks").code())
+        assertThat(run("may", "ben", "READ", "stream:shop/orders", "--rules", rules, "--role=clerks")
+                        .code())
                 .isEqualTo(ExitCode.DONE);
-        assertThat(run("may", "ben", "fly", "stream:shop/orders", "--rules", rules).err()).contains("fly");
+        assertThat(run("may", "ben", "fly", "stream:shop/orders", "--rules", rules)
+                        .err())
+                .contains("fly");
         assertThat(run("may", "ben", "READ", "stream:shop/orders").err()).contains("--rules");
     }
 
     @Test
     void a_server_knows_them_by_password_and_by_token() throws IOException {
         addAnna();
-        String rules = file("rules", "role:clerks ADMIN scope:shop\nrole:clerks ADMIN stream:shop/*\nrole:clerks READ log\n");
+        String rules =
+                file("rules", "role:clerks ADMIN scope:shop\nrole:clerks ADMIN stream:shop/*\nrole:clerks READ log\n");
         String key = file("key", "a secret that has more than thirty-two characters\n");
         String configuration = file(
                 "server.json",
                 new JsonObject()
-                        .put("security", new JsonObject()
-                                .put("rulesFile", rules)
-                                .put("usersFile", path("users"))
-                                .put("audit", false)
-                                .put("tokens", new JsonObject().put("keyFiles", List.of(key))))
+                        .put(
+                                "security",
+                                new JsonObject()
+                                        .put("rulesFile", rules)
+                                        .put("usersFile", path("users"))
+                                        .put("audit", false)
+                                        .put("tokens", new JsonObject().put("keyFiles", List.of(key))))
                         .encode());
         RunningServer server = RunningServer.start(
                 directory.resolve("data"),
-                ServerParts.of(Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()), List.of("tcp.port=0")));
+                ServerParts.of(
+                        Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()),
+                        List.of("tcp.port=0")));
         try {
-            String token = run("token", "issue", "ben", "--key", key, "--role", "clerks", "--seconds=600").out().strip();
-            String limited = run("token", "issue", "ben", "--key", key, "--role=clerks", "--grant", "READ stream:shop/*").out().strip();
+            String token = run("token", "issue", "ben", "--key", key, "--role", "clerks", "--seconds=600")
+                    .out()
+                    .strip();
+            String limited = run(
+                            "token", "issue", "ben", "--key", key, "--role=clerks", "--grant", "READ stream:shop/*")
+                    .out()
+                    .strip();
             assertThat(create(server, "shop/a", Map.of("STRANDLINE_CREDENTIALS", "anna:secret-1")))
                     .isEqualTo(ExitCode.DONE);
-            assertThat(create(server, "shop/b", Map.of("STRANDLINE_CREDENTIALS", token))).isEqualTo(ExitCode.DONE);
-            assertThat(Ran.with(Map.of(), "stream", "describe", "shop/a", "--server", server.address(), "--credentials-file", file("token", token + "\n")).code())
+            assertThat(create(server, "shop/b", Map.of("STRANDLINE_CREDENTIALS", token)))
+                    .isEqualTo(ExitCode.DONE);
+            assertThat(Ran.with(
+                                    Map.of(),
+                                    "stream",
+                                    "describe",
+                                    "shop/a",
+                                    "--server",
+                                    server.address(),
+                                    "--credentials-file",
+                                    file("token", token + "\n"))
+                            .code())
                     .isEqualTo(ExitCode.DONE);
             assertThat(create(server, "shop/c", Map.of("STRANDLINE_CREDENTIALS", limited)))
                     .isEqualTo(ExitCode.NOT_ALLOWED);
@@ -103,6 +141,7 @@ class SecurityCommandsTest {
     }
 
     private static int create(RunningServer server, String stream, Map<String, String> environment) {
-        return Ran.with(environment, "stream", "create", stream, "--server", server.address()).code();
+        return Ran.with(environment, "stream", "create", stream, "--server", server.address())
+                .code();
     }
 }
