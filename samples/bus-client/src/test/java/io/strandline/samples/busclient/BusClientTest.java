@@ -1,0 +1,156 @@
+package io.strandline.samples.busclient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The sample: its verticle, its page, and the script of the page in Node. */
+class BusClientTest {
+
+    @TempDir
+    Path directory;
+
+    private final Vertx vertx = Vertx.vertx();
+    private int port;
+
+    @BeforeEach
+    void start() throws Exception {
+        WeatherServer server = new WeatherServer(directory.resolve("log").toString(), 0);
+        get(vertx.deployVerticle(server));
+        get(vertx.deployVerticle(new Thermometers()));
+        port = server.port();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        get(vertx.close());
+    }
+
+    private static <T> T get(Future<T> future) throws Exception {
+        return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/bus.js"})
+    void the_page_is_there(String path) throws Exception {
+        Buffer body = get(vertx.createHttpClient()
+                .request(HttpMethod.GET, port, "127.0.0.1", path)
+                .compose(request -> request.send())
+                .compose(HttpClientResponse::body));
+        assertThat(body.toString()).contains("subscribe");
+    }
+
+    @Test
+    void a_browser_sees_temperatures_by_the_bridge_and_may_not_append() throws Exception {
+        WebSocket socket = get(vertx.createWebSocketClient().connect(port, "127.0.0.1", "/eventbus/websocket"));
+        Promise<JsonObject> first = Promise.promise();
+        Promise<JsonObject> refused = Promise.promise();
+        socket.handler(text -> {
+            JsonObject frame = new JsonObject(text);
+            if ("strandline.weather.to.test".equals(frame.getString("address"))) {
+                first.tryComplete(frame.getJsonObject("body"));
+            } else if ("err".equals(frame.getString("type"))) {
+                refused.tryComplete(frame);
+            }
+        });
+        socket.writeTextMessage(new JsonObject()
+                .put("type", "register")
+                .put("address", "strandline.weather.to.test")
+                .encode());
+        socket.writeTextMessage(new JsonObject()
+                .put("type", "send")
+                .put("address", "strandline.weather.subscribe")
+                .put(
+                        "body",
+                        new JsonObject()
+                                .put("stream", "weather/temperatures")
+                                .put("address", "strandline.weather.to.test")
+                                .put("events", 5)
+                                .put("bytes", 10_000))
+                .encode());
+        JsonObject event = get(first.future()).getJsonArray("events").getJsonObject(0);
+        assertThat(event.getString("type")).isEqualTo("measured");
+        assertThat(event.getJsonObject("event").getString("city")).isEqualTo(event.getString("key"));
+        socket.writeTextMessage(new JsonObject()
+                .put("type", "send")
+                .put("address", "strandline.weather.appendEvents")
+                .put("body", new JsonObject())
+                .encode());
+        assertThat(get(refused.future()).encode()).contains("access_denied");
+    }
+
+    @Test
+    void the_script_of_the_page_runs_in_node() throws Exception {
+        assumeTrue(hasWebSocket(), "no node with WebSocket on this machine");
+        Path script = directory.resolve("tail.mjs");
+        Files.writeString(
+                script, """
+                import {Bus, subscribe} from '%s';
+                const bus = new Bus('ws://127.0.0.1:%d/eventbus/websocket');
+                await bus.open;
+                let seen = 0;
+                const {stop} = await subscribe(bus, 'weather', 'weather/temperatures', 'start', async events => {
+                  for (const {event} of events) console.log(event.city);
+                  seen += events.length;
+                  if (seen >= 8) { await stop(); bus.close(); process.exit(0); }
+                });
+                """.formatted(Path.of("src/main/resources/web/bus.js").toUri(), port));
+        assertThat(node(script.toString())).contains("Amsterdam", "Oslo");
+    }
+
+    private static boolean hasWebSocket() {
+        try {
+            return node("-e", "console.log(typeof WebSocket)").contains("function");
+        } catch (IOException | InterruptedException e) {
+            return false;
+        }
+    }
+
+    private static List<String> node(String... arguments) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Stream.concat(Stream.of("node", "--experimental-websocket"), Stream.of(arguments))
+                                .toList())
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return said.lines().toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Thermometers.java append", "WeatherServer.java serve"})
+    void an_example_stands_in_the_readme_as_it_is(String fileAndName) throws IOException {
+        String[] parts = fileAndName.split(" ", 2);
+        String source = Files.readString(Path.of("src/main/java/io/strandline/samples/busclient", parts[0]));
+        String begin = "// README: begin " + parts[1];
+        String example =
+                source.substring(source.indexOf(begin) + begin.length(), source.indexOf("// README: end " + parts[1]));
+        assertThat(words(Files.readString(Path.of("../../README.md")))).contains(words(example));
+    }
+
+    private static String words(String text) {
+        return String.join(" ", List.of(text.trim().split("\\s+")));
+    }
+}
