@@ -3,6 +3,7 @@ package io.strandline.log;
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventRecord;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineAudit;
@@ -133,6 +134,18 @@ class PipelineAuditOnLogTest {
             PipelineAudit audit = audit(process, AccountsPipeline.pipeline(1, step), () -> {});
             assertNamesSink(audit);
             assertThat(audit.differences()).hasSize(1);
+            String first = audit.differences().get(0).detail();
+            assertThat(first).containsPattern("the first that differs is number \\d+, at offset \\d+ with key "
+                    + AccountsPipeline.account(1) + ", in a step up to ");
+            long offset = Long.parseLong(first.replaceFirst(".*at offset (\\d+) .*", "$1"));
+            long partition = Long.parseLong(first.replaceFirst(".*in its partition (\\d+) .*", "$1"));
+            assertThat(process.read(AccountsPipeline.SINK).stream()
+                            .filter(output -> output.partition() == partition
+                                    && output.event().startsWith(AccountsPipeline.account(1) + " ")
+                                    && AccountsPipeline.second(output.event()) >= 200)
+                            .mapToLong(EventRecord::offset)
+                            .min())
+                    .hasValue(offset);
         }
     }
 

@@ -23,7 +23,6 @@ import io.strandline.processing.pipeline.impl.handover.PartitionLimit;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
-import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -208,12 +207,6 @@ final class StageStart {
                 false);
     }
 
-    /** Of a log that does not say it there are the bytes of the largest batch. */
-    private int maxEventBytes() {
-        LogPort port = LogPort.of(PartLog.wholeOf(launch.log()));
-        return port == null ? Batch.MAX_PLAIN_BYTES : port.maxEventBytes();
-    }
-
     private StageRun parts(RunSetting setting, CheckpointTaker.Places places, Restoration restoration, Ticker ticker) {
         CheckpointTaker taker = new CheckpointTaker(
                 setting, tasks, places, restoration, !launch.start().equals(Start.NEWEST));
@@ -221,7 +214,7 @@ final class StageStart {
                 context.owner(),
                 context,
                 launch.log(),
-                maxEventBytes(),
+                LogPort.of(PartLog.wholeOf(launch.log())),
                 pipeline,
                 launch.options(),
                 snapshots,

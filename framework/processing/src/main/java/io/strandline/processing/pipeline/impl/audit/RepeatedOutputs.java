@@ -8,6 +8,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterMark;
+import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
@@ -21,24 +22,24 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log to which repeated tasks append. It takes everything and keeps nothing. What counts are the digests that the writers keep of what
- * they are given, which begin where the marks of a checkpoint are.
+ * The log to which repeated tasks append. It takes everything and keeps no event. What counts are the digests that the writers keep of what
+ * they are given, which begin where the marks of a checkpoint are. A digest of each event is remembered until its task is compared, to find
+ * the first that differs.
  *
  * <p>A writer finds the partitions that the sink had at that checkpoint. If the sink was scaled since, the partitions that took over are
  * not there, so of them nothing is known.
  */
 final class RepeatedOutputs implements LogPort {
-
-    /** Nobody writes here, so one writer need not be told from another. */
-    private static final WriterNumbers WRITER = new WriterNumbers(1, 1);
 
     private final Catalog catalog;
     private final int maxEventBytes;
@@ -49,7 +50,13 @@ final class RepeatedOutputs implements LogPort {
     /** Writer id → sink → what its writer found. */
     private final Map<String, Map<StreamName, Found>> found = new ConcurrentHashMap<>();
 
-    private record WriterNumbers(long number, int epoch) {}
+    /** Writer number → partition → what it was given. */
+    private final Map<Long, Map<Long, FirstOutput.Outputs>> given = new ConcurrentHashMap<>();
+
+    /** Writer id and sink → writer number. */
+    private final Map<String, Long> numbers = new ConcurrentHashMap<>();
+
+    private final AtomicLong lastNumber = new AtomicLong();
 
     /**
      * What a writer found of its sink.
@@ -94,10 +101,10 @@ final class RepeatedOutputs implements LogPort {
                     then.partitions().forEach(partition -> open.add(partition.id()));
                     found.computeIfAbsent(writer, first -> new ConcurrentHashMap<>())
                             .put(stream, new Found(now, open));
-                    return grant(then, marks);
+                    return grant(then, numberOf(writer, stream), marks);
                 })
                 .recover(cause -> cause instanceof StrandlineException.NotFound
-                        ? Future.succeededFuture(grant(missing(stream), new TreeMap<>()))
+                        ? Future.succeededFuture(grant(missing(stream), numberOf(writer, stream), new TreeMap<>()))
                         : Future.failedFuture(cause));
     }
 
@@ -106,7 +113,11 @@ final class RepeatedOutputs implements LogPort {
         return new StreamDescription(stream, List.of(new PartitionDescription(1, 0, KeyRange.ALL)));
     }
 
-    private static WriterGrant grant(StreamDescription sink, SortedMap<Long, WriterMark> marks) {
+    private long numberOf(String writer, StreamName sink) {
+        return numbers.computeIfAbsent(writer + " " + sink, first -> lastNumber.incrementAndGet());
+    }
+
+    private static WriterGrant grant(StreamDescription sink, long writer, SortedMap<Long, WriterMark> marks) {
         List<WriterGrant.Slot> slots = new ArrayList<>();
         for (PartitionDescription partition : sink.partitions()) {
             WriterMark mark = marks.get(partition.id());
@@ -116,7 +127,7 @@ final class RepeatedOutputs implements LogPort {
                     partition.keys(),
                     mark == null ? null : new WriterGrant.LastWritten(mark.last(), partition.id(), 0, mark.digest())));
         }
-        return new WriterGrant(sink, WRITER.number(), WRITER.epoch(), slots);
+        return new WriterGrant(sink, writer, 1, slots);
     }
 
     /** The stream as it was before the first scaling that left all these partitions open, with its partitions in one shard. */
@@ -167,10 +178,38 @@ final class RepeatedOutputs implements LogPort {
         return comparable;
     }
 
+    /** What a task gave to a partition of a sink. */
+    FirstOutput.Outputs given(String writer, StreamName sink, long partition) {
+        return given.getOrDefault(numberOf(writer, sink), Map.of())
+                .getOrDefault(partition, new FirstOutput.Outputs());
+    }
+
+    /** A task is compared. */
+    void end(String writer) {
+        numbers.forEach((of, number) -> {
+            if (of.startsWith(writer + " ")) {
+                given.remove(number);
+            }
+        });
+    }
+
+    /** A partition of a sink, as it is now. */
+    PartitionDescription partition(String writer, StreamName sink, long partition) {
+        return Objects.requireNonNull(found.getOrDefault(writer, Map.of()).get(sink))
+                .now()
+                .partition(partition);
+    }
+
     // ---- what a writer does
 
     @Override
     public Future<ParcelReply> append(Parcel parcel) {
+        byte[] bytes = parcel.bytes();
+        for (int at = 0; at < parcel.length(); at += Batch.length(bytes, at)) {
+            given.computeIfAbsent(Batch.writer(bytes, at), first -> new ConcurrentHashMap<>())
+                    .computeIfAbsent(Batch.partition(bytes, at), first -> new FirstOutput.Outputs())
+                    .add(bytes, at);
+        }
         return Future.succeededFuture(new ParcelReply(new long[parcel.batches()], null, null));
     }
 

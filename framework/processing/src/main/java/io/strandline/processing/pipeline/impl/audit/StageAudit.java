@@ -15,6 +15,7 @@ import io.strandline.processing.pipeline.PipelineAudit.Kind;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
@@ -33,12 +34,14 @@ import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateMismatch;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
+import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -93,18 +96,20 @@ public final class StageAudit {
 
     private @Nullable RepeatedTask current;
     private long steps;
+    /** Every output after the first checkpoint has this stamp or a later one. */
+    private long stampBefore;
 
     /**
      * What an audit works with.
      *
-     * @param maxEventBytes bytes of the largest event that the log takes
+     * @param port of the log, or null if it does not give it away
      * @param options those of the run
      */
     public record Setting(
             Vertx vertx,
             Context context,
             Strandline log,
-            int maxEventBytes,
+            @Nullable LogPort port,
             Pipeline stage,
             PipelineOptions options,
             PipelineSnapshots snapshots,
@@ -135,7 +140,9 @@ public final class StageAudit {
         this.budget = StateBudget.ofAudit(setting.options());
         this.result = ((ContextInternal) setting.context()).promise();
         this.snapshots = new ArrayDeque<>(from.manifest().snapshots());
-        this.outputs = new RepeatedOutputs(setting.log().catalog(), setting.maxEventBytes());
+        LogPort port = setting.port();
+        this.outputs = new RepeatedOutputs(
+                setting.log().catalog(), port == null ? Batch.MAX_PLAIN_BYTES : port.maxEventBytes());
         this.toOutputs = LogPort.strandline(setting.vertx(), outputs);
     }
 
@@ -188,6 +195,7 @@ public final class StageAudit {
 
     private Future<Known> know(List<EventRecord<CheckpointEntry>> entries) {
         long last = placeOf(entries);
+        stampBefore = stampBefore(entries);
         List<EventRecord<CheckpointEntry>> before =
                 entries.stream().filter(entry -> entry.offset() <= last).toList();
         CheckpointHistory history = new CheckpointHistory(stage, before);
@@ -217,6 +225,16 @@ public final class StageAudit {
                 true);
         TickLog ticks = new TickLog(before, tick -> Future.failedFuture("an audit makes no ticks"), true);
         return setting.log().catalog().describe(stage.source().toString()).map(source -> new Known(run, ticks, source));
+    }
+
+    /** Stamp of an entry that was there before the first checkpoint was cut: a run has one taken after the other. */
+    private long stampBefore(List<EventRecord<CheckpointEntry>> entries) {
+        return entries.stream()
+                .filter(entry -> entry.offset() < from.offset())
+                .filter(entry -> entry.event() instanceof Manifest || entry.event() instanceof RunStarted)
+                .mapToLong(EventRecord::stamp)
+                .max()
+                .orElse(0);
     }
 
     /** Place of the last event of the later manifest, -1 if there is none. A decision after it is none of its. */
@@ -308,6 +326,7 @@ public final class StageAudit {
     }
 
     private Future<Void> done(Known known, RepeatedTask task, TaskCut cut) {
+        outputs.end(SpentWriters.idOf(stage, cut.partition()));
         steps += cut.step() - task.start().step();
         judged.add(cut.partition());
         current = null;
@@ -331,9 +350,9 @@ public final class StageAudit {
                 .compose(stored -> task.cut(key -> stored.states().held().isHeld(key))
                         .compose(cut -> {
                             comparePosition(cut, goal);
-                            compareOutputs(cut, stored.marks());
-                            return setting.vertx()
-                                    .executeBlocking(() -> compare(cut, stored.states()), false)
+                            return compareOutputs(cut, stored.marks())
+                                    .compose(done -> setting.vertx()
+                                            .executeBlocking(() -> compare(cut, stored.states()), false))
                                     .map(found -> {
                                         differences.addAll(found);
                                         return cut;
@@ -355,28 +374,48 @@ public final class StageAudit {
         }
     }
 
-    private void compareOutputs(TaskCut cut, Map<StreamName, SortedMap<Long, WriterMark>> stored) {
+    private Future<?> compareOutputs(TaskCut cut, Map<StreamName, SortedMap<Long, WriterMark>> stored) {
         String writer = SpentWriters.idOf(stage, cut.partition());
+        List<Future<?>> compared = new ArrayList<>();
         stored.forEach((sink, marks) -> {
             SortedMap<Long, WriterMark> audited = cut.marks().getOrDefault(sink, new TreeMap<>());
             for (long id : outputs.comparable(writer, sink, audited, marks)) {
                 WriterMark expected = marks.getOrDefault(id, WriterMark.NONE);
                 WriterMark found = audited.getOrDefault(id, WriterMark.NONE);
                 if (!expected.equals(found)) {
-                    differences.add(new Difference(
-                            Kind.OUTPUT,
-                            stage.name(),
-                            cut.partition(),
-                            sink.toString(),
-                            -1,
-                            0,
-                            null,
-                            "in its partition " + id + " the checkpoint has outputs up to " + expected
-                                    + ", the audit found " + found + ", both from "
-                                    + outputs.begin(writer, sink, id) + " on"));
+                    String detail = "in its partition " + id + " the checkpoint has outputs up to " + expected
+                            + ", the audit found " + found + ", both from " + outputs.begin(writer, sink, id) + " on";
+                    compared.add(firstOutput(writer, sink, id, expected)
+                            .onSuccess(first -> differences.add(new Difference(
+                                    Kind.OUTPUT,
+                                    stage.name(),
+                                    cut.partition(),
+                                    sink.toString(),
+                                    -1,
+                                    0,
+                                    null,
+                                    detail + first))));
                 }
             }
         });
+        return Future.join(compared);
+    }
+
+    /** What is known of the first output that differs. Completes on the context, and never fails. */
+    private Future<String> firstOutput(String writer, StreamName sink, long id, WriterMark expected) {
+        LogPort port = setting.port();
+        if (port == null || expected.equals(WriterMark.NONE)) {
+            return Future.succeededFuture("");
+        }
+        PromiseInternal<String> found = ((ContextInternal) setting.context()).promise();
+        FirstOutput.find(
+                        port,
+                        outputs.partition(writer, sink, id),
+                        stampBefore,
+                        new FirstOutput.Marks(outputs.begin(writer, sink, id), expected),
+                        outputs.given(writer, sink, id))
+                .onComplete(found);
+        return found.future();
     }
 
     /** On a worker thread. */
