@@ -135,8 +135,9 @@ class PipelineAuditOnLogTest {
             assertNamesSink(audit);
             assertThat(audit.differences()).hasSize(1);
             String first = audit.differences().get(0).detail();
-            assertThat(first).containsPattern("the first that differs is number \\d+, at offset \\d+ with key "
-                    + AccountsPipeline.account(1) + ", in a step up to ");
+            assertThat(first)
+                    .containsPattern("the first that differs is number \\d+, at offset \\d+ with key "
+                            + AccountsPipeline.account(1) + ", in a step up to ");
             long offset = Long.parseLong(first.replaceFirst(".*at offset (\\d+) .*", "$1"));
             long partition = Long.parseLong(first.replaceFirst(".*in its partition (\\d+) .*", "$1"));
             assertThat(process.read(AccountsPipeline.SINK).stream()

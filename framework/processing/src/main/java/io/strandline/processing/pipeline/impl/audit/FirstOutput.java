@@ -48,7 +48,8 @@ final class FirstOutput {
             Batch.Records records = new Batch.Records().reset(bytes, at);
             for (int i = 0; i < events; i++) {
                 records.next();
-                digests[i] = KeyHash.of(records.bytes(), records.recordFrom(), records.recordTo() - records.recordFrom());
+                digests[i] =
+                        KeyHash.of(records.bytes(), records.recordFrom(), records.recordTo() - records.recordFrom());
             }
             batches.add(new Digests(before, last, Batch.offset(bytes, at), digests));
         }
@@ -124,8 +125,7 @@ final class FirstOutput {
      * @param stamp of an event of the log that was there before the first checkpoint was cut
      * @param audited what the audit gave
      */
-    static Future<String> find(
-            LogPort port, PartitionDescription partition, long stamp, Marks marks, Outputs audited) {
+    static Future<String> find(LogPort port, PartitionDescription partition, long stamp, Marks marks, Outputs audited) {
         FirstOutput search = new FirstOutput(port, partition, marks.to());
         return port.offsetAt(partition, stamp)
                 .compose(search::read)
@@ -179,7 +179,8 @@ final class FirstOutput {
                             : "; the audit gave another one after all " + same + " of the checkpoint");
         }
         Output first = expected.get(same);
-        String what = "; the first that differs is number " + (same + 1) + ", at offset " + first.offset() + " with key ";
+        String what =
+                "; the first that differs is number " + (same + 1) + ", at offset " + first.offset() + " with key ";
         String where = ", in a step up to " + first.batch().last().major()
                 + (same == given.size() ? ", where the audit gave none" : "");
         return port.read(partition, first.offset(), 1).map(slice -> what + keyAt(slice, first.offset()) + where);

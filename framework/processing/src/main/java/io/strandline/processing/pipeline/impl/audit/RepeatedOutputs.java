@@ -180,8 +180,7 @@ final class RepeatedOutputs implements LogPort {
 
     /** What a task gave to a partition of a sink. */
     FirstOutput.Outputs given(String writer, StreamName sink, long partition) {
-        return given.getOrDefault(numberOf(writer, sink), Map.of())
-                .getOrDefault(partition, new FirstOutput.Outputs());
+        return given.getOrDefault(numberOf(writer, sink), Map.of()).getOrDefault(partition, new FirstOutput.Outputs());
     }
 
     /** A task is compared. */

@@ -351,8 +351,8 @@ public final class StageAudit {
                         .compose(cut -> {
                             comparePosition(cut, goal);
                             return compareOutputs(cut, stored.marks())
-                                    .compose(done -> setting.vertx()
-                                            .executeBlocking(() -> compare(cut, stored.states()), false))
+                                    .compose(done ->
+                                            setting.vertx().executeBlocking(() -> compare(cut, stored.states()), false))
                                     .map(found -> {
                                         differences.addAll(found);
                                         return cut;
