@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.wire.ErrorCode;
+import io.strandline.client.wire.FailureJson;
 import io.strandline.client.wire.Failures;
 import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.FrameType;
@@ -16,6 +17,10 @@ import io.strandline.server.security.Credentials;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -80,6 +85,29 @@ interface MatrixDoor {
             }
         });
         return came.future().onComplete(done -> vertx.cancelTimer(timer));
+    }
+
+    /** JSON over the event bus. */
+    static MatrixDoor bus(Vertx vertx, EventBusServer server) {
+        return new MatrixDoor() {
+            @Override
+            public boolean has(Operation<?, ?> operation) {
+                return operation.doors().contains(Door.EVENT_BUS);
+            }
+
+            @Override
+            public <Q> Future<Void> call(Optional<String> credentials, Operation<Q, ?> operation, Q request) {
+                DeliveryOptions shown = new DeliveryOptions();
+                credentials.ifPresent(text -> shown.addHeader("Authorization", text));
+                return vertx.eventBus()
+                        .request(server.address(operation.name()), operation.request().toJson(request), shown)
+                        .<Void>mapEmpty()
+                        .recover(failure -> Future.failedFuture(
+                                failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
+                                        ? FailureJson.read(new JsonObject(reply.getMessage()))
+                                        : failure));
+            }
+        };
     }
 
     /** The operations as all doors call them, those that a door does by itself too. */

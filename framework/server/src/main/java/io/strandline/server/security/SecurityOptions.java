@@ -149,7 +149,7 @@ public class SecurityOptions {
 
     /**
      * Credentials of one address that are not valid, within {@code failureWindowMillis}, after which all of it are refused with Overloaded
-     * until the time is over. 10 by default. IPv6 addresses count by their first 64 bits.
+     * until the time is over. Those that have expired do not count. 10 by default. IPv6 addresses count by their first 64 bits.
      */
     public int getMaxFailures() {
         return maxFailures;

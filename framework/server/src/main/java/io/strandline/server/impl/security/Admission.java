@@ -59,8 +59,12 @@ public final class Admission {
     }
 
     private Future<Identity> known(Credentials credentials, Identity identity) {
-        if (identity == null || identity.isAnonymous() || identity.isExpired(wallMillis.getAsLong())) {
+        if (identity == null || identity.isAnonymous()) {
             return notValid(credentials);
+        }
+        if (identity.isExpired(wallMillis.getAsLong())) {
+            // Who has had valid ones does not guess: a client that waits for its next token must not lock its neighbours out.
+            return refused(credentials, new StrandlineException.Unauthorized(NotValid.MESSAGE));
         }
         return Future.succeededFuture(identity.from(from(credentials)));
     }

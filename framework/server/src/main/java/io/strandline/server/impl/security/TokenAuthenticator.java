@@ -40,7 +40,10 @@ final class TokenAuthenticator {
         });
     }
 
-    /** Null if a claim is missing or of another type. Vert.x has verified the rest. */
+    /**
+     * Null if a claim is missing or of another type, or if its time has not begun. Vert.x has verified the rest but the end, which the
+     * identity has.
+     */
     private @Nullable Identity identity(JsonObject principal, JsonObject attributes) {
         JsonObject claims = attributes.getJsonObject("accessToken", principal);
         try {
@@ -50,6 +53,11 @@ final class TokenAuthenticator {
                 return null;
             }
             if (name.equals(Identity.ANONYMOUS.name())) {
+                return null;
+            }
+            if (claims.getValue("nbf") instanceof Number begin
+                    && System.currentTimeMillis()
+                            < TimeUnit.SECONDS.toMillis(begin.longValue() - options.getLeewaySeconds())) {
                 return null;
             }
             long atMillis = TimeUnit.SECONDS.toMillis(seconds.longValue() + options.getLeewaySeconds());

@@ -187,6 +187,28 @@ class GateTest {
     }
 
     @Test
+    void credentials_that_have_expired_are_refused_and_do_not_lock_their_address_out() {
+        Identity expired = new Identity("anna", ANNA.roles(), 1, Optional.empty(), "", "");
+        Security security = Security.of(
+                shown -> shown.authorization().equals(Optional.of("old"))
+                        ? Future.succeededFuture(expired)
+                        : Future.failedFuture(new StrandlineException.Unauthorized("no")),
+                (who, needed, resource) -> Future.succeededFuture(true),
+                new SecurityOptions().setMaxFailures(2));
+        Gate gate = Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security);
+        Credentials old = new Credentials(Optional.of("old"), Optional.empty(), "10.0.0.7", Door.REST);
+        Credentials wrong = new Credentials(Optional.of("wrong"), Optional.empty(), "10.0.0.7", Door.REST);
+        for (int i = 0; i < 5; i++) {
+            assertThat(failure(gate.admit(old))).hasMessage(NotValid.MESSAGE);
+        }
+        assertThat(gate.retryAfterSeconds("10.0.0.7")).isZero();
+        failure(gate.admit(wrong));
+        failure(gate.admit(wrong));
+        assertThat(gate.retryAfterSeconds("10.0.0.7")).isPositive();
+        assertThat(failure(gate.admit(old))).isInstanceOf(StrandlineException.Overloaded.class);
+    }
+
+    @Test
     void the_audit_trail_drops_and_counts_what_the_log_does_not_take_in_time() {
         answer = () -> Future.succeededFuture(false);
         Gate gate = gate(new SecurityOptions().setMaxAuditQueue(2));

@@ -117,7 +117,10 @@ class TokenAuthenticatorTest {
                 good.substring(0, good.length() - 2),
                 signed(OTHER, claims, expiring()),
                 signed(SECRET, claims, new JWTOptions()), // no end
-                signed(SECRET, claims, new JWTOptions().setExpiresInSeconds(-10)),
+                signed(
+                        SECRET,
+                        claims.copy().put("nbf", System.currentTimeMillis() / 1_000 + 600),
+                        expiring()), // not yet
                 signed(SECRET, new JsonObject(), expiring()), // no name
                 signed(SECRET, new JsonObject().put("sub", 7), expiring()),
                 signed(SECRET, new JsonObject().put("sub", "anonymous"), expiring()),
@@ -132,6 +135,14 @@ class TokenAuthenticatorTest {
                     .isInstanceOf(StrandlineException.Unauthorized.class)
                     .hasMessage(NotValid.MESSAGE);
         }
+    }
+
+    @Test
+    void a_token_that_has_expired_is_an_identity_that_has() throws IOException {
+        JsonObject claims = new JsonObject().put("sub", "robot").put("exp", System.currentTimeMillis() / 1_000 - 10);
+        String token = signed(SECRET, claims, new JWTOptions());
+        assertThat(get(bySecret().authenticate(token)).isExpired(System.currentTimeMillis()))
+                .isTrue();
     }
 
     private static String unsigned(JsonObject claims) {
