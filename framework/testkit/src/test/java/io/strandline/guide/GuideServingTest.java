@@ -38,10 +38,9 @@ class GuideServingTest extends GuideLog {
         Files.writeString(directory.resolve("rules"), "role:clerks READ_UPDATE stream:shop/orders");
         Files.writeString(directory.resolve("credentials"), "Basic YW5uYTpzZWNyZXQ=");
         StrandlineServer server = run(() -> Serving.serveSecured(vertx, log, directory.toString()));
-        Strandline remote = run(
-                () -> Serving.openSecured(vertx, "tcp://127.0.0.1:" + server.port(), directory.toString()));
+        Strandline remote =
+                run(() -> Serving.openSecured(vertx, "tcp://127.0.0.1:" + server.port(), directory.toString()));
         assertThat(get(remote.catalog().describe(ORDERS)).partitions()).isNotEmpty();
-        assertThat(failure(remote.catalog().deleteStream(ORDERS)))
-                .isInstanceOf(StrandlineException.Unauthorized.class);
+        assertThat(failure(remote.catalog().deleteStream(ORDERS))).isInstanceOf(StrandlineException.Unauthorized.class);
     }
 }

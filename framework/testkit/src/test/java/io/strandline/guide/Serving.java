@@ -34,12 +34,10 @@ final class Serving {
 
     // GUIDE: begin secured
     static Future<StrandlineServer> serveSecured(Vertx vertx, Strandline log, String directory) {
-        SecurityOptions who = new SecurityOptions()
-                .setUsersFile(directory + "/users")
-                .setRulesFile(directory + "/rules");
-        TlsOptions tls = new TlsOptions()
-                .setCertificateFile(directory + "/server.pem")
-                .setKeyFile(directory + "/server.key");
+        SecurityOptions who =
+                new SecurityOptions().setUsersFile(directory + "/users").setRulesFile(directory + "/rules");
+        TlsOptions tls =
+                new TlsOptions().setCertificateFile(directory + "/server.pem").setKeyFile(directory + "/server.key");
         return Security.open(vertx, who)
                 .compose(security -> StrandlineServer.listen(
                         vertx,

@@ -196,7 +196,10 @@ class AccessMatrixTest extends OnServedLog {
         for (MatrixDoor door : doors) {
             for (Cell<?> cell : cells()) {
                 if (door.has(cell.operation())) {
-                    assertThat(refusal(cell.call(door, Optional.of(token("lesser-" + cell.operation().name())))))
+                    assertThat(refusal(cell.call(
+                                    door,
+                                    Optional.of(
+                                            token("lesser-" + cell.operation().name())))))
                             .as("%s", cell.operation())
                             .isInstanceOf(StrandlineException.Unauthorized.class)
                             .hasMessageContaining(cell.operation().right().name());
@@ -219,7 +222,8 @@ class AccessMatrixTest extends OnServedLog {
         for (MatrixDoor door : doors) {
             for (Cell<?> cell : cells()) {
                 if (door.has(cell.operation())) {
-                    Future<Void> called = cell.call(door, Optional.of(token("able-" + cell.operation().name())));
+                    Future<Void> called = cell.call(
+                            door, Optional.of(token("able-" + cell.operation().name())));
                     Throwable failure = get(called.transform((none, why) -> Future.succeededFuture(why)));
                     boolean isAnswered = failure == null
                             || (failure instanceof StrandlineException

@@ -100,10 +100,14 @@ interface MatrixDoor {
                 DeliveryOptions shown = new DeliveryOptions();
                 credentials.ifPresent(text -> shown.addHeader("Authorization", text));
                 return vertx.eventBus()
-                        .request(server.address(operation.name()), operation.request().toJson(request), shown)
+                        .request(
+                                server.address(operation.name()),
+                                operation.request().toJson(request),
+                                shown)
                         .<Void>mapEmpty()
                         .recover(failure -> Future.failedFuture(
-                                failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
+                                failure instanceof ReplyException reply
+                                                && reply.failureType() == ReplyFailure.RECIPIENT_FAILURE
                                         ? FailureJson.read(new JsonObject(reply.getMessage()))
                                         : failure));
             }
@@ -126,8 +130,7 @@ interface MatrixDoor {
                                 .compose(permitted -> dispatch.call(who, operation, request)))
                         .<Void>mapEmpty()
                         .recover(failure -> failure instanceof StrandlineException known
-                                ? Future.failedFuture(
-                                        ErrorCode.of(known).failure(String.valueOf(known.getMessage())))
+                                ? Future.failedFuture(ErrorCode.of(known).failure(String.valueOf(known.getMessage())))
                                 : Future.failedFuture(failure));
             }
         };

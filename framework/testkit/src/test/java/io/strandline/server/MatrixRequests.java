@@ -17,9 +17,9 @@ import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
+import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
-import io.strandline.internal.LittleEndian;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,8 +116,7 @@ final class MatrixRequests {
         put(Operations.BEGIN, new Requests.Begin(transaction, 60_000));
         put(
                 Operations.WRITE,
-                new Requests.Write(
-                        transaction, 99, ORDERS, 1, new Requests.Bulk(new byte[] {2, 0, 'x'}, 3, false)));
+                new Requests.Write(transaction, 99, ORDERS, 1, new Requests.Bulk(new byte[] {2, 0, 'x'}, 3, false)));
         put(Operations.PING, new Requests.Begin(transaction, 60_000));
         put(Operations.COMMIT, transaction);
         put(Operations.ABORT, transaction);
@@ -129,17 +128,13 @@ final class MatrixRequests {
 
     private void inJson(StreamCut cut, String transaction) {
         put(Operations.APPEND_EVENTS, new EventRequests.AppendEvents(ORDERS, Optional.empty(), List.of()));
-        put(
-                Operations.APPEND_BATCH,
-                new EventRequests.AppendBatch(ORDERS, Optional.of("a"), Headers.NONE, List.of()));
+        put(Operations.APPEND_BATCH, new EventRequests.AppendBatch(ORDERS, Optional.of("a"), Headers.NONE, List.of()));
         put(Operations.APPEND_IF, new EventRequests.AppendIf(ORDERS, "a", 7, Headers.NONE, List.of()));
         put(
                 Operations.APPEND_IF_UNCHANGED,
                 new EventRequests.AppendIfUnchanged(ORDERS, "a", cut, List.of(), Headers.NONE, List.of()));
         put(Operations.WRITE_EVENTS, new EventRequests.WriteEvents(transaction, 99, ORDERS, List.of()));
-        put(
-                Operations.READ_PAGE,
-                new EventRequests.ReadPage(ORDERS, StartPosition.start(), List.of(), 10, 1_000));
+        put(Operations.READ_PAGE, new EventRequests.ReadPage(ORDERS, StartPosition.start(), List.of(), 10, 1_000));
         put(
                 Operations.KEY_HISTORY,
                 new EventRequests.KeyHistory(ORDERS, "a", Direction.FORWARD, Optional.empty(), 10, 1_000));

@@ -105,8 +105,7 @@ class SecuredServerTest extends OnServedLog {
     }
 
     private StrandlineServer secured(Security security, ServerOptions options) {
-        return get(
-                StrandlineServer.listen(serverVertx, ServedLog.of(local).secured(security), options.setPort(0)));
+        return get(StrandlineServer.listen(serverVertx, ServedLog.of(local).secured(security), options.setPort(0)));
     }
 
     private StrandlineServer secured() {
@@ -124,7 +123,9 @@ class SecuredServerTest extends OnServedLog {
 
     private Future<Strandline> open(StrandlineServer at, ClientOptions options) {
         return Strandline.open(
-                vertx, "tcp://127.0.0.1:" + at.port(), options.setCallTimeoutMillis(3_000).setPingMillis(50));
+                vertx,
+                "tcp://127.0.0.1:" + at.port(),
+                options.setCallTimeoutMillis(3_000).setPingMillis(50));
     }
 
     private Future<Strandline> open(StrandlineServer at, String credentials) {
@@ -165,8 +166,8 @@ class SecuredServerTest extends OnServedLog {
 
     @Test
     void an_address_that_fails_too_often_is_not_heard_for_a_while_not_even_with_valid_credentials() {
-        Security security =
-                get(Security.open(serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000)));
+        Security security = get(
+                Security.open(serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000)));
         StrandlineServer secured = secured(security, new ServerOptions());
         for (int i = 0; i < 3; i++) {
             assertThat(refusal(open(secured, basic("anna:" + i)))).isInstanceOf(StrandlineException.Unauthorized.class);
@@ -189,7 +190,8 @@ class SecuredServerTest extends OnServedLog {
                         .setCertificateFile(own.certificate().toString())
                         .setTrustFiles(List.of(billing.certificate().toString()))
                         .setClientCertificates(TlsOptions.ClientCertificates.OPTIONAL)));
-        TlsOptions trusting = new TlsOptions().setTrustFiles(List.of(own.certificate().toString()));
+        TlsOptions trusting =
+                new TlsOptions().setTrustFiles(List.of(own.certificate().toString()));
         Strandline log = get(open(
                 secured,
                 new ClientOptions()
@@ -216,8 +218,8 @@ class SecuredServerTest extends OnServedLog {
         assertThat(refusal(StrandlineServer.listen(serverVertx, secured, everywhere())))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("without tls;");
-        assertThat(refusal(StrandlineServer.listen(
-                        serverVertx, open, everywhere().setTls(tls))))
+        assertThat(refusal(
+                        StrandlineServer.listen(serverVertx, open, everywhere().setTls(tls))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("without security;");
         assertThat(get(StrandlineServer.listen(
@@ -234,7 +236,8 @@ class SecuredServerTest extends OnServedLog {
 
     private RawClient hello(StrandlineServer at, String credentials) {
         WireOutput out = new WireOutput();
-        new Hello(1, 1, RawClient.session(), 1, 1 << 24, "raw", credentials.getBytes(StandardCharsets.UTF_8)).write(out);
+        new Hello(1, 1, RawClient.session(), 1, 1 << 24, "raw", credentials.getBytes(StandardCharsets.UTF_8))
+                .write(out);
         return get(RawClient.connect(vertx, at.port())).send(FrameWriter.bytesOf(FrameType.HELLO, 0, 0, out));
     }
 
@@ -268,7 +271,8 @@ class SecuredServerTest extends OnServedLog {
         StrandlineServer secured = secured();
         RawClient client = hello(secured, basic("anna:secret"));
         until(vertx, "the greeting", () -> client.of(FrameType.WELCOME).size() == 1);
-        Files.writeString(users, UserFile.parse(Files.readString(users)).without("anna").text());
+        Files.writeString(
+                users, UserFile.parse(Files.readString(users)).without("anna").text());
         get(client.closed());
         assertThat(failureOf(client)).isInstanceOf(StrandlineException.Unauthorized.class);
     }
@@ -299,19 +303,16 @@ class SecuredServerTest extends OnServedLog {
         Strandline billing = get(open(secured, token("billing", 600)));
         List<EventRecord<Buffer>> seen = new CopyOnWriteArrayList<>();
         Promise<Throwable> ended = Promise.promise();
-        get(start(
-                newContext(vertx),
-                () -> billing.subscribe(
-                                STREAM, EventCodec.raw(), new ReaderOptions().setFrom(StartPosition.start()))
-                        .map(reader -> reader.exceptionHandler(ended::tryComplete).handler(seen::add))));
+        get(start(newContext(vertx), () -> billing.subscribe(
+                        STREAM, EventCodec.raw(), new ReaderOptions().setFrom(StartPosition.start()))
+                .map(reader -> reader.exceptionHandler(ended::tryComplete).handler(seen::add))));
         Context context = newContext(serverVertx);
         get(append(context, writer(context, local, new WriterOptions()), 0, 10));
         until(vertx, "events", () -> seen.size() == 10);
         Files.writeString(rules, "user:root ADMIN *");
         Strandline anna = get(open(secured, basic("anna:secret")));
         AtomicInteger refusals = new AtomicInteger();
-        vertx.setPeriodic(
-                20, again -> anna.catalog().describe(STREAM).onFailure(why -> refusals.incrementAndGet()));
+        vertx.setPeriodic(20, again -> anna.catalog().describe(STREAM).onFailure(why -> refusals.incrementAndGet()));
         until(vertx, "the new rules", () -> refusals.get() > 0);
         get(append(context, writer(context, local, new WriterOptions()), 10, 20));
         assertThat(get(ended.future())).isInstanceOf(StrandlineException.Unauthorized.class);
@@ -320,8 +321,8 @@ class SecuredServerTest extends OnServedLog {
 
     // ---- providers of an application
 
-    private static final Authenticator BY_NAME = shown -> Future.succeededFuture(
-            Identity.of(shown.authorization().orElse("nobody"), List.of()));
+    private static final Authenticator BY_NAME =
+            shown -> Future.succeededFuture(Identity.of(shown.authorization().orElse("nobody"), List.of()));
 
     @Test
     void providers_that_throw_or_fail_let_nobody_through() {
@@ -345,16 +346,16 @@ class SecuredServerTest extends OnServedLog {
     // ---- the audit trail
 
     private List<EventRecord<AuditEvent>> trail() {
-        return get(start(newContext(serverVertx), () -> local.read(
-                        AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
-                .compose(reader -> {
-                    Promise<List<EventRecord<AuditEvent>>> read = Promise.promise();
-                    List<EventRecord<AuditEvent>> events = new ArrayList<>();
-                    reader.exceptionHandler(read::tryFail);
-                    reader.endHandler(end -> read.tryComplete(events));
-                    reader.handler(events::add);
-                    return read.future();
-                })));
+        return get(start(
+                newContext(serverVertx), () -> local.read(AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
+                        .compose(reader -> {
+                            Promise<List<EventRecord<AuditEvent>>> read = Promise.promise();
+                            List<EventRecord<AuditEvent>> events = new ArrayList<>();
+                            reader.exceptionHandler(read::tryFail);
+                            reader.endHandler(end -> read.tryComplete(events));
+                            reader.handler(events::add);
+                            return read.future();
+                        })));
     }
 
     @Test
@@ -370,9 +371,8 @@ class SecuredServerTest extends OnServedLog {
         AtomicInteger entries = new AtomicInteger();
         serverVertx.setPeriodic(20, look -> local.catalog()
                 .endCut(AuditEvent.STREAM)
-                .onSuccess(cut -> entries.set(cut.offsets().values().stream()
-                        .mapToInt(Long::intValue)
-                        .sum())));
+                .onSuccess(cut -> entries.set(
+                        cut.offsets().values().stream().mapToInt(Long::intValue).sum())));
         until(vertx, "the entries", () -> entries.get() >= 4);
         List<AuditEvent> trail = trail().stream().map(EventRecord::event).toList();
         assertThat(trail)
@@ -393,8 +393,7 @@ class SecuredServerTest extends OnServedLog {
                                 "refused",
                                 "anna may not do deleteStream, which needs ADMIN on stream:shop/orders",
                                 0),
-                        new AuditEvent(
-                                "root", "tcp 127.0.0.1", "createScope", List.of("scope:bank"), "done", "", 0),
+                        new AuditEvent("root", "tcp 127.0.0.1", "createScope", List.of("scope:bank"), "done", "", 0),
                         new AuditEvent(
                                 "root",
                                 "tcp 127.0.0.1",
@@ -438,12 +437,7 @@ class SecuredServerTest extends OnServedLog {
 
     @Test
     void nothing_secret_is_in_the_text_of_credentials() {
-        assertThat(new Credentials(
-                                Optional.of("Bearer secret"),
-                                Optional.empty(),
-                                "10.0.0.7",
-                                Door.TCP)
-                        .toString())
+        assertThat(new Credentials(Optional.of("Bearer secret"), Optional.empty(), "10.0.0.7", Door.TCP).toString())
                 .doesNotContain("secret");
     }
 }

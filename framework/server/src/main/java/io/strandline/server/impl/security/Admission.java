@@ -63,7 +63,8 @@ public final class Admission {
             return notValid(credentials);
         }
         if (identity.isExpired(wallMillis.getAsLong())) {
-            // Who has had valid ones does not guess: a client that waits for its next token must not lock its neighbours out.
+            // Who has had valid ones does not guess: a client that waits for its next token must not lock its
+            // neighbours out.
             return refused(credentials, new StrandlineException.Unauthorized(NotValid.MESSAGE));
         }
         return Future.succeededFuture(identity.from(from(credentials)));

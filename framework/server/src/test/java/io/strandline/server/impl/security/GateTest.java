@@ -162,15 +162,17 @@ class GateTest {
     void nobody_is_anonymous_on_a_log_with_security() {
         Gate gate = gate(new SecurityOptions());
         assertThat(failure(gate.through(
-                        Identity.ANONYMOUS, Operations.SCOPES, Nothing.NOTHING, () -> Future.succeededFuture(List.of()))))
+                        Identity.ANONYMOUS,
+                        Operations.SCOPES,
+                        Nothing.NOTHING,
+                        () -> Future.succeededFuture(List.of()))))
                 .isInstanceOf(StrandlineException.Unauthorized.class);
         Security naming = Security.of(
                 shown -> Future.succeededFuture(Identity.of("anonymous", List.of())),
                 (who, needed, resource) -> Future.succeededFuture(true),
                 new SecurityOptions());
         Gate other = Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), naming);
-        assertThat(failure(other.admit(
-                        new Credentials(Optional.of("x"), Optional.empty(), "10.0.0.7", Door.REST))))
+        assertThat(failure(other.admit(new Credentials(Optional.of("x"), Optional.empty(), "10.0.0.7", Door.REST))))
                 .isInstanceOf(StrandlineException.Unauthorized.class);
     }
 
@@ -216,8 +218,9 @@ class GateTest {
             failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> Future.failedFuture("none")));
         }
         AtomicLong entries = new AtomicLong();
-        vertx.setPeriodic(10, look -> log.catalog().endCut(AuditEvent.STREAM).onSuccess(cut -> entries.set(
-                cut.offsets().values().iterator().next())));
+        vertx.setPeriodic(10, look -> log.catalog()
+                .endCut(AuditEvent.STREAM)
+                .onSuccess(cut -> entries.set(cut.offsets().values().iterator().next())));
         until(vertx, () -> entries.get() >= 2);
         long taken = entries.get();
         failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> Future.failedFuture("none")));
@@ -225,8 +228,8 @@ class GateTest {
         List<AuditEvent> trail = new CopyOnWriteArrayList<>();
         Promise<Void> read = Promise.promise();
         context.runOnContext(turned -> log.read(AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
-                .onSuccess(reader -> reader.endHandler(end -> read.complete())
-                        .handler(event -> trail.add(event.event()))));
+                .onSuccess(reader ->
+                        reader.endHandler(end -> read.complete()).handler(event -> trail.add(event.event()))));
         get(read.future());
         assertThat(trail).hasSizeLessThan(11);
         assertThat(trail.stream().mapToLong(entry -> 1 + entry.dropped()).sum()).isEqualTo(11);
