@@ -11,7 +11,6 @@ import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code event} is any JSON, and is stored as its text. So an application reads it by a {@link io.strandline.json.JsonCodec} that
  * knows the type and the version, and what such a codec wrote is read here. {@code bytes}, base64, takes its place for other events. A
- * stored event is answered as {@code event} if its bytes are one JSON document in UTF-8 without a name twice in an object, and as
+ * stored event is answered as {@code event} if its bytes are one JSON document in UTF-8, of at most 128 levels and without a name twice in an object, and as
  * {@code bytes} otherwise.
  *
  * <p>{@code key} may be missing: then the event has none. Without {@code type} it is an event of which nothing is said, and {@code version}
@@ -296,9 +295,18 @@ public final class JsonEvents {
             throw new StrandlineException.Invalid(JsonForm.named(at) + " must have either event or bytes");
         }
         byte[] bytes = isJson
-                ? Json.encodeToBuffer(json.getValue("event")).getBytes()
+                ? encoded(at, json.getValue("event"))
                 : JsonForm.bytes(JsonForm.within(at, "bytes"), json.getValue("bytes"));
         return new Payload(type(at, json), bytes);
+    }
+
+    private static byte[] encoded(String at, @Nullable Object event) {
+        try {
+            return JsonTree.encode(event);
+        } catch (IOException e) {
+            throw new StrandlineException.Invalid(
+                    JsonForm.named(JsonForm.within(at, "event")) + " cannot be written: " + JsonTree.message(e), e);
+        }
     }
 
     private static EventType type(String at, JsonObject json) {

@@ -192,10 +192,27 @@ class JsonEventsTest {
         assertThatThrownBy(() -> parse("{\"event\": " + deep)).isInstanceOf(StrandlineException.Invalid.class);
         assertThat(JsonEvents.toJson(recordOf(deep.getBytes(UTF_8))).containsKey("event"))
                 .isFalse();
+    }
+
+    @Test
+    void a_deep_event_is_bytes_in_a_tree_and_itself_in_a_line() {
+        String deep = "[".repeat(500) + "]".repeat(500);
+        assertThat(textOf(parse("{\"event\": " + deep + "}"))).isEqualTo(deep);
+        assertThat(JsonEvents.toJson(recordOf(deep.getBytes(UTF_8))).containsKey("event")).isFalse();
+        String flat = "[".repeat(100) + "]".repeat(100);
+        assertThat(JsonEvents.toJson(recordOf(flat.getBytes(UTF_8))).encode()).contains(flat);
+    }
+
+    @Test
+    void what_cannot_be_written_as_json_is_refused() {
         JsonArray nested = new JsonArray();
-        assertThat(JsonEvents.event("", new JsonObject().put("event", nested))
-                        .event()
-                        .bytes())
-                .isEqualTo("[]".getBytes(UTF_8));
+        for (int i = 0; i < 2_000; i++) {
+            nested = new JsonArray().add(nested);
+        }
+        for (Object event : List.of(nested, "\ud800", Double.NaN)) {
+            assertThatThrownBy(() -> JsonEvents.event("", new JsonObject().put("event", event)))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining("event");
+        }
     }
 }

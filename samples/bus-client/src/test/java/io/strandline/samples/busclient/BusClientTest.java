@@ -102,7 +102,7 @@ class BusClientTest {
 
     @Test
     void the_script_of_the_page_runs_in_node() throws Exception {
-        assumeTrue(hasWebSocket(), "no node with WebSocket on this machine");
+        assumeTrue(says("console.log(typeof WebSocket)", "function"), "no node with WebSocket on this machine");
         Path script = directory.resolve("tail.mjs");
         Files.writeString(
                 script, """
@@ -119,10 +119,41 @@ class BusClientTest {
         assertThat(node(script.toString())).contains("Amsterdam", "Oslo");
     }
 
-    private static boolean hasWebSocket() {
+    /** The client of the SockJS bridge that npm has, which others wrote. */
+    @Test
+    void the_client_from_npm_sees_temperatures_by_sockjs() throws Exception {
+        assumeTrue(
+                says("require('@vertx/eventbus-bridge-client.js'); console.log('there')", "there"),
+                "no node that finds @vertx/eventbus-bridge-client.js");
+        Path script = directory.resolve("sockjs.js");
+        Files.writeString(
+                script,
+                """
+                const EventBus = require('@vertx/eventbus-bridge-client.js');
+                const bus = new EventBus('http://127.0.0.1:%d/eventbus');
+                const at = 'strandline.weather.';
+                const stream = 'weather/temperatures';
+                let seen = 0;
+                bus.onopen = () => {
+                  bus.registerHandler(at + 'to.npm', (error, {body}) => {
+                    body.events.forEach(({event}) => console.log(event.city));
+                    seen += body.events.length;
+                    bus.send(at + 'credit', {stream, subscription: body.subscription, received: body.receipt});
+                    if (seen >= 12) process.exit(0);
+                  });
+                  bus.send(at + 'subscribe', {stream, address: at + 'to.npm', events: 3, bytes: 9000}, error => {
+                    if (error) console.log(error);
+                  });
+                };
+                """
+                        .formatted(port));
+        assertThat(node(script.toString())).contains("Amsterdam", "Oslo");
+    }
+
+    private static boolean says(String script, String expected) throws InterruptedException {
         try {
-            return node("-e", "console.log(typeof WebSocket)").contains("function");
-        } catch (IOException | InterruptedException e) {
+            return node("-e", script).contains(expected);
+        } catch (IOException noNode) {
             return false;
         }
     }

@@ -72,7 +72,12 @@ final class BusCalls {
     }
 
     private <Q, R> Future<Object> served(Operation<Q, R> operation, MultiMap headers, @Nullable Object body) {
-        BusCallers.Caller caller = callers.of(headers);
+        BusCallers.Caller caller;
+        try {
+            caller = callers.of(headers);
+        } catch (RuntimeException e) { // logged by whoever answers
+            return Future.failedFuture(e);
+        }
         // Nothing is said of a request before its caller is known.
         return caller.who()
                 .compose(who -> called(caller.order(), who, operation, read(operation, body)))
