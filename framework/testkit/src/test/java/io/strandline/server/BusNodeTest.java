@@ -34,8 +34,7 @@ class BusNodeTest {
     private static final String PACKAGE = "vertx3-tcp-eventbus-client/lib/tcp-vertx-eventbus";
     private static final String STREAM = "shop/orders";
 
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             const EventBus = require('%s');
             const bus = new EventBus('127.0.0.1', %d);
             const stream = '%s';
@@ -100,16 +99,16 @@ class BusNodeTest {
 
     private static boolean isThere() throws InterruptedException {
         try {
-            return node("-e", "require('" + PACKAGE + "'); console.log('there')").contains("there");
+            return node("-e", "require('" + PACKAGE + "'); console.log('there')")
+                    .contains("there");
         } catch (IOException noNode) {
             return false;
         }
     }
 
     private static List<String> node(String... arguments) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(Stream.concat(
-                                Stream.of("node"), Stream.of(arguments))
-                        .toList())
+        Process process = new ProcessBuilder(
+                        Stream.concat(Stream.of("node"), Stream.of(arguments)).toList())
                 .redirectErrorStream(true)
                 .start();
         process.getOutputStream().close();

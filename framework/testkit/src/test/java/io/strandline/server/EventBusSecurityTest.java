@@ -99,10 +99,7 @@ class EventBusSecurityTest {
         if (who != null) {
             options.addHeader("Authorization", who);
         }
-        return start(
-                        context,
-                        () -> vertx.eventBus()
-                                .<JsonObject>request(server.address(operation), request, options))
+        return start(context, () -> vertx.eventBus().<JsonObject>request(server.address(operation), request, options))
                 .map(reply -> reply.body());
     }
 
@@ -116,7 +113,9 @@ class EventBusSecurityTest {
 
     private static JsonObject append(int event) {
         return ofStream()
-                .put("events", new JsonArray().add(new JsonObject().put("key", "k").put("event", event)));
+                .put(
+                        "events",
+                        new JsonArray().add(new JsonObject().put("key", "k").put("event", event)));
     }
 
     /** Not even that a request is malformed. */

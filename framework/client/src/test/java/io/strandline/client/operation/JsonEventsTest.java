@@ -198,7 +198,8 @@ class JsonEventsTest {
     void a_deep_event_is_bytes_in_a_tree_and_itself_in_a_line() {
         String deep = "[".repeat(500) + "]".repeat(500);
         assertThat(textOf(parse("{\"event\": " + deep + "}"))).isEqualTo(deep);
-        assertThat(JsonEvents.toJson(recordOf(deep.getBytes(UTF_8))).containsKey("event")).isFalse();
+        assertThat(JsonEvents.toJson(recordOf(deep.getBytes(UTF_8))).containsKey("event"))
+                .isFalse();
         String flat = "[".repeat(100) + "]".repeat(100);
         assertThat(JsonEvents.toJson(recordOf(flat.getBytes(UTF_8))).encode()).contains(flat);
     }

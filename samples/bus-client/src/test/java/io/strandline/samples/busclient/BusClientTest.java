@@ -126,9 +126,7 @@ class BusClientTest {
                 says("require('@vertx/eventbus-bridge-client.js'); console.log('there')", "there"),
                 "no node that finds @vertx/eventbus-bridge-client.js");
         Path script = directory.resolve("sockjs.js");
-        Files.writeString(
-                script,
-                """
+        Files.writeString(script, """
                 const EventBus = require('@vertx/eventbus-bridge-client.js');
                 const bus = new EventBus('http://127.0.0.1:%d/eventbus');
                 const at = 'strandline.weather.';
@@ -145,8 +143,7 @@ class BusClientTest {
                     if (error) console.log(error);
                   });
                 };
-                """
-                        .formatted(port));
+                """.formatted(port));
         assertThat(node(script.toString())).contains("Amsterdam", "Oslo");
     }
 
