@@ -392,7 +392,9 @@ public final class KeyedState<S> {
         captured = true;
         moved = 0;
         changed = new ArrayList<>();
-        scans.forEach(scan -> scan.add(changed));
+        for (StateScan<S> scan : scans) {
+            scan.add(changed);
+        }
         generation++;
         return now;
     }

@@ -247,7 +247,9 @@ public abstract class StateStore {
     final Captured capture() {
         frozen = new ArrayList<>(maps());
         List<FrozenState<?>> states = new ArrayList<>(frozen.size());
-        frozen.forEach(map -> states.add(map.capture()));
+        for (KeyedState<?> map : frozen) {
+            states.add(map.capture());
+        }
         captured = new Captured(this, states, gone);
         gone = new ArrayList<>();
         return captured;

@@ -242,7 +242,9 @@ final class TaskOutputs implements Pipeline.Provider.Outputs {
      */
     Map<StreamName, SortedMap<Long, WriterMark>> marks(Sequence next) {
         Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
-        writers.forEach((sink, writer) -> marks.put(sink, writer.marks(next)));
+        for (Map.Entry<StreamName, EventWriter<Emitted>> sink : writers.entrySet()) {
+            marks.put(sink.getKey(), sink.getValue().marks(next));
+        }
         return marks;
     }
 
