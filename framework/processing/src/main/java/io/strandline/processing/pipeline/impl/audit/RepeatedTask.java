@@ -123,12 +123,13 @@ final class RepeatedTask implements TaskOwner {
     }
 
     /** Lets go of the task and of its state. */
-    void retire() {
+    Future<Void> retire() {
         endSlices();
-        if (deployed) {
-            deployed = false;
-            task.retire();
+        if (!deployed) {
+            return Future.succeededFuture();
         }
+        deployed = false;
+        return task.retire();
     }
 
     // ---- what the task says

@@ -6,8 +6,6 @@ import io.strandline.Scaling.SealedPartition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
-import io.strandline.StreamName;
-import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineAudit.Difference;
@@ -41,7 +39,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.PromiseInternal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -95,6 +92,9 @@ public final class StageAudit {
     private final Strandline toOutputs;
 
     private @Nullable RepeatedTask current;
+    /** Completes when the tasks are gone that were let go of. */
+    private Future<Void> retired = Future.succeededFuture();
+
     private long steps;
     /** Every output after the first checkpoint has this stamp or a later one. */
     private long stampBefore;
@@ -177,14 +177,20 @@ public final class StageAudit {
 
     private void retireAll() {
         if (current != null) {
-            current.retire();
+            retire(current);
             current = null;
         }
-        ended.values().forEach(RepeatedTask::retire);
+        ended.values().forEach(this::retire);
         ended.clear();
         moved.forEach(start -> start.states().close());
         moved.clear();
-        toOutputs.close();
+        // Their writers end first.
+        retired.onComplete(done -> toOutputs.close());
+    }
+
+    private void retire(RepeatedTask task) {
+        Future<Void> gone = task.retire();
+        retired = retired.transform(before -> gone);
     }
 
     private boolean isOver() {
@@ -332,7 +338,7 @@ public final class StageAudit {
         current = null;
         if (task.stepFailure() != null
                 || successors(known.source(), cut.partition()).isEmpty()) {
-            task.retire();
+            retire(task);
             return Future.succeededFuture();
         }
         ended.put(cut.partition(), task);
@@ -350,7 +356,9 @@ public final class StageAudit {
                 .compose(stored -> task.cut(key -> stored.states().held().isHeld(key))
                         .compose(cut -> {
                             comparePosition(cut, goal);
-                            return compareOutputs(cut, stored.marks())
+                            return new OutputComparison(setting, outputs, stampBefore)
+                                    .of(cut, stored.marks())
+                                    .onSuccess(differences::addAll)
                                     .compose(done ->
                                             setting.vertx().executeBlocking(() -> compare(cut, stored.states()), false))
                                     .map(found -> {
@@ -372,50 +380,6 @@ public final class StageAudit {
                     "the checkpoint is at offset " + goal.offset() + ", step " + goal.step()
                             + ", and the audit at offset " + cut.offset() + ", step " + cut.step());
         }
-    }
-
-    private Future<?> compareOutputs(TaskCut cut, Map<StreamName, SortedMap<Long, WriterMark>> stored) {
-        String writer = SpentWriters.idOf(stage, cut.partition());
-        List<Future<?>> compared = new ArrayList<>();
-        stored.forEach((sink, marks) -> {
-            SortedMap<Long, WriterMark> audited = cut.marks().getOrDefault(sink, new TreeMap<>());
-            for (long id : outputs.comparable(writer, sink, audited, marks)) {
-                WriterMark expected = marks.getOrDefault(id, WriterMark.NONE);
-                WriterMark found = audited.getOrDefault(id, WriterMark.NONE);
-                if (!expected.equals(found)) {
-                    String detail = "in its partition " + id + " the checkpoint has outputs up to " + expected
-                            + ", the audit found " + found + ", both from " + outputs.begin(writer, sink, id) + " on";
-                    compared.add(firstOutput(writer, sink, id, expected)
-                            .onSuccess(first -> differences.add(new Difference(
-                                    Kind.OUTPUT,
-                                    stage.name(),
-                                    cut.partition(),
-                                    sink.toString(),
-                                    -1,
-                                    0,
-                                    null,
-                                    detail + first))));
-                }
-            }
-        });
-        return Future.join(compared);
-    }
-
-    /** What is known of the first output that differs. Completes on the context, and never fails. */
-    private Future<String> firstOutput(String writer, StreamName sink, long id, WriterMark expected) {
-        LogPort port = setting.port();
-        if (port == null || expected.equals(WriterMark.NONE)) {
-            return Future.succeededFuture("");
-        }
-        PromiseInternal<String> found = ((ContextInternal) setting.context()).promise();
-        FirstOutput.find(
-                        port,
-                        outputs.partition(writer, sink, id),
-                        stampBefore,
-                        new FirstOutput.Marks(outputs.begin(writer, sink, id), expected),
-                        outputs.given(writer, sink, id))
-                .onComplete(found);
-        return found.future();
     }
 
     /** On a worker thread. */
@@ -492,7 +456,7 @@ public final class StageAudit {
     private void retirePassed(StreamDescription source) {
         for (long id : List.copyOf(ended.keySet())) {
             if (made.containsAll(successors(source, id))) {
-                Objects.requireNonNull(ended.remove(id)).retire();
+                retire(Objects.requireNonNull(ended.remove(id)));
             }
         }
     }

@@ -454,8 +454,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     // ---- the end
 
     /** Lets go of everything: the final checkpoint is durable. */
-    public void retire() {
-        vertx.undeploy(deploymentID());
+    public Future<Void> retire() {
+        return vertx.undeploy(deploymentID());
     }
 
     /** Processes no event from now on. Cuts are still taken. */
