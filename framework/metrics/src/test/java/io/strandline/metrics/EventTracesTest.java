@@ -31,20 +31,24 @@ class EventTracesTest {
     void who_handles_an_event_is_a_child_of_who_appended_it() {
         Span appending = EventTraces.appending(tracer, ORDERS, Context.root());
         NewEvent<String> sent = EventTraces.traced(
-                NewEvent.of("k", "tea").with(Headers.of(Headers.USER, "anna")), Context.root().with(appending));
+                NewEvent.of("k", "tea").with(Headers.of(Headers.USER, "anna")),
+                Context.root().with(appending));
         assertThat(sent.headers().names()).containsExactlyInAnyOrder(Headers.USER, Headers.TRACEPARENT);
         ReadableSpan handling =
                 (ReadableSpan) EventTraces.consuming(tracer, ORDERS, read(sent)).startSpan();
         SpanContext parent = handling.getParentSpanContext();
         assertThat(parent.getSpanId()).isEqualTo(appending.getSpanContext().getSpanId());
-        assertThat(handling.getSpanContext().getTraceId()).isEqualTo(appending.getSpanContext().getTraceId());
+        assertThat(handling.getSpanContext().getTraceId())
+                .isEqualTo(appending.getSpanContext().getTraceId());
         assertThat(handling.getKind()).isEqualTo(SpanKind.CONSUMER);
         assertThat(handling.toSpanData().getAttributes().asMap().toString()).contains("shop/orders", "17");
 
         // An event that is appended again carries the newer trace.
         Span later = EventTraces.appending(tracer, ORDERS, Context.root());
         Headers again = EventTraces.traced(sent.headers(), Context.root().with(later));
-        assertThat(Span.fromContext(EventTraces.contextOf(again)).getSpanContext().getSpanId())
+        assertThat(Span.fromContext(EventTraces.contextOf(again))
+                        .getSpanContext()
+                        .getSpanId())
                 .isEqualTo(later.getSpanContext().getSpanId());
     }
 
@@ -53,9 +57,13 @@ class EventTracesTest {
         NewEvent<String> event = NewEvent.of("k", "tea");
         assertThat(EventTraces.traced(event, Context.root()).headers()).isEqualTo(Headers.NONE);
         for (Headers headers : new Headers[] {
-            Headers.NONE, Headers.of(Headers.TRACEPARENT, "nonsense"), Headers.of(Headers.TRACEPARENT, new byte[] {1, 2})
+            Headers.NONE,
+            Headers.of(Headers.TRACEPARENT, "nonsense"),
+            Headers.of(Headers.TRACEPARENT, new byte[] {1, 2})
         }) {
-            assertThat(Span.fromContext(EventTraces.contextOf(headers)).getSpanContext().isValid())
+            assertThat(Span.fromContext(EventTraces.contextOf(headers))
+                            .getSpanContext()
+                            .isValid())
                     .isFalse();
         }
     }
