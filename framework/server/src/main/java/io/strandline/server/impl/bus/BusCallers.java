@@ -3,6 +3,7 @@ package io.strandline.server.impl.bus;
 import io.strandline.client.operation.Door;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.impl.security.Gate;
+import io.strandline.server.impl.security.SecretDigests;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.vertx.core.Context;
@@ -30,6 +31,9 @@ final class BusCallers {
     private final Gate gate;
     private final Context context;
     private final CallOrder anonymous;
+    private final SecretDigests digests = new SecretDigests();
+
+    /** By a digest of what was shown, because a password must not stay in memory. */
     private final LinkedHashMap<String, Caller> remembered = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -56,14 +60,15 @@ final class BusCallers {
         if (text.length() > Credentials.MAX_CHARACTERS) {
             return new Caller(gate.admit(credentials("")), anonymous);
         }
-        Caller known = remembered.get(text);
+        String shown = digests.of(text);
+        Caller known = remembered.get(shown);
         if (known != null && isValid(known)) {
             return known;
         }
         Caller admitted =
                 new Caller(gate.admit(credentials(text)), known == null ? gate.inOrder(context) : known.order);
-        remembered.put(text, admitted);
-        admitted.who.onFailure(refused -> remembered.remove(text, admitted));
+        remembered.put(shown, admitted);
+        admitted.who.onFailure(refused -> context.runOnContext(turned -> remembered.remove(shown, admitted)));
         return admitted;
     }
 

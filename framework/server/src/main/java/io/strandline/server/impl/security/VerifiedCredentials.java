@@ -1,17 +1,11 @@
 package io.strandline.server.impl.security;
 
 import io.strandline.server.security.UserFile.User;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,35 +14,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class VerifiedCredentials {
 
-    private static final String ALGORITHM = "HmacSHA256";
-    private static final int KEY_BYTES = 32;
-
     private record Verified(User user, long sinceNanos) {}
 
     private final int most;
     private final long longestNanos;
     private final LongSupplier nanoTime;
-    private final SecretKeySpec key;
+    private final SecretDigests digests = new SecretDigests();
     private final Map<String, Verified> verified = new ConcurrentHashMap<>();
 
     VerifiedCredentials(int most, long longestMillis, LongSupplier nanoTime) {
         this.most = most;
         this.longestNanos = TimeUnit.MILLISECONDS.toNanos(longestMillis);
         this.nanoTime = nanoTime;
-        byte[] random = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(random);
-        this.key = new SecretKeySpec(random, ALGORITHM);
     }
 
     /** What stands for a name and a password. */
     String digest(String nameAndPassword) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            return Base64.getEncoder().encodeToString(mac.doFinal(nameAndPassword.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has " + ALGORITHM, e);
-        }
+        return digests.of(nameAndPassword);
     }
 
     /**
