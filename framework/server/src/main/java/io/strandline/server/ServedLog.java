@@ -6,7 +6,7 @@ import io.strandline.server.security.Security;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What doors serve: a log under a name. One may be given to any number of doors. Immutable.
+ * What doors serve: a log under a name, and what is {@link #exposed()} beside it. One may be given to any number of doors.
  *
  * <pre>{@code
  * ServedLog served = ServedLog.of("shop", log);
@@ -25,16 +25,18 @@ public final class ServedLog {
     private final String name;
     private final Strandline log;
     private final @Nullable Security security;
+    private final Exposed exposed;
 
-    private ServedLog(String name, Strandline log, @Nullable Security security) {
+    private ServedLog(String name, Strandline log, @Nullable Security security, Exposed exposed) {
         this.name = name;
         this.log = log;
         this.security = security;
+        this.exposed = exposed;
     }
 
     /** A log under the name {@value #DEFAULT_NAME}. */
     public static ServedLog of(Strandline log) {
-        return new ServedLog(DEFAULT_NAME, log, null);
+        return new ServedLog(DEFAULT_NAME, log, null, new Exposed());
     }
 
     /**
@@ -49,7 +51,7 @@ public final class ServedLog {
             throw new StrandlineException.Invalid("the name of a served log is " + name + ", it must be 1 to "
                     + MAX_NAME_LENGTH + " letters, digits, '_' and '-'");
         }
-        return new ServedLog(name, log, null);
+        return new ServedLog(name, log, null, new Exposed());
     }
 
     public String name() {
@@ -60,13 +62,21 @@ public final class ServedLog {
         return log;
     }
 
-    /** The same, with callers that are authenticated and do what rules permit, at all doors that serve it. */
+    /**
+     * The same, with callers that are authenticated and do what rules permit, at all doors that serve it. Both have the same {@link
+     * #exposed()}.
+     */
     public ServedLog secured(Security by) {
-        return new ServedLog(name, log, by);
+        return new ServedLog(name, log, by, exposed);
     }
 
     /** Who may do what. Null if everybody may do everything, the default. */
     public @Nullable Security security() {
         return security;
+    }
+
+    /** The reader groups, pipelines, aggregates and shared states that doors serve beside the log. None at first. */
+    public Exposed exposed() {
+        return exposed;
     }
 }

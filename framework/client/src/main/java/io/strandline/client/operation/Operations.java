@@ -98,7 +98,7 @@ public final class Operations {
     private static final Shape<String> SCOPE = single("scope", TEXT);
     private static final Shape<String> TRANSACTION = single("transaction", TEXT);
     private static final Shape<TransactionStatus> STATUS_OF = single("status", LogShapes.STATUS);
-    private static final Shape<Boolean> DONE = single("done", FLAG);
+    static final Shape<Boolean> DONE = single("done", FLAG);
     private static final Shape<StreamDescription> DESCRIPTION = LogShapes.DESCRIPTION;
     private static final Shape<StreamCut> CUT = LogShapes.CUT;
     private static final Shape<CreateStream> CREATE = Message.of(
@@ -367,12 +367,17 @@ public final class Operations {
             .at(Door.EVENT_BUS)
             .shapes(EventShapes.CANCEL, NOTHING, NOT_FOUND);
 
-    /** All operations, in the order of their numbers. */
-    public static final List<Operation<?, ?>> ALL = Collections.unmodifiableList(TABLE);
+    /** All operations, in the order of their numbers: these, then {@link ExposedOperations}. */
+    public static final List<Operation<?, ?>> ALL = all();
 
     private static final @Nullable Operation<?, ?>[] BY_NUMBER = byNumber();
 
     private Operations() {}
+
+    private static List<Operation<?, ?>> all() {
+        TABLE.addAll(ExposedOperations.ROWS);
+        return Collections.unmodifiableList(TABLE);
+    }
 
     private static @Nullable Operation<?, ?>[] byNumber() {
         int highest = TABLE.stream().mapToInt(Operation::number).max().orElse(0);

@@ -13,5 +13,13 @@ public enum Target {
     /** The streams to which the partitions of the batches belong. */
     BATCHES,
     /** The streams that the transaction of the request has written to. */
-    TRANSACTION
+    TRANSACTION,
+    /** The reader group that the request names. */
+    GROUP,
+    /** The pipeline that the request names. */
+    PIPELINE,
+    /** The kind of aggregate that the request names. */
+    AGGREGATE,
+    /** The shared state that the request names. */
+    STATE
 }

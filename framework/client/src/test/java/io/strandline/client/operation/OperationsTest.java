@@ -325,6 +325,10 @@ class OperationsTest {
                     case STREAM -> Resource.Kind.STREAM;
                     case PARTITION, BATCHES -> Resource.Kind.PARTITION;
                     case TRANSACTION -> Resource.Kind.TRANSACTION;
+                    case GROUP -> Resource.Kind.GROUP;
+                    case PIPELINE -> Resource.Kind.PIPELINE;
+                    case AGGREGATE -> Resource.Kind.AGGREGATE;
+                    case STATE -> Resource.Kind.STATE;
                 };
         assertThat(resources).isNotEmpty().allMatch(resource -> resource.kind() == kind);
     }

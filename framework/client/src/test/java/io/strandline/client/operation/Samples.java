@@ -80,6 +80,12 @@ final class Samples {
         events();
         transactions();
         json();
+        ExposedSamples.addTo(new ExposedSamples.Taker() {
+            @Override
+            public <Q, R> void put(Operation<Q, R> operation, Q request, R reply) {
+                Samples.this.put(operation, request, reply);
+            }
+        });
     }
 
     Map<Operation<?, ?>, Sample<?, ?>> all() {

@@ -77,7 +77,14 @@ public final class Dispatch {
         bindCatalog(served.log().catalog());
         bindEvents();
         bindTransactions(port.transactions());
-        bindJson(new EventCalls(vertx, served.log(), port, bounds));
+        EventCalls events = new EventCalls(vertx, served.log(), port, bounds);
+        bindJson(events);
+        new ExposedBinding(served, port, events::history).bindTo(new ExposedBinding.Binder() {
+            @Override
+            public <Q, R> void bind(Operation<Q, R> operation, Function<Q, Future<R>> call) {
+                Dispatch.this.bind(operation, call);
+            }
+        });
         for (Operation<?, ?> operation : Operations.ALL) {
             if (find(operation.number()) == null && !OF_DOORS.contains(operation)) {
                 throw new IllegalStateException("nothing does " + operation);

@@ -1,0 +1,122 @@
+package io.strandline.server.impl.operation;
+
+import io.strandline.StrandlineException;
+import io.strandline.client.operation.ExposedRequests.GroupCheckpoint;
+import io.strandline.client.operation.ExposedRequests.GroupCheckpointName;
+import io.strandline.client.operation.ExposedRequests.GroupStatus;
+import io.strandline.client.operation.ExposedRequests.Lag;
+import io.strandline.client.operation.ExposedRequests.Parked;
+import io.strandline.client.operation.ExposedRequests.ParkedIdsOfGroup;
+import io.strandline.client.operation.ExposedRequests.ParkedOfGroup;
+import io.strandline.client.operation.ExposedRequests.Place;
+import io.strandline.client.operation.ExposedRequests.Reader;
+import io.strandline.client.operation.ExposedRequests.Reset;
+import io.strandline.client.operation.ExposedRequests.ResetGroup;
+import io.strandline.client.operation.Payload;
+import io.strandline.processing.group.ParkedEvent;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.server.Exposed;
+import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** The operations on reader groups that are exposed. Callable from any thread. */
+final class GroupCalls {
+
+    private final Exposed exposed;
+    private final GroupLagMillis lags;
+    private final GroupResets resets;
+    private final ReplayedEvents replays;
+
+    GroupCalls(Exposed exposed, LogPort port, ReplayedEvents replays) {
+        this.exposed = exposed;
+        this.lags = new GroupLagMillis(port);
+        this.resets = new GroupResets(port);
+        this.replays = replays;
+    }
+
+    List<String> names() {
+        return List.copyOf(new TreeSet<>(exposed.groups().keySet()));
+    }
+
+    private ReaderGroup group(String name) {
+        ReaderGroup group = exposed.group(name);
+        if (group == null) {
+            throw new StrandlineException.NotFound("no group " + name + " is exposed");
+        }
+        return group;
+    }
+
+    Future<GroupStatus> describe(String name) {
+        ReaderGroup group = group(name);
+        return group.readers()
+                .compose(readers -> group.position()
+                        .map(position -> new GroupStatus(
+                                name,
+                                List.copyOf(position.keySet()),
+                                readers.entrySet().stream()
+                                        .map(reader -> new Reader(reader.getKey(), reader.getValue()))
+                                        .toList(),
+                                List.copyOf(position.values()),
+                                group.options().toJson())));
+    }
+
+    Future<Lag> lag(String name) {
+        return lags.of(group(name));
+    }
+
+    Future<List<GroupCheckpoint>> checkpoints(String name) {
+        return group(name).checkpoints().map(all -> all.stream()
+                .map(GroupCalls::shown)
+                .toList());
+    }
+
+    private static GroupCheckpoint shown(io.strandline.processing.group.GroupCheckpoint checkpoint) {
+        return new GroupCheckpoint(
+                checkpoint.name(),
+                checkpoint.complete(),
+                List.copyOf(checkpoint.cuts().values()));
+    }
+
+    Future<GroupCheckpoint> checkpoint(GroupCheckpointName request) {
+        return group(request.group()).checkpoint(request.checkpoint()).map(GroupCalls::shown);
+    }
+
+    Future<Boolean> dropCheckpoint(GroupCheckpointName request) {
+        return group(request.group()).dropCheckpoint(request.checkpoint());
+    }
+
+    Future<Reset> reset(ResetGroup request) {
+        return resets.reset(group(request.group()), request);
+    }
+
+    Future<List<Parked>> parked(ParkedOfGroup request) {
+        return group(request.group())
+                .parked(request.after(), request.maxEvents())
+                .map(page -> page.stream().map(GroupCalls::shown).toList());
+    }
+
+    private static Parked shown(ParkedEvent event) {
+        return new Parked(
+                event.id(),
+                new Place(event.stream(), event.partition(), event.offset()),
+                Optional.ofNullable(event.key()),
+                event.type(),
+                event.cause());
+    }
+
+    /** Appends parked events to their streams once more, one after the other. */
+    Future<Integer> replay(ParkedIdsOfGroup request) {
+        ReaderGroup group = group(request.group());
+        return replays.with(appending -> group.replay(
+                request.ids(),
+                Payload.CODEC,
+                event -> appending.append(event.stream(), event.record())));
+    }
+
+    Future<Integer> dropParked(ParkedIdsOfGroup request) {
+        return group(request.group()).dropParked(request.ids());
+    }
+}

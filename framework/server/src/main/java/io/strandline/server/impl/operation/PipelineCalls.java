@@ -1,0 +1,137 @@
+package io.strandline.server.impl.operation;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.client.operation.ExposedRequests.Audit;
+import io.strandline.client.operation.ExposedRequests.Checkpoint;
+import io.strandline.client.operation.ExposedRequests.Parked;
+import io.strandline.client.operation.ExposedRequests.ParkedIdsOfPipeline;
+import io.strandline.client.operation.ExposedRequests.ParkedOfPipeline;
+import io.strandline.client.operation.ExposedRequests.PinnedCheckpoint;
+import io.strandline.client.operation.ExposedRequests.PipelineView;
+import io.strandline.client.operation.ExposedRequests.Place;
+import io.strandline.client.operation.ExposedRequests.TakeCheckpoint;
+import io.strandline.client.operation.Payload;
+import io.strandline.processing.pipeline.PipelineAudit;
+import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.server.Exposed;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** The operations on pipelines that are exposed. Callable from any thread. */
+final class PipelineCalls {
+
+    private final Exposed exposed;
+    private final ReplayedEvents replays;
+
+    PipelineCalls(Exposed exposed, ReplayedEvents replays) {
+        this.exposed = exposed;
+        this.replays = replays;
+    }
+
+    List<String> names() {
+        return List.copyOf(new TreeSet<>(exposed.pipelines().keySet()));
+    }
+
+    private RunningPipeline pipeline(String name) {
+        RunningPipeline pipeline = exposed.pipeline(name);
+        if (pipeline == null) {
+            throw new StrandlineException.NotFound("no pipeline " + name + " is exposed");
+        }
+        return pipeline;
+    }
+
+    Future<PipelineView> describe(String name) {
+        return pipeline(name).describe().map(PipelineCalls::view);
+    }
+
+    private static PipelineView view(PipelineDescription description) {
+        return new PipelineView(description.toJson(), description.toText(), description.toMermaid());
+    }
+
+    Future<List<Checkpoint>> checkpoints(String name) {
+        return pipeline(name).checkpoints().map(all -> all.stream()
+                .map(PipelineCalls::shown)
+                .toList());
+    }
+
+    private static Checkpoint shown(io.strandline.processing.pipeline.Checkpoint checkpoint) {
+        return new Checkpoint(
+                checkpoint.number(),
+                checkpoint.epoch(),
+                checkpoint.version(),
+                checkpoint.cut(),
+                checkpoint.keys(),
+                checkpoint.bytes());
+    }
+
+    Future<Checkpoint> checkpoint(TakeCheckpoint request) {
+        RunningPipeline pipeline = pipeline(request.pipeline());
+        return (request.name().isPresent()
+                        ? pipeline.checkpoint(request.name().get())
+                        : pipeline.checkpoint())
+                .map(PipelineCalls::shown);
+    }
+
+    Future<Void> unpin(PinnedCheckpoint request) {
+        return pipeline(request.pipeline()).unpin(request.checkpoint());
+    }
+
+    Future<Void> pause(String name) {
+        return pipeline(name).pause();
+    }
+
+    Future<Void> resume(String name) {
+        return pipeline(name).resume();
+    }
+
+    Future<JsonObject> audit(Audit request) {
+        return pipeline(request.pipeline()).audit(request.from(), request.to()).map(PipelineAudit::toJson);
+    }
+
+    Future<List<Parked>> parked(ParkedOfPipeline request) {
+        return pipeline(request.pipeline())
+                .parked(request.after(), request.maxEvents())
+                .map(page -> page.stream().map(PipelineCalls::shown).toList());
+    }
+
+    private static Parked shown(RunningPipeline.ParkedEvent event) {
+        return new Parked(
+                event.id(),
+                new Place(event.stream(), event.partition(), event.offset()),
+                Optional.ofNullable(event.key()),
+                event.type(),
+                event.cause());
+    }
+
+    /** Appends parked events to their streams once more, one after the other. */
+    Future<Integer> replay(ParkedIdsOfPipeline request) {
+        RunningPipeline pipeline = pipeline(request.pipeline());
+        if (request.ids().isEmpty()) {
+            return Future.succeededFuture(0);
+        }
+        long before = request.ids().stream().mapToLong(Long::longValue).min().orElse(0) - 1;
+        return pipeline.parked(Math.max(-1, before), RunningPipeline.MAX_PARKED_LISTED)
+                .compose(parked -> {
+                    Map<Long, StreamName> streams = new HashMap<>();
+                    parked.forEach(event -> streams.put(event.partition(), event.stream()));
+                    return replays.with(appending -> pipeline.replay(request.ids(), Payload.CODEC, event -> {
+                        StreamName stream = streams.get(event.partition());
+                        return stream == null
+                                ? Future.failedFuture(new StrandlineException.NotFound(
+                                        "no stream of partition " + event.partition() + " is known"))
+                                : appending.append(stream, event);
+                    }));
+                });
+    }
+
+    Future<Integer> dropParked(ParkedIdsOfPipeline request) {
+        return pipeline(request.pipeline()).dropParked(request.ids());
+    }
+}
