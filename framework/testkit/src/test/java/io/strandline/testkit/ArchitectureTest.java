@@ -92,7 +92,9 @@ class ArchitectureTest {
                     "server.impl.operation",
                     "server.impl.subscription",
                     "server.impl.bus",
-                    "server.impl"),
+                    "server.impl",
+                    "server.impl.http",
+                    "server.impl.rest"),
             "sync",
             List.of(
                     "sync.spi",
@@ -183,7 +185,7 @@ class ArchitectureTest {
                 .whereLayer("client")
                 .mayOnlyAccessLayers("api")
                 .whereLayer("server")
-                .mayOnlyAccessLayers("api", "client")
+                .mayOnlyAccessLayers("api", "sync", "processing", "client")
                 .whereLayer("testkit")
                 .mayNotBeAccessedByAnyLayer()
                 .ensureAllClassesAreContainedInArchitecture()

@@ -26,7 +26,8 @@ public final class Exposure {
                 + "; give it, or set insecure to allow it");
     }
 
-    private static boolean isOfThisMachine(String host) {
+    /** True if only this machine reaches an address. */
+    public static boolean isOfThisMachine(String host) {
         String name = host.toLowerCase(Locale.ROOT);
         return name.equals("localhost") || name.equals("::1") || name.matches("127(\\.\\d{1,3}){3}");
     }

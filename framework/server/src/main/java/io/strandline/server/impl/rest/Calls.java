@@ -1,0 +1,29 @@
+package io.strandline.server.impl.rest;
+
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.client.operation.Operation;
+import io.strandline.server.impl.operation.Dispatch;
+import io.vertx.core.Future;
+
+/** The operations of the table, for the caller of an exchange. */
+final class Calls {
+
+    private final Dispatch dispatch;
+
+    Calls(Dispatch dispatch) {
+        this.dispatch = dispatch;
+    }
+
+    Dispatch dispatch() {
+        return dispatch;
+    }
+
+    <Q, R> Future<R> call(Exchange exchange, Operation<Q, R> operation, Q request) {
+        return dispatch.call(exchange.who(), operation, request);
+    }
+
+    /** Completes if the caller may do an operation that the route does by itself. */
+    <Q> Future<Void> permit(Exchange exchange, Operation<Q, ?> operation, Q request) {
+        return dispatch.permit(exchange.who(), operation, request);
+    }
+}

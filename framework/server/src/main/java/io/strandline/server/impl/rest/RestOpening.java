@@ -1,0 +1,90 @@
+package io.strandline.server.impl.rest;
+
+import io.strandline.server.impl.http.HttpDoor;
+import io.strandline.server.impl.http.Room;
+import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
+import io.strandline.client.tls.TlsFiles;
+import io.strandline.server.RestOptions;
+import io.strandline.server.RestProvider;
+import io.strandline.server.RestServer;
+import io.strandline.server.ServedLog;
+import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.impl.operation.DispatchBounds;
+import io.strandline.server.impl.security.Exposure;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Checks what a REST server is opened with, and opens it. */
+public final class RestOpening implements RestProvider {
+
+    /** Longest first line of a request, in bytes, at most. */
+    private static final int MAX_LINE_BYTES = 8 << 10;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public RestOpening() {}
+
+    @Override
+    public Future<RestServer> listen(Vertx vertx, ServedLog served, RestOptions options) {
+        RestOptions copy = new RestOptions(options);
+        PromiseInternal<RestServer> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+        try {
+            copy.validate();
+            Exposure.require(copy.getHost(), copy.isInsecure(), copy.getTls() != null, served.security() != null);
+            Dispatch dispatch = new Dispatch(
+                    vertx,
+                    served,
+                    new DispatchBounds(copy.getMaxPageBytes(), copy.getMaxBodyBytes(), copy.getMaxWriters()));
+            keys(vertx, copy)
+                    .compose(keys -> open(vertx, dispatch, copy, keys.orElse(null)))
+                    .onComplete(promise);
+        } catch (StrandlineException e) {
+            promise.fail(e);
+        }
+        return promise.future();
+    }
+
+    private static Future<Optional<TlsFiles>> keys(Vertx vertx, RestOptions options) {
+        TlsOptions tls = options.getTls();
+        return tls == null
+                ? Future.succeededFuture(Optional.empty())
+                : TlsFiles.read(vertx, tls).compose(read -> read.usable(vertx)).map(Optional::of);
+    }
+
+    private static Future<RestServer> open(
+            Vertx vertx, Dispatch dispatch, RestOptions options, @Nullable TlsFiles tls) {
+        HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls);
+        RouteTable table = new RouteTable(
+                dispatch, options, new Room(options.getMaxOpenStreams()), door.held());
+        Callers callers = new Callers(dispatch.gate());
+        boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
+        return door.listen(
+                http(options, tls),
+                acceptor -> new RouteServing(table.all(), acceptor::begun, callers::of, isLocal).router(vertx));
+    }
+
+    private static HttpServerOptions http(RestOptions options, @Nullable TlsFiles tls) {
+        HttpServerOptions http = new HttpServerOptions()
+                .setTcpNoDelay(true)
+                .setHttp2ClearTextEnabled(false)
+                .setMaxInitialLineLength(Math.min(options.getMaxHeaderBytes(), MAX_LINE_BYTES))
+                .setMaxHeaderSize(options.getMaxHeaderBytes())
+                .setHandle100ContinueAutomatically(false)
+                .setDecompressionSupported(false)
+                .setCompressionSupported(false)
+                .setRegisterWebSocketWriteHandlers(false);
+        if (tls != null) {
+            tls.fillServer(http);
+            http.setClientAuth(tls.clientAuth())
+                    .setSslHandshakeTimeout(options.getRequestMillis())
+                    .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+        }
+        return http;
+    }
+}

@@ -1,0 +1,232 @@
+package io.strandline.server.rest;
+
+import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.refusal;
+import static io.strandline.log.Applications.until;
+import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.server.RestOptions;
+import io.strandline.server.RestServer;
+import io.strandline.server.rest.Http.Response;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What one client can cost a REST server, and what ends its connection. */
+class RestLimitsTest {
+
+    private static final String EVENTS = ServedShop.AT + "/events";
+    private static final long FAR_MILLIS = 3_000_000;
+    private static final int LARGE_BYTES = 60_000;
+
+    private ServedShop shop;
+
+    private void serve(RestOptions options) {
+        shop = new ServedShop(options);
+        shop.createStream(1);
+    }
+
+    @AfterEach
+    void close() {
+        shop.close();
+    }
+
+    private RawHttp raw() {
+        return RawHttp.connect(shop.vertx, shop.server.port());
+    }
+
+    private static void answered(ServedShop shop, RawHttp client, int status) {
+        until(shop.vertx, "the status " + status, () -> client.received().matches("(?s)HTTP/1\\.[01] " + status + ".*"));
+        assertThat(client.received()).contains("application/problem+json").doesNotContain("<html");
+    }
+
+    // ---- sizes
+
+    @Test
+    void a_body_that_is_too_long_is_refused_by_its_announcement() {
+        serve(new RestOptions().setMaxBodyBytes(1 << 10));
+        RawHttp client = raw();
+        client.send("POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 1025\r\n\r\n");
+        answered(shop, client, 413);
+        get(client.closed());
+        until(shop.vertx, "no connection", () -> shop.server.connections() == 0);
+    }
+
+    @Test
+    void a_body_that_is_too_long_is_refused_when_it_has_come() {
+        serve(new RestOptions().setMaxBodyBytes(1 << 10));
+        RawHttp client = raw();
+        client.send("POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n401\r\n" + "x".repeat(0x401) + "\r\n");
+        answered(shop, client, 413);
+        get(client.closed());
+    }
+
+    @Test
+    void a_head_that_is_too_long_is_refused() {
+        serve(new RestOptions().setMaxHeaderBytes(1 << 10));
+        RawHttp line = raw().send("GET /" + "x".repeat(2_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        answered(shop, line, 414);
+        get(line.closed());
+        RawHttp header = raw().send("GET /v1/scopes HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(2_000) + "\r\n\r\n");
+        answered(shop, header, 431);
+        get(header.closed());
+    }
+
+    @Test
+    void bodies_beyond_the_room_of_the_server_are_overloaded_and_those_that_end_give_it_back() {
+        serve(new RestOptions()
+                .setMaxBodyBytes(1 << 20)
+                .setMaxHeldBytes(1 << 20)
+                .setRequestMillis(FAR_MILLIS));
+        String head = "POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
+        RawHttp first = raw().send(head + (1 << 20) + "\r\n\r\n[");
+        until(shop.vertx, "a client", () -> shop.server.connections() == 1);
+        RawHttp second = raw().send(head + 10 + "\r\n\r\n");
+        answered(shop, second, 503);
+        assertThat(second.received()).contains("Retry-After: 1").contains("overloaded");
+        first.close();
+        until(shop.vertx, "its end", () -> shop.server.connections() <= 1);
+        assertThat(shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)).status())
+                .isEqualTo(200);
+    }
+
+    // ---- times
+
+    @Test
+    void a_half_sent_head_is_cut_though_its_bytes_go_on_coming() {
+        serve(new RestOptions().setIdleMillis(300));
+        RawHttp client = raw().send("GET /v1/scopes HTTP/1.1\r\nHost: localhost\r\nX: ");
+        long drip = shop.vertx.setPeriodic(20, more -> client.send("x"));
+        get(client.closed());
+        shop.vertx.cancelTimer(drip);
+        until(shop.vertx, "no connection", () -> shop.server.connections() == 0);
+    }
+
+    @Test
+    void a_half_sent_body_is_answered_with_408_and_cut() {
+        serve(new RestOptions().setRequestMillis(300));
+        RawHttp client = raw().send("POST " + EVENTS
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{");
+        long drip = shop.vertx.setPeriodic(20, more -> client.send(" "));
+        answered(shop, client, 408);
+        get(client.closed());
+        shop.vertx.cancelTimer(drip);
+    }
+
+    @Test
+    void a_client_without_a_request_is_cut_and_one_with_requests_is_not() {
+        serve(new RestOptions().setIdleMillis(300));
+        RawHttp silent = raw();
+        RawHttp asking = raw();
+        long asks = shop.vertx.setPeriodic(
+                20, more -> asking.send("GET /v1/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        get(silent.closed());
+        assertThat(asking.isClosed()).isFalse();
+        shop.vertx.cancelTimer(asks);
+        get(asking.closed());
+    }
+
+    // ---- numbers
+
+    @Test
+    void a_client_too_many_is_cut() {
+        serve(new RestOptions().setMaxConnections(1));
+        RawHttp first = raw();
+        first.send("GET /v1/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        until(shop.vertx, "an answer", () -> first.received().contains("200 OK"));
+        RawHttp second = raw();
+        get(second.closed());
+        assertThat(first.isClosed()).isFalse();
+        first.close();
+        until(shop.vertx, "no client", () -> shop.server.connections() == 0);
+    }
+
+    @Test
+    void open_streams_beyond_the_limit_are_overloaded() {
+        serve(new RestOptions().setMaxOpenStreams(1));
+        String request = "GET " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+        RawHttp first = raw().send(request);
+        until(shop.vertx, "an open stream", () -> first.received().contains("200 OK"));
+        RawHttp second = raw().send(request);
+        answered(shop, second, 503);
+        first.close();
+        until(shop.vertx, "its end", () -> shop.server.connections() <= 1);
+        Response lines = shop.http.call(GET, EVENTS, Map.of("Accept", "application/x-ndjson"), Buffer.buffer());
+        assertThat(lines.status()).isEqualTo(200);
+    }
+
+    // ---- a client that never reads
+
+    private void largeEvents(int events) {
+        JsonObject large = new JsonObject().put("bytes", "A".repeat(LARGE_BYTES));
+        for (int i = 0; i < events; i++) {
+            assertThat(shop.http.json(POST, EVENTS, large).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_client_that_reads_nothing_for_too_long_is_cut() {
+        serve(new RestOptions().setMaxReplyBytes(64 << 10).setStallMillis(300).setMaxPageBytes(64 << 20));
+        largeEvents(400); // more than the buffers of both sockets take
+        RawHttp greedy = raw().stopReading();
+        greedy.send("GET " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+        until(shop.vertx, "a client", () -> shop.server.connections() >= 1);
+        shop.http.until("/v1/scopes", scopes -> {
+            assertThat(scopes.status()).isEqualTo(200);
+            return shop.server.connections() == 1;
+        });
+    }
+
+    // ---- addresses
+
+    @Test
+    void an_address_that_other_machines_reach_needs_insecure() {
+        serve(new RestOptions());
+        assertThat(refusal(RestServer.listen(
+                        shop.serverVertx, shop.served, new RestOptions().setHost("0.0.0.0").setPort(0))))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("insecure");
+    }
+
+    @Test
+    void a_port_that_is_taken_is_unavailable() {
+        serve(new RestOptions());
+        assertThat(refusal(RestServer.listen(
+                        shop.serverVertx, shop.served, new RestOptions().setPort(shop.server.port()))))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    @Test
+    void a_server_that_stops_answers_what_has_come() {
+        serve(new RestOptions());
+        List<Future<Response>> answers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            Buffer event = new JsonObject(ServedShop.order("a", "pen", i)).toBuffer();
+            answers.add(shop.http.send(POST, EVENTS, Map.of("Content-Type", "application/json"), event));
+        }
+        until(shop.vertx, "clients", () -> shop.server.connections() > 0);
+        get(shop.server.close());
+        assertThat(shop.server.connections()).isZero();
+        int acknowledged = 0;
+        for (Future<Response> answer : answers) {
+            Response response = get(answer.otherwise(new Response(0, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer())));
+            acknowledged += response.status() == 200 ? 1 : 0;
+        }
+        int kept = acknowledged;
+        long stored = get(shop.log.catalog().endCut(ServedShop.STREAM)).offsets().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        assertThat(stored).isGreaterThanOrEqualTo(kept);
+    }
+}
