@@ -47,8 +47,7 @@ final class EventShapes {
     private static final Shape<List<Payload>> PAYLOADS = listOf(PAYLOAD, EventRequests.MAX_EVENTS);
     private static final Shape<Headers> HEADERS = or(ofJson("headers", JsonEvents.HEADERS), Headers.NONE);
     private static final Shape<List<Long>> PARTITIONS = or(listOf(NUMBER, StreamOptions.MAX_PARTITIONS), List.of());
-    static final Shape<Integer> PAGE_EVENTS =
-            or(count(1, EventRequests.MAX_EVENTS), EventRequests.DEFAULT_PAGE_EVENTS);
+    static final Shape<Integer> PAGE_EVENTS = or(count(1, EventRequests.MAX_EVENTS), EventRequests.DEFAULT_PAGE_EVENTS);
     static final Shape<Integer> PAGE_BYTES = or(count(1, Integer.MAX_VALUE), EventRequests.DEFAULT_PAGE_BYTES);
 
     static final Shape<StartPosition> POSITION = ofJson(

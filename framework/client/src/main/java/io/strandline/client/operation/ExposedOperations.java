@@ -67,8 +67,8 @@ public final class ExposedOperations {
     public static final Operation<Group, GroupStatus> DESCRIBE_GROUP = row(
                     141, "describeGroup", Target.GROUP, READ, READING)
             .shapes(ExposedShapes.GROUP, ExposedShapes.GROUP_STATUS, NOT_FOUND);
-    public static final Operation<Group, Lag> GROUP_LAG = row(142, "groupLag", Target.GROUP, READ, READING)
-            .shapes(ExposedShapes.GROUP, ExposedShapes.LAG, NOT_FOUND);
+    public static final Operation<Group, Lag> GROUP_LAG =
+            row(142, "groupLag", Target.GROUP, READ, READING).shapes(ExposedShapes.GROUP, ExposedShapes.LAG, NOT_FOUND);
     public static final Operation<Group, List<GroupCheckpoint>> GROUP_CHECKPOINTS = row(
                     143, "groupCheckpoints", Target.GROUP, READ, READING)
             .shapes(ExposedShapes.GROUP, ExposedShapes.GROUP_CHECKPOINTS, NOT_FOUND);
@@ -78,8 +78,7 @@ public final class ExposedOperations {
     public static final Operation<GroupCheckpointName, Boolean> DROP_GROUP_CHECKPOINT = row(
                     145, "dropGroupCheckpoint", Target.GROUP, OPERATE, HARMLESS)
             .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, Operations.DONE, NOT_FOUND);
-    public static final Operation<ResetGroup, Reset> RESET_GROUP = row(
-                    146, "resetGroup", Target.GROUP, OPERATE, NEVER)
+    public static final Operation<ResetGroup, Reset> RESET_GROUP = row(146, "resetGroup", Target.GROUP, OPERATE, NEVER)
             .shapes(ExposedShapes.RESET_GROUP, ExposedShapes.RESET, NOT_FOUND);
     public static final Operation<ParkedOfGroup, List<Parked>> GROUP_PARKED = row(
                     147, "parkedOfGroup", Target.GROUP, READ, READING)
@@ -130,8 +129,7 @@ public final class ExposedOperations {
 
     public static final Operation<Nothing, List<String>> AGGREGATES =
             row(180, "aggregates", Target.LOG, READ, READING).shapes(NOTHING, ExposedShapes.NAMES);
-    public static final Operation<Command, Outcome> COMMAND = row(
-                    181, "command", Target.AGGREGATE, READ_UPDATE, NEVER)
+    public static final Operation<Command, Outcome> COMMAND = row(181, "command", Target.AGGREGATE, READ_UPDATE, NEVER)
             .shapes(ExposedShapes.COMMAND, ExposedShapes.OUTCOME, NOT_FOUND, CONFLICT, FENCED, NOT_OWNER);
     public static final Operation<StateOfAggregate, AggregateState> AGGREGATE_STATE = row(
                     182, "aggregateState", Target.AGGREGATE, READ, READING)

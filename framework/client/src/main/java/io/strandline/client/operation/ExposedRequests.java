@@ -70,7 +70,11 @@ public final class ExposedRequests {
 
     /** @param position the committed position in each stream */
     public record GroupStatus(
-            String group, List<StreamName> streams, List<Reader> readers, List<StreamCut> position, JsonObject options) {}
+            String group,
+            List<StreamName> streams,
+            List<Reader> readers,
+            List<StreamCut> position,
+            JsonObject options) {}
 
     /**
      * How far a group lags behind in a partition.
@@ -98,11 +102,7 @@ public final class ExposedRequests {
      * @param dryRun true if nothing is to be changed
      */
     public record ResetGroup(
-            String group,
-            Optional<String> checkpoint,
-            List<StreamCut> cuts,
-            Optional<StartPosition> to,
-            boolean dryRun)
+            String group, Optional<String> checkpoint, List<StreamCut> cuts, Optional<StartPosition> to, boolean dryRun)
             implements OnGroup {}
 
     /** A partition in which a group goes on elsewhere. */

@@ -288,8 +288,7 @@ final class ExposedShapes {
             field("revision", NUMBER, ForgetState::revision),
             ForgetState::new);
 
-    static final Shape<Revision> REVISION =
-            Message.of(field("revision", NUMBER, Revision::revision), Revision::new);
+    static final Shape<Revision> REVISION = Message.of(field("revision", NUMBER, Revision::revision), Revision::new);
 
     private ExposedShapes() {}
 }

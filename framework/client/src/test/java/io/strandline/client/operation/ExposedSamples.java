@@ -19,7 +19,8 @@ final class ExposedSamples {
     private static final StreamName STREAM = StreamName.parse("shop/orders");
     private static final StreamCut CUT = StreamCut.of(STREAM, 7, 1L << 40);
     private static final Payload VALUE = new Payload(new EventType("offer", 2), "{\"a\":[1,null]}".getBytes(UTF_8));
-    private static final JsonObject JSON = new JsonObject().put("name", "totals").put("lag", 4);
+    private static final JsonObject JSON =
+            new JsonObject().put("name", "totals").put("lag", 4);
 
     private ExposedSamples() {}
 
@@ -37,14 +38,19 @@ final class ExposedSamples {
 
     private static List<ExposedRequests.Parked> parked() {
         return List.of(
-                new ExposedRequests.Parked(3, new ExposedRequests.Place(STREAM, 7, 9), Optional.of("k"), new EventType("ordered", 1), "no price"),
-                new ExposedRequests.Parked(4, new ExposedRequests.Place(STREAM, 7, 10), Optional.empty(), EventType.RAW, ""));
+                new ExposedRequests.Parked(
+                        3,
+                        new ExposedRequests.Place(STREAM, 7, 9),
+                        Optional.of("k"),
+                        new EventType("ordered", 1),
+                        "no price"),
+                new ExposedRequests.Parked(
+                        4, new ExposedRequests.Place(STREAM, 7, 10), Optional.empty(), EventType.RAW, ""));
     }
 
     private static void groups(Taker to) {
         ExposedRequests.Group group = new ExposedRequests.Group("shop/billing");
-        ExposedRequests.GroupCheckpoint checkpoint =
-                new ExposedRequests.GroupCheckpoint("monday", true, List.of(CUT));
+        ExposedRequests.GroupCheckpoint checkpoint = new ExposedRequests.GroupCheckpoint("monday", true, List.of(CUT));
         ExposedRequests.GroupCheckpointName named = new ExposedRequests.GroupCheckpointName("shop/billing", "monday");
         to.put(ExposedOperations.GROUPS, Nothing.NOTHING, List.of("shop/billing"));
         to.put(
@@ -68,10 +74,7 @@ final class ExposedSamples {
                 new ExposedRequests.ResetGroup(
                         "shop/billing", Optional.empty(), List.of(CUT), Optional.of(StartPosition.time(5)), true),
                 new ExposedRequests.Reset(false, 3, 0, List.of(new ExposedRequests.Move(STREAM, 7, 9, 6))));
-        to.put(
-                ExposedOperations.GROUP_PARKED,
-                new ExposedRequests.ParkedOfGroup("shop/billing", -1, 10),
-                parked());
+        to.put(ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup("shop/billing", -1, 10), parked());
         to.put(
                 ExposedOperations.REPLAY_GROUP,
                 new ExposedRequests.ParkedIdsOfGroup("shop/billing", List.of(3L, 4L)),
@@ -102,14 +105,8 @@ final class ExposedSamples {
         to.put(ExposedOperations.PAUSE_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.RESUME_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.AUDIT_PIPELINE, new ExposedRequests.Audit("totals", "monday", "7"), JSON);
-        to.put(
-                ExposedOperations.PIPELINE_PARKED,
-                new ExposedRequests.ParkedOfPipeline("totals", 3, 10),
-                parked());
-        to.put(
-                ExposedOperations.REPLAY_PIPELINE,
-                new ExposedRequests.ParkedIdsOfPipeline("totals", List.of(3L)),
-                1);
+        to.put(ExposedOperations.PIPELINE_PARKED, new ExposedRequests.ParkedOfPipeline("totals", 3, 10), parked());
+        to.put(ExposedOperations.REPLAY_PIPELINE, new ExposedRequests.ParkedIdsOfPipeline("totals", List.of(3L)), 1);
         to.put(
                 ExposedOperations.DROP_PIPELINE_PARKED,
                 new ExposedRequests.ParkedIdsOfPipeline("totals", List.of(3L)),
@@ -122,22 +119,21 @@ final class ExposedSamples {
         to.put(
                 ExposedOperations.COMMAND,
                 new ExposedRequests.Command(
-                        "account",
-                        "anna",
-                        VALUE,
-                        Optional.of("c1"),
-                        Optional.of(4L),
-                        Headers.of(Headers.USER, "anna")),
+                        "account", "anna", VALUE, Optional.of("c1"), Optional.of(4L), Headers.of(Headers.USER, "anna")),
                 new ExposedRequests.Outcome(
-                        ExposedRequests.Decided.REPEATED, 5, VALUE, List.of(VALUE, VALUE), Optional.of(VALUE), Optional.of(CUT)));
+                        ExposedRequests.Decided.REPEATED,
+                        5,
+                        VALUE,
+                        List.of(VALUE, VALUE),
+                        Optional.of(VALUE),
+                        Optional.of(CUT)));
         to.put(
                 ExposedOperations.AGGREGATE_STATE,
                 new ExposedRequests.StateOfAggregate("account", "anna", Optional.of(4L)),
                 new ExposedRequests.AggregateState(4, VALUE));
         to.put(
                 ExposedOperations.AGGREGATE_HISTORY,
-                new ExposedRequests.AggregateHistory(
-                        "account", "anna", Direction.BACKWARD, Optional.of(3L), 50, 9_000),
+                new ExposedRequests.AggregateHistory("account", "anna", Direction.BACKWARD, Optional.of(3L), 50, 9_000),
                 new EventRequests.EventPage(
                         List.of(new EventRecord<>(7, 3, 5, "anna", VALUE.type(), Headers.NONE, VALUE)), CUT, false));
     }

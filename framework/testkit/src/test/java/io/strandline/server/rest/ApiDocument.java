@@ -81,11 +81,9 @@ final class ApiDocument {
             assertThat(response.body().length()).as(what).isZero();
         } else {
             assertThat(content.fieldNames()).as(what).contains(response.mediaType());
-            if (response.mediaType().equals("application/json") || response.mediaType().endsWith("+json")) {
-                valid(
-                        what,
-                        resolved(content.getJsonObject(response.mediaType()).getJsonObject("schema")),
-                        response);
+            if (response.mediaType().equals("application/json")
+                    || response.mediaType().endsWith("+json")) {
+                valid(what, resolved(content.getJsonObject(response.mediaType()).getJsonObject("schema")), response);
             }
         }
         if (response.status() < 300) {
@@ -115,7 +113,9 @@ final class ApiDocument {
                 JsonSchema.of(schema),
                 new JsonSchemaOptions().setBaseUri("https://strandline.test/").setDraft(Draft.DRAFT202012));
         OutputUnit result = validator.validate(Json.decodeValue(response.body()));
-        assertThat(result.getValid()).as(what + " against " + schema + ": " + result.getErrors()).isTrue();
+        assertThat(result.getValid())
+                .as(what + " against " + schema + ": " + result.getErrors())
+                .isTrue();
     }
 
     /** Ids of the operations of which no response has succeeded. */

@@ -4,7 +4,6 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 
 import io.strandline.log.Applications;
-
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -45,8 +44,7 @@ final class Http {
 
     Http(Vertx vertx, int port) {
         this.context = newContext(vertx);
-        this.client =
-                vertx.createHttpClient(new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(100));
+        this.client = vertx.createHttpClient(new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(100));
         this.port = port;
     }
 
@@ -69,8 +67,8 @@ final class Http {
                     headers.forEach(request::putHeader);
                     return body.length() == 0 ? request.send() : request.send(body);
                 })
-                .compose(response -> response.body()
-                        .map(bytes -> new Response(response.statusCode(), response.headers(), bytes))));
+                .compose(response ->
+                        response.body().map(bytes -> new Response(response.statusCode(), response.headers(), bytes))));
     }
 
     Response call(HttpMethod method, String path, Map<String, String> headers, Buffer body) {

@@ -35,8 +35,8 @@ class MalformedRequestsTest {
 
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})");
 
-    private final ServedShop shop =
-            new ServedShop(new RestOptions().setRequestMillis(2_000).setIdleMillis(2_000).setHeartbeatMillis(500));
+    private final ServedShop shop = new ServedShop(
+            new RestOptions().setRequestMillis(2_000).setIdleMillis(2_000).setHeartbeatMillis(500));
     private final NetClient client = shop.vertx.createNetClient();
 
     @AfterEach
@@ -59,10 +59,10 @@ class MalformedRequestsTest {
     private List<byte[]> requests() {
         String events = ServedShop.AT + "/events";
         List<String> all = new ArrayList<>();
-        ApiDocument document =
-                new ApiDocument(shop.http.get("/v1/openapi.json").json());
-        document.operations().forEach(operation -> all.add(
-                request(operation.method().name(), operation.path().replaceAll("\\{\\w+}", "orders"), "", "{}")));
+        ApiDocument document = new ApiDocument(shop.http.get("/v1/openapi.json").json());
+        document.operations()
+                .forEach(operation -> all.add(request(
+                        operation.method().name(), operation.path().replaceAll("\\{\\w+}", "orders"), "", "{}")));
         String order = "{\"key\":\"a\",\"type\":\"order\",\"version\":1,\"event\":{\"item\":\"pen\",\"count\":1},"
                 + "\"headers\":{\"user\":\"anna\",\"raw\":{\"bytes\":\"AAEC\"}}}";
         all.add(request("POST", events, "Content-Type: application/json\r\n", order));
@@ -75,12 +75,13 @@ class MalformedRequestsTest {
         all.add(request("GET", events + "?from=1:0,2:3&limit=10&maxBytes=100&wait=5", "", ""));
         all.add(request("GET", events + "?partition=1&offset=2", "Accept: application/x-ndjson\r\n", ""));
         all.add(request("GET", ServedShop.AT + "/keys/a%20b/events?direction=backward&fromVersion=3", "", ""));
-        all.add(request(
-                "POST",
-                "/v1/scopes/shop/streams",
-                "Content-Type: application/json\r\n",
-                "{\"streamName\":\"x\",\"scalingPolicy\":{\"type\":\"BY_RATE_IN_KBYTES_PER_SEC\",\"targetRate\":7,"
-                        + "\"scaleFactor\":2,\"minSegments\":2},\"retentionPolicy\":{\"type\":\"LIMITED_DAYS\",\"value\":1}}"));
+        all.add(
+                request(
+                        "POST",
+                        "/v1/scopes/shop/streams",
+                        "Content-Type: application/json\r\n",
+                        "{\"streamName\":\"x\",\"scalingPolicy\":{\"type\":\"BY_RATE_IN_KBYTES_PER_SEC\",\"targetRate\":7,"
+                                + "\"scaleFactor\":2,\"minSegments\":2},\"retentionPolicy\":{\"type\":\"LIMITED_DAYS\",\"value\":1}}"));
         all.add(request(
                 "POST",
                 ServedShop.AT + "/scale",
@@ -123,7 +124,8 @@ class MalformedRequestsTest {
         get(all);
         assertThat(answered).isPositive();
         until(shop.vertx, "the ends of all damaged connections", () -> shop.server.connections() <= 1);
-        assertThat(shop.http.call(GET, "/v1/scopes", Map.of(), Buffer.buffer()).status()).isEqualTo(200);
+        assertThat(shop.http.call(GET, "/v1/scopes", Map.of(), Buffer.buffer()).status())
+                .isEqualTo(200);
     }
 
     /** One connection after the other, each with one damaged request. */
@@ -201,7 +203,10 @@ class MalformedRequestsTest {
                 }
             }
             String text = received.toString();
-            if (text.contains("\tat ") || text.contains("Exception") || text.contains("<html") || text.contains("/root/")) {
+            if (text.contains("\tat ")
+                    || text.contains("Exception")
+                    || text.contains("<html")
+                    || text.contains("/root/")) {
                 fail("what nobody should see", sent, received);
             }
         }

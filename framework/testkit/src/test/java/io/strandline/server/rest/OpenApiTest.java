@@ -30,16 +30,19 @@ class OpenApiTest {
         assertThat(result.getValid()).as(String.valueOf(result.getErrors())).isTrue();
         assertThat(OpenAPIVersion.fromContract(document)).isEqualTo(OpenAPIVersion.V3_1);
         JsonObject broken = document.copy();
-        broken.getJsonObject("paths").getJsonObject("/v1/scopes").getJsonObject("get").put("responses", "none");
-        assertThat(get(OpenAPIVersion.V3_1.validateContract(shop.vertx, schemas, broken)).getValid())
+        broken.getJsonObject("paths")
+                .getJsonObject("/v1/scopes")
+                .getJsonObject("get")
+                .put("responses", "none");
+        assertThat(get(OpenAPIVersion.V3_1.validateContract(shop.vertx, schemas, broken))
+                        .getValid())
                 .as("a broken document")
                 .isFalse();
     }
 
     @Test
     void every_operation_has_a_name_of_its_own_and_says_how_it_fails() {
-        ApiDocument document =
-                new ApiDocument(shop.http.get("/v1/openapi.json").json());
+        ApiDocument document = new ApiDocument(shop.http.get("/v1/openapi.json").json());
         List<String> ids = new ArrayList<>();
         document.operations().forEach(operation -> {
             ids.add(operation.id());

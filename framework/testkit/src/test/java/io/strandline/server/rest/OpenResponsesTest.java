@@ -195,8 +195,7 @@ class OpenResponsesTest {
         shop.createStream(1);
         append(0, 2);
         String from = shop.http.get(EVENTS).json().getString("nextFrom");
-        Future<Response> waiting =
-                shop.http.send(GET, EVENTS + "?wait=60000&from=" + from, Map.of(), Buffer.buffer());
+        Future<Response> waiting = shop.http.send(GET, EVENTS + "?wait=60000&from=" + from, Map.of(), Buffer.buffer());
         append(2, 3);
         JsonObject page = get(waiting).json();
         assertThat(page.getJsonArray("events")).hasSize(1);
@@ -276,8 +275,7 @@ class OpenResponsesTest {
         }
         request.end();
         until(shop.vertx, "all events", () -> events(answers) == events);
-        Response lines =
-                shop.http.call(GET, EVENTS, Map.of("Accept", LINES), Buffer.buffer());
+        Response lines = shop.http.call(GET, EVENTS, Map.of("Accept", LINES), Buffer.buffer());
         assertThat(lines.body().toString().split("\n")).hasSize(events);
     }
 

@@ -45,7 +45,8 @@ class RestLimitsTest {
     }
 
     private static void answered(ServedShop shop, RawHttp client, int status) {
-        until(shop.vertx, "the status " + status, () -> client.received().matches("(?s)HTTP/1\\.[01] " + status + ".*"));
+        until(shop.vertx, "the status " + status, () -> client.received()
+                .matches("(?s)HTTP/1\\.[01] " + status + ".*"));
         assertThat(client.received()).contains("application/problem+json").doesNotContain("<html");
     }
 
@@ -78,7 +79,8 @@ class RestLimitsTest {
         RawHttp line = raw().send("GET /" + "x".repeat(2_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         answered(shop, line, 414);
         get(line.closed());
-        RawHttp header = raw().send("GET /v1/scopes HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(2_000) + "\r\n\r\n");
+        RawHttp header =
+                raw().send("GET /v1/scopes HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(2_000) + "\r\n\r\n");
         answered(shop, header, 431);
         get(header.closed());
     }
@@ -89,7 +91,8 @@ class RestLimitsTest {
                 .setMaxBodyBytes(1 << 20)
                 .setMaxHeldBytes(1 << 20)
                 .setRequestMillis(FAR_MILLIS));
-        String head = "POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
+        String head =
+                "POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
         RawHttp first = raw().send(head + (1 << 20) + "\r\n\r\n[");
         until(shop.vertx, "a client", () -> shop.server.connections() == 1);
         RawHttp second = raw().send(head + 10 + "\r\n\r\n");
@@ -194,7 +197,9 @@ class RestLimitsTest {
     void an_address_that_other_machines_reach_needs_insecure() {
         serve(new RestOptions());
         assertThat(refusal(RestServer.listen(
-                        shop.serverVertx, shop.served, new RestOptions().setHost("0.0.0.0").setPort(0))))
+                        shop.serverVertx,
+                        shop.served,
+                        new RestOptions().setHost("0.0.0.0").setPort(0))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("insecure");
     }
@@ -220,7 +225,8 @@ class RestLimitsTest {
         assertThat(shop.server.connections()).isZero();
         int acknowledged = 0;
         for (Future<Response> answer : answers) {
-            Response response = get(answer.otherwise(new Response(0, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer())));
+            Response response =
+                    get(answer.otherwise(new Response(0, MultiMap.caseInsensitiveMultiMap(), Buffer.buffer())));
             acknowledged += response.status() == 200 ? 1 : 0;
         }
         int kept = acknowledged;

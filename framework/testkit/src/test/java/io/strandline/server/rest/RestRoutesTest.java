@@ -64,7 +64,9 @@ class RestRoutesTest {
 
     private Response call(HttpMethod method, String path, Map<String, String> headers, Buffer body, int status) {
         Response response = document.check(method, path, shop.http.call(method, path, headers, body));
-        assertThat(response.status()).as(method + " " + path + ": " + response.body()).isEqualTo(status);
+        assertThat(response.status())
+                .as(method + " " + path + ": " + response.body())
+                .isEqualTo(status);
         if (status >= 400) {
             assertThat(response.mediaType()).isEqualTo("application/problem+json");
             assertThat(response.json().getInteger("status")).isEqualTo(status);
@@ -96,7 +98,9 @@ class RestRoutesTest {
         assertThat(send(POST, "/v1/scopes", Map.of("scopeName", "toys"), 201).json())
                 .isEqualTo(new JsonObject().put("scopeName", "toys"));
         send(POST, "/v1/scopes", Map.of("scopeName", "toys"), 409);
-        assertThat(send(POST, "/v1/scopes", Map.of("scopeName", "no/scope"), 400).json().getString("happened"))
+        assertThat(send(POST, "/v1/scopes", Map.of("scopeName", "no/scope"), 400)
+                        .json()
+                        .getString("happened"))
                 .isEqualTo("no");
         assertThat(send(POST, "/v1/scopes", Map.of("scope", "toys"), 400).json().getString("field"))
                 .isEqualTo("scopeName");
@@ -172,8 +176,7 @@ class RestRoutesTest {
         assertThat(send(POST, at + "/scale", split, 200).json().getJsonArray("partitions"))
                 .hasSize(2);
         send(POST, at + "/scale", split, 409);
-        JsonArray events =
-                call(GET, at + "/scaling-events", 200).json().getJsonArray("scalingEvents");
+        JsonArray events = call(GET, at + "/scaling-events", 200).json().getJsonArray("scalingEvents");
         assertThat(events).hasSize(1);
         assertThat(events.getJsonObject(0).getJsonArray("sealed")).containsExactly(partition.getInteger("id"));
         assertThat(call(GET, at + "/scaling-events?to=5", 200).json().getJsonArray("scalingEvents"))
@@ -187,14 +190,15 @@ class RestRoutesTest {
         String at = "/v1/scopes/shop/streams/short";
         append(at, 10);
         JsonObject cuts = call(GET, at + "/cuts", 200).json();
-        String partition =
-                cuts.getJsonObject("end").fieldNames().iterator().next();
+        String partition = cuts.getJsonObject("end").fieldNames().iterator().next();
         assertThat(cuts.getJsonObject("end").getLong(partition)).isEqualTo(10);
         send(POST, at + "/truncate", Map.of("offsets", Map.of(partition, 4)), 204);
         send(POST, at + "/truncate", Map.of("offsets", Map.of(partition, 40)), 400);
-        JsonObject gone = call(GET, at + "/events?from=" + partition + ":0", 410).json();
+        JsonObject gone =
+                call(GET, at + "/events?from=" + partition + ":0", 410).json();
         assertThat(gone.getString("start")).isEqualTo(partition + ":4");
-        JsonObject past = call(GET, at + "/events?from=" + partition + ":11", 416).json();
+        JsonObject past =
+                call(GET, at + "/events?from=" + partition + ":11", 416).json();
         assertThat(past.getString("end")).isEqualTo(partition + ":10");
         assertThat(call(GET, at + "/events", 200).json().getJsonArray("events")).hasSize(6);
     }
@@ -217,7 +221,9 @@ class RestRoutesTest {
         Map<String, Object> numbered = new HashMap<>(ServedShop.order("a", "pen", 1));
         numbered.put("sequence", 7);
         send(POST, at + "/events?writer=till-1", numbered, 200);
-        assertThat(send(POST, at + "/events?writer=till-1", numbered, 200).json().getInteger("duplicates"))
+        assertThat(send(POST, at + "/events?writer=till-1", numbered, 200)
+                        .json()
+                        .getInteger("duplicates"))
                 .isEqualTo(1);
         call(DELETE, at + "/writers/till-1", 204);
     }
@@ -238,29 +244,32 @@ class RestRoutesTest {
         String at = "/v1/scopes/shop/streams/paged/events";
         JsonObject one = send(POST, at, ServedShop.order("a", "pen", 1), 200).json();
         assertThat(one.getInteger("events")).isEqualTo(1);
-        assertThat(one.getJsonArray("places").getJsonObject(0).getLong("offset")).isZero();
+        assertThat(one.getJsonArray("places").getJsonObject(0).getLong("offset"))
+                .isZero();
         send(POST, at, List.of(ServedShop.order("a", "pen", 2), ServedShop.order("b", "ink", 3)), 200);
         Buffer lines = Buffer.buffer(new JsonObject(ServedShop.order("a", "pen", 4)).encode() + "\n"
                 + new JsonObject().put("key", "b").put("bytes", "AAEC").encode());
-        assertThat(call(POST, at, Map.of("Content-Type", LINES), lines, 200).json().getInteger("events"))
+        assertThat(call(POST, at, Map.of("Content-Type", LINES), lines, 200)
+                        .json()
+                        .getInteger("events"))
                 .isEqualTo(2);
 
         JsonObject first = call(GET, at + "?limit=3", 200).json();
         assertThat(first.getJsonArray("events")).hasSize(3);
         assertThat(first.getBoolean("isEnd")).isFalse();
-        JsonObject second = call(GET, at + "?from=" + first.getString("nextFrom"), 200).json();
+        JsonObject second =
+                call(GET, at + "?from=" + first.getString("nextFrom"), 200).json();
         assertThat(second.getJsonArray("events")).hasSize(2);
         assertThat(second.getBoolean("isEnd")).isTrue();
         assertThat(second.getJsonArray("events").getJsonObject(0).getJsonObject("event"))
                 .isEqualTo(new JsonObject().put("item", "pen").put("count", 4));
-        assertThat(second.getJsonArray("events").getJsonObject(1).getString("bytes")).isEqualTo("AAEC");
+        assertThat(second.getJsonArray("events").getJsonObject(1).getString("bytes"))
+                .isEqualTo("AAEC");
 
-        List<Order> read = get(shop.log
-                        .history("shop/paged", "a", Order.CODEC)
-                        .compose(reader -> reader.toList()))
-                .stream()
-                .map(event -> event.event())
-                .toList();
+        List<Order> read =
+                get(shop.log.history("shop/paged", "a", Order.CODEC).compose(reader -> reader.toList())).stream()
+                        .map(event -> event.event())
+                        .toList();
         assertThat(read).containsExactly(new Order("pen", 1), new Order("pen", 2), new Order("pen", 4));
     }
 
@@ -293,7 +302,8 @@ class RestRoutesTest {
         assertThat(appended.headers().get("ETag")).isEqualTo("\"1\"");
         JsonObject stored = call(POST, at, json, event, 412).json().getJsonObject("stored");
         assertThat(stored.getLong("offset")).isEqualTo(1);
-        assertThat(stored.getJsonArray("events").getJsonObject(0).getString("key")).isEqualTo("a");
+        assertThat(stored.getJsonArray("events").getJsonObject(0).getString("key"))
+                .isEqualTo("a");
         call(POST, at, Map.of("Content-Type", "application/json", "If-Match", "0"), event, 400);
         String cut = call(GET, at, 200).json().getString("nextFrom");
         send(POST, at + "?unchangedSince=" + cut, ServedShop.order("a", "pen", 2), 200);
@@ -354,12 +364,16 @@ class RestRoutesTest {
         send(POST, at + "/scopes/shop/streams/booked/events", write, 204);
         send(POST, at + "/ping", Map.of("leaseMillis", 20_000), 204);
         assertThat(call(GET, "/v1/transactions", 200).json().encode()).contains(id);
-        assertThat(call(GET, "/v1/scopes/shop/streams/booked/events", 200).json().getJsonArray("events"))
+        assertThat(call(GET, "/v1/scopes/shop/streams/booked/events", 200)
+                        .json()
+                        .getJsonArray("events"))
                 .isEmpty();
         assertThat(call(POST, at + "/commit", 200).json().getString("status")).isEqualTo("committed");
         assertThat(call(GET, at, 200).json().getString("status")).isEqualTo("committed");
         call(POST, at + "/abort", 409);
-        assertThat(call(GET, "/v1/scopes/shop/streams/booked/events", 200).json().getJsonArray("events"))
+        assertThat(call(GET, "/v1/scopes/shop/streams/booked/events", 200)
+                        .json()
+                        .getJsonArray("events"))
                 .hasSize(1);
         String other = call(POST, "/v1/transactions", 201).json().getString("transaction");
         call(POST, "/v1/transactions/" + other + "/abort", 200);
@@ -387,7 +401,8 @@ class RestRoutesTest {
         JsonObject plan =
                 send(POST, at + "/reset?dryRun=true", Map.of("to", "end"), 200).json();
         assertThat(plan.getBoolean("done")).isFalse();
-        assertThat(plan.getLong("skipped")).isEqualTo(call(GET, at + "/lag", 200).json().getLong("events"));
+        assertThat(plan.getLong("skipped"))
+                .isEqualTo(call(GET, at + "/lag", 200).json().getLong("events"));
         JsonObject done = send(POST, at + "/reset", Map.of("to", "end"), 200).json();
         assertThat(done.getBoolean("done")).isTrue();
         assertThat(call(GET, at + "/lag", 200).json().getLong("events")).isZero();
@@ -403,17 +418,20 @@ class RestRoutesTest {
     @Test
     void parked_events_of_a_group_are_listed_replayed_and_dropped() {
         createStream("poison", 1);
-        ReaderGroup group = run(shop.serverVertx, () -> ReaderGroup.open(
+        ReaderGroup group = run(
                 shop.serverVertx,
-                shop.log,
-                shop.sync(),
-                "shop/poisoned",
-                new GroupOptions()
-                        .setStreams("shop/poison")
-                        .setMaxAttempts(1)
-                        .setPoison(PoisonPolicy.PARK)));
+                () -> ReaderGroup.open(
+                        shop.serverVertx,
+                        shop.log,
+                        shop.sync(),
+                        "shop/poisoned",
+                        new GroupOptions()
+                                .setStreams("shop/poison")
+                                .setMaxAttempts(1)
+                                .setPoison(PoisonPolicy.PARK)));
         shop.served.exposed().group(group);
-        run(shop.serverVertx, () -> group.join("reader", Order.CODEC).onSuccess(reader -> reader.handler(event -> Future.failedFuture("poison"))));
+        run(shop.serverVertx, () -> group.join("reader", Order.CODEC)
+                .onSuccess(reader -> reader.handler(event -> Future.failedFuture("poison"))));
         append("/v1/scopes/shop/streams/poison", 3);
         String at = "/v1/scopes/shop/readergroups/poisoned";
         shop.http.until(
@@ -430,7 +448,9 @@ class RestRoutesTest {
                         .json()
                         .getInteger("events"))
                 .isEqualTo(1);
-        assertThat(call(GET, "/v1/scopes/shop/streams/poison/events", 200).json().getJsonArray("events"))
+        assertThat(call(GET, "/v1/scopes/shop/streams/poison/events", 200)
+                        .json()
+                        .getJsonArray("events"))
                 .hasSize(4);
     }
 
@@ -474,8 +494,7 @@ class RestRoutesTest {
     }
 
     private static boolean lagsNot(Response pipeline) {
-        return pipeline.json().getJsonArray("tasks").stream()
-                .allMatch(task -> ((JsonObject) task).getLong("lag") == 0);
+        return pipeline.json().getJsonArray("tasks").stream().allMatch(task -> ((JsonObject) task).getLong("lag") == 0);
     }
 
     // ---- aggregates
@@ -483,7 +502,8 @@ class RestRoutesTest {
     @Test
     void commands_are_decided_and_states_are_read_at_versions() {
         String at = "/v1/aggregates/account/anna";
-        assertThat(call(GET, "/v1/aggregates", 200).json().getJsonArray("names")).containsExactly("account");
+        assertThat(call(GET, "/v1/aggregates", 200).json().getJsonArray("names"))
+                .containsExactly("account");
         Map<String, Object> deposit = Map.of(
                 "command", Map.of("type", "deposit", "version", 1, "event", Map.of("amount", 100)), "commandId", "one");
         JsonObject accepted = send(POST, at + "/commands", deposit, 200).json();
@@ -521,7 +541,10 @@ class RestRoutesTest {
                 .isEqualTo("command");
         assertThat(call(GET, at, 200).json().getJsonObject("state").getInteger("event"))
                 .isEqualTo(70);
-        assertThat(call(GET, at + "?version=1", 200).json().getJsonObject("state").getInteger("event"))
+        assertThat(call(GET, at + "?version=1", 200)
+                        .json()
+                        .getJsonObject("state")
+                        .getInteger("event"))
                 .isEqualTo(100);
         call(GET, at + "?version=9", 404);
         assertThat(call(GET, at + "/events", 200).json().getJsonArray("events")).hasSize(2);
@@ -549,7 +572,11 @@ class RestRoutesTest {
         assertThat(call(GET, at, 200).json().getJsonObject("value").getJsonObject("event"))
                 .isEqualTo(new JsonObject().put("item", "pen").put("count", 5));
         call(DELETE, at, Map.of("If-Match", "\"1\""), Buffer.buffer(), 200);
-        assertThat(call(GET, at, 200).json().getJsonObject("value").getJsonObject("event").getString("item"))
+        assertThat(call(GET, at, 200)
+                        .json()
+                        .getJsonObject("value")
+                        .getJsonObject("event")
+                        .getString("item"))
                 .isEqualTo("none");
         call(GET, "/v1/states/shop/nobody", 404);
     }

@@ -72,13 +72,15 @@ final class ServedShop implements AutoCloseable {
     private static final Pipeline TOTALS = Pipeline.named("totals", 1)
             .from(STREAM, Order.CODEC)
             .keyByRoutingKey()
-            .aggregate("total", JsonCodec.of("total", 1, Long.class), item -> 0L, (total, order) -> total + order.count())
+            .aggregate(
+                    "total", JsonCodec.of("total", 1, Long.class), item -> 0L, (total, order) -> total + order.count())
             .to("shop/totals", JsonCodec.of("total", 1, Long.class))
             .build();
 
     final Vertx serverVertx = Vertx.vertx();
     final Vertx vertx = Vertx.vertx();
-    final Strandline log = get(Strandline.open(serverVertx, "memory:", MemoryEngine.options().setShards(2)));
+    final Strandline log =
+            get(Strandline.open(serverVertx, "memory:", MemoryEngine.options().setShards(2)));
     final ServedLog served = ServedLog.of("shop", log);
     final RestServer server;
     final Http http;
@@ -103,12 +105,14 @@ final class ServedShop implements AutoCloseable {
     }
 
     ReaderGroup exposeGroup(StateSync sync) {
-        ReaderGroup group = run(serverVertx, () -> ReaderGroup.open(
+        ReaderGroup group = run(
                 serverVertx,
-                log,
-                sync,
-                "shop/billing",
-                new GroupOptions().setStreams(STREAM).setMaxAttempts(1).setPoison(PoisonPolicy.PARK)));
+                () -> ReaderGroup.open(
+                        serverVertx,
+                        log,
+                        sync,
+                        "shop/billing",
+                        new GroupOptions().setStreams(STREAM).setMaxAttempts(1).setPoison(PoisonPolicy.PARK)));
         served.exposed().group(group);
         return group;
     }
@@ -123,16 +127,15 @@ final class ServedShop implements AutoCloseable {
     Aggregates<Command, Long> exposeAccounts() {
         Aggregates<Command, Long> accounts = run(
                 serverVertx,
-                () -> Aggregates.open(
-                        serverVertx, log, ACCOUNT, new AggregateOptions().setStream("bank/accounts")));
+                () -> Aggregates.open(serverVertx, log, ACCOUNT, new AggregateOptions().setStream("bank/accounts")));
         served.exposed().aggregates(ACCOUNT, accounts, "bank/accounts");
         return accounts;
     }
 
     StateSynchronizer<Order, Order> exposeState(StateSync sync) {
         EventCodec<Order> codec = Order.CODEC;
-        StateSynchronizer<Order, Order> state = run(
-                serverVertx, () -> sync.open("shop/offer", StateModel.ofValue(new Order("none", 0), codec)));
+        StateSynchronizer<Order, Order> state =
+                run(serverVertx, () -> sync.open("shop/offer", StateModel.ofValue(new Order("none", 0), codec)));
         served.exposed().state(state, codec);
         return state;
     }

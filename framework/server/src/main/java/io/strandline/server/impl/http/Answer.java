@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param body null for a response without one
  * @param headers further headers
  */
-public record Answer(
-        int status, String mediaType, @Nullable Buffer body, Map<String, String> headers) {
+public record Answer(int status, String mediaType, @Nullable Buffer body, Map<String, String> headers) {
 
     public static final String JSON = "application/json";
 

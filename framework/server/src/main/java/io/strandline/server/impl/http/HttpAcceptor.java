@@ -110,8 +110,8 @@ public final class HttpAcceptor {
     public Exchange begun(HttpServerRequest request) {
         Exchange exchange = exchange(request);
         if (exchange != null && isLeaving) {
-            exchange.answer(Answer.problem(
-                    Problem.of(new StrandlineException.Unavailable("the server stops"), "a request")));
+            exchange.answer(
+                    Answer.problem(Problem.of(new StrandlineException.Unavailable("the server stops"), "a request")));
             return null;
         }
         return exchange;

@@ -21,7 +21,10 @@ public final class MediaTypes {
         if (at < 0) {
             return true;
         }
-        String set = header.substring(at + "charset=".length()).replace("\"", "").trim().toLowerCase(Locale.ROOT);
+        String set = header.substring(at + "charset=".length())
+                .replace("\"", "")
+                .trim()
+                .toLowerCase(Locale.ROOT);
         return set.startsWith("utf-8") || set.startsWith("us-ascii");
     }
 
@@ -77,7 +80,8 @@ public final class MediaTypes {
         }
         int end = range.indexOf(';', at);
         try {
-            return Double.parseDouble(range.substring(at + 2, end < 0 ? range.length() : end).trim());
+            return Double.parseDouble(
+                    range.substring(at + 2, end < 0 ? range.length() : end).trim());
         } catch (NumberFormatException e) {
             return 0;
         }

@@ -44,7 +44,8 @@ public final class OpenResponse {
     private long progressNanos = writtenNanos;
 
     /** @param onEnd called when all of it has left */
-    public OpenResponse(HttpServerResponse response, Buffer heartbeat, RestOptions options, Source source, Runnable onEnd) {
+    public OpenResponse(
+            HttpServerResponse response, Buffer heartbeat, RestOptions options, Source source, Runnable onEnd) {
         this.response = response;
         this.heartbeat = heartbeat;
         this.maxBytes = options.getMaxReplyBytes();

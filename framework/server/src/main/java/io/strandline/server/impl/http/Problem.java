@@ -134,7 +134,11 @@ public final class Problem {
 
     public static Problem noMethod(String method, String allowed) {
         return of(
-                405, "method_not_allowed", "The resource has other methods", method + ", it must be one of " + allowed, NO);
+                405,
+                "method_not_allowed",
+                "The resource has other methods",
+                method + ", it must be one of " + allowed,
+                NO);
     }
 
     public static Problem notAcceptable(String wanted, String offered) {
@@ -143,7 +147,11 @@ public final class Problem {
 
     public static Problem unsupported(String given, String taken) {
         return of(
-                415, "unsupported_media_type", "The body has another form", "Content-Type is " + given + ", it must be " + taken, NO);
+                415,
+                "unsupported_media_type",
+                "The body has another form",
+                "Content-Type is " + given + ", it must be " + taken,
+                NO);
     }
 
     public static Problem late(String what, long millis) {
@@ -155,7 +163,8 @@ public final class Problem {
     }
 
     public static Problem preconditionRequired(String detail) {
-        return of(428, "precondition_required", "A condition is missing", detail, NO).with("field", "If-Match");
+        return of(428, "precondition_required", "A condition is missing", detail, NO)
+                .with("field", "If-Match");
     }
 
     public static Problem overloaded(String detail) {
@@ -173,7 +182,8 @@ public final class Problem {
 
     /** A request for another server. */
     public static Problem misdirected(String detail) {
-        return of(421, "misdirected", "The request is for another server", detail, NO).with("field", "Host");
+        return of(421, "misdirected", "The request is for another server", detail, NO)
+                .with("field", "Host");
     }
 
     /** An offset that is past the end. */

@@ -106,8 +106,8 @@ public final class RequestBody {
 
     private void reserve(long bytes) {
         if (!held.take(bytes)) {
-            throw new Refusal(Problem.overloaded("request bodies take " + held.taken() + " bytes, the limit is "
-                    + held.most()));
+            throw new Refusal(
+                    Problem.overloaded("request bodies take " + held.taken() + " bytes, the limit is " + held.most()));
         }
         reserved += bytes;
     }

@@ -74,9 +74,7 @@ final class AggregateCalls {
                 .setExpectedVersion(request.expectedVersion().orElse(null));
         putHeaders(options, request.headers());
         options.validate();
-        return at.running()
-                .execute(request.id(), command, options)
-                .map(outcome -> shown(at.definition(), outcome));
+        return at.running().execute(request.id(), command, options).map(outcome -> shown(at.definition(), outcome));
     }
 
     private static void putHeaders(CommandOptions options, Headers headers) {
@@ -133,21 +131,16 @@ final class AggregateCalls {
     private <C, E, S> Future<AggregateState> stateAt(Aggregated<C, E, S> at, String id, long version) {
         Limits.require("field version", version, 0, Long.MAX_VALUE);
         Aggregate<C, E, S> definition = at.definition();
-        return log.history(
-                        at.stream().toString(),
-                        id,
-                        definition.eventCodec(),
-                        new HistoryOptions().setLimit(version))
-                .compose(reader -> reader.collect(Collector.of(
-                        () -> new Fold<>(definition), Fold::add, (one, other) -> one)))
+        return log.history(at.stream().toString(), id, definition.eventCodec(), new HistoryOptions().setLimit(version))
+                .compose(reader ->
+                        reader.collect(Collector.of(() -> new Fold<>(definition), Fold::add, (one, other) -> one)))
                 .map(fold -> {
                     if (fold.version < version) {
-                        throw new StrandlineException.NotFound(definition + " " + id + " has " + fold.version
-                                + " events, and no version " + version);
+                        throw new StrandlineException.NotFound(
+                                definition + " " + id + " has " + fold.version + " events, and no version " + version);
                     }
                     return new AggregateState(
-                            version,
-                            CodecValues.written("the state", given(definition.stateCodec()), fold.state));
+                            version, CodecValues.written("the state", given(definition.stateCodec()), fold.state));
                 });
     }
 

@@ -51,16 +51,15 @@ final class GroupCalls {
 
     Future<GroupStatus> describe(String name) {
         ReaderGroup group = group(name);
-        return group.readers()
-                .compose(readers -> group.position()
-                        .map(position -> new GroupStatus(
-                                name,
-                                List.copyOf(position.keySet()),
-                                readers.entrySet().stream()
-                                        .map(reader -> new Reader(reader.getKey(), reader.getValue()))
-                                        .toList(),
-                                List.copyOf(position.values()),
-                                group.options().toJson())));
+        return group.readers().compose(readers -> group.position()
+                .map(position -> new GroupStatus(
+                        name,
+                        List.copyOf(position.keySet()),
+                        readers.entrySet().stream()
+                                .map(reader -> new Reader(reader.getKey(), reader.getValue()))
+                                .toList(),
+                        List.copyOf(position.values()),
+                        group.options().toJson())));
     }
 
     Future<Lag> lag(String name) {
@@ -68,9 +67,9 @@ final class GroupCalls {
     }
 
     Future<List<GroupCheckpoint>> checkpoints(String name) {
-        return group(name).checkpoints().map(all -> all.stream()
-                .map(GroupCalls::shown)
-                .toList());
+        return group(name)
+                .checkpoints()
+                .map(all -> all.stream().map(GroupCalls::shown).toList());
     }
 
     private static GroupCheckpoint shown(io.strandline.processing.group.GroupCheckpoint checkpoint) {
@@ -110,10 +109,8 @@ final class GroupCalls {
     /** Appends parked events to their streams once more, one after the other. */
     Future<Integer> replay(ParkedIdsOfGroup request) {
         ReaderGroup group = group(request.group());
-        return replays.with(appending -> group.replay(
-                request.ids(),
-                Payload.CODEC,
-                event -> appending.append(event.stream(), event.record())));
+        return replays.with(appending ->
+                group.replay(request.ids(), Payload.CODEC, event -> appending.append(event.stream(), event.record())));
     }
 
     Future<Integer> dropParked(ParkedIdsOfGroup request) {

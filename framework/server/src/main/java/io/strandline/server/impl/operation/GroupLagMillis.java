@@ -41,7 +41,8 @@ final class GroupLagMillis {
 
     private static List<Behind> behind(GroupLag lag, SortedMap<StreamName, StreamCut> position) {
         List<Behind> all = new ArrayList<>();
-        for (Map.Entry<StreamName, SortedMap<Long, Long>> stream : lag.partitions().entrySet()) {
+        for (Map.Entry<StreamName, SortedMap<Long, Long>> stream :
+                lag.partitions().entrySet()) {
             StreamCut cut = position.get(stream.getKey());
             stream.getValue().forEach((partition, events) -> {
                 Long offset = cut == null ? null : cut.offsets().get(partition);

@@ -67,7 +67,8 @@ final class GroupResets {
 
     private Future<Collection<StreamCut>> targets(ReaderGroup group, ResetGroup request) {
         if (request.checkpoint().isPresent()) {
-            return group.checkpoints().map(all -> cutsOf(group, all, request.checkpoint().get()));
+            return group.checkpoints()
+                    .map(all -> cutsOf(group, all, request.checkpoint().get()));
         }
         if (request.to().isEmpty()) {
             return Future.succeededFuture(request.cuts());
@@ -109,8 +110,8 @@ final class GroupResets {
             TreeMap<Long, Long> offsets = new TreeMap<>();
             Future<Void> chain = Future.succeededFuture();
             for (PartitionDescription partition : described.byId().values()) {
-                chain = chain.compose(before -> port.offsetAt(partition, time.millis())
-                        .map(offset -> {
+                chain = chain.compose(
+                        before -> port.offsetAt(partition, time.millis()).map(offset -> {
                             offsets.put(partition.id(), offset);
                             return null;
                         }));

@@ -56,9 +56,9 @@ final class PipelineCalls {
     }
 
     Future<List<Checkpoint>> checkpoints(String name) {
-        return pipeline(name).checkpoints().map(all -> all.stream()
-                .map(PipelineCalls::shown)
-                .toList());
+        return pipeline(name)
+                .checkpoints()
+                .map(all -> all.stream().map(PipelineCalls::shown).toList());
     }
 
     private static Checkpoint shown(io.strandline.processing.pipeline.Checkpoint checkpoint) {
@@ -73,9 +73,7 @@ final class PipelineCalls {
 
     Future<Checkpoint> checkpoint(TakeCheckpoint request) {
         RunningPipeline pipeline = pipeline(request.pipeline());
-        return (request.name().isPresent()
-                        ? pipeline.checkpoint(request.name().get())
-                        : pipeline.checkpoint())
+        return (request.name().isPresent() ? pipeline.checkpoint(request.name().get()) : pipeline.checkpoint())
                 .map(PipelineCalls::shown);
     }
 

@@ -33,7 +33,8 @@ final class ReplayedEvents {
         /** Completes when the event is durable. */
         Future<?> append(StreamName stream, EventRecord<Payload> event) {
             return writers.computeIfAbsent(stream, name -> log.createWriter(name.toString(), Payload.CODEC))
-                    .compose(writer -> writer.append(new NewEvent<>(event.key(), event.event(), event.headers(), null)));
+                    .compose(
+                            writer -> writer.append(new NewEvent<>(event.key(), event.event(), event.headers(), null)));
         }
 
         private Future<Void> end() {

@@ -21,19 +21,17 @@ final class AggregateRoutes {
 
     List<Route> all() {
         return List.of(
-                rendering.route(GET, ALL, "The kinds of aggregates that are exposed", 200, ExposedOperations.AGGREGATES),
+                rendering.route(
+                        GET, ALL, "The kinds of aggregates that are exposed", 200, ExposedOperations.AGGREGATES),
                 rendering
                         .route(POST, ONE + "/commands", "Decides a command", 200, ExposedOperations.COMMAND)
-                        .says("The answer comes when the events are durable. A command that the domain rejects is answered with its"
-                                + " reason. A command with a commandId is executed once, so it may be sent again."),
+                        .says(
+                                "The answer comes when the events are durable. A command that the domain rejects is answered with its"
+                                        + " reason. A command with a commandId is executed once, so it may be sent again."),
                 rendering
                         .route(GET, ONE, "The state of an aggregate", 200, ExposedOperations.AGGREGATE_STATE)
                         .says("The newest one, or that at a version."),
                 rendering.route(
-                        GET,
-                        ONE + "/events",
-                        "The events of an aggregate",
-                        200,
-                        ExposedOperations.AGGREGATE_HISTORY));
+                        GET, ONE + "/events", "The events of an aggregate", 200, ExposedOperations.AGGREGATE_HISTORY));
     }
 }

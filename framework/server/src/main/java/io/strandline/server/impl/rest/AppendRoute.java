@@ -2,11 +2,6 @@ package io.strandline.server.impl.rest;
 
 import static io.vertx.core.http.HttpMethod.POST;
 
-import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
-import io.strandline.server.impl.http.Room;
 import io.strandline.Appended;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
@@ -21,6 +16,11 @@ import io.strandline.client.operation.EventRequests.AppendIfUnchanged;
 import io.strandline.client.operation.EventRequests.ReadPage;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Payload;
+import io.strandline.server.impl.http.Answer;
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.Problem;
+import io.strandline.server.impl.http.Refusal;
+import io.strandline.server.impl.http.Room;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -62,14 +62,19 @@ final class AppendRoute {
                 .getJsonObject("events");
         JsonObject event = events.getJsonObject("items");
         return Route.of(POST, EVENTS, "appendEvents", "Events", "Appends events, durably")
-                .says("Each event is appended on its own, in the order of the body for each key. With If-Match or unchangedSince all"
-                        + " events have one key and are appended together or not at all. A body of lines whose client accepts"
-                        + " application/x-ndjson may stay open: it is appended batch by batch, and each batch is answered with one line.")
-                .query("writer", Schemas.text(), "id of the writer, for events with a sequence, which the log takes once")
+                .says(
+                        "Each event is appended on its own, in the order of the body for each key. With If-Match or unchangedSince all"
+                                + " events have one key and are appended together or not at all. A body of lines whose client accepts"
+                                + " application/x-ndjson may stay open: it is appended batch by batch, and each batch is answered with one line.")
+                .query(
+                        "writer",
+                        Schemas.text(),
+                        "id of the writer, for events with a sequence, which the log takes once")
                 .query("unchangedSince", Schemas.text(), "a cut up to which the key was read, as PARTITION:OFFSET")
                 .header("If-Match", Schemas.text(), "the next offset of the key's partition, as \"OFFSET\"")
-                .takes(Answer.JSON, new JsonObject()
-                        .put("anyOf", new JsonArray().add(event).add(events.copy())))
+                .takes(
+                        Answer.JSON,
+                        new JsonObject().put("anyOf", new JsonArray().add(event).add(events.copy())))
                 .takes(EventLines.LINES, Schemas.text().put("description", "an event in each line"))
                 .gives(200, "The events are durable", Places.schema())
                 .withHeader("ETag", "with If-Match: the next offset, for the next If-Match")
@@ -160,8 +165,7 @@ final class AppendRoute {
     }
 
     /** What the partition has in place of what the client expected. */
-    private Future<Answer> stored(
-            Exchange exchange, StreamName stream, String key, long expected, Throwable failure) {
+    private Future<Answer> stored(Exchange exchange, StreamName stream, String key, long expected, Throwable failure) {
         Problem problem = Problem.of(failure, "an append").withStatus(412);
         return calls.call(exchange, Operations.DESCRIBE, stream)
                 .map(described -> described.partitionOf(key))
@@ -186,13 +190,12 @@ final class AppendRoute {
                 STORED_BYTES);
         return calls.call(exchange, Operations.READ_PAGE, read)
                 .map(page -> stored.put(
-                        "events",
-                        ((JsonObject) Operations.READ_PAGE.reply().toJson(page)).getJsonArray("events")));
+                        "events", ((JsonObject) Operations.READ_PAGE.reply().toJson(page)).getJsonArray("events")));
     }
 
     private Future<Answer> unchanged(Exchange exchange, StreamName stream, Together together, StreamCut since) {
-        AppendIfUnchanged request = new AppendIfUnchanged(
-                stream, together.key(), since, List.of(), together.headers(), together.events());
+        AppendIfUnchanged request =
+                new AppendIfUnchanged(stream, together.key(), since, List.of(), together.headers(), together.events());
         return calls.call(exchange, Operations.APPEND_IF_UNCHANGED, request)
                 .map(first -> done(first, together))
                 .recover(failure -> failure instanceof StrandlineException.Conflict

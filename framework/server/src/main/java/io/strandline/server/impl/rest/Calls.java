@@ -1,7 +1,7 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.client.operation.Operation;
+import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.operation.Dispatch;
 import io.vertx.core.Future;
 

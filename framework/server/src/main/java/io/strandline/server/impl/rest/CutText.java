@@ -1,9 +1,9 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.server.impl.http.Refusal;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;

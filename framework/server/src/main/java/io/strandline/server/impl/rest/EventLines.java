@@ -1,13 +1,13 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.LineSplitter;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.NewEvent;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.EventRequests;
 import io.strandline.client.operation.JsonEvents;
 import io.strandline.client.operation.Payload;
+import io.strandline.server.impl.http.LineSplitter;
+import io.strandline.server.impl.http.Problem;
+import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -61,7 +61,8 @@ final class EventLines implements LineSplitter.Lines {
     private static void requireFew(int events) {
         if (events > EventRequests.MAX_EVENTS) {
             throw Refusal.of(
-                    "body", "the body has more than " + EventRequests.MAX_EVENTS + " events, which is the limit of a request");
+                    "body",
+                    "the body has more than " + EventRequests.MAX_EVENTS + " events, which is the limit of a request");
         }
     }
 

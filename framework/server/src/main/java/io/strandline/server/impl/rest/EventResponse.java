@@ -1,14 +1,14 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.OpenResponse;
-import io.strandline.server.impl.http.Problem;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.client.operation.JsonEvents;
 import io.strandline.client.operation.Payload;
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.OpenResponse;
+import io.strandline.server.impl.http.Problem;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -39,7 +39,9 @@ final class EventResponse implements OpenResponse.Source {
 
             @Override
             void problem(Buffer out, Problem problem) {
-                out.appendBuffer(new JsonObject().put("problem", problem.toJson()).toBuffer())
+                out.appendBuffer(new JsonObject()
+                                .put("problem", problem.toJson())
+                                .toBuffer())
                         .appendString("\n");
             }
         },
@@ -118,7 +120,8 @@ final class EventResponse implements OpenResponse.Source {
 
     void begin() {
         if (framing == Framing.SERVER_SENT) {
-            response.write(framing.heartbeat.copy()); // the head of the response leaves, and the client knows that it is open
+            response.write(
+                    framing.heartbeat.copy()); // the head of the response leaves, and the client knows that it is open
         }
         reader.exceptionHandler(this::failed);
         reader.endHandler(end -> finish(null));

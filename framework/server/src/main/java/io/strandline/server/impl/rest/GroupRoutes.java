@@ -4,11 +4,11 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
-import io.strandline.server.impl.http.Answer;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.ExposedRequests;
 import io.strandline.client.operation.Nothing;
+import io.strandline.server.impl.http.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -66,8 +66,9 @@ final class GroupRoutes {
                                 200,
                                 ExposedOperations.RESET_GROUP,
                                 "dryRun")
-                        .says("At a checkpoint, at cuts, or at a position: one of the three. With dryRun=true nothing is changed,"
-                                + " and the answer says what would be."),
+                        .says(
+                                "At a checkpoint, at cuts, or at a position: one of the three. With dryRun=true nothing is changed,"
+                                        + " and the answer says what would be."),
                 rendering.route(
                         GET, ONE + "/parked", "The events that were put aside", 200, ExposedOperations.GROUP_PARKED),
                 rendering
@@ -79,11 +80,7 @@ final class GroupRoutes {
                                 ExposedOperations.REPLAY_GROUP)
                         .says("One after the other, in the order of parking. At the first failure the replay stops."),
                 rendering.route(
-                        POST,
-                        ONE + "/parked/drop",
-                        "Forgets parked events",
-                        200,
-                        ExposedOperations.DROP_GROUP_PARKED));
+                        POST, ONE + "/parked/drop", "Forgets parked events", 200, ExposedOperations.DROP_GROUP_PARKED));
     }
 
     private Route list() {

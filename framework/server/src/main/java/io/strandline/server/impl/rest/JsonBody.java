@@ -1,8 +1,8 @@
 package io.strandline.server.impl.rest;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Refusal;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;

@@ -67,12 +67,18 @@ final class OpenApi {
                                                                 .put(
                                                                         Problem.MEDIA_TYPE,
                                                                         new JsonObject()
-                                                                                .put("schema", Schemas.ref("Problem"))))))
+                                                                                .put(
+                                                                                        "schema",
+                                                                                        Schemas.ref("Problem"))))))
                 .put(
                         "securitySchemes",
                         new JsonObject()
-                                .put("basic", new JsonObject().put("type", "http").put("scheme", "basic"))
-                                .put("bearer", new JsonObject().put("type", "http").put("scheme", "bearer")));
+                                .put(
+                                        "basic",
+                                        new JsonObject().put("type", "http").put("scheme", "basic"))
+                                .put(
+                                        "bearer",
+                                        new JsonObject().put("type", "http").put("scheme", "bearer")));
     }
 
     private static JsonObject problem() {

@@ -1,5 +1,9 @@
 package io.strandline.server.impl.rest;
 
+import io.strandline.Appended;
+import io.strandline.NewEvent;
+import io.strandline.StrandlineException;
+import io.strandline.client.operation.Payload;
 import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.LineSplitter;
 import io.strandline.server.impl.http.OpenResponse;
@@ -7,10 +11,6 @@ import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.RequestBody;
 import io.strandline.server.impl.http.Room;
-import io.strandline.Appended;
-import io.strandline.NewEvent;
-import io.strandline.StrandlineException;
-import io.strandline.client.operation.Payload;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -92,8 +92,8 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
         boolean wasBegun = splitter.begun() > 0;
         try {
             if (!held.take(piece.length())) {
-                throw new Refusal(Problem.overloaded("request bodies take " + held.taken() + " bytes, the limit is "
-                        + held.most()));
+                throw new Refusal(Problem.overloaded(
+                        "request bodies take " + held.taken() + " bytes, the limit is " + held.most()));
             }
             heldBytes += piece.length();
             waitingBytes += piece.length();

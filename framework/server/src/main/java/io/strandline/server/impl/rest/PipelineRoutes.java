@@ -4,11 +4,11 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
+import io.strandline.client.operation.ExposedOperations;
+import io.strandline.client.operation.ExposedRequests;
 import io.strandline.server.impl.http.Answer;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
-import io.strandline.client.operation.ExposedOperations;
-import io.strandline.client.operation.ExposedRequests;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -57,11 +57,7 @@ final class PipelineRoutes {
                 rendering.route(
                         POST, ONE + "/pause", "Processes no event for now", 204, ExposedOperations.PAUSE_PIPELINE),
                 rendering.route(
-                        POST,
-                        ONE + "/resume",
-                        "Goes on, after a failure too",
-                        204,
-                        ExposedOperations.RESUME_PIPELINE),
+                        POST, ONE + "/resume", "Goes on, after a failure too", 204, ExposedOperations.RESUME_PIPELINE),
                 rendering.route(
                         POST,
                         ONE + "/audit",
@@ -69,11 +65,7 @@ final class PipelineRoutes {
                         200,
                         ExposedOperations.AUDIT_PIPELINE),
                 rendering.route(
-                        GET,
-                        ONE + "/parked",
-                        "The events that were put aside",
-                        200,
-                        ExposedOperations.PIPELINE_PARKED),
+                        GET, ONE + "/parked", "The events that were put aside", 200, ExposedOperations.PIPELINE_PARKED),
                 rendering.route(
                         POST,
                         ONE + "/parked/replay",
@@ -109,14 +101,24 @@ final class PipelineRoutes {
     }
 
     private Route restore() {
-        return Route.of(POST, ONE + "/restore", "restorePipeline", TAG, "Restores a pipeline, which only its application can do")
-                .says("Pipeline.restore starts a pipeline from a pinned checkpoint. It needs the definition of the pipeline.")
+        return Route.of(
+                        POST,
+                        ONE + "/restore",
+                        "restorePipeline",
+                        TAG,
+                        "Restores a pipeline, which only its application can do")
+                .says(
+                        "Pipeline.restore starts a pipeline from a pinned checkpoint. It needs the definition of the pipeline.")
                 .fails(404, 501)
-                .does(exchange -> calls.call(
-                                exchange,
-                                ExposedOperations.DESCRIBE_PIPELINE,
-                                new ExposedRequests.Pipeline(exchange.path("pipeline")))
-                        .compose(running -> Future.failedFuture(new Refusal(Problem.notImplemented(
-                                "a pipeline that runs is not restored: its application closes it and calls Pipeline.restore")))));
+                .does(
+                        exchange -> calls.call(
+                                        exchange,
+                                        ExposedOperations.DESCRIBE_PIPELINE,
+                                        new ExposedRequests.Pipeline(exchange.path("pipeline")))
+                                .compose(
+                                        running -> Future.failedFuture(
+                                                new Refusal(
+                                                        Problem.notImplemented(
+                                                                "a pipeline that runs is not restored: its application closes it and calls Pipeline.restore")))));
     }
 }

@@ -1,9 +1,9 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.Retention;
 import io.strandline.ScalingPolicy;
 import io.strandline.StreamOptions;
+import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
@@ -69,27 +69,24 @@ final class PolicyJson {
             return ScalingPolicy.fixed();
         }
         Fields.requireKnown(
-                policy,
-                List.of("type", "targetRate", "scaleFactor", "minSegments", "maxSegments", "coolDownMillis"));
+                policy, List.of("type", "targetRate", "scaleFactor", "minSegments", "maxSegments", "coolDownMillis"));
         String type = Fields.textOrNull(policy, "type");
         Fields.whole(policy, "scaleFactor", 2, 2, 2);
-        long coolDown =
-                Fields.whole(policy, "coolDownMillis", ScalingPolicy.DEFAULT_COOL_DOWN_MILLIS, 100, 86_400_000);
+        long coolDown = Fields.whole(policy, "coolDownMillis", ScalingPolicy.DEFAULT_COOL_DOWN_MILLIS, 100, 86_400_000);
         if (type == null || type.equals(FIXED)) {
             return ScalingPolicy.fixed().withCoolDown(coolDown);
         }
         if (!type.equals(EVENTS) && !type.equals(KBYTES)) {
             throw Refusal.of(
-                    "scalingPolicy.type",
-                    "field scalingPolicy.type must be one of " + List.of(FIXED, EVENTS, KBYTES));
+                    "scalingPolicy.type", "field scalingPolicy.type must be one of " + List.of(FIXED, EVENTS, KBYTES));
         }
         long rate = Fields.whole(policy, "targetRate", 0, 1, MAX_RATE);
         if (rate == 0) {
             throw Refusal.of("scalingPolicy.targetRate", "field scalingPolicy.targetRate is missing");
         }
         int least = partitions(policy);
-        int most = (int) Fields.whole(
-                policy, "maxSegments", StreamOptions.MAX_PARTITIONS, least, StreamOptions.MAX_PARTITIONS);
+        int most = (int)
+                Fields.whole(policy, "maxSegments", StreamOptions.MAX_PARTITIONS, least, StreamOptions.MAX_PARTITIONS);
         return type.equals(EVENTS)
                 ? new ScalingPolicy(ScalingPolicy.Kind.EVENT_RATE, rate, least, most, coolDown)
                 : new ScalingPolicy(ScalingPolicy.Kind.BYTE_RATE, rate << 10, least, most, coolDown);

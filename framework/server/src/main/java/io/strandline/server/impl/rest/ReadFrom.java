@@ -1,10 +1,10 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.StartPosition;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,7 +21,10 @@ record ReadFrom(StreamName stream, StartPosition from, List<Long> partitions) {
 
     static void describe(Route route) {
         route.query("from", Schemas.text(), "start, end, or a cut as PARTITION:OFFSET,... The start by default")
-                .query("time", Schemas.whole(0), "in place of from: events from this time on, in milliseconds since 1970")
+                .query(
+                        "time",
+                        Schemas.whole(0),
+                        "in place of from: events from this time on, in milliseconds since 1970")
                 .query("partition", Schemas.text(), "ids of the partitions to read, parted by commas. All by default")
                 .query("offset", Schemas.whole(0), "in place of from: the offset in the one partition that is given");
     }
@@ -49,8 +52,7 @@ record ReadFrom(StreamName stream, StartPosition from, List<Long> partitions) {
                 throw Refusal.of("offset", "offset needs one partition, and " + partitions.size() + " are given");
             }
             long offset = exchange.query("offset", 0, 0, Long.MAX_VALUE);
-            return new ReadFrom(
-                    stream, StartPosition.at(StreamCut.of(stream, partitions.get(0), offset)), partitions);
+            return new ReadFrom(stream, StartPosition.at(StreamCut.of(stream, partitions.get(0), offset)), partitions);
         }
         return new ReadFrom(stream, position(stream, from), partitions);
     }

@@ -2,11 +2,6 @@ package io.strandline.server.impl.rest;
 
 import static io.vertx.core.http.HttpMethod.GET;
 
-import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
-import io.strandline.server.impl.http.Room;
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
@@ -18,6 +13,11 @@ import io.strandline.client.operation.EventRequests.ReadPage;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Payload;
 import io.strandline.server.RestOptions;
+import io.strandline.server.impl.http.Answer;
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.Problem;
+import io.strandline.server.impl.http.Refusal;
+import io.strandline.server.impl.http.Room;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -93,8 +93,7 @@ final class ReadRoute {
     private Future<Answer> explained(Exchange exchange, ReadFrom from, Throwable failure) {
         if (failure instanceof StrandlineException.Truncated) {
             return calls.call(exchange, Operations.START_CUT, from.stream())
-                    .map(start -> Answer.problem(
-                            Problem.of(failure, "a read").with("start", CutText.of(start))))
+                    .map(start -> Answer.problem(Problem.of(failure, "a read").with("start", CutText.of(start))))
                     .otherwise(Answer.problem(Problem.of(failure, "a read")));
         }
         if (failure instanceof StrandlineException.Invalid && from.from() instanceof StartPosition.Cut) {
@@ -141,7 +140,8 @@ final class ReadRoute {
                 request.maxBytes());
         return log.subscribe(request.stream().toString(), Payload.CODEC, readerOptions(next.from(), next))
                 .compose(reader -> comes(exchange, reader, waitMillis))
-                .compose(come -> come ? calls.call(exchange, Operations.READ_PAGE, next) : Future.succeededFuture(empty))
+                .compose(
+                        come -> come ? calls.call(exchange, Operations.READ_PAGE, next) : Future.succeededFuture(empty))
                 .onComplete(done -> openStreams.release(1));
     }
 
@@ -168,8 +168,8 @@ final class ReadRoute {
     }
 
     private Refusal tooMany() {
-        return new Refusal(Problem.overloaded(
-                openStreams.most() + " requests and responses stay open, which is the limit"));
+        return new Refusal(
+                Problem.overloaded(openStreams.most() + " requests and responses stay open, which is the limit"));
     }
 
     // ---- responses that stay open
@@ -186,9 +186,7 @@ final class ReadRoute {
                 return Future.failedFuture(tooMany());
             }
             String name = from.stream().toString();
-            return (isEndless
-                            ? log.subscribe(name, Payload.CODEC, reading)
-                            : log.read(name, Payload.CODEC, reading))
+            return (isEndless ? log.subscribe(name, Payload.CODEC, reading) : log.read(name, Payload.CODEC, reading))
                     .onFailure(none -> openStreams.release(1))
                     .map(reader -> {
                         begin(exchange, framing, reader, what, limit);
@@ -198,11 +196,7 @@ final class ReadRoute {
     }
 
     private void begin(
-            Exchange exchange,
-            EventResponse.Framing framing,
-            EventReader<Payload> reader,
-            ReadPage what,
-            long limit) {
+            Exchange exchange, EventResponse.Framing framing, EventReader<Payload> reader, ReadPage what, long limit) {
         if (exchange.isAnswered()) { // the client is gone
             reader.close();
             openStreams.release(1);

@@ -1,11 +1,11 @@
 package io.strandline.server.impl.rest;
 
+import io.strandline.client.operation.Operation;
+import io.strandline.client.wire.ErrorCode;
 import io.strandline.server.impl.http.Answer;
 import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
-import io.strandline.client.operation.Operation;
-import io.strandline.client.wire.ErrorCode;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -58,7 +58,8 @@ final class Rendering {
             route.fails(Problem.statusOf(failure));
         }
         return route.does(exchange -> fields.request(exchange)
-                .compose(json -> calls.call(exchange, operation, operation.request().fromJson("", json)))
+                .compose(json ->
+                        calls.call(exchange, operation, operation.request().fromJson("", json)))
                 .map(reply -> status == 204
                         ? Answer.noContent()
                         : Answer.json(status, (JsonObject) operation.reply().toJson(reply))));
@@ -90,7 +91,8 @@ final class Rendering {
                     throw new IllegalStateException("a request of " + operation + " has no field " + name);
                 }
             }
-            boolean isBodyless = route.method().equals(HttpMethod.GET) || route.method().equals(HttpMethod.DELETE);
+            boolean isBodyless =
+                    route.method().equals(HttpMethod.GET) || route.method().equals(HttpMethod.DELETE);
             for (String name : properties.fieldNames()) {
                 if (!inPath.containsKey(name)) {
                     (isBodyless || toQuery.contains(name) ? inQuery : inBody).put(name, properties.getJsonObject(name));
@@ -128,7 +130,8 @@ final class Rendering {
         Future<JsonObject> request(Exchange exchange) {
             JsonObject given = new JsonObject();
             inPath.forEach((name, variables) -> given.put(
-                    name, String.join("/", variables.stream().map(exchange::path).toList())));
+                    name,
+                    String.join("/", variables.stream().map(exchange::path).toList())));
             inQuery.forEach((name, schema) -> {
                 Object value = value(exchange, name, schema);
                 if (value != null) {

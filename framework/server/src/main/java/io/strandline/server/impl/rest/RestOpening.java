@@ -1,7 +1,5 @@
 package io.strandline.server.impl.rest;
 
-import io.strandline.server.impl.http.HttpDoor;
-import io.strandline.server.impl.http.Room;
 import io.strandline.StrandlineException;
 import io.strandline.client.TlsOptions;
 import io.strandline.client.tls.TlsFiles;
@@ -9,6 +7,8 @@ import io.strandline.server.RestOptions;
 import io.strandline.server.RestProvider;
 import io.strandline.server.RestServer;
 import io.strandline.server.ServedLog;
+import io.strandline.server.impl.http.HttpDoor;
+import io.strandline.server.impl.http.Room;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.DispatchBounds;
 import io.strandline.server.impl.security.Exposure;
@@ -60,8 +60,7 @@ public final class RestOpening implements RestProvider {
     private static Future<RestServer> open(
             Vertx vertx, Dispatch dispatch, RestOptions options, @Nullable TlsFiles tls) {
         HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls);
-        RouteTable table = new RouteTable(
-                dispatch, options, new Room(options.getMaxOpenStreams()), door.held());
+        RouteTable table = new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams()), door.held());
         Callers callers = new Callers(dispatch.gate());
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
         return door.listen(

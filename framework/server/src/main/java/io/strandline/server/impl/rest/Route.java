@@ -2,7 +2,6 @@ package io.strandline.server.impl.rest;
 
 import io.strandline.server.impl.http.Answer;
 import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -11,8 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -72,7 +71,8 @@ final class Route {
         this.id = id;
         this.tag = tag;
         this.summary = summary;
-        this.pattern = Pattern.compile(VARIABLE.matcher(path.replace(".", "\\.")).replaceAll("[^/]+"));
+        this.pattern =
+                Pattern.compile(VARIABLE.matcher(path.replace(".", "\\.")).replaceAll("[^/]+"));
         for (String variable : variables()) {
             parameters.add(new Parameter(variable, "path", true, Schemas.text(), Schemas.pathText(variable)));
         }
@@ -135,7 +135,10 @@ final class Route {
         contents.put(mediaType, schema);
         replies.put(
                 status,
-                new Reply(known == null ? text : known.description(), contents, known == null ? Map.of() : known.headers()));
+                new Reply(
+                        known == null ? text : known.description(),
+                        contents,
+                        known == null ? Map.of() : known.headers()));
         return this;
     }
 
@@ -229,7 +232,8 @@ final class Route {
 
     boolean hasQuery(String name) {
         return parameters.stream()
-                .anyMatch(parameter -> parameter.in().equals("query") && parameter.name().equals(name));
+                .anyMatch(parameter ->
+                        parameter.in().equals("query") && parameter.name().equals(name));
     }
 
     List<String> queryNames() {
@@ -275,7 +279,9 @@ final class Route {
         parameters.forEach(parameter -> all.add(parameter.toJson()));
         json.put("parameters", all);
         if (takesBody()) {
-            json.put("requestBody", new JsonObject().put("required", isBodyRequired).put("content", content(bodies)));
+            json.put(
+                    "requestBody",
+                    new JsonObject().put("required", isBodyRequired).put("content", content(bodies)));
         }
         JsonObject responses = new JsonObject();
         replies.forEach((status, reply) -> responses.put(Integer.toString(status), responseOf(reply)));

@@ -99,7 +99,8 @@ final class RouteServing {
         String all = String.join(", ", allowed);
         refuse(
                 routing,
-                Answer.problem(Problem.noMethod(routing.request().method().name(), all)).with("Allow", all));
+                Answer.problem(Problem.noMethod(routing.request().method().name(), all))
+                        .with("Allow", all));
     }
 
     private void failed(RoutingContext routing) {
@@ -122,7 +123,8 @@ final class RouteServing {
                     exchange.negotiated(bodyType(route, exchange), answerType(route, exchange));
                     return route.takesBody()
                             ? route.action().serve(exchange)
-                            : exchange.body().none().compose(none -> route.action().serve(exchange));
+                            : exchange.body().none().compose(none -> route.action()
+                                    .serve(exchange));
                 }))
                 .onComplete((answer, failure) -> answered(route, exchange, answer, failure));
     }
@@ -139,14 +141,12 @@ final class RouteServing {
         }
     }
 
-    private static void answered(
-            Route route, Exchange exchange, @Nullable Answer answer, @Nullable Throwable failure) {
+    private static void answered(Route route, Exchange exchange, @Nullable Answer answer, @Nullable Throwable failure) {
         if (answer != null) {
             exchange.answer(answer);
             return;
         }
-        Problem problem = Problem.of(
-                failure == null ? new IllegalStateException("no answer") : failure, route.id());
+        Problem problem = Problem.of(failure == null ? new IllegalStateException("no answer") : failure, route.id());
         exchange.answer(Answer.problem(problem.status() == 409 ? problem.withStatus(route.conflictStatus()) : problem));
     }
 
@@ -170,7 +170,8 @@ final class RouteServing {
         for (String name : exchange.queryNames()) {
             if (!route.hasQuery(name)) {
                 String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
-                throw Refusal.of(shown, shown + " is no parameter of " + route.id() + ", which knows " + route.queryNames());
+                throw Refusal.of(
+                        shown, shown + " is no parameter of " + route.id() + ", which knows " + route.queryNames());
             }
         }
     }

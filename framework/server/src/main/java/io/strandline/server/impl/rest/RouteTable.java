@@ -2,9 +2,9 @@ package io.strandline.server.impl.rest;
 
 import static io.vertx.core.http.HttpMethod.GET;
 
-import io.strandline.server.impl.http.Room;
 import io.strandline.client.operation.Operations;
 import io.strandline.server.RestOptions;
+import io.strandline.server.impl.http.Room;
 import io.strandline.server.impl.operation.Dispatch;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -29,12 +29,14 @@ final class RouteTable {
         all.addAll(new StreamRoutes(calls, rendering).all());
         all.add(new AppendRoute(calls, openStreams, held).route());
         all.add(new ReadRoute(calls, openStreams, options).route());
-        all.add(rendering.of("Events").route(
-                GET,
-                StreamRoutes.STREAM + "/keys/{key}/events",
-                "The events of one key, in order of their offsets or backward",
-                200,
-                Operations.KEY_HISTORY));
+        all.add(rendering
+                .of("Events")
+                .route(
+                        GET,
+                        StreamRoutes.STREAM + "/keys/{key}/events",
+                        "The events of one key, in order of their offsets or backward",
+                        200,
+                        Operations.KEY_HISTORY));
         all.addAll(new TransactionRoutes(calls, rendering).all());
         all.addAll(new GroupRoutes(calls, rendering).all());
         all.addAll(new PipelineRoutes(calls, rendering).all());

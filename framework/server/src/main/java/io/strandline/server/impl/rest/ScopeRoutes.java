@@ -4,10 +4,10 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
-import io.strandline.server.impl.http.Answer;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
+import io.strandline.server.impl.http.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

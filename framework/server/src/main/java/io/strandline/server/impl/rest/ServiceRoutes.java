@@ -2,10 +2,10 @@ package io.strandline.server.impl.rest;
 
 import static io.vertx.core.http.HttpMethod.GET;
 
-import io.strandline.server.impl.http.Answer;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.Nothing;
+import io.strandline.server.impl.http.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -62,8 +62,8 @@ final class ServiceRoutes {
                         .timeout(READY_MILLIS, TimeUnit.MILLISECONDS)
                         .map(scopes -> up())
                         // Who is not authenticated gets no reason.
-                        .recover(failure -> Future.failedFuture(
-                                new StrandlineException.Unavailable("the log does not answer"))));
+                        .recover(failure ->
+                                Future.failedFuture(new StrandlineException.Unavailable("the log does not answer"))));
     }
 
     private Route metrics() {
@@ -78,7 +78,7 @@ final class ServiceRoutes {
         return Route.of(GET, DOCUMENT, "openApi", TAG, "This document")
                 .gives(200, "The document", new JsonObject().put("type", "object"))
                 .toEverybody()
-                .does(exchange ->
-                        Future.succeededFuture(new Answer(200, Answer.JSON, document.get().copy(), Map.of())));
+                .does(exchange -> Future.succeededFuture(
+                        new Answer(200, Answer.JSON, document.get().copy(), Map.of())));
     }
 }

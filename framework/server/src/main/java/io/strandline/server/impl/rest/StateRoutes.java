@@ -4,10 +4,6 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.PUT;
 
-import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.ExposedRequests.ForgetState;
@@ -16,6 +12,10 @@ import io.strandline.client.operation.ExposedRequests.RevisionedState;
 import io.strandline.client.operation.ExposedRequests.SetState;
 import io.strandline.client.operation.ExposedRequests.State;
 import io.strandline.client.operation.Operation;
+import io.strandline.server.impl.http.Answer;
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.Problem;
+import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -57,7 +57,8 @@ final class StateRoutes {
     private static long expected(Exchange exchange) {
         String match = exchange.header("If-Match");
         if (match == null) {
-            throw new Refusal(Problem.preconditionRequired("If-Match must be the revision in quotes, such as \"7\", or \"0\""));
+            throw new Refusal(
+                    Problem.preconditionRequired("If-Match must be the revision in quotes, such as \"7\", or \"0\""));
         }
         Matcher matcher = ENTITY_TAG.matcher(match);
         if (!matcher.matches()) {
@@ -123,17 +124,17 @@ final class StateRoutes {
     }
 
     private static Route changing(Route route, Operation<?, ?> operation) {
-        return route.header("If-Match", Schemas.text(), "the revision that the state must have, in quotes. 0 for one that nobody wrote")
+        return route.header(
+                        "If-Match",
+                        Schemas.text(),
+                        "the revision that the state must have, in quotes. 0 for one that nobody wrote")
                 .gives(200, "The revision that was made", operation.reply().schema())
                 .withHeader("ETag", "the revision, for the next If-Match")
                 .fails(404, 412, 428);
     }
 
     /** The revision that was made. A conflict is answered with the state. */
-    private <Q> Future<Long> changed(
-            Exchange exchange,
-            Operation<Q, Revision> operation,
-            Q request) {
+    private <Q> Future<Long> changed(Exchange exchange, Operation<Q, Revision> operation, Q request) {
         return calls.call(exchange, operation, request)
                 .map(made -> made.revision())
                 .recover(failure -> failure instanceof StrandlineException.Conflict
@@ -147,6 +148,8 @@ final class StateRoutes {
                 .transform((state, unread) -> Future.failedFuture(new Refusal(
                         state == null
                                 ? problem
-                                : problem.with("stored", ExposedOperations.READ_STATE.reply().toJson(state)))));
+                                : problem.with(
+                                        "stored",
+                                        ExposedOperations.READ_STATE.reply().toJson(state)))));
     }
 }

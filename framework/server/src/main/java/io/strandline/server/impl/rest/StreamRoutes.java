@@ -5,10 +5,6 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
-import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.Scaling;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -17,6 +13,10 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
+import io.strandline.server.impl.http.Answer;
+import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.Problem;
+import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -44,8 +44,7 @@ final class StreamRoutes {
                 create(),
                 get(),
                 update(),
-                rendering.route(
-                        DELETE, STREAM, "Deletes a stream with all its events", 204, Operations.DELETE_STREAM),
+                rendering.route(DELETE, STREAM, "Deletes a stream with all its events", 204, Operations.DELETE_STREAM),
                 seal(),
                 scalings(),
                 rendering.route(
@@ -86,9 +85,7 @@ final class StreamRoutes {
 
     private static JsonObject descriptionSchema() {
         JsonObject schema = Operations.DESCRIBE.reply().schema();
-        schema.getJsonObject("properties")
-                .put("scopeName", Schemas.text())
-                .put("streamName", Schemas.text());
+        schema.getJsonObject("properties").put("scopeName", Schemas.text()).put("streamName", Schemas.text());
         return schema;
     }
 
@@ -203,7 +200,12 @@ final class StreamRoutes {
                 "timestamp", Schemas.whole(0),
                 "sealed", Schemas.listOf(Schemas.whole(0)),
                 "opened", Schemas.listOf(Schemas.whole(0))));
-        return Route.of(GET, STREAM + "/scaling-events", "getScalingEvents", TAG, "The scalings of a stream, oldest first")
+        return Route.of(
+                        GET,
+                        STREAM + "/scaling-events",
+                        "getScalingEvents",
+                        TAG,
+                        "The scalings of a stream, oldest first")
                 .query("from", Schemas.whole(0), "first time, in milliseconds since 1970")
                 .query("to", Schemas.whole(0), "last time, in milliseconds since 1970")
                 .gives(200, "The scalings", Schemas.object(Map.of("scalingEvents", Schemas.listOf(event))))
@@ -310,9 +312,7 @@ final class StreamRoutes {
                 .does(exchange -> {
                     String name = exchange.path("subscriber");
                     return calls.call(
-                                    exchange,
-                                    Operations.FORGET_SUBSCRIBER,
-                                    new Requests.Named(stream(exchange), name))
+                                    exchange, Operations.FORGET_SUBSCRIBER, new Requests.Named(stream(exchange), name))
                             .compose(forgotten -> forgotten
                                     ? Future.succeededFuture(Answer.noContent())
                                     : Future.failedFuture(

@@ -4,10 +4,10 @@ import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
 
-import io.strandline.server.impl.http.Answer;
 import io.strandline.TransactionOptions;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
+import io.strandline.server.impl.http.Answer;
 import io.vertx.core.json.JsonObject;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -44,8 +44,9 @@ final class TransactionRoutes {
                                 "Adds events of one stream, durably and not yet visible",
                                 204,
                                 Operations.WRITE_EVENTS)
-                        .says("Requests of a transaction are numbered from 0 without gaps. A repeat with the same number"
-                                + " changes nothing."),
+                        .says(
+                                "Requests of a transaction are numbered from 0 without gaps. A repeat with the same number"
+                                        + " changes nothing."),
                 rendering.route(POST, ONE + "/ping", "Keeps a transaction open", 204, Operations.PING),
                 rendering.route(POST, ONE + "/commit", "Makes all events visible", 200, Operations.COMMIT),
                 rendering.route(POST, ONE + "/abort", "Discards all events", 200, Operations.ABORT),

@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 class MediaTypesTest {
 
-    private static final List<String> OFFERED = List.of("application/json", "application/x-ndjson", "text/event-stream");
+    private static final List<String> OFFERED =
+            List.of("application/json", "application/x-ndjson", "text/event-stream");
 
     @Test
     void without_a_wish_the_first_form_is_given() {

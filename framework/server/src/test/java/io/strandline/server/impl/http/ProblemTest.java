@@ -26,7 +26,8 @@ class ProblemTest {
     @Test
     void no_place_of_the_server_and_no_control_character_is_answered() {
         JsonObject json = Problem.of(
-                        new StrandlineException.Corrupt("/var/lib/log/shard-0/chunk-7 at 12\r\nX: y of shop/orders"), "a test")
+                        new StrandlineException.Corrupt("/var/lib/log/shard-0/chunk-7 at 12\r\nX: y of shop/orders"),
+                        "a test")
                 .toJson();
         assertThat(json.encode())
                 .doesNotContain("/var", "chunk-7", "\\r", "\\n")
@@ -35,7 +36,8 @@ class ProblemTest {
 
     @Test
     void what_other_code_throws_is_unknown_and_does_not_show() {
-        JsonObject json = Problem.of(new IllegalStateException("secret"), "a test").toJson();
+        JsonObject json =
+                Problem.of(new IllegalStateException("secret"), "a test").toJson();
         assertThat(json.getInteger("status")).isEqualTo(504);
         assertThat(json.getString("happened")).isEqualTo("unknown");
         assertThat(json.encode()).doesNotContain("secret", "IllegalState");

@@ -3,9 +3,9 @@ package io.strandline.server.impl.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.server.impl.http.Refusal;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -29,9 +29,8 @@ class CutTextTest {
     @ValueSource(strings = {"", "1", "1:", ":1", "1:2,", "1:-2", "1:2,1:3", "1:9999999999999999999", "a:b", "1:2;3:4"})
     void what_is_no_cut_is_refused_by_the_name_of_its_field(String text) {
         assertThatThrownBy(() -> CutText.parse("from", STREAM, text))
-                .isInstanceOfSatisfying(
-                        Refusal.class,
-                        refusal -> assertThat(refusal.problem().toJson().getString("field"))
-                                .isEqualTo("from"));
+                .isInstanceOfSatisfying(Refusal.class, refusal -> assertThat(
+                                refusal.problem().toJson().getString("field"))
+                        .isEqualTo("from"));
     }
 }
