@@ -68,7 +68,11 @@ public final class ExposedRequests {
     /** A reader of a group, and how many partitions it has. */
     public record Reader(String name, int partitions) {}
 
-    /** @param position the committed position in each stream */
+    /**
+     * How a group is.
+     *
+     * @param position the committed position in each stream
+     */
     public record GroupStatus(
             String group,
             List<StreamName> streams,
@@ -119,10 +123,18 @@ public final class ExposedRequests {
 
     // ---- parked events, of groups and of pipelines
 
-    /** @param after the last id of the page before, or -1 */
+    /**
+     * A page of the parked events of a group.
+     *
+     * @param after the last id of the page before, or -1
+     */
     public record ParkedOfGroup(String group, long after, int maxEvents) implements OnGroup {}
 
-    /** @param after the last id of the page before, or -1 */
+    /**
+     * A page of the parked events of a pipeline.
+     *
+     * @param after the last id of the page before, or -1
+     */
     public record ParkedOfPipeline(String pipeline, long after, int maxEvents) implements OnPipeline {}
 
     /** Where an event was read. */
@@ -144,7 +156,11 @@ public final class ExposedRequests {
 
     public record Checkpoint(long number, long epoch, int version, StreamCut cut, long keys, long bytes) {}
 
-    /** @param name of the checkpoint, which is kept until the name is taken back. None for one that is kept as the others are */
+    /**
+     * A checkpoint to be taken.
+     *
+     * @param name of the checkpoint, which is kept until the name is taken back. None for one that is kept as the others are
+     */
     public record TakeCheckpoint(String pipeline, Optional<String> name) implements OnPipeline {}
 
     public record PinnedCheckpoint(String pipeline, String checkpoint) implements OnPipeline {}
@@ -193,7 +209,11 @@ public final class ExposedRequests {
             Optional<Payload> rejection,
             Optional<StreamCut> position) {}
 
-    /** @param version number of the events to fold, all without one */
+    /**
+     * A question for the state of an aggregate.
+     *
+     * @param version number of the events to fold, all without one
+     */
     public record StateOfAggregate(String aggregate, String id, Optional<Long> version) implements OnAggregate {}
 
     public record AggregateState(long version, Payload state) {}
@@ -208,15 +228,31 @@ public final class ExposedRequests {
     /** A shared state by its full name. */
     public record State(String state) implements OnState {}
 
-    /** @param revision 0 for a state that nobody wrote */
+    /**
+     * A shared state and its revision.
+     *
+     * @param revision 0 for a state that nobody wrote
+     */
     public record RevisionedState(long revision, Payload value) {}
 
-    /** @param revision the one that the state must have */
+    /**
+     * A state in place of another one.
+     *
+     * @param revision the one that the state must have
+     */
     public record SetState(String state, long revision, Payload value) implements OnState {}
 
-    /** @param revision the one that the state must have */
+    /**
+     * The initial state in place of another one.
+     *
+     * @param revision the one that the state must have
+     */
     public record ForgetState(String state, long revision) implements OnState {}
 
-    /** @param revision the one that was made */
+    /**
+     * A change of a state.
+     *
+     * @param revision the one that was made
+     */
     public record Revision(long revision) {}
 }

@@ -102,7 +102,7 @@ final class ApiDocument {
             return json;
         }
         JsonObject at = document;
-        for (String name : ref.substring(2).split("/")) {
+        for (String name : ref.substring(2).split("/", -1)) {
             at = at.getJsonObject(name);
         }
         return at;

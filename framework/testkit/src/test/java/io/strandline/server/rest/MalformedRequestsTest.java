@@ -191,7 +191,7 @@ class MalformedRequestsTest {
                     && received.indexOf("HTTP/1.1 1") != 0
                     && received.indexOf("onnection: close") < 0
                     && (received.indexOf("HTTP/1.1 204") == 0
-                            || length.find() && received.length() == head + 4 + Integer.parseInt(length.group(1)));
+                            || (length.find() && received.length() == head + 4 + Integer.parseInt(length.group(1))));
         }
 
         private void check(byte[] sent, StringBuilder received) {

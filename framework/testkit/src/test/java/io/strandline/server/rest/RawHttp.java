@@ -13,11 +13,11 @@ final class RawHttp {
 
     private final NetSocket socket;
     private final Promise<Void> closed = Promise.promise();
-    private volatile String received = "";
+    private final StringBuffer received = new StringBuffer();
 
     private RawHttp(NetSocket socket) {
         this.socket = socket;
-        socket.handler(bytes -> received = received + bytes.toString("ISO-8859-1"));
+        socket.handler(bytes -> received.append(bytes.toString("ISO-8859-1")));
         socket.exceptionHandler(cause -> {});
         socket.closeHandler(gone -> closed.tryComplete());
     }
@@ -36,7 +36,7 @@ final class RawHttp {
     }
 
     String received() {
-        return received;
+        return received.toString();
     }
 
     /** Bytes that come are not read any more. */

@@ -49,6 +49,11 @@ public record Answer(int status, String mediaType, @Nullable Buffer body, Map<St
         return seconds > 0 ? answer.with("Retry-After", Long.toString(seconds)) : answer;
     }
 
+    /** True if the route has written the response. */
+    boolean isSent() {
+        return status == 0;
+    }
+
     /** The same with one header more. */
     public Answer with(String name, String value) {
         Map<String, String> all = new LinkedHashMap<>(headers);

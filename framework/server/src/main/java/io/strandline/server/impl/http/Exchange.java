@@ -162,7 +162,7 @@ public final class Exchange {
     }
 
     public void answer(Answer answer) {
-        if (answer == Answer.SENT || isAnswered) {
+        if (isAnswered || answer.isSent()) {
             return;
         }
         isAnswered = true;

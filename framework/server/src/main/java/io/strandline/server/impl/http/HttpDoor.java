@@ -62,7 +62,11 @@ public final class HttpDoor implements RestServer {
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "REST server of " + name, this::closeAll);
     }
 
-    /** @param serving makes what serves the requests of an event loop, on its context */
+    /**
+     * Begins to listen.
+     *
+     * @param serving makes what serves the requests of an event loop, on its context
+     */
     public Future<RestServer> listen(
             HttpServerOptions http, Function<HttpAcceptor, Handler<HttpServerRequest>> serving) {
         int loops = options.getEventLoops() == 0

@@ -117,6 +117,6 @@ final class ExposedBinding {
         Supplier<Future<String>> text = exposed.metrics();
         return text == null
                 ? Future.failedFuture(new StrandlineException.NotFound("no metrics are exposed"))
-                : UserCode.future("metrics", text::get);
+                : UserCode.future("metrics", text);
     }
 }

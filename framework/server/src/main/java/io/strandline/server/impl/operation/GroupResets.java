@@ -157,8 +157,10 @@ final class GroupResets {
             return named;
         }
         SealedPartition sealed = stream.sealed(partition);
-        boolean isPassed = sealed != null
-                && stream.descendants(List.of(partition)).stream()
+        if (sealed == null) {
+            return 0;
+        }
+        boolean isPassed = stream.descendants(List.of(partition)).stream()
                         .anyMatch(successor -> cut.offsets().containsKey(successor));
         return isPassed ? sealed.endOffset() : 0;
     }

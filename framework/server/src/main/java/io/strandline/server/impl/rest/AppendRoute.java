@@ -190,7 +190,7 @@ final class AppendRoute {
                 STORED_BYTES);
         return calls.call(exchange, Operations.READ_PAGE, read)
                 .map(page -> stored.put(
-                        "events", ((JsonObject) Operations.READ_PAGE.reply().toJson(page)).getJsonArray("events")));
+                        "events", Calls.json(Operations.READ_PAGE, page).getJsonArray("events")));
     }
 
     private Future<Answer> unchanged(Exchange exchange, StreamName stream, Together together, StreamCut since) {

@@ -34,7 +34,7 @@ final class Callers {
         Credentials credentials = credentials(exchange.request());
         return gate.admit(credentials).recover(failure -> {
             if (failure instanceof StrandlineException.Unauthorized) {
-                return Future.failedFuture(new Refusal(Problem.unauthenticated(failure.getMessage())));
+                return Future.failedFuture(new Refusal(Problem.unauthenticated(String.valueOf(failure.getMessage()))));
             }
             long seconds = gate.retryAfterSeconds(credentials.address());
             return Future.failedFuture(

@@ -4,6 +4,8 @@ import io.strandline.client.operation.Operation;
 import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.operation.Dispatch;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.Objects;
 
 /** The operations of the table, for the caller of an exchange. */
 final class Calls {
@@ -12,6 +14,11 @@ final class Calls {
 
     Calls(Dispatch dispatch) {
         this.dispatch = dispatch;
+    }
+
+    /** A reply as JSON. */
+    static <R> JsonObject json(Operation<?, R> operation, R reply) {
+        return (JsonObject) Objects.requireNonNull(operation.reply().toJson(reply), "a reply is an object");
     }
 
     Dispatch dispatch() {

@@ -64,11 +64,11 @@ final class EventResponse implements OpenResponse.Source {
         };
 
         private final String mediaType;
-        private final Buffer heartbeat;
+        private final String heartbeat;
 
         Framing(String mediaType, String heartbeat) {
             this.mediaType = mediaType;
-            this.heartbeat = Buffer.buffer(heartbeat);
+            this.heartbeat = heartbeat;
         }
 
         String mediaType() {
@@ -114,14 +114,14 @@ final class EventResponse implements OpenResponse.Source {
         this.left = limit;
         this.onEnd = onEnd;
         this.position = new TreeMap<>(reader.position().offsets());
-        this.response = exchange.open(framing.mediaType(), framing.heartbeat, this);
+        this.response = exchange.open(framing.mediaType(), Buffer.buffer(framing.heartbeat), this);
         this.endOfRight = keep.apply(lost -> context.runOnContext(turned -> failed(lost)));
     }
 
     void begin() {
         if (framing == Framing.SERVER_SENT) {
             response.write(
-                    framing.heartbeat.copy()); // the head of the response leaves, and the client knows that it is open
+                    Buffer.buffer(framing.heartbeat)); // the head of the response leaves, and the client knows that it is open
         }
         reader.exceptionHandler(this::failed);
         reader.endHandler(end -> finish(null));

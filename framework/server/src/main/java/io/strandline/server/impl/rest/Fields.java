@@ -4,6 +4,7 @@ import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -77,12 +78,12 @@ final class Fields {
     }
 
     /** Partition → offset, under the name of a field. */
-    static TreeMap<Long, Long> offsets(JsonObject body, String name) {
+    static SortedMap<Long, Long> offsets(JsonObject body, String name) {
         JsonObject given = objectOrNull(body, name);
         if (given == null) {
             throw Refusal.of(name, "field " + name + " is missing");
         }
-        TreeMap<Long, Long> offsets = new TreeMap<>();
+        SortedMap<Long, Long> offsets = new TreeMap<>();
         for (String partition : given.fieldNames()) {
             if (!partition.matches("\\d{1,18}")) {
                 throw Refusal.of(name, "field " + name + " must have ids of partitions as names");

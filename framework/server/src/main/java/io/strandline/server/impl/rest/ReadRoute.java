@@ -123,7 +123,7 @@ final class ReadRoute {
     }
 
     private static Answer shown(EventPage page) {
-        JsonObject json = (JsonObject) Operations.READ_PAGE.reply().toJson(page);
+        JsonObject json = Calls.json(Operations.READ_PAGE, page);
         return Answer.ok(json.put("nextFrom", CutText.of(page.next())));
     }
 

@@ -62,7 +62,7 @@ final class Rendering {
                         calls.call(exchange, operation, operation.request().fromJson("", json)))
                 .map(reply -> status == 204
                         ? Answer.noContent()
-                        : Answer.json(status, (JsonObject) operation.reply().toJson(reply))));
+                        : Answer.json(status, Calls.json(operation, reply))));
     }
 
     /** Where the fields of one request are. */

@@ -77,7 +77,7 @@ final class StateRoutes {
     }
 
     private static Answer shown(RevisionedState state) {
-        return Answer.ok((JsonObject) ExposedOperations.READ_STATE.reply().toJson(state))
+        return Answer.ok(Calls.json(ExposedOperations.READ_STATE, state))
                 .with("ETag", tag(state.revision()));
     }
 
@@ -150,6 +150,6 @@ final class StateRoutes {
                                 ? problem
                                 : problem.with(
                                         "stored",
-                                        ExposedOperations.READ_STATE.reply().toJson(state)))));
+                                        Calls.json(ExposedOperations.READ_STATE, state)))));
     }
 }

@@ -90,7 +90,7 @@ final class StreamRoutes {
     }
 
     private static JsonObject described(StreamDescription stream) {
-        return ((JsonObject) Operations.DESCRIBE.reply().toJson(stream)).mergeIn(named(stream.name()));
+        return Calls.json(Operations.DESCRIBE, stream).mergeIn(named(stream.name()));
     }
 
     // ---- streams
