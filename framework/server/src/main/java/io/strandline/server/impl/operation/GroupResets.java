@@ -161,7 +161,7 @@ final class GroupResets {
             return 0;
         }
         boolean isPassed = stream.descendants(List.of(partition)).stream()
-                        .anyMatch(successor -> cut.offsets().containsKey(successor));
+                .anyMatch(successor -> cut.offsets().containsKey(successor));
         return isPassed ? sealed.endOffset() : 0;
     }
 }

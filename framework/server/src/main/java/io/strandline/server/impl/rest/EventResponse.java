@@ -120,8 +120,8 @@ final class EventResponse implements OpenResponse.Source {
 
     void begin() {
         if (framing == Framing.SERVER_SENT) {
-            response.write(
-                    Buffer.buffer(framing.heartbeat)); // the head of the response leaves, and the client knows that it is open
+            response.write(Buffer.buffer(
+                    framing.heartbeat)); // the head of the response leaves, and the client knows that it is open
         }
         reader.exceptionHandler(this::failed);
         reader.endHandler(end -> finish(null));

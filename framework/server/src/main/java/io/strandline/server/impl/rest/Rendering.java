@@ -60,9 +60,7 @@ final class Rendering {
         return route.does(exchange -> fields.request(exchange)
                 .compose(json ->
                         calls.call(exchange, operation, operation.request().fromJson("", json)))
-                .map(reply -> status == 204
-                        ? Answer.noContent()
-                        : Answer.json(status, Calls.json(operation, reply))));
+                .map(reply -> status == 204 ? Answer.noContent() : Answer.json(status, Calls.json(operation, reply))));
     }
 
     /** Where the fields of one request are. */

@@ -77,8 +77,7 @@ final class StateRoutes {
     }
 
     private static Answer shown(RevisionedState state) {
-        return Answer.ok(Calls.json(ExposedOperations.READ_STATE, state))
-                .with("ETag", tag(state.revision()));
+        return Answer.ok(Calls.json(ExposedOperations.READ_STATE, state)).with("ETag", tag(state.revision()));
     }
 
     private Route set() {
@@ -148,8 +147,6 @@ final class StateRoutes {
                 .transform((state, unread) -> Future.failedFuture(new Refusal(
                         state == null
                                 ? problem
-                                : problem.with(
-                                        "stored",
-                                        Calls.json(ExposedOperations.READ_STATE, state)))));
+                                : problem.with("stored", Calls.json(ExposedOperations.READ_STATE, state)))));
     }
 }
