@@ -18,6 +18,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -47,7 +48,7 @@ class OpenResponsesTest {
 
         /** Leaves without reading on. */
         void leave() {
-            request.get().reset();
+            Objects.requireNonNull(request.get()).reset();
         }
 
         synchronized void take(Buffer bytes) {

@@ -7,17 +7,19 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A client that sends whatever bytes it likes, and keeps what it gets. */
 final class RawHttp {
 
     private final NetSocket socket;
     private final Promise<Void> closed = Promise.promise();
-    private final StringBuffer received = new StringBuffer();
+    private final AtomicReference<String> received = new AtomicReference<>("");
 
     private RawHttp(NetSocket socket) {
         this.socket = socket;
-        socket.handler(bytes -> received.append(bytes.toString("ISO-8859-1")));
+        socket.handler(bytes -> received.accumulateAndGet(bytes.toString("ISO-8859-1"), String::concat));
         socket.exceptionHandler(cause -> {});
         socket.closeHandler(gone -> closed.tryComplete());
     }
@@ -36,7 +38,7 @@ final class RawHttp {
     }
 
     String received() {
-        return received.toString();
+        return Objects.requireNonNull(received.get());
     }
 
     /** Bytes that come are not read any more. */
