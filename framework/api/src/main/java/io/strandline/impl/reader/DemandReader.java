@@ -24,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class DemandReader<E> implements EventReader<E> {
 
-    /** Events after which others on the event loop have their turn. */
-    static final int EVENTS_A_TURN = 4096;
+    /**
+     * Events after which others on the event loop have their turn. A checkpoint waits for several such turns, of all tasks of the loop.
+     */
+    static final int EVENTS_A_TURN = 1_024;
 
     /** How long reads are repeated that fail for a passing reason, in milliseconds. */
     static final long RETRY_MILLIS = 10_000;
