@@ -1,21 +1,28 @@
 package io.strandline.command;
 
 import io.strandline.Strandline;
+import io.strandline.server.RestServer;
 import io.strandline.server.ServedLog;
 import io.strandline.server.StrandlineServer;
 import io.strandline.server.security.Security;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A log in this process, with its doors. */
 final class RunningServer {
 
     private final Vertx vertx;
+    private final ServerMetrics metrics;
     private final StrandlineServer tcp;
+    private final @Nullable RestServer rest;
 
-    private RunningServer(Vertx vertx, StrandlineServer tcp) {
+    private RunningServer(Vertx vertx, ServerMetrics metrics, StrandlineServer tcp, @Nullable RestServer rest) {
         this.vertx = vertx;
+        this.metrics = metrics;
         this.tcp = tcp;
+        this.rest = rest;
     }
 
     /** Starts all parts. Blocks. Nothing is left open if one of them fails. */
@@ -27,21 +34,36 @@ final class RunningServer {
             if (parts.security() != null) {
                 served = served.secured(Waiting.of(Security.open(vertx, parts.security())));
             }
-            return new RunningServer(vertx, Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())));
+            ServerMetrics metrics = ServerMetrics.of(vertx, log);
+            served.exposed().metrics(() -> Future.succeededFuture(metrics.text()));
+            RestServer rest =
+                    parts.rest() == null ? null : Waiting.of(RestServer.listen(vertx, served, parts.rest()));
+            return new RunningServer(
+                    vertx, metrics, Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())), rest);
         } catch (RuntimeException e) {
             Waiting.of(vertx.close());
             throw e;
         }
     }
 
-    /** Where clients connect. */
+    /** Where clients connect over TCP. */
     String address() {
-        String host = tcp.host().contains(":") ? "[" + tcp.host() + "]" : tcp.host();
-        return "tcp://" + host + ":" + tcp.port();
+        return "tcp://" + place(tcp.host(), tcp.port());
+    }
+
+    /** Where clients of the REST interface do, or null if there is none. */
+    @Nullable
+    String restAddress() {
+        return rest == null ? null : "http://" + place(rest.host(), rest.port());
+    }
+
+    private static String place(String host, int port) {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** Stops all parts, in the order of their dependence. Blocks until the log is closed. */
     void stop() {
         Waiting.of(vertx.close());
+        metrics.close();
     }
 }

@@ -43,6 +43,12 @@ final class ServerCommand implements Callable<Integer> {
     @Option(names = "--port", description = "Port of the TCP protocol, 0 for any. Default: 7475.")
     private @Nullable Integer port;
 
+    @Option(names = "--rest-port", description = "Port of the REST interface, 0 for any. Default: 7476.")
+    private @Nullable Integer restPort;
+
+    @Option(names = "--no-rest", description = "Serves no REST interface.")
+    private boolean noRest;
+
     @Option(
             names = "--backup-dir",
             paramLabel = "DIRECTORY",
@@ -58,8 +64,8 @@ final class ServerCommand implements Callable<Integer> {
             names = "--set",
             paramLabel = "SECTION.OPTION=VALUE",
             description =
-                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), security.… (SecurityOptions), see OPTIONS.md. May be"
-                            + " repeated.")
+                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), rest.… (RestOptions), security.…"
+                            + " (SecurityOptions), see OPTIONS.md. May be repeated.")
     private List<String> set = new ArrayList<>();
 
     @Override
@@ -70,7 +76,7 @@ final class ServerCommand implements Callable<Integer> {
         }
         ServerParts parts = ServerParts.of(Surroundings.of(spec).configuration(), arguments());
         CountDownLatch stopped = new CountDownLatch(1);
-        RunningServer server = RunningServer.start(directory, parts);
+        RunningServer server = RunningServer.start(directory, noRest ? parts.withoutRest() : parts);
         // A signal ends the process when its hooks have ended.
         Thread hook = new Thread(
                 () -> {
@@ -81,8 +87,12 @@ final class ServerCommand implements Callable<Integer> {
                 "strandline-stop");
         Runtime.getRuntime().addShutdownHook(hook);
         output.line(
-                new JsonObject().put("log", directory.toString()).put("tcp", server.address()),
-                "serves " + directory + " at " + server.address());
+                new JsonObject()
+                        .put("log", directory.toString())
+                        .put("tcp", server.address())
+                        .put("rest", server.restAddress()),
+                "serves " + directory + " at " + server.address()
+                        + (server.restAddress() == null ? "" : " and " + server.restAddress()));
         Waiting.await(stopped);
         return ExitCode.DONE;
     }
@@ -92,12 +102,17 @@ final class ServerCommand implements Callable<Integer> {
         List<String> all = new ArrayList<>(set);
         if (host != null) {
             all.add("tcp.host=" + host);
+            all.add("rest.host=" + host);
         }
         if (port != null) {
             all.add("tcp.port=" + port);
         }
+        if (restPort != null) {
+            all.add("rest.port=" + restPort);
+        }
         if (insecure) {
             all.add("tcp.insecure=true");
+            all.add("rest.insecure=true");
         }
         if (backupDir != null) {
             all.add("log.backupDirectory=" + backupDir);

@@ -106,7 +106,7 @@ class SecurityCommandsTest {
                 directory.resolve("data"),
                 ServerParts.of(
                         Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()),
-                        List.of("tcp.port=0")));
+                        List.of("tcp.port=0", "rest.port=0")));
         try {
             String token = run("token", "issue", "ben", "--key", key, "--role", "clerks", "--seconds=600")
                     .out()

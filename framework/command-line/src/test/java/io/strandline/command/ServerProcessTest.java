@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +27,7 @@ class ServerProcessTest {
     Path directory;
 
     private @Nullable Process process;
+    private String rest = "";
 
     @AfterEach
     void kill() {
@@ -42,6 +47,8 @@ class ServerProcessTest {
                         "--data",
                         directory.resolve("data").toString(),
                         "--port",
+                        "0",
+                        "--rest-port",
                         "0")
                 .redirectError(directory.resolve("err").toFile())
                 .start();
@@ -50,13 +57,23 @@ class ServerProcessTest {
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
-        return line.substring(line.indexOf("tcp://"));
+        String[] addresses =
+                line.substring(line.indexOf("tcp://")).split(" and ", 2);
+        rest = addresses[1];
+        return addresses[0];
     }
 
     private void terminate() throws InterruptedException {
         Process running = Objects.requireNonNull(process);
         running.destroy();
         assertThat(running.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private String get(String path) throws IOException, InterruptedException {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(rest + path)).build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 204);
+        return answer.body();
     }
 
     private Ran run(String server, String... arguments) {
@@ -71,6 +88,8 @@ class ServerProcessTest {
         assertThat(run(server, "append", "shop/orders", "--file", lines.toString())
                         .code())
                 .isEqualTo(ExitCode.DONE);
+        assertThat(get("/v1/metrics")).contains("strandline_events_appended_events_total{shard=\"0\"}").contains("jvm_memory_used_bytes");
+        assertThat(get("/v1/health/ready")).isNotNull();
         long begin = System.nanoTime();
         terminate();
         assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
