@@ -36,8 +36,7 @@ final class RunningServer {
             }
             ServerMetrics metrics = ServerMetrics.of(vertx, log);
             served.exposed().metrics(() -> Future.succeededFuture(metrics.text()));
-            RestServer rest =
-                    parts.rest() == null ? null : Waiting.of(RestServer.listen(vertx, served, parts.rest()));
+            RestServer rest = parts.rest() == null ? null : Waiting.of(RestServer.listen(vertx, served, parts.rest()));
             return new RunningServer(
                     vertx, metrics, Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())), rest);
         } catch (RuntimeException e) {

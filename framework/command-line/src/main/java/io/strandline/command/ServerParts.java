@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param security who may do what, section {@code security}. Null if nothing of it is given: then everybody may do everything
  */
 record ServerParts(
-        LogOptions log, ServerOptions tcp, @Nullable RestOptions rest, @Nullable SecurityOptions security) {
+        LogOptions log,
+        ServerOptions tcp,
+        @Nullable RestOptions rest,
+        @Nullable SecurityOptions security) {
 
     /** Sections of a configuration, and the options that each has. */
     static final Map<String, Class<?>> SECTIONS = new TreeMap<>(Map.of(

@@ -34,7 +34,11 @@ class CommandsTest {
     void serve() {
         ServerParts parts = ServerParts.of(
                 Configuration.none(Map.of()),
-                List.of("tcp.port=0", "rest.port=0", "log.shards=2", "log.backupDirectory=" + directory.resolve("backups")));
+                List.of(
+                        "tcp.port=0",
+                        "rest.port=0",
+                        "log.shards=2",
+                        "log.backupDirectory=" + directory.resolve("backups")));
         server = RunningServer.start(directory.resolve("data"), parts);
         environment = Map.of("STRANDLINE_SERVER", server.address());
     }

@@ -57,8 +57,7 @@ class ServerProcessTest {
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
-        String[] addresses =
-                line.substring(line.indexOf("tcp://")).split(" and ", 2);
+        String[] addresses = line.substring(line.indexOf("tcp://")).split(" and ", 2);
         rest = addresses[1];
         return addresses[0];
     }
@@ -88,7 +87,9 @@ class ServerProcessTest {
         assertThat(run(server, "append", "shop/orders", "--file", lines.toString())
                         .code())
                 .isEqualTo(ExitCode.DONE);
-        assertThat(get("/v1/metrics")).contains("strandline_events_appended_events_total{shard=\"0\"}").contains("jvm_memory_used_bytes");
+        assertThat(get("/v1/metrics"))
+                .contains("strandline_events_appended_events_total{shard=\"0\"}")
+                .contains("jvm_memory_used_bytes");
         assertThat(get("/v1/health/ready")).isNotNull();
         long begin = System.nanoTime();
         terminate();
