@@ -11,6 +11,7 @@ import io.strandline.benchmarks.log.CompressionBenchmark;
 import io.strandline.benchmarks.log.HistoryBenchmark;
 import io.strandline.benchmarks.log.IdleBenchmark;
 import io.strandline.benchmarks.log.ReadBenchmark;
+import io.strandline.benchmarks.log.RestBenchmark;
 import io.strandline.benchmarks.log.TcpAckBenchmark;
 import io.strandline.benchmarks.log.TcpBenchmark;
 import io.strandline.benchmarks.log.TcpReadBenchmark;
@@ -49,6 +50,7 @@ final class Main {
             new AckBenchmark(),
             new ReadBenchmark(),
             new TcpBenchmark(),
+            new RestBenchmark(),
             new TcpAckBenchmark(),
             new TcpReadBenchmark(),
             new IdleBenchmark(),

@@ -1,0 +1,87 @@
+package io.strandline.server.rest;
+
+import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.until;
+import static io.vertx.core.http.HttpMethod.DELETE;
+import static io.vertx.core.http.HttpMethod.GET;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.StrandlineException;
+import io.strandline.client.operation.Right;
+import io.strandline.server.RestOptions;
+import io.strandline.server.RestServer;
+import io.strandline.server.rest.Http.Response;
+import io.strandline.server.security.Identity;
+import io.strandline.server.security.Security;
+import io.strandline.server.security.SecurityOptions;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who may do what over HTTP. */
+class RestSecurityTest {
+
+    private static final String EVENTS = ServedShop.AT + "/events";
+
+    private final ServedShop shop = new ServedShop();
+    private final AtomicReference<Right> right = new AtomicReference<>(Right.READ);
+    private final Security security = Security.of(
+            shown -> shown.authorization().filter("Bearer anna"::equals).isPresent()
+                    ? Future.succeededFuture(Identity.of("anna", List.of()))
+                    : Future.failedFuture(new StrandlineException.Unauthorized("not valid")),
+            (who, needed, resource) ->
+                    Future.succeededFuture(Objects.requireNonNull(right.get()).includes(needed)),
+            new SecurityOptions().setAudit(false).setRecheckMillis(50));
+    private final RestServer server =
+            get(RestServer.listen(shop.serverVertx, shop.served.secured(security), new RestOptions().setPort(0)));
+    private final Http http = new Http(shop.vertx, server.port());
+
+    @AfterEach
+    void close() {
+        shop.close();
+    }
+
+    private Response as(String credentials, HttpMethod method, String path) {
+        return http.call(method, path, Map.of("Authorization", credentials), Buffer.buffer());
+    }
+
+    @Test
+    void nothing_but_health_and_the_document_is_answered_to_who_is_not_known() {
+        shop.createStream(1);
+        for (String path : List.of("/v1/scopes", EVENTS, "/v1/metrics", "/v1/scopes?nothing=1")) {
+            Response refused = http.get(path);
+            assertThat(refused.status()).as(path).isEqualTo(401);
+            assertThat(refused.headers().get("WWW-Authenticate")).contains("Basic", "Bearer");
+            assertThat(as("Bearer nobody", GET, path).status()).as(path).isEqualTo(401);
+        }
+        assertThat(http.get("/v1/health/ready").status()).isEqualTo(200);
+        assertThat(http.get("/v1/openapi.json").status()).isEqualTo(200);
+    }
+
+    @Test
+    void who_is_known_does_what_it_may() {
+        shop.createStream(1);
+        assertThat(as("Bearer anna", GET, EVENTS).status()).isEqualTo(200);
+        assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(403);
+        right.set(Right.ADMIN);
+        assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(204);
+    }
+
+    @Test
+    void a_subscription_ends_when_its_right_does() {
+        shop.createStream(1);
+        RawHttp raw = RawHttp.connect(shop.vertx, server.port())
+                .send(
+                        "GET " + EVENTS
+                                + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer anna\r\nAccept: text/event-stream\r\n\r\n");
+        until(shop.vertx, "an open stream", () -> raw.received().contains("200 OK"));
+        right.set(Right.DESCRIBE);
+        until(shop.vertx, "its end", () -> raw.received().contains("unauthorized"));
+    }
+}
