@@ -51,7 +51,11 @@ final class StandingRights {
     Runnable keep(Supplier<Future<Void>> check, Consumer<StrandlineException> lost) {
         Standing standing = new Standing(check, lost);
         all.add(standing);
-        context.runOnContext(turned -> watch());
+        context.runOnContext(turned -> {
+            watch();
+            // The rules may have changed since it was let through.
+            look(standing);
+        });
         return () -> {
             if (standing.isOver.compareAndSet(false, true)) {
                 all.remove(standing);
@@ -81,7 +85,11 @@ final class StandingRights {
         }
         version = present;
         checkedNanos = now;
-        all.forEach(standing -> standing.check.get().onFailure(why -> ended(standing, why)));
+        all.forEach(this::look);
+    }
+
+    private void look(Standing standing) {
+        standing.check.get().onFailure(why -> ended(standing, why));
     }
 
     private void ended(Standing standing, Throwable why) {

@@ -146,6 +146,15 @@ class GateTest {
     }
 
     @Test
+    void what_goes_on_is_ended_if_its_right_was_gone_before_it_went_on() {
+        Gate gate = gate(new SecurityOptions().setRecheckMillis(3_600_000));
+        List<StrandlineException> lost = new CopyOnWriteArrayList<>();
+        answer = () -> Future.succeededFuture(false);
+        gate.keep(ANNA, Operations.LAYOUT, ORDERS, lost::add);
+        until(vertx, () -> lost.size() == 1);
+    }
+
+    @Test
     void what_goes_on_is_decided_again_after_a_while_without_a_change() {
         Gate gate = gate(new SecurityOptions().setRecheckMillis(10));
         List<StrandlineException> lost = new CopyOnWriteArrayList<>();
