@@ -97,7 +97,12 @@ public final class EventRequests {
      * @param sequence number of the write in its transaction, from 0 without gaps. A repeat has the same number
      */
     public record WriteEvents(String transaction, long sequence, StreamName stream, List<NewEvent<Payload>> events)
-            implements OnStream {}
+            implements About {
+        @Override
+        public List<Resource> resources() {
+            return Requests.written(stream, transaction);
+        }
+    }
 
     /**
      * A subscription.

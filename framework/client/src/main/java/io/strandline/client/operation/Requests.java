@@ -75,6 +75,16 @@ public final class Requests {
             StreamName stream, long writer, int epoch, long claimGeneration, List<PartitionDescription> partitions)
             implements OnStream {
 
+        /** The stream, and the partition of a claim, which goes to the log by its id. */
+        @Override
+        public List<Resource> resources() {
+            return partitions.size() == 1
+                    ? List.of(
+                            Resource.stream(stream),
+                            Resource.partition(partitions.get(0).id()))
+                    : List.of(Resource.stream(stream));
+        }
+
         public static Held of(WriterGrant grant) {
             return new Held(
                     grant.stream().name(),
@@ -202,9 +212,19 @@ public final class Requests {
         }
     }
 
+    /** What a write needs the right on: its stream, and those that the transaction has written to before. It changes what they get. */
+    static List<Resource> written(StreamName stream, String transaction) {
+        return List.of(Resource.stream(stream), Resource.transaction(transaction));
+    }
+
     /** Events of a transaction for a stream, as records. */
     public record Write(String transaction, long sequence, StreamName stream, int events, Bulk records)
-            implements OnStream {}
+            implements About {
+        @Override
+        public List<Resource> resources() {
+            return written(stream, transaction);
+        }
+    }
 
     public record DropPart(String transaction, StreamName stream) implements OnStream {}
 }
