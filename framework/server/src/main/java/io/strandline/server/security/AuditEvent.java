@@ -10,10 +10,12 @@ import java.util.List;
  * @param who name of the caller, {@code anonymous} if it has proven none
  * @param from where it called from: {@code tcp}, {@code event_bus} or {@code rest}, and its address
  * @param operation name of the operation, {@code authenticate} for the proof itself
- * @param resources what the operation is about, as {@link ResourcePattern#text} writes it. The first {@value #MAX_RESOURCES}
+ * @param resources what the operation is about, as {@link ResourcePattern#text} writes it. The first {@value #MAX_RESOURCES}, and of each
+ *     the first {@value #MAX_TEXT_CHARACTERS} characters
  * @param outcome {@link #REFUSED}, {@link #DONE} or {@link #FAILED}
- * @param because why it was refused or has failed. Empty if it is done
- * @param dropped entries that were dropped before this one, because the log did not take them in time
+ * @param because why it was refused or has failed, up to {@value #MAX_TEXT_CHARACTERS} characters. Empty if it is done
+ * @param dropped entries that are not there, since the last one that is: the log did not take them in time, or callers of one address have
+ *     shown too many credentials that are not valid
  */
 public record AuditEvent(
         String who,
@@ -36,6 +38,9 @@ public record AuditEvent(
     public static final String FAILED = "failed";
 
     public static final int MAX_RESOURCES = 16;
+
+    /** Characters of a resource, and of a reason. */
+    public static final int MAX_TEXT_CHARACTERS = 500;
 
     /** Reads and writes entries. */
     public static final EventCodec<AuditEvent> CODEC = JsonCodec.of("audit", 1, AuditEvent.class);

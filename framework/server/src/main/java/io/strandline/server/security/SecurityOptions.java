@@ -149,7 +149,9 @@ public class SecurityOptions {
 
     /**
      * Credentials of one address that are not valid, within {@code failureWindowMillis}, after which all of it are refused with Overloaded
-     * until the time is over. Those that have expired do not count. 10 by default. IPv6 addresses count by their first 64 bits.
+     * until the time is over, also those that were being compared. Those that have expired do not count. 10 by default. IPv6 addresses
+     * count by their first 64 bits. As many callers of an address that were not authenticated have an entry of the audit trail each, and
+     * further ones are counted in the next entry.
      */
     public int getMaxFailures() {
         return maxFailures;

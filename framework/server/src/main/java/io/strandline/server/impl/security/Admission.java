@@ -1,14 +1,17 @@
 package io.strandline.server.impl.security;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.operation.Door;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
+import io.strandline.server.security.SecurityOptions;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one place at which callers of all doors are authenticated. It limits the failures of an address, and gives one answer to all
@@ -21,17 +24,23 @@ public final class Admission {
     private final Security security;
     private final AuditTrail audit;
     private final FailureLimit limit;
+
+    /** Refusals that have an entry of the audit trail, by address. Those of the event bus, whose addresses callers choose, are of one. */
+    private final FailureLimit noted;
+
     private final LongSupplier wallMillis;
 
     Admission(Security security, AuditTrail audit, LongSupplier nanoTime, LongSupplier wallMillis) {
         this.security = security;
         this.audit = audit;
-        this.limit = new FailureLimit(
-                security.options().getMaxFailures(),
-                security.options().getFailureWindowMillis(),
-                security.options().getMaxAddresses(),
-                nanoTime);
+        this.limit = limit(security.options(), nanoTime);
+        this.noted = limit(security.options(), nanoTime);
         this.wallMillis = wallMillis;
+    }
+
+    private static FailureLimit limit(SecurityOptions options, LongSupplier nanoTime) {
+        return new FailureLimit(
+                options.getMaxFailures(), options.getFailureWindowMillis(), options.getMaxAddresses(), nanoTime);
     }
 
     /** Seconds after which an address that has failed too often is heard again. 0 if it is heard now. */
@@ -44,18 +53,31 @@ public final class Admission {
      * address has failed too often, and with Unavailable if it cannot be told now.
      */
     public Future<Identity> admit(Credentials credentials) {
-        long seconds = limit.secondsLeft(credentials.address());
-        if (seconds > 0) {
-            return Future.failedFuture(new StrandlineException.Overloaded(
-                    "too many credentials of this address were not valid, it is heard again in " + seconds + " s"));
+        StrandlineException.Overloaded tooMany = tooMany(credentials);
+        if (tooMany != null) {
+            return Future.failedFuture(tooMany);
         }
         if (credentials.isEmpty()) {
             return refused(credentials, new StrandlineException.Unauthorized("no credentials were shown"));
         }
         return UserCode.future(
                         "the authenticator", () -> security.authenticator().authenticate(credentials))
-                .transform((identity, failure) ->
-                        failure == null ? known(credentials, identity) : notKnown(credentials, failure));
+                .transform((identity, failure) -> {
+                    // Those that were compared beside each other would otherwise be more guesses than the limit.
+                    StrandlineException.Overloaded since = tooMany(credentials);
+                    if (since != null) {
+                        return Future.failedFuture(since);
+                    }
+                    return failure == null ? known(credentials, identity) : notKnown(credentials, failure);
+                });
+    }
+
+    private StrandlineException.@Nullable Overloaded tooMany(Credentials credentials) {
+        long seconds = limit.secondsLeft(credentials.address());
+        return seconds == 0
+                ? null
+                : new StrandlineException.Overloaded("too many credentials of this address were not valid, it is heard again in "
+                        + seconds + " s");
     }
 
     private Future<Identity> known(Credentials credentials, Identity identity) {
@@ -86,7 +108,13 @@ public final class Admission {
     }
 
     private Future<Identity> refused(Credentials credentials, StrandlineException.Unauthorized why) {
-        audit.notAuthenticated(Identity.ANONYMOUS.from(from(credentials)), why);
+        String place = credentials.door() == Door.EVENT_BUS ? "event bus" : credentials.address();
+        if (noted.secondsLeft(place) == 0) {
+            noted.failed(place);
+            audit.notAuthenticated(Identity.ANONYMOUS.from(from(credentials)), why);
+        } else {
+            audit.passedOver();
+        }
         return Future.failedFuture(why);
     }
 

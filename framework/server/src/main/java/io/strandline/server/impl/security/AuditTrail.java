@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,7 +29,6 @@ public final class AuditTrail {
 
     private static final Logger LOG = Logger.of(AuditTrail.class);
     private static final String AUTHENTICATE = "authenticate";
-    private static final int MAX_REASON_CHARACTERS = 500;
     private static final long REPORT_MILLIS = 10_000;
 
     private final Strandline log;
@@ -47,6 +47,13 @@ public final class AuditTrail {
 
     void notAuthenticated(Identity who, Throwable why) {
         note(who, AUTHENTICATE, List.of(), AuditEvent.REFUSED, why);
+    }
+
+    /** A refusal that is counted in the next entry, and has none of its own. */
+    void passedOver() {
+        if (options.isAudit()) {
+            dropped.incrementAndGet();
+        }
     }
 
     void refused(Identity who, Operation<?, ?> operation, List<Resource> resources, Throwable why) {
@@ -68,14 +75,20 @@ public final class AuditTrail {
             drop(1);
             return;
         }
-        String reason = why == null ? "" : String.valueOf(why.getMessage());
         List<String> about = resources.stream()
                 .limit(AuditEvent.MAX_RESOURCES)
                 .map(ResourcePattern::text)
+                .map(AuditTrail::begin)
                 .toList();
-        String because = reason.substring(0, Math.min(reason.length(), MAX_REASON_CHARACTERS));
+        String because = why == null ? "" : begin(String.valueOf(why.getMessage()));
         context.runOnContext(turned -> append(
                 who.name(), lost -> new AuditEvent(who.name(), who.from(), operation, about, outcome, because, lost)));
+    }
+
+    /** The beginning of a text that a caller may have chosen, without halves of letters, which the log would refuse. */
+    private static String begin(String text) {
+        String begin = text.substring(0, Math.min(text.length(), AuditEvent.MAX_TEXT_CHARACTERS));
+        return new String(begin.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     private interface Entry {

@@ -49,12 +49,19 @@ final class FailureLimit {
         }
     }
 
-    /** Forgets what is over, and if that is not enough, whatever comes first. */
+    /**
+     * Forgets what is over, and if that is not enough those with the fewest failures: who has many addresses must not have the failures of one
+     * of them forgotten by a failure of each.
+     */
     private void forget(long now) {
         counts.values().removeIf(count -> now - count.sinceNanos >= windowNanos);
-        for (Iterator<String> all = counts.keySet().iterator(); counts.size() > maxAddresses && all.hasNext(); ) {
-            all.next();
-            all.remove();
+        for (int failures = 1; counts.size() > maxAddresses; failures++) {
+            Iterator<Count> all = counts.values().iterator();
+            while (counts.size() > maxAddresses && all.hasNext()) {
+                if (all.next().failures <= failures || failures > maxFailures) {
+                    all.remove();
+                }
+            }
         }
     }
 

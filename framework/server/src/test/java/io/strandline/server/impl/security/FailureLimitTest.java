@@ -60,4 +60,19 @@ class FailureLimitTest {
         }
         assertThat(limit.addresses()).isLessThanOrEqualTo(4);
     }
+
+    @Test
+    void failures_of_many_addresses_do_not_make_those_of_one_forgotten() {
+        fail("bad", 2);
+        for (int i = 0; i < 100; i++) {
+            fail("10.0.2." + i, 1);
+        }
+        fail("bad", 1);
+        assertThat(limit.secondsLeft("bad")).isPositive();
+        for (int i = 0; i < 100; i++) {
+            fail("10.0.2." + i, 1);
+        }
+        assertThat(limit.secondsLeft("bad")).isPositive();
+        assertThat(limit.addresses()).isLessThanOrEqualTo(4);
+    }
 }
