@@ -60,20 +60,20 @@ class ForeignNamesTest extends OnServedLog {
         assertThat(refusal(call(BEN, Operations.WRITE, bytes)))
                 .isInstanceOf(StrandlineException.Unauthorized.class)
                 .hasMessageNotContaining("orders");
-        assertThat(refusal(call(
-                        BEN, Operations.WRITE_EVENTS, new EventRequests.WriteEvents(id, 1, BILLS, List.of()))))
+        assertThat(refusal(call(BEN, Operations.WRITE_EVENTS, new EventRequests.WriteEvents(id, 1, BILLS, List.of()))))
                 .isInstanceOf(StrandlineException.Unauthorized.class);
         get(call(Identity.of("anna", List.of()), Operations.WRITE, bytes));
     }
 
     @Test
     void a_claim_is_asked_for_by_the_right_on_the_stream_of_its_partition() {
-        get(local.catalog().createStream("shop/orders", new StreamOptions().setCreateScope(true).setExclusive(true)));
+        get(local.catalog()
+                .createStream(
+                        "shop/orders", new StreamOptions().setCreateScope(true).setExclusive(true)));
         get(local.catalog().createStream(BILLS.toString(), new StreamOptions().setExclusive(true)));
         PartitionDescription foreign =
                 get(local.catalog().describe(STREAM)).partitions().get(0);
-        assertThat(refusal(call(
-                        BEN, Operations.BARRIER, new Requests.Held(BILLS, 1, 1, 1, List.of(foreign)))))
+        assertThat(refusal(call(BEN, Operations.BARRIER, new Requests.Held(BILLS, 1, 1, 1, List.of(foreign)))))
                 .isInstanceOf(StrandlineException.Unauthorized.class);
     }
 }

@@ -76,8 +76,8 @@ public final class Admission {
         long seconds = limit.secondsLeft(credentials.address());
         return seconds == 0
                 ? null
-                : new StrandlineException.Overloaded("too many credentials of this address were not valid, it is heard again in "
-                        + seconds + " s");
+                : new StrandlineException.Overloaded(
+                        "too many credentials of this address were not valid, it is heard again in " + seconds + " s");
     }
 
     private Future<Identity> known(Credentials credentials, Identity identity) {
