@@ -17,6 +17,7 @@ import io.strandline.server.security.SecurityOptions;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,6 +72,35 @@ class RestSecurityTest {
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(403);
         right.set(Right.ADMIN);
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(204);
+    }
+
+    private int begin(Map<String, String> headers) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.put("Authorization", "Bearer anna");
+        return http.call(HttpMethod.POST, "/v1/transactions", all, Buffer.buffer())
+                .status();
+    }
+
+    /** The browser of who is known would send them with its credentials, and no preflight is asked for without a body. */
+    @Test
+    void pages_of_other_sites_change_nothing() {
+        right.set(Right.ADMIN);
+        String here = "http://127.0.0.1:" + server.port();
+        for (Map<String, String> headers : List.of(
+                Map.of("Origin", "https://evil.example"),
+                Map.of("Origin", "null"),
+                Map.of("Origin", here + ".evil.example"),
+                Map.of("Origin", "http://localhost:1"),
+                Map.of("Origin", here, "Sec-Fetch-Site", "same-site"),
+                Map.of("Origin", here, "Sec-Fetch-Site", "cross-site"),
+                Map.of("Sec-Fetch-Site", "cross-site"))) {
+            assertThat(begin(headers)).as(headers.toString()).isEqualTo(403);
+        }
+        assertThat(get(shop.log.transactions().unfinished())).isEmpty();
+        assertThat(begin(Map.of())).isEqualTo(201);
+        assertThat(begin(Map.of("Origin", "http://127.0.0.1:" + server.port()))).isEqualTo(201);
+        assertThat(begin(Map.of("Origin", "https://shop.example", "Sec-Fetch-Site", "same-origin")))
+                .isEqualTo(201);
     }
 
     @Test

@@ -186,6 +186,12 @@ public final class Problem {
                 .with("field", "Host");
     }
 
+    /** A request that a browser sends for a page of another site. */
+    public static Problem otherSite(String detail) {
+        return of(403, "other_site", "The request comes from another site", detail, NO)
+                .with("field", "Origin");
+    }
+
     /** An offset that is past the end. */
     public static Problem pastTheEnd(String detail) {
         return of(416, "past_the_end", "There is no such event yet", detail, NO);

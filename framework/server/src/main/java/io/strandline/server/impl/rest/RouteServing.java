@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -114,6 +115,7 @@ final class RouteServing {
         Exchange exchange = routing.get(EXCHANGE);
         called(() -> {
                     requireHost(exchange);
+                    requireSameSite(exchange);
                     exchange.routed(routing.pathParams(), query(routing));
                     return route.isOpen() ? Future.succeededFuture(Identity.ANONYMOUS) : callers.apply(exchange);
                 })
@@ -155,6 +157,26 @@ final class RouteServing {
         String host = exchange.header("Host");
         if (isLocal && host != null && !LOOPBACK.matcher(host).matches()) {
             throw new Refusal(Problem.misdirected("Host is not one of this machine"));
+        }
+    }
+
+    /**
+     * A page of another site may have a browser send requests without a body, with the credentials that the browser has for this server. Browsers
+     * say so, other clients say nothing.
+     */
+    private static void requireSameSite(Exchange exchange) {
+        HttpMethod method = exchange.request().method();
+        if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+            return; // changes nothing, and the page does not see the answer
+        }
+        String site = exchange.header("Sec-Fetch-Site");
+        String origin = exchange.header("Origin");
+        String host = exchange.header("Host");
+        boolean isSame = site != null
+                ? site.equals("same-origin") || site.equals("none")
+                : origin == null || (host != null && origin.matches("(?i)https?://" + Pattern.quote(host)));
+        if (!isSame) {
+            throw new Refusal(Problem.otherSite("Origin is another site, pages of which may not call this server"));
         }
     }
 
