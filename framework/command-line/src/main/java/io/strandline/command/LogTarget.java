@@ -3,7 +3,6 @@ package io.strandline.command;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StrandlineOptions;
-import io.strandline.client.ClientOptions;
 import io.strandline.log.LogOptions;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -11,11 +10,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +45,7 @@ final class LogTarget {
     @Option(
             names = "--credentials-file",
             paramLabel = "FILE",
-            description =
-                    "File with what the server is shown: USER:PASSWORD, a token, or the text of an Authorization header. The environment variable"
-                            + " STRANDLINE_CREDENTIALS holds the same. Default: nothing is shown.")
+            description = ClientSection.CREDENTIALS_FILE)
     private @Nullable Path credentialsFile;
 
     @Option(
@@ -128,28 +123,9 @@ final class LogTarget {
     }
 
     private StrandlineOptions options() {
-        Configuration configuration = Surroundings.of(spec).configuration();
         return directory == null
-                ? clientOptions(configuration)
-                : new LogOptions(configuration.section("log", new LogOptions().toJson(), set));
-    }
-
-    private ClientOptions clientOptions(Configuration configuration) {
-        ClientOptions client = new ClientOptions(configuration.section("client", new ClientOptions().toJson(), set));
-        String credentials = credentials();
-        return credentials == null ? client : client.setCredentials(credentials);
-    }
-
-    /** What the server is shown, or null. Never an argument, because all users of a machine see these. */
-    private @Nullable String credentials() {
-        String given = credentialsFile == null
-                ? Surroundings.of(spec).environment().get("STRANDLINE_CREDENTIALS")
-                : SecurityFiles.text(credentialsFile).strip();
-        if (given == null || given.startsWith("Basic ") || given.startsWith("Bearer ")) {
-            return given;
-        }
-        return given.contains(":")
-                ? "Basic " + Base64.getEncoder().encodeToString(given.getBytes(StandardCharsets.UTF_8))
-                : "Bearer " + given;
+                ? ClientSection.options(spec, credentialsFile, set)
+                : new LogOptions(
+                        Surroundings.of(spec).configuration().section("log", new LogOptions().toJson(), set));
     }
 }

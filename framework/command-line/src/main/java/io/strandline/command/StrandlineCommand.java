@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             TailCommand.class,
             HistoryCommand.class,
             GroupCommand.class,
+            PipelineCommand.class,
             VerifyLogCommand.class,
             BackupCommand.class,
             RestoreCommand.class,

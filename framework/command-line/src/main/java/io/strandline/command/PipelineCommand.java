@@ -1,0 +1,271 @@
+package io.strandline.command;
+
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code strandline pipeline …}: pipelines that an application exposes by its REST interface. */
+@Command(
+        name = "pipeline",
+        description = "Pipelines: list, describe, checkpoints, pause, audit, parked events. Of those that an application"
+                + " exposes by its REST interface.",
+        mixinStandardHelpOptions = true)
+final class PipelineCommand implements Runnable {
+
+    private static final String PIPELINE = "Name of the pipeline.";
+    private static final String ALL = "/v1/pipelines";
+    private static final String CHECKPOINTS = "/checkpoints";
+    private static final int MAX_LISTED = 1_000;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "A command is missing.");
+    }
+
+    /** The path of a pipeline. A name has no character that a path escapes. */
+    private static String at(String pipeline) {
+        return ALL + "/" + StreamName.requireValid("pipeline", pipeline);
+    }
+
+    private static List<JsonObject> objects(JsonArray array) {
+        return array.stream().map(JsonObject.class::cast).toList();
+    }
+
+    private static void print(Output output, JsonArray documents, Function<JsonObject, String> text) {
+        output.list(documents, objects(documents).stream().map(text).toList());
+    }
+
+    @Command(name = "list", description = "Lists the pipelines that are exposed.", mixinStandardHelpOptions = true)
+    int list(@Mixin RestTarget target, @Mixin Output output) {
+        return target.open(calls -> {
+            JsonArray names = calls.get(ALL).getJsonArray("names");
+            output.list(names, names.stream().map(String::valueOf).toList());
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "describe",
+            description = "Shows the operators of a pipeline, and how its tasks do.",
+            mixinStandardHelpOptions = true)
+    int describe(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
+            @Option(names = "--mermaid", description = "Print a chart for Mermaid instead.") boolean mermaid) {
+        if (mermaid && output.isJson()) {
+            throw new StrandlineException.Invalid("give either --mermaid or --json");
+        }
+        return target.open(calls -> {
+            if (output.isJson()) {
+                output.document(calls.get(at(pipeline)), "");
+            } else {
+                String type = mermaid ? "text/vnd.mermaid" : "text/plain";
+                output.document(
+                        new JsonObject(), calls.text(at(pipeline), type).stripTrailing());
+            }
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "checkpoints",
+            description = "Lists the checkpoints that are kept, the oldest first.",
+            mixinStandardHelpOptions = true)
+    int checkpoints(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline) {
+        return target.open(calls -> {
+            print(
+                    output,
+                    calls.get(at(pipeline) + CHECKPOINTS).getJsonArray("checkpoints"),
+                    PipelineCommand::checkpointText);
+            return ExitCode.DONE;
+        });
+    }
+
+    private static String checkpointText(JsonObject checkpoint) {
+        return checkpoint.getLong("number") + " of version " + checkpoint.getLong("version") + ": "
+                + checkpoint.getLong("keys") + " keys, " + ProgressBar.bytes(checkpoint.getLong("bytes"));
+    }
+
+    @Command(
+            name = "checkpoint",
+            description = "Takes a checkpoint, and ends when it is durable.",
+            mixinStandardHelpOptions = true)
+    int checkpoint(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
+            @Option(
+                            names = "--pin",
+                            paramLabel = "NAME",
+                            description =
+                                    "Keep the checkpoint under this name until unpin. Default: it is kept as the others are.")
+                    @Nullable
+                    String pin) {
+        JsonObject named = pin == null ? new JsonObject() : new JsonObject().put("name", pin);
+        return target.open(calls -> {
+            JsonObject taken = calls.change(HttpMethod.POST, at(pipeline) + CHECKPOINTS, named);
+            output.document(taken, checkpointText(taken));
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "unpin",
+            description = "Takes the name of a checkpoint back, which is deleted with a later one.",
+            mixinStandardHelpOptions = true)
+    int unpin(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
+            @Parameters(paramLabel = "NAME", description = "The name that it was pinned with.") String name) {
+        String path = at(pipeline) + CHECKPOINTS + "/" + StreamName.requireValid("checkpoint", name);
+        return target.open(calls -> {
+            calls.change(HttpMethod.DELETE, path, null);
+            output.document(
+                    new JsonObject().put("pipeline", pipeline).put("unpinned", name),
+                    pipeline + " keeps no " + name + " any more");
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "pause",
+            description = "Has a pipeline process no event until it is resumed or started anew.",
+            mixinStandardHelpOptions = true)
+    int pause(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline) {
+        return target.open(calls -> told(calls, output, pipeline, "pause", "is paused"));
+    }
+
+    @Command(
+            name = "resume",
+            description = "Has a pipeline go on, after a failure too.",
+            mixinStandardHelpOptions = true)
+    int resume(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline) {
+        return target.open(calls -> told(calls, output, pipeline, "resume", "goes on"));
+    }
+
+    private static int told(RestCalls calls, Output output, String pipeline, String what, String done) {
+        calls.change(HttpMethod.POST, at(pipeline) + "/" + what, null);
+        output.document(new JsonObject().put("pipeline", pipeline).put("done", what), pipeline + " " + done);
+        return ExitCode.DONE;
+    }
+
+    @Command(
+            name = "audit",
+            description = {
+                "Processes the events between two checkpoints again, and compares states and outputs.",
+                "Ends with 1 if they differ."
+            },
+            mixinStandardHelpOptions = true)
+    int audit(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
+            @Parameters(paramLabel = "FROM", description = "Name or number of the checkpoint to begin at.") String from,
+            @Parameters(paramLabel = "TO", description = "Name or number of the one to compare with.") String to) {
+        return target.open(calls -> {
+            JsonObject found = calls.ask(
+                    at(pipeline) + "/audit", new JsonObject().put("from", from).put("to", to));
+            output.document(found, auditText(found));
+            return found.getBoolean("equal") ? ExitCode.DONE : ExitCode.FAILED;
+        });
+    }
+
+    private static String auditText(JsonObject audit) {
+        StringBuilder text = new StringBuilder("checkpoint " + audit.getLong("from") + " to " + audit.getLong("to")
+                + ", " + audit.getLong("steps") + " steps: " + (audit.getBoolean("equal") ? "equal" : "DIFFERENT"));
+        for (JsonObject each : objects(audit.getJsonArray("differences"))) {
+            text.append("\n  " + each.getString("kind") + " of " + each.getString("stage") + " partition "
+                    + each.getLong("partition"));
+            if (each.getString("operator") != null) {
+                text.append(", " + each.getString("operator"));
+            }
+            if (each.getString("key") != null) {
+                text.append(", key " + each.getString("key"));
+            }
+            text.append(": " + each.getString("detail"));
+        }
+        return text.toString();
+    }
+
+    @Command(
+            name = "parked",
+            description = "Lists the events that the pipeline has put aside, 1,000 at most.",
+            mixinStandardHelpOptions = true)
+    int parked(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
+            @Option(
+                            names = "--after",
+                            paramLabel = "ID",
+                            defaultValue = "-1",
+                            description = "The last id of the list before. Default: -1, from the first on.")
+                    long after,
+            @Option(
+                            names = "--replay",
+                            paramLabel = "ID",
+                            description = "An event to append to its stream once more. May be repeated.")
+                    @Nullable
+                    List<Long> replay,
+            @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.")
+                    @Nullable
+                    List<Long> drop) {
+        if (replay != null && drop != null) {
+            throw new StrandlineException.Invalid("give either --replay or --drop");
+        }
+        String path = at(pipeline) + "/parked";
+        return target.open(calls -> {
+            if (replay != null) {
+                return changed(calls, output, path + "/replay", replay, "replayed");
+            }
+            if (drop != null) {
+                return changed(calls, output, path + "/drop", drop, "dropped");
+            }
+            print(
+                    output,
+                    calls.get(path + "?after=" + after + "&maxEvents=" + MAX_LISTED)
+                            .getJsonArray("parked"),
+                    PipelineCommand::parkedText);
+            return ExitCode.DONE;
+        });
+    }
+
+    private static int changed(RestCalls calls, Output output, String path, List<Long> ids, String done) {
+        int events = calls.change(HttpMethod.POST, path, new JsonObject().put("ids", new JsonArray(ids)))
+                .getInteger("events");
+        output.document(new JsonObject().put(done, events), events + " " + done);
+        return ExitCode.DONE;
+    }
+
+    private static String parkedText(JsonObject event) {
+        JsonObject at = event.getJsonObject("at");
+        return event.getLong("id") + " " + at.getString("stream") + " " + at.getLong("partition") + "/"
+                + at.getLong("offset") + " " + event.getString("key") + ": " + event.getString("cause");
+    }
+}
