@@ -25,12 +25,10 @@ final class ClientSection {
      */
     static ClientOptions options(CommandSpec command, @Nullable Path credentialsFile, List<String> set) {
         Surroundings surroundings = Surroundings.of(command);
-        ClientOptions client = new ClientOptions(
-                surroundings.configuration().section("client", new ClientOptions().toJson(), set));
+        ClientOptions client =
+                new ClientOptions(surroundings.configuration().section("client", new ClientOptions().toJson(), set));
         String credentials = credentials(surroundings, credentialsFile);
-        return credentials == null
-                ? client
-                : client.setCredentials(credentials).setCredentialsFile(null);
+        return credentials == null ? client : client.setCredentials(credentials).setCredentialsFile(null);
     }
 
     /** What the server is shown, or null. Never an argument, because all users of a machine see these. */

@@ -42,10 +42,7 @@ final class LogTarget {
             description = "Data directory of a log that no process has open, instead of a server.")
     private @Nullable Path directory;
 
-    @Option(
-            names = "--credentials-file",
-            paramLabel = "FILE",
-            description = ClientSection.CREDENTIALS_FILE)
+    @Option(names = "--credentials-file", paramLabel = "FILE", description = ClientSection.CREDENTIALS_FILE)
     private @Nullable Path credentialsFile;
 
     @Option(
@@ -125,7 +122,6 @@ final class LogTarget {
     private StrandlineOptions options() {
         return directory == null
                 ? ClientSection.options(spec, credentialsFile, set)
-                : new LogOptions(
-                        Surroundings.of(spec).configuration().section("log", new LogOptions().toJson(), set));
+                : new LogOptions(Surroundings.of(spec).configuration().section("log", new LogOptions().toJson(), set));
     }
 }

@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 /** {@code strandline pipeline …}: pipelines that an application exposes by its REST interface. */
 @Command(
         name = "pipeline",
-        description = "Pipelines: list, describe, checkpoints, pause, audit, parked events. Of those that an application"
-                + " exposes by its REST interface.",
+        description =
+                "Pipelines: list, describe, checkpoints, pause, audit, parked events. Of those that an application"
+                        + " exposes by its REST interface.",
         mixinStandardHelpOptions = true)
 final class PipelineCommand implements Runnable {
 
@@ -76,8 +77,7 @@ final class PipelineCommand implements Runnable {
                 output.document(calls.get(at(pipeline)), "");
             } else {
                 String type = mermaid ? "text/vnd.mermaid" : "text/plain";
-                output.document(
-                        new JsonObject(), calls.text(at(pipeline), type).stripTrailing());
+                output.document(new JsonObject(), calls.text(at(pipeline), type).stripTrailing());
             }
             return ExitCode.DONE;
         });

@@ -64,8 +64,7 @@ final class RestFailures {
 
     /** Control characters of the text are spaces then. */
     private static StrandlineException failure(String kind, String text) {
-        return FailureJson.read(
-                new JsonObject().put("code", kind).put("message", text));
+        return FailureJson.read(new JsonObject().put("code", kind).put("message", text));
     }
 
     /** No answer came. */

@@ -60,8 +60,7 @@ final class RestTarget {
     /** Does the work, and closes the connections. */
     int open(Work work) {
         if (timeoutSeconds < 1 || timeoutSeconds > 86_400) {
-            throw new StrandlineException.Invalid(
-                    "--timeout-seconds is " + timeoutSeconds + ", it must be 1 to 86400");
+            throw new StrandlineException.Invalid("--timeout-seconds is " + timeoutSeconds + ", it must be 1 to 86400");
         }
         Configuration.requireSections(set);
         URI base = address(restServer == null ? DEFAULT_SERVER : restServer);

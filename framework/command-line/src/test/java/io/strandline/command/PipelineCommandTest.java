@@ -77,9 +77,8 @@ class PipelineCommandTest {
                 .aggregate("total", TOTAL, item -> 0L, this::add)
                 .to("shop/totals", TOTAL)
                 .build();
-        PipelineOptions options = new PipelineOptions()
-                .setFailurePolicy(FailurePolicy.PARK)
-                .setMaxAttempts(1);
+        PipelineOptions options =
+                new PipelineOptions().setFailurePolicy(FailurePolicy.PARK).setMaxAttempts(1);
         running = session.call(() -> totals.deploy(vertx, log, options));
         writer = session.call(() -> log.createWriter(STREAM, Order.CODEC, new WriterOptions()));
         served = ServedLog.of(log);
@@ -167,8 +166,7 @@ class PipelineCommandTest {
     }
 
     private static List<JsonObject> objects(String array) {
-        return new JsonArray(array)
-                .stream().map(JsonObject.class::cast).toList();
+        return new JsonArray(array).stream().map(JsonObject.class::cast).toList();
     }
 
     @Test
@@ -176,11 +174,16 @@ class PipelineCommandTest {
         append(Order.BROKEN);
         append(Order.BROKEN);
         session.call(running::awaitEnd);
-        assertThat(done("pipeline", "parked", "totals")).contains("anna: ").contains("on purpose").hasLineCount(2);
+        assertThat(done("pipeline", "parked", "totals"))
+                .contains("anna: ")
+                .contains("on purpose")
+                .hasLineCount(2);
         List<JsonObject> parked = objects(done("pipeline", "parked", "totals", "--json"));
         String first = parked.get(0).getLong("id").toString();
         String second = parked.get(1).getLong("id").toString();
-        assertThat(done("pipeline", "parked", "totals", "--after", first)).startsWith(second + " ").hasLineCount(1);
+        assertThat(done("pipeline", "parked", "totals", "--after", first))
+                .startsWith(second + " ")
+                .hasLineCount(1);
         assertThat(done("pipeline", "parked", "totals", "--drop", first)).isEqualTo("1 dropped\n");
         assertThat(done("pipeline", "parked", "totals", "--replay", second)).isEqualTo("1 replayed\n");
         session.call(running::awaitEnd);
@@ -263,7 +266,8 @@ class PipelineCommandTest {
         Ran.with(Map.of(), "user", "add", "ben", "--users", path("users"), "--password-file", path("password"));
         String rules = file("rules", "user:anna OPERATE pipeline:totals\nuser:ben READ pipeline:totals\n");
         Security security = session.call(() -> Security.open(
-                session.vertx(), new SecurityOptions().setUsersFile(path("users")).setRulesFile(rules)));
+                session.vertx(),
+                new SecurityOptions().setUsersFile(path("users")).setRulesFile(rules)));
         address = "http://127.0.0.1:" + listen(served.secured(security), new RestOptions());
 
         assertThat(pause(Map.of("STRANDLINE_CREDENTIALS", "anna:secret-1"))).isEqualTo(ExitCode.DONE);
@@ -288,9 +292,8 @@ class PipelineCommandTest {
         Ran distrusted = run("pipeline", "list");
         assertThat(distrusted.code()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(distrusted.out()).isEmpty();
-        JsonObject trust = new JsonObject()
-                .put("trustStoreFile", path("trust.p12"))
-                .put("trustStorePassword", PASSWORD);
+        JsonObject trust =
+                new JsonObject().put("trustStoreFile", path("trust.p12")).put("trustStorePassword", PASSWORD);
         assertThat(done("pipeline", "list", "--set", "client.tls=" + trust.encode()))
                 .isEqualTo("totals\n");
     }
@@ -306,10 +309,10 @@ class PipelineCommandTest {
     /** The last argument is the store. */
     private void keytool(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(arguments));
-        command.add(0, Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+        command.add(
+                0, Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         String store = path(command.remove(command.size() - 1));
-        command.addAll(List.of(
-                "-alias", "own", "-storetype", "PKCS12", "-keystore", store, "-storepass", PASSWORD));
+        command.addAll(List.of("-alias", "own", "-storetype", "PKCS12", "-keystore", store, "-storepass", PASSWORD));
         Process made = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
