@@ -203,7 +203,11 @@ final class BackupDirectory implements Closeable {
             throw new StrandlineException.NotFound(root + " has no backup " + point);
         }
         try {
-            return Manifest.decode(Files.readAllBytes(file), file.toString());
+            Manifest read = Manifest.decode(Files.readAllBytes(file), file.toString());
+            if (!read.name().equals(point)) {
+                throw new StrandlineException.Corrupt(file + " is that of point " + read.name());
+            }
+            return read;
         } catch (NoSuchFileException e) {
             throw new StrandlineException.Corrupt(file + " is missing", e);
         }

@@ -1,12 +1,14 @@
 package io.strandline.log.impl.backup;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.BackupPoint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
@@ -30,6 +32,12 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
     static final String FILE = "manifest";
     private static final String MAGIC = "strandline-backup ";
     private static final int FORMAT_VERSION = 1;
+
+    /** What leads nowhere but down from the directory that it is in. */
+    private static final String PART = "[A-Za-z0-9_-][A-Za-z0-9_.-]*";
+
+    private static final Pattern POINT = Pattern.compile(PART);
+    private static final Pattern NAME = Pattern.compile(PART + "(/" + PART + ")+");
 
     BackupPoint point() {
         long bytes = files.values().stream().mapToLong(Content::bytes).sum();
@@ -84,7 +92,11 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
             throw damaged(place);
         }
         try {
-            return of(lines);
+            Manifest read = of(lines);
+            if (!read.isOfOneLog()) {
+                throw damaged(place);
+            }
+            return read;
         } catch (NumberFormatException | IndexOutOfBoundsException e) {
             throw damaged(place);
         }
@@ -99,6 +111,14 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
         }
         return new Manifest(
                 point[1], Long.parseLong(point[2]), Integer.parseInt(point[3]), Long.parseLong(point[4]), files);
+    }
+
+    /** Whoever can write to a backup can write another manifest, which must not lead out of the directories. */
+    private boolean isOfOneLog() {
+        return POINT.matcher(name).matches()
+                && shards >= 1
+                && shards <= ShardLimits.MAX_SHARDS
+                && files.keySet().stream().allMatch(file -> NAME.matcher(file).matches());
     }
 
     private static StrandlineException.Corrupt damaged(String place) {
