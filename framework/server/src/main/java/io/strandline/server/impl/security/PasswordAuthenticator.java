@@ -6,19 +6,25 @@ import io.strandline.server.security.PasswordHash;
 import io.strandline.server.security.UserFile;
 import io.strandline.server.security.UserFile.User;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.WorkerExecutor;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 
 /**
  * Callers that show a name and a password. A password is hashed on a worker, for names that are not there too, so that the answer to an unknown
- * name takes as long as that to a wrong password. Callable from any thread.
+ * name takes as long as that to a wrong password. Callers that show the same at the same time share one comparison: many clients of one user
+ * connect again when a server has started, and each of them again if that takes long. Callable from any thread.
  */
 final class PasswordAuthenticator {
 
@@ -31,6 +37,10 @@ final class PasswordAuthenticator {
     private final int maxHashing;
     private final BiPredicate<PasswordHash, char[]> matches;
     private final AtomicInteger hashing = new AtomicInteger();
+    private final Map<Comparison, Future<Boolean>> comparisons = new ConcurrentHashMap<>();
+
+    /** What is compared, and with what. */
+    private record Comparison(String digest, PasswordHash hash) {}
 
     /** @param matches compares a password, slowly */
     PasswordAuthenticator(
@@ -64,15 +74,7 @@ final class PasswordAuthenticator {
         if (user != null && verified.has(digest, user)) {
             return Future.succeededFuture(identity(user));
         }
-        if (hashing.incrementAndGet() > maxHashing) {
-            hashing.decrementAndGet();
-            return Future.failedFuture(new StrandlineException.Overloaded(
-                    maxHashing + " passwords are being compared, which is the limit"));
-        }
-        PasswordHash hash = now.hashFor(name);
-        return worker.executeBlocking(
-                        () -> matches.test(hash, both.substring(colon + 1).toCharArray()), false)
-                .onComplete(compared -> hashing.decrementAndGet())
+        return compared(new Comparison(digest, now.hashFor(name)), both.substring(colon + 1))
                 .compose(isEqual -> {
                     if (!isEqual || user == null || user.password() == null) {
                         return NotValid.future();
@@ -80,6 +82,35 @@ final class PasswordAuthenticator {
                     verified.add(digest, user);
                     return Future.succeededFuture(identity(user));
                 });
+    }
+
+    /** Completes on the context that it is called on, if there is one. */
+    private Future<Boolean> compared(Comparison comparison, String password) {
+        Promise<Boolean> mine = Promise.promise();
+        Future<Boolean> earlier = comparisons.putIfAbsent(comparison, mine.future());
+        if (earlier == null) {
+            begin(comparison.hash(), password)
+                    .onComplete(done -> comparisons.remove(comparison, mine.future()))
+                    .onComplete(mine);
+        }
+        Future<Boolean> result = earlier == null ? mine.future() : earlier;
+        ContextInternal context = ContextInternal.current();
+        if (context == null) {
+            return result;
+        }
+        PromiseInternal<Boolean> here = context.promise();
+        result.onComplete(here);
+        return here.future();
+    }
+
+    private Future<Boolean> begin(PasswordHash hash, String password) {
+        if (hashing.incrementAndGet() > maxHashing) {
+            hashing.decrementAndGet();
+            return Future.failedFuture(new StrandlineException.Overloaded(
+                    maxHashing + " passwords are being compared, which is the limit"));
+        }
+        return worker.executeBlocking(() -> matches.test(hash, password.toCharArray()), false)
+                .onComplete(compared -> hashing.decrementAndGet());
     }
 
     private static Identity identity(User user) {

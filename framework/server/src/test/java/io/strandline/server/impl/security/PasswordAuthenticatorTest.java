@@ -151,13 +151,42 @@ class PasswordAuthenticatorTest {
         gate = new CountDownLatch(1);
         List<Future<Identity>> waiting = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            waiting.add(authenticator.authenticate(basic("anna:secret")));
+            waiting.add(authenticator.authenticate(basic("anna:" + "x".repeat(i))));
         }
         assertThat(failure(authenticator.authenticate(basic("anna:secret"))))
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContaining("3 passwords");
         gate.countDown();
-        waiting.forEach(one -> assertThat(get(one).name()).isEqualTo("anna"));
+        waiting.forEach(one -> assertThat(failure(one)).hasMessage(NotValid.MESSAGE));
         assertThat(get(authenticator.authenticate(basic("anna:secret"))).name()).isEqualTo("anna");
+    }
+
+    @Test
+    void callers_with_the_same_credentials_share_one_comparison_while_it_goes_on() {
+        PasswordAuthenticator authenticator = authenticator(10, 1);
+        gate = new CountDownLatch(1);
+        List<Future<Identity>> waiting = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            waiting.add(authenticator.authenticate(basic("anna:secret")));
+        }
+        Context own = vertx.getOrCreateContext();
+        Promise<Boolean> isOnOwn = Promise.promise();
+        Promise<Void> asked = Promise.promise();
+        own.runOnContext(turned -> {
+            authenticator
+                    .authenticate(basic("anna:secret"))
+                    .onComplete(done -> isOnOwn.complete(Vertx.currentContext() == own));
+            asked.complete();
+        });
+        get(asked.future());
+        assertThat(isOnOwn.future().isComplete()).isFalse();
+        gate.countDown();
+        waiting.forEach(one -> assertThat(get(one).name()).isEqualTo("anna"));
+        assertThat(get(isOnOwn.future())).isTrue();
+        assertThat(comparisons).hasValue(1);
+        // A wrong password is compared again, so that a right one which comes later does not meet an old answer.
+        assertThat(failure(authenticator.authenticate(basic("anna:wrong")))).hasMessage(NotValid.MESSAGE);
+        assertThat(failure(authenticator.authenticate(basic("anna:wrong")))).hasMessage(NotValid.MESSAGE);
+        assertThat(comparisons).hasValue(3);
     }
 }
