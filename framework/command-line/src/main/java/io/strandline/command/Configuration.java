@@ -1,8 +1,11 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
+import io.strandline.server.security.TokenOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.StringReader;
@@ -26,7 +29,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * <p>The option {@code --credentials-file} is {@code STRANDLINE_CREDENTIALS_FILE} in the environment and {@code credentialsFile} in
  * the file. The options of the parts of a server are in sections: {@code tailBytes} of the section {@code log} is {@code --set
  * log.tailBytes=…}, {@code STRANDLINE_LOG_TAIL_BYTES}, and {@code tailBytes} in the object {@code log} of the file, or {@code
- * log.tailBytes} if that is a file of properties. What a file names and nothing knows is refused.
+ * log.tailBytes} if that is a file of properties. An object within a section continues the name: {@code --set tcp.tls.keyFile=…}. What a file names and nothing knows is refused.
  */
 final class Configuration implements IDefaultValueProvider {
 
@@ -35,6 +38,10 @@ final class Configuration implements IDefaultValueProvider {
     private static final String FILE_OPTION = "--config";
 
     private static final Set<String> SECTIONS = ServerParts.SECTIONS.keySet();
+
+    /** Objects of options within a section. */
+    private static final Map<String, JsonObject> INNER =
+            Map.of("tls", new TlsOptions().toJson(), "tokens", new TokenOptions().toJson());
 
     private final Map<String, String> environment;
     private final JsonObject file;
@@ -174,7 +181,30 @@ final class Configuration implements IDefaultValueProvider {
                 merged.put(key, typed(name, key, argument.substring(equals + 1), defaults));
             }
         }
-        return merged;
+        return nested(merged);
+    }
+
+    /** {@code tls.keyFile} becomes {@code keyFile} in the object {@code tls}, beside what that has. */
+    private static JsonObject nested(JsonObject options) {
+        JsonObject all = new JsonObject();
+        for (String key : new TreeSet<>(options.fieldNames())) {
+            int dot = key.indexOf('.');
+            if (dot < 0) {
+                all.put(key, options.getValue(key));
+                continue;
+            }
+            String outer = key.substring(0, dot);
+            JsonObject inner = all.getValue(outer) instanceof JsonObject given ? given.copy() : new JsonObject();
+            all.put(outer, inner.put(key.substring(dot + 1), options.getValue(key)));
+        }
+        return all;
+    }
+
+    /** The default of an option, or of one in an object that is none by default. Null if there is none. */
+    private static @Nullable Object otherwise(String key, JsonObject defaults) {
+        int dot = key.indexOf('.');
+        JsonObject inner = dot < 0 ? defaults : INNER.getOrDefault(key.substring(0, dot), new JsonObject());
+        return inner.getValue(key.substring(dot + 1));
     }
 
     /** @throws StrandlineException.Invalid if an argument of {@code --set} is for no section */
@@ -189,10 +219,10 @@ final class Configuration implements IDefaultValueProvider {
 
     /** Text as the type of the default. A value of JSON, and that of an option which the section does not have, stays. */
     private static Object typed(String section, String key, Object value, JsonObject defaults) {
-        if (!(value instanceof String text) || defaults.getValue(key) instanceof String) {
+        Object otherwise = otherwise(key, defaults);
+        if (!(value instanceof String text) || otherwise instanceof String) {
             return value;
         }
-        Object otherwise = defaults.getValue(key);
         try {
             if (otherwise instanceof Number) {
                 return Long.valueOf(text.strip());
@@ -203,6 +233,9 @@ final class Configuration implements IDefaultValueProvider {
             if (otherwise instanceof Boolean) {
                 throw new StrandlineException.Invalid(
                         section + "." + key + " is " + text + ", it must be true or false");
+            }
+            if (otherwise instanceof JsonArray && !text.startsWith("[")) {
+                return new JsonArray(List.of(text.split(",")));
             }
             return text.startsWith("{") || text.startsWith("[") ? Json.decodeValue(text) : text;
         } catch (NumberFormatException e) {

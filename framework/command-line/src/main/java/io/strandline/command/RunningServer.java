@@ -1,6 +1,7 @@
 package io.strandline.command;
 
 import io.strandline.Strandline;
+import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
 import io.strandline.server.ServedLog;
 import io.strandline.server.StrandlineServer;
@@ -17,12 +18,15 @@ final class RunningServer {
     private final ServerMetrics metrics;
     private final StrandlineServer tcp;
     private final @Nullable RestServer rest;
+    private final String restScheme;
 
-    private RunningServer(Vertx vertx, ServerMetrics metrics, StrandlineServer tcp, @Nullable RestServer rest) {
+    private RunningServer(
+            Vertx vertx, ServerMetrics metrics, StrandlineServer tcp, @Nullable RestServer rest, String restScheme) {
         this.vertx = vertx;
         this.metrics = metrics;
         this.tcp = tcp;
         this.rest = rest;
+        this.restScheme = restScheme;
     }
 
     /** Starts all parts. Blocks. Nothing is left open if one of them fails. */
@@ -36,9 +40,14 @@ final class RunningServer {
             }
             ServerMetrics metrics = ServerMetrics.of(vertx, log);
             served.exposed().metrics(() -> Future.succeededFuture(metrics.text()));
-            RestServer rest = parts.rest() == null ? null : Waiting.of(RestServer.listen(vertx, served, parts.rest()));
+            RestOptions options = parts.rest();
+            RestServer rest = options == null ? null : Waiting.of(RestServer.listen(vertx, served, options));
             return new RunningServer(
-                    vertx, metrics, Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())), rest);
+                    vertx,
+                    metrics,
+                    Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())),
+                    rest,
+                    options == null || options.getTls() == null ? "http" : "https");
         } catch (RuntimeException e) {
             Waiting.of(vertx.close());
             throw e;
@@ -53,7 +62,7 @@ final class RunningServer {
     /** Where clients of the REST interface do, or null if there is none. */
     @Nullable
     String restAddress() {
-        return rest == null ? null : "http://" + place(rest.host(), rest.port());
+        return rest == null ? null : restScheme + "://" + place(rest.host(), rest.port());
     }
 
     private static String place(String host, int port) {

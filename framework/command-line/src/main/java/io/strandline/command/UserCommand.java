@@ -41,7 +41,11 @@ final class UserCommand implements Runnable {
             @Option(names = "--role", paramLabel = "ROLE", description = "A role of the user. May be repeated.")
                     @Nullable
                     List<String> roles,
-            @Option(names = "--password", interactive = true, description = "Asks for the password on the terminal.")
+            @Option(
+                            names = "--password",
+                            interactive = true,
+                            prompt = "Password: ",
+                            description = "Asks for the password on the terminal.")
                     char @Nullable [] password,
             @Option(
                             names = "--password-file",

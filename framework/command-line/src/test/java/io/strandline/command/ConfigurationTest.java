@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +65,33 @@ class ConfigurationTest {
         assertThat(Ran.with(both, "stream", "list").err()).contains("/environment is not");
         assertThat(Ran.with(both, "stream", "list", "--directory", "/argument").err())
                 .contains("/argument is not");
+    }
+
+    @Test
+    void an_object_within_a_section_is_given_by_its_options() throws IOException {
+        String file = file("tls.properties", "tcp.tls.certificateFile=a.pem\ntcp.tls.keyFile=a.key\n");
+        TlsOptions tls = Objects.requireNonNull(parts(
+                        Map.of("STRANDLINE_CONFIG", file),
+                        List.of(),
+                        "tcp.tls.keyFile=b.key",
+                        "tcp.tls.trustFiles=c.pem,d.pem",
+                        "tcp.tls.reloadMillis=20")
+                .tcp()
+                .getTls());
+        assertThat(tls.getCertificateFile()).isEqualTo("a.pem");
+        assertThat(tls.getKeyFile()).isEqualTo("b.key");
+        assertThat(tls.getTrustFiles()).containsExactly("c.pem", "d.pem");
+        assertThat(tls.getReloadMillis()).isEqualTo(20);
+        String object = file("tls.json", "{\"tcp\": {\"tls\": {\"keyFile\": \"a.key\", \"reloadMillis\": 30}}}");
+        TlsOptions changed = Objects.requireNonNull(
+                parts(Map.of("STRANDLINE_CONFIG", object), List.of(), "tcp.tls.certificateFile=a.pem")
+                        .tcp()
+                        .getTls());
+        assertThat(changed.getKeyFile()).isEqualTo("a.key");
+        assertThat(changed.getReloadMillis()).isEqualTo(30);
+        assertThatThrownBy(() -> parts(Map.of(), List.of(), "tcp.tls.kyeFile=a.key"))
+                .hasMessageContaining("kyeFile")
+                .hasMessageContaining("keyFile");
     }
 
     @Test

@@ -130,7 +130,8 @@ class TlsTest {
         StrandlineServer server = serve(pem());
         assertThat(refusal(Strandline.open(
                         vertx, "tcp://127.0.0.1:" + server.port(), new ClientOptions().setCallTimeoutMillis(300))))
-                .isInstanceOf(StrandlineException.Unavailable.class);
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageContaining("a server with TLS");
     }
 
     @Test

@@ -84,12 +84,19 @@ final class Connection implements FrameReader.Receiver {
         reader.setMaxFrameBytes(hello.maxFrameBytes());
         socket.handler(this::read);
         socket.exceptionHandler(cause -> end("connection to " + place + " failed: " + cause.getMessage()));
-        socket.closeHandler(closed -> end(place + " has closed the connection"));
+        socket.closeHandler(closed -> end(place + " has closed the connection" + guess()));
         socket.drainHandler(drained -> owner.hasRoom(this));
         WireOutput message = new WireOutput();
         hello.write(message);
         writer.add(FrameType.HELLO, 0, 0, message);
         flush();
+    }
+
+    /** Why it may be that the server closes a connection before it has greeted. */
+    private String guess() {
+        return welcome != null || socket.isSsl()
+                ? ""
+                : " before a greeting, as a server with TLS does to a client without (ClientOptions.setTls)";
     }
 
     // ---- sending

@@ -107,7 +107,7 @@ public final class HttpDoor implements RestServer {
                 })
                 .<RestServer>map(listening -> {
                     reload = reloading();
-                    LOG.info("log {} is served at http://{}:{}", name, options.getHost(), port);
+                    LOG.info("log {} is served at {}://{}:{}", name, scheme(), options.getHost(), port);
                     return this;
                 })
                 .recover(cause -> end.close().transform(closed -> Future.failedFuture(cause)));
@@ -121,6 +121,10 @@ public final class HttpDoor implements RestServer {
                 : TlsReload.begin(vertx, files, "REST server of " + name, tls, ssl -> acceptors
                         .get(0)
                         .use(ssl));
+    }
+
+    private String scheme() {
+        return options.getTls() == null ? "http" : "https";
     }
 
     @Override
