@@ -111,8 +111,8 @@ class SecurityCommandsTest {
                 "rest.port=0",
                 "rest.tls.keyStoreFile=" + path("server.p12"),
                 "rest.tls.keyStorePassword=changeit");
-        RunningServer server = RunningServer.start(
-                directory.resolve("data"), ServerParts.of(Configuration.none(Map.of()), options));
+        RunningServer server =
+                RunningServer.start(directory.resolve("data"), ServerParts.of(Configuration.none(Map.of()), options));
         try {
             assertThat(server.restAddress()).startsWith("https://127.0.0.1:");
         } finally {
