@@ -276,6 +276,11 @@ class PipelineCommandTest {
         assertThat(pause(Map.of())).isEqualTo(ExitCode.NOT_ALLOWED);
         assertThat(pause(Map.of(), "--credentials-file", file("shown", "anna:secret-1\n")))
                 .isEqualTo(ExitCode.DONE);
+        String stale = "client.credentialsFile=" + file("stale", "Bearer none");
+        assertThat(pause(Map.of(), "--set", stale)).isEqualTo(ExitCode.NOT_ALLOWED);
+        assertThat(pause(Map.of(), "--set", stale, "--credentials-file", path("shown")))
+                .as("the argument comes before the section")
+                .isEqualTo(ExitCode.DONE);
     }
 
     private int pause(Map<String, String> environment, String... more) {
