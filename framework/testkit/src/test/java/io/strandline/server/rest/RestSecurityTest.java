@@ -113,5 +113,7 @@ class RestSecurityTest {
         until(shop.vertx, "an open stream", () -> raw.received().contains("200 OK"));
         right.set(Right.DESCRIBE);
         until(shop.vertx, "its end", () -> raw.received().contains("unauthorized"));
+        raw.close(); // a client that closes gives its open connections half a minute
+        get(raw.closed());
     }
 }
