@@ -116,7 +116,9 @@ public class RestOptions {
         return this;
     }
 
-    /** True if the server may listen at an address that other machines can reach. False by default. */
+    /**
+     * True if the server may listen at an address that other machines can reach without TLS or without {@code Security}. False by default.
+     */
     public boolean isInsecure() {
         return insecure;
     }
