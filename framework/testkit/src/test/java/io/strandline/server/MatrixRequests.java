@@ -2,6 +2,7 @@ package io.strandline.server;
 
 import io.strandline.Direction;
 import io.strandline.Durability;
+import io.strandline.EventType;
 import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
@@ -13,9 +14,12 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.client.operation.EventRequests;
+import io.strandline.client.operation.ExposedOperations;
+import io.strandline.client.operation.ExposedRequests;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
+import io.strandline.client.operation.Payload;
 import io.strandline.client.operation.Requests;
 import io.strandline.internal.LittleEndian;
 import io.strandline.spi.Batch;
@@ -43,6 +47,9 @@ final class MatrixRequests {
         transactions(transaction);
         inJson(cut, transaction);
         put(Operations.BACKUP, Nothing.NOTHING);
+        groups(cut);
+        pipelines();
+        others();
     }
 
     Map<Operation<?, ?>, Object> all() {
@@ -143,5 +150,66 @@ final class MatrixRequests {
                 new EventRequests.Subscribe(ORDERS, "here", StartPosition.start(), List.of(), 10, 1_000));
         put(Operations.CREDIT, new EventRequests.Credit(ORDERS, "one", Optional.empty()));
         put(Operations.CANCEL, new EventRequests.Cancel(ORDERS, "one"));
+    }
+
+    // ---- what is exposed beside the log: nothing is, but its rights are asked for first
+
+    private void groups(StreamCut cut) {
+        ExposedRequests.Group group = new ExposedRequests.Group("shop/billing");
+        ExposedRequests.GroupCheckpointName checkpoint =
+                new ExposedRequests.GroupCheckpointName("shop/billing", "monday");
+        ExposedRequests.ParkedIdsOfGroup ids = new ExposedRequests.ParkedIdsOfGroup("shop/billing", List.of(1L));
+        put(ExposedOperations.GROUPS, Nothing.NOTHING);
+        put(ExposedOperations.DESCRIBE_GROUP, group);
+        put(ExposedOperations.GROUP_LAG, group);
+        put(ExposedOperations.GROUP_CHECKPOINTS, group);
+        put(ExposedOperations.CHECKPOINT_GROUP, checkpoint);
+        put(ExposedOperations.DROP_GROUP_CHECKPOINT, checkpoint);
+        put(
+                ExposedOperations.RESET_GROUP,
+                new ExposedRequests.ResetGroup(
+                        "shop/billing", Optional.empty(), List.of(cut), Optional.empty(), true));
+        put(ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup("shop/billing", -1, 10));
+        put(ExposedOperations.REPLAY_GROUP, ids);
+        put(ExposedOperations.DROP_GROUP_PARKED, ids);
+    }
+
+    private void pipelines() {
+        ExposedRequests.Pipeline pipeline = new ExposedRequests.Pipeline("totals");
+        ExposedRequests.ParkedIdsOfPipeline ids = new ExposedRequests.ParkedIdsOfPipeline("totals", List.of(1L));
+        put(ExposedOperations.PIPELINES, Nothing.NOTHING);
+        put(ExposedOperations.DESCRIBE_PIPELINE, pipeline);
+        put(ExposedOperations.PIPELINE_CHECKPOINTS, pipeline);
+        put(
+                ExposedOperations.CHECKPOINT_PIPELINE,
+                new ExposedRequests.TakeCheckpoint("totals", Optional.of("monday")));
+        put(ExposedOperations.UNPIN_CHECKPOINT, new ExposedRequests.PinnedCheckpoint("totals", "monday"));
+        put(ExposedOperations.PAUSE_PIPELINE, pipeline);
+        put(ExposedOperations.RESUME_PIPELINE, pipeline);
+        put(ExposedOperations.AUDIT_PIPELINE, new ExposedRequests.Audit("totals", "1", "2"));
+        put(ExposedOperations.PIPELINE_PARKED, new ExposedRequests.ParkedOfPipeline("totals", -1, 10));
+        put(ExposedOperations.REPLAY_PIPELINE, ids);
+        put(ExposedOperations.DROP_PIPELINE_PARKED, ids);
+    }
+
+    private void others() {
+        Payload value = new Payload(new EventType("noted", 1), new byte[] {'1'});
+        put(ExposedOperations.AGGREGATES, Nothing.NOTHING);
+        put(
+                ExposedOperations.COMMAND,
+                new ExposedRequests.Command(
+                        "account", "anna", value, Optional.empty(), Optional.empty(), Headers.NONE));
+        put(
+                ExposedOperations.AGGREGATE_STATE,
+                new ExposedRequests.StateOfAggregate("account", "anna", Optional.empty()));
+        put(
+                ExposedOperations.AGGREGATE_HISTORY,
+                new ExposedRequests.AggregateHistory(
+                        "account", "anna", Direction.FORWARD, Optional.empty(), 10, 1_000));
+        put(ExposedOperations.STATES, Nothing.NOTHING);
+        put(ExposedOperations.READ_STATE, new ExposedRequests.State("shop/flags"));
+        put(ExposedOperations.SET_STATE, new ExposedRequests.SetState("shop/flags", 0, value));
+        put(ExposedOperations.FORGET_STATE, new ExposedRequests.ForgetState("shop/flags", 0));
+        put(ExposedOperations.METRICS, Nothing.NOTHING);
     }
 }

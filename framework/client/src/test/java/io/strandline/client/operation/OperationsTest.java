@@ -330,7 +330,10 @@ class OperationsTest {
                     case AGGREGATE -> Resource.Kind.AGGREGATE;
                     case STATE -> Resource.Kind.STATE;
                 };
-        assertThat(resources).isNotEmpty().allMatch(resource -> resource.kind() == kind);
+        boolean isWrite =
+                Set.of(Operations.WRITE, Operations.WRITE_EVENTS).contains(sample.operation());
+        Resource.Kind[] kinds = isWrite ? new Resource.Kind[] {kind, Resource.Kind.TRANSACTION} : new Resource.Kind[] {kind};
+        assertThat(resources).extracting(Resource::kind).containsOnly(kinds);
     }
 
     private static <Q, R> List<Resource> resourcesOf(Sample<Q, R> sample) {

@@ -56,6 +56,9 @@ class PipelineOptionsTest {
                 .put("auditIntervalMillis", 130L)
                 .put("auditStepsPerSecond", 14)
                 .put("maxAuditStateBytes", 15L)
+                .put("parts", 16)
+                .put("stateAddress", "bank.states")
+                .put("leaseMillis", 170L)
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true)
                 .put("droppedState", new JsonArray().add("balance").add("minute"));
