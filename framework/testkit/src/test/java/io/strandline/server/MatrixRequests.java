@@ -167,8 +167,7 @@ final class MatrixRequests {
         put(ExposedOperations.DROP_GROUP_CHECKPOINT, checkpoint);
         put(
                 ExposedOperations.RESET_GROUP,
-                new ExposedRequests.ResetGroup(
-                        "shop/billing", Optional.empty(), List.of(cut), Optional.empty(), true));
+                new ExposedRequests.ResetGroup("shop/billing", Optional.empty(), List.of(cut), Optional.empty(), true));
         put(ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup("shop/billing", -1, 10));
         put(ExposedOperations.REPLAY_GROUP, ids);
         put(ExposedOperations.DROP_GROUP_PARKED, ids);
@@ -180,9 +179,7 @@ final class MatrixRequests {
         put(ExposedOperations.PIPELINES, Nothing.NOTHING);
         put(ExposedOperations.DESCRIBE_PIPELINE, pipeline);
         put(ExposedOperations.PIPELINE_CHECKPOINTS, pipeline);
-        put(
-                ExposedOperations.CHECKPOINT_PIPELINE,
-                new ExposedRequests.TakeCheckpoint("totals", Optional.of("monday")));
+        put(ExposedOperations.CHECKPOINT_PIPELINE, new ExposedRequests.TakeCheckpoint("totals", Optional.of("monday")));
         put(ExposedOperations.UNPIN_CHECKPOINT, new ExposedRequests.PinnedCheckpoint("totals", "monday"));
         put(ExposedOperations.PAUSE_PIPELINE, pipeline);
         put(ExposedOperations.RESUME_PIPELINE, pipeline);

@@ -330,9 +330,9 @@ class OperationsTest {
                     case AGGREGATE -> Resource.Kind.AGGREGATE;
                     case STATE -> Resource.Kind.STATE;
                 };
-        boolean isWrite =
-                Set.of(Operations.WRITE, Operations.WRITE_EVENTS).contains(sample.operation());
-        Resource.Kind[] kinds = isWrite ? new Resource.Kind[] {kind, Resource.Kind.TRANSACTION} : new Resource.Kind[] {kind};
+        boolean isWrite = Set.of(Operations.WRITE, Operations.WRITE_EVENTS).contains(sample.operation());
+        Resource.Kind[] kinds =
+                isWrite ? new Resource.Kind[] {kind, Resource.Kind.TRANSACTION} : new Resource.Kind[] {kind};
         assertThat(resources).extracting(Resource::kind).containsOnly(kinds);
     }
 
