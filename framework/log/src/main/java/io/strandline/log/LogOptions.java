@@ -316,7 +316,7 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
      * @param backupDirectory a path, which is created when it is needed, or empty for none
      */
     public LogOptions setBackupDirectory(String backupDirectory) {
-        this.backupDirectory = backupDirectory;
+        this.backupDirectory = Limits.requireGiven("backupDirectory", backupDirectory);
         return this;
     }
 

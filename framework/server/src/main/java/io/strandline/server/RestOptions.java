@@ -97,7 +97,7 @@ public class RestOptions {
      * @param host a name or an address. One that other machines can reach needs {@link #setInsecure}
      */
     public RestOptions setHost(String host) {
-        this.host = host;
+        this.host = Limits.requireGiven("host", host);
         return this;
     }
 

@@ -92,7 +92,7 @@ public class ServerOptions {
      *     #setInsecure}
      */
     public ServerOptions setHost(String host) {
-        this.host = host;
+        this.host = Limits.requireGiven("host", host);
         return this;
     }
 

@@ -10,6 +10,8 @@ import io.strandline.StrandlineOptions;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
+import io.strandline.client.ClientOptions;
+import io.strandline.client.TlsOptions;
 import io.strandline.log.LogOptions;
 import io.strandline.processing.aggregate.AggregateClientOptions;
 import io.strandline.processing.aggregate.AggregateOptions;
@@ -19,6 +21,11 @@ import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.process.ProcessOptions;
 import io.strandline.processing.projection.ProjectionOptions;
+import io.strandline.server.EventBusOptions;
+import io.strandline.server.RestOptions;
+import io.strandline.server.ServerOptions;
+import io.strandline.server.security.SecurityOptions;
+import io.strandline.server.security.TokenOptions;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.bus.BusOptions;
@@ -61,7 +68,14 @@ class NullOptionTest {
                 StateSyncOptions.class,
                 SynchronizerOptions.class,
                 BusOptions.class,
-                LogStoreOptions.class);
+                LogStoreOptions.class,
+                ClientOptions.class,
+                TlsOptions.class,
+                ServerOptions.class,
+                EventBusOptions.class,
+                RestOptions.class,
+                SecurityOptions.class,
+                TokenOptions.class);
     }
 
     @ParameterizedTest

@@ -69,7 +69,7 @@ public class TokenOptions {
      * @param algorithm HS256, RS256, ES256 or PS256, also with 384 and 512
      */
     public TokenOptions setAlgorithm(String algorithm) {
-        this.algorithm = algorithm;
+        this.algorithm = Limits.requireGiven("algorithm", algorithm);
         return this;
     }
 
@@ -162,7 +162,7 @@ public class TokenOptions {
      * @param rolesClaim its name
      */
     public TokenOptions setRolesClaim(String rolesClaim) {
-        this.rolesClaim = rolesClaim;
+        this.rolesClaim = Limits.requireGiven("rolesClaim", rolesClaim);
         return this;
     }
 
