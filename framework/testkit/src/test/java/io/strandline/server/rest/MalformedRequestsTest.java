@@ -36,7 +36,7 @@ class MalformedRequestsTest {
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})");
 
     private final ServedShop shop = new ServedShop(
-            new RestOptions().setRequestMillis(2_000).setIdleMillis(2_000).setHeartbeatMillis(500));
+            new RestOptions().setRequestMillis(20_000).setIdleMillis(20_000).setHeartbeatMillis(500));
     private final NetClient client = shop.vertx.createNetClient();
 
     @AfterEach
