@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -23,12 +24,16 @@ final class BadLine {
     private final Context context;
     private final int target;
     private final Set<Pipe> pipes = new HashSet<>();
+    /** For all connections, and referred to: Vert.x closes a client that nobody has. */
+    private final NetClient servers;
+
     private long delayMillis;
     private boolean isStalled;
     private int port;
 
     BadLine(Vertx vertx, int target) {
         this.vertx = vertx;
+        this.servers = vertx.createNetClient();
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.target = target;
     }
@@ -50,7 +55,7 @@ final class BadLine {
 
     private void accept(NetSocket client) {
         client.pause();
-        vertx.createNetClient().connect(target, "127.0.0.1").onComplete(connected -> {
+        servers.connect(target, "127.0.0.1").onComplete(connected -> {
             if (connected.failed()) {
                 client.close();
                 return;

@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.parsetools.RecordParser;
 import java.util.Map;
@@ -24,8 +25,9 @@ final class BridgeClient {
     private final AtomicInteger calls = new AtomicInteger();
     private boolean isHead = true;
 
-    private BridgeClient(NetSocket socket) {
+    private BridgeClient(NetClient client, NetSocket socket) {
         this.socket = socket;
+        socket.closeHandler(gone -> client.close()); // and so referred to: Vert.x closes a client that nobody has
         RecordParser parser = RecordParser.newFixed(Integer.BYTES);
         parser.handler(bytes -> {
             if (isHead) {
@@ -40,7 +42,8 @@ final class BridgeClient {
     }
 
     static Future<BridgeClient> connect(Vertx vertx, int port) {
-        return vertx.createNetClient().connect(port, "127.0.0.1").map(BridgeClient::new);
+        NetClient client = vertx.createNetClient();
+        return client.connect(port, "127.0.0.1").map(socket -> new BridgeClient(client, socket));
     }
 
     private void take(JsonObject message) {

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,17 +24,21 @@ final class RawClient {
     private final NetSocket socket;
     private final Promise<Void> closed = Promise.promise();
 
-    private RawClient(NetSocket socket) {
+    private RawClient(NetClient client, NetSocket socket) {
         this.socket = socket;
         FrameReader reader = new FrameReader(frames::add);
         reader.setMaxFrameBytes(1 << 30);
         socket.handler(reader::read);
         socket.exceptionHandler(reset -> {});
-        socket.closeHandler(gone -> closed.complete());
+        socket.closeHandler(gone -> {
+            client.close(); // and so referred to: Vert.x closes a client that nobody has, and its connections
+            closed.complete();
+        });
     }
 
     static Future<RawClient> connect(Vertx vertx, int port) {
-        return vertx.createNetClient().connect(port, "127.0.0.1").map(RawClient::new);
+        NetClient client = vertx.createNetClient();
+        return client.connect(port, "127.0.0.1").map(socket -> new RawClient(client, socket));
     }
 
     /** Completes when the connection is gone. */

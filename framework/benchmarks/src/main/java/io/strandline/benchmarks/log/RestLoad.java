@@ -8,6 +8,7 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Connections that send requests made before, so that the client costs little. Each sends the next one when it is answered. */
 final class RestLoad extends VerticleBase {
@@ -22,6 +23,8 @@ final class RestLoad extends VerticleBase {
     private final int events;
     private final int connections;
     private final Progress progress = new Progress();
+    /** Referred to while the load runs: Vert.x closes a client that nobody has, and its connections. */
+    private @Nullable NetClient client;
 
     RestLoad(int port, int events, int connections) {
         this.port = port;
@@ -35,16 +38,22 @@ final class RestLoad extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        NetClient client = vertx.createNetClient();
+        NetClient opened = vertx.createNetClient();
+        client = opened;
         List<Future<Void>> all = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
             int number = i;
-            all.add(client.connect(port, "127.0.0.1").map(socket -> {
+            all.add(opened.connect(port, "127.0.0.1").map(socket -> {
                 new Connection(socket, request(number)).send();
                 return null;
             }));
         }
         return Future.all(all);
+    }
+
+    @Override
+    public Future<?> stop() {
+        return client == null ? Future.succeededFuture() : client.close();
     }
 
     private Buffer request(int connection) {
