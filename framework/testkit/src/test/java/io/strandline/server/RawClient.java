@@ -38,7 +38,12 @@ final class RawClient {
 
     static Future<RawClient> connect(Vertx vertx, int port) {
         NetClient client = vertx.createNetClient();
-        return client.connect(port, "127.0.0.1").map(socket -> new RawClient(client, socket));
+        Promise<RawClient> connected = Promise.promise();
+        // On a context, so that the handlers are there before the server can close the connection.
+        vertx.runOnContext(begun -> client.connect(port, "127.0.0.1")
+                .map(socket -> new RawClient(client, socket))
+                .onComplete(connected));
+        return connected.future();
     }
 
     /** Completes when the connection is gone. */

@@ -30,7 +30,12 @@ final class RawHttp {
 
     static RawHttp connect(Vertx vertx, int port) {
         NetClient client = vertx.createNetClient();
-        return get(client.connect(port, "127.0.0.1").map(socket -> new RawHttp(client, socket)));
+        Promise<RawHttp> connected = Promise.promise();
+        // On a context, so that the handlers are there before the server can close the connection.
+        vertx.runOnContext(begun -> client.connect(port, "127.0.0.1")
+                .map(socket -> new RawHttp(client, socket))
+                .onComplete(connected));
+        return get(connected.future());
     }
 
     RawHttp send(String text) {
