@@ -6,7 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -18,24 +17,15 @@ final class RawHttp {
     private final Promise<Void> closed = Promise.promise();
     private final AtomicReference<String> received = new AtomicReference<>("");
 
-    private RawHttp(NetClient client, NetSocket socket) {
+    private RawHttp(NetSocket socket) {
         this.socket = socket;
         socket.handler(bytes -> received.accumulateAndGet(bytes.toString("ISO-8859-1"), String::concat));
         socket.exceptionHandler(cause -> {});
-        socket.closeHandler(gone -> {
-            client.close(); // and so referred to: Vert.x closes a client that nobody has, and its connections
-            closed.tryComplete();
-        });
+        socket.closeHandler(gone -> closed.tryComplete());
     }
 
     static RawHttp connect(Vertx vertx, int port) {
-        NetClient client = vertx.createNetClient();
-        Promise<RawHttp> connected = Promise.promise();
-        // On a context, so that the handlers are there before the server can close the connection.
-        vertx.runOnContext(begun -> client.connect(port, "127.0.0.1")
-                .map(socket -> new RawHttp(client, socket))
-                .onComplete(connected));
-        return get(connected.future());
+        return get(vertx.createNetClient().connect(port, "127.0.0.1").map(RawHttp::new));
     }
 
     RawHttp send(String text) {

@@ -2,7 +2,6 @@ package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -59,13 +58,8 @@ public final class Peer {
         }
     }
 
-    /** At once: a close of Vert.x waits until what was written has left, and a client that reads nothing takes none of it. */
     void cut() {
-        if (connection instanceof HttpServerConnection known) {
-            var unused = known.channelHandlerContext().close(); // the close handler is told
-        } else {
-            connection.close();
-        }
+        connection.close();
     }
 
     /** The connection is gone. */
