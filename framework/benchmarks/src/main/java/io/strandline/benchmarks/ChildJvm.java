@@ -42,6 +42,17 @@ public final class ChildJvm implements AutoCloseable {
 
     /** As {@link #start}, with another heap. */
     public static ChildJvm startWithHeap(String heap, Class<?> main, String... arguments) throws IOException {
+        return start(heap, List.of(), System.getProperty("java.class.path"), main.getName(), arguments);
+    }
+
+    /** As {@link #start}, with another class path and more options. The class need not be on the class path of this JVM. */
+    public static ChildJvm startElsewhere(String classPath, List<String> options, String main, String... arguments)
+            throws IOException {
+        return start(HEAP, options, classPath, main, arguments);
+    }
+
+    private static ChildJvm start(
+            String heap, List<String> options, String classPath, String main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xms" + heap);
@@ -49,9 +60,10 @@ public final class ChildJvm implements AutoCloseable {
         // Advised for servers by the guides of every side.
         command.add("-XX:+UseTransparentHugePages");
         command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        command.addAll(options);
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(main.getName());
+        command.add(classPath);
+        command.add(main);
         command.addAll(List.of(arguments));
         Path errors = Files.createTempFile("strandline-benchmark-", ".err");
         Process process =

@@ -14,6 +14,7 @@ import io.strandline.benchmarks.log.ReadBenchmark;
 import io.strandline.benchmarks.log.RestBenchmark;
 import io.strandline.benchmarks.log.TcpAckBenchmark;
 import io.strandline.benchmarks.log.TcpBenchmark;
+import io.strandline.benchmarks.log.TcpPravegaBenchmark;
 import io.strandline.benchmarks.log.TcpReadBenchmark;
 import io.strandline.benchmarks.log.TransactionBenchmark;
 import io.strandline.benchmarks.log.life.MonthsBenchmark;
@@ -50,6 +51,7 @@ final class Main {
             new AckBenchmark(),
             new ReadBenchmark(),
             new TcpBenchmark(),
+            new TcpPravegaBenchmark(),
             new RestBenchmark(),
             new TcpAckBenchmark(),
             new TcpReadBenchmark(),
