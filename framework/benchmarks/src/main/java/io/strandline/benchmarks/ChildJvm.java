@@ -51,8 +51,8 @@ public final class ChildJvm implements AutoCloseable {
         return start(HEAP, options, classPath, main, arguments);
     }
 
-    private static ChildJvm start(
-            String heap, List<String> options, String classPath, String main, String... arguments) throws IOException {
+    private static ChildJvm start(String heap, List<String> options, String classPath, String main, String... arguments)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xms" + heap);

@@ -35,8 +35,8 @@ public final class TcpPravegaBenchmark implements Benchmark {
             contenders.add(new Contender(
                     side(MeasuredLog.NAME, segments),
                     () -> workbench.measure(StrandlineTcp.class.getName(), segments)));
-            contenders.add(new Contender(
-                    side(Pravega.NAME, segments), () -> workbench.measure(Pravega.APPEND, segments)));
+            contenders.add(
+                    new Contender(side(Pravega.NAME, segments), () -> workbench.measure(Pravega.APPEND, segments)));
         }
         return workbench.inTurn(Rounds.Key.SPEED, contenders.toArray(Contender[]::new));
     }
