@@ -358,6 +358,19 @@ class ServedLogTest extends OnServedLog {
                 .hasMessage("not you [31m");
     }
 
+    /** Vert.x would give each of them some of the clients of both. */
+    @Test
+    void a_server_and_a_rest_server_of_one_instance_have_ports_of_their_own() {
+        ServedLog served = ServedLog.of(local);
+        RestServer rest = get(RestServer.listen(serverVertx, served, new RestOptions().setPort(0)));
+        assertThat(rest.port()).isNotEqualTo(server.port());
+        assertThat(refusal(RestServer.listen(serverVertx, served, new RestOptions().setPort(server.port()))))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(refusal(listen(rest.port()))).isInstanceOf(StrandlineException.Unavailable.class);
+        get(rest.close());
+        get(listenAgain(rest.port()).compose(StrandlineServer::close));
+    }
+
     @Test
     void a_port_that_is_taken_is_unavailable_also_by_a_server_of_the_same_instance() {
         assertThat(refusal(listen(server.port())))

@@ -25,7 +25,6 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.ServerSSLOptions;
-import io.vertx.core.shareddata.LocalMap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -39,10 +38,6 @@ final class TcpServer implements StrandlineServer {
 
     private static final Logger LOG = Logger.of(TcpServer.class);
     private static final long TICK_MILLIS = 250;
-    private static final String PLACES = "io.strandline.server.places";
-
-    /** Names of ports that the machine chooses. Servers of Vert.x that listen at one of them share what it becomes. */
-    private static final AtomicInteger CHOSEN = new AtomicInteger();
 
     private final VertxInternal vertx;
     private final Dispatch dispatch;
@@ -52,10 +47,9 @@ final class TcpServer implements StrandlineServer {
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final CloseOnce end;
-    private final LocalMap<String, Boolean> places;
     private volatile int port;
     private @Nullable TlsReload reload;
-    private volatile String heldPlace = "";
+    private volatile @Nullable HeldPlace place;
 
     /** @param tls keys and certificates to begin with, or null for connections that are not encrypted */
     TcpServer(Vertx vertx, Dispatch dispatch, ServerOptions options, @Nullable TlsFiles tls) {
@@ -64,7 +58,6 @@ final class TcpServer implements StrandlineServer {
         this.options = options;
         this.tls = tls;
         this.sessions = Sessions.of(vertx);
-        this.places = vertx.sharedData().getLocalMap(PLACES);
         this.end = CloseOnce.with(
                 vertx, CloseOnce.Stage.DOORS, "server of " + dispatch.port().address(), this::closeAll);
     }
@@ -83,15 +76,15 @@ final class TcpServer implements StrandlineServer {
                     .withCloseFuture(new CloseFuture())
                     .build()));
         }
-        int at = options.getPort() == 0 ? CHOSEN.decrementAndGet() | Integer.MIN_VALUE : options.getPort();
-        String place = options.getHost() + ":" + at;
-        // Vert.x lets servers of one instance share a port, and would give each of them some of the clients.
-        if (places.putIfAbsent(place, true) != null) {
+        HeldPlace held;
+        try {
+            held = HeldPlace.hold(vertx, options.getHost(), options.getPort());
+        } catch (StrandlineException.Unavailable taken) {
             end.forget();
-            return Future.failedFuture(new StrandlineException.Unavailable(
-                    "cannot listen at " + place + ": another server of this Vert.x instance does"));
+            return Future.failedFuture(taken);
         }
-        heldPlace = place;
+        place = held;
+        int at = held.port();
         return acceptors
                 .get(0)
                 .listen(at)
@@ -146,7 +139,14 @@ final class TcpServer implements StrandlineServer {
         }
         List<Future<Void>> closed = new ArrayList<>();
         acceptors.forEach(acceptor -> closed.add(acceptor.close()));
-        return Future.join(closed).<Void>mapEmpty().onComplete(done -> places.remove(heldPlace));
+        return Future.join(closed).<Void>mapEmpty().onComplete(done -> release());
+    }
+
+    private void release() {
+        HeldPlace held = place;
+        if (held != null) {
+            held.release();
+        }
     }
 
     /** The connections of one event loop. Everything runs on its context. */

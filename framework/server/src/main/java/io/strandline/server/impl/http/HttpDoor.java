@@ -7,6 +7,7 @@ import io.strandline.client.tls.TlsReload;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
 import io.strandline.server.ServerOptions;
+import io.strandline.server.impl.HeldPlace;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -17,7 +18,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.VertxInternal;
-import io.vertx.core.shareddata.LocalMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,10 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class HttpDoor implements RestServer {
 
     private static final Logger LOG = Logger.of(HttpDoor.class);
-    private static final String PLACES = "io.strandline.server.rest.places";
-
-    /** Names of ports that the machine chooses. Servers of Vert.x that listen at one of them share what it becomes. */
-    private static final AtomicInteger CHOSEN = new AtomicInteger();
 
     private final VertxInternal vertx;
     private final RestOptions options;
@@ -42,9 +38,8 @@ public final class HttpDoor implements RestServer {
     private final CloseOnce end;
     private final @Nullable TlsFiles tls;
     private @Nullable TlsReload reload;
-    private final LocalMap<String, Boolean> places;
     private volatile int port;
-    private volatile String heldPlace = "";
+    private volatile @Nullable HeldPlace place;
 
     /**
      * Makes a server, which does not listen yet.
@@ -58,7 +53,6 @@ public final class HttpDoor implements RestServer {
         this.name = name;
         this.tls = tls;
         this.held = new Room(options.getMaxHeldBytes());
-        this.places = vertx.sharedData().getLocalMap(PLACES);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "REST server of " + name, this::closeAll);
     }
 
@@ -85,15 +79,15 @@ public final class HttpDoor implements RestServer {
                     held,
                     connections));
         }
-        int at = options.getPort() == 0 ? CHOSEN.decrementAndGet() | Integer.MIN_VALUE : options.getPort();
-        String place = options.getHost() + ":" + at;
-        // Vert.x lets servers of one instance share a port, and would give each of them some of the clients.
-        if (places.putIfAbsent(place, true) != null) {
+        HeldPlace there;
+        try {
+            there = HeldPlace.hold(vertx, options.getHost(), options.getPort());
+        } catch (StrandlineException.Unavailable taken) {
             end.forget();
-            return Future.failedFuture(new StrandlineException.Unavailable(
-                    "cannot listen at " + place + ": another server of this Vert.x instance does"));
+            return Future.failedFuture(taken);
         }
-        heldPlace = place;
+        place = there;
+        int at = there.port();
         return acceptors
                 .get(0)
                 .listen(at, http, serving)
@@ -159,6 +153,13 @@ public final class HttpDoor implements RestServer {
         }
         List<Future<Void>> closed = new ArrayList<>();
         acceptors.forEach(acceptor -> closed.add(acceptor.close()));
-        return Future.join(closed).<Void>mapEmpty().onComplete(done -> places.remove(heldPlace));
+        return Future.join(closed).<Void>mapEmpty().onComplete(done -> release());
+    }
+
+    private void release() {
+        HeldPlace there = place;
+        if (there != null) {
+            there.release();
+        }
     }
 }
