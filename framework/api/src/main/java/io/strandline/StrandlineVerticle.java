@@ -1,5 +1,6 @@
 package io.strandline;
 
+import io.strandline.spi.VerticleStart;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -114,9 +115,11 @@ public final class StrandlineVerticle extends VerticleBase {
             return Future.failedFuture(new StrandlineException.Conflict(
                     "a StrandlineVerticle is deployed under the name \"" + name + "\" already"));
         }
-        return Strandline.open(vertx, address, options)
-                .onFailure(cause -> logs.remove(name, opened))
-                .onComplete(promise);
+        return VerticleStart.told(
+                context,
+                Strandline.open(vertx, address, options)
+                        .onFailure(cause -> logs.remove(name, opened))
+                        .onComplete(promise));
     }
 
     private static String requireAddress(@Nullable String address) {

@@ -1,6 +1,7 @@
 package io.strandline.processing.aggregate.impl;
 
 import io.strandline.StrandlineException;
+import io.strandline.spi.VerticleStart;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -43,7 +44,7 @@ final class OwnerVerticle<C, E, S> extends VerticleBase {
     @Override
     public Future<?> start() {
         deployed = true;
-        return snapshots.open();
+        return VerticleStart.told(context, snapshots.open());
     }
 
     /** True from its start on: it has a context. */

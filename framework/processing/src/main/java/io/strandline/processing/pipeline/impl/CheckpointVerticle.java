@@ -27,6 +27,7 @@ import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
+import io.strandline.spi.VerticleStart;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -85,7 +86,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     public Future<?> start() {
         PipelineSnapshots kept = new PipelineSnapshots(context, launch.store(), pipeline.name());
         snapshots = kept;
-        StageStart start = new StageStart(context, pipeline, launch, kept, tasks, this);
+        return VerticleStart.told(context, start(new StageStart(context, pipeline, launch, kept, tasks, this)));
+    }
+
+    private Future<?> start(StageStart start) {
         return start.requireStreams()
                 .compose(found -> start.prepare())
                 .compose(prepared -> start.openPlace()

@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.strandline.spi.Logger;
+import io.strandline.spi.VerticleStart;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
@@ -105,6 +106,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     @Override
     public Future<?> start() {
+        return VerticleStart.told(context, open());
+    }
+
+    private Future<Void> open() {
         return outputs.open(run, start, this::goOn)
                 .recover(cause -> Future.failedFuture(place.refused(cause)))
                 .compose(opened -> {
