@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 
 /** How a test, on its own thread, does what an application does on event loops. */
 public final class Applications {
@@ -33,6 +34,7 @@ public final class Applications {
     static final long DEADLINE_SECONDS = 60;
 
     private static final long LOOK_EVERY_MILLIS = 5;
+    private static final long MAX_SLOWER = 32;
 
     private Applications() {}
 
@@ -120,6 +122,22 @@ public final class Applications {
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(what, e);
         }
+    }
+
+    /**
+     * Makes an attempt that a pause of the machine may spoil, as it makes the living look silent. After one that was spoilt the
+     * next gets twice as much time.
+     *
+     * @param firstMillis what the first attempt gets, the last one 32 times as much
+     * @param attempt returns false if it was spoilt, which proves nothing
+     */
+    public static void atSomePace(String what, long firstMillis, LongPredicate attempt) {
+        for (long millis = firstMillis; millis <= MAX_SLOWER * firstMillis; millis *= 2) {
+            if (attempt.test(millis)) {
+                return;
+            }
+        }
+        throw new AssertionError("not at any pace: " + what);
     }
 
     /** A timer for each look: one that repeats cannot be cancelled by its first call, which may come before it is set. */

@@ -1,6 +1,8 @@
 package io.strandline.server.rest;
 
 import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.newContext;
+import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.POST;
@@ -91,7 +93,8 @@ class OpenResponsesTest {
 
     private Received open(String path, Map<String, String> headers) {
         Received received = new Received();
-        get(shop.http
+        // On one context: whoever listens from elsewhere may come too late.
+        get(start(newContext(shop.vertx), () -> shop.http
                 .client()
                 .request(shop.http.options(GET, path))
                 .compose(request -> {
@@ -104,7 +107,7 @@ class OpenResponsesTest {
                     response.handler(received::take);
                     response.endHandler(end -> received.end());
                     response.exceptionHandler(cause -> received.end());
-                }));
+                })));
         return received;
     }
 
