@@ -18,7 +18,7 @@ class TransactionSimulationTest {
             (scales ? new TransactionSimulation(seed).scaling() : new TransactionSimulation(seed)).run();
             return;
         }
-        run(1, Long.getLong("strandline.seeds", 200));
+        run(1, Long.getLong("strandline.seeds", 100));
     }
 
     @Test

@@ -41,7 +41,7 @@ class WriterSimulationTest {
             simulation(seed).run();
             return;
         }
-        run(1, Long.getLong("strandline.seeds", 60));
+        run(1, Long.getLong("strandline.seeds", 40));
     }
 
     @Test

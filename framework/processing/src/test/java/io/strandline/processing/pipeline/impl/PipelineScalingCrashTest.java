@@ -86,7 +86,7 @@ class PipelineScalingCrashTest {
     // ---- at random
 
     static LongStream seeds() {
-        return PipelineFixture.seeds(20, 500);
+        return PipelineFixture.seeds(10, 500);
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -67,7 +67,7 @@ class ShuffleCrashTest {
     // ---- at random
 
     static LongStream seeds() {
-        return PipelineFixture.seeds(20, 500);
+        return PipelineFixture.seeds(10, 500);
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class GroupSimulationTest {
 
-    private static final int SEEDS = Integer.getInteger("strandline.group.seeds", 100);
+    private static final int SEEDS = Integer.getInteger("strandline.group.seeds", 50);
     private static final int SOAK_SEEDS = Integer.getInteger("strandline.group.seeds", 2_000);
 
     @Test

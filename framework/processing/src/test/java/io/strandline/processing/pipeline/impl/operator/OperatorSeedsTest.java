@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever is cut, frozen, restored and repeated between two steps, the steps and their outputs are the same. */
 class OperatorSeedsTest {
 
-    private static final int SEEDS = Boolean.getBoolean("strandline.soak") ? 4_000 : 100;
+    private static final int SEEDS = Boolean.getBoolean("strandline.soak") ? 4_000 : 50;
     private static final int EVENTS = 300;
 
     private static Topology topology(Random random) {
