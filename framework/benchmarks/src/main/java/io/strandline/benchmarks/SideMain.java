@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * Entry point of the JVM of a side. Its argument is the {@link Job} as JSON. Its answer is one line on standard output,
+ * Entry point of the JVM of a side. Its arguments are those of the {@link Job}. Its answer is one line on standard output,
  * {@link #RESULT} and a JSON array of measurements.
  */
 final class SideMain {
@@ -18,7 +18,7 @@ final class SideMain {
         ParentWatch.exitWithParent();
         int exitCode = 1;
         try {
-            Job job = Job.fromJson(new JsonObject(arguments[0]));
+            Job job = Job.of(arguments);
             System.out.println(RESULT + encode(side(job.side()).run(job)));
             exitCode = 0;
         } catch (Throwable failure) {

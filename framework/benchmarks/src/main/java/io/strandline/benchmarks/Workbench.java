@@ -90,7 +90,7 @@ public final class Workbench implements AutoCloseable {
 
     /** Starts a job in a fresh JVM, which the caller closes. */
     public ChildJvm start(Job job) throws IOException {
-        return ChildJvm.startWithHeap(job.heap(), SideMain.class, job.toJson().encode());
+        return ChildJvm.startWithHeap(job.heap(), SideMain.class, job.arguments());
     }
 
     /** A job of the planned length. */

@@ -17,7 +17,7 @@ class ChildProtocolTest {
     @Test
     void a_child_does_the_job_it_was_given_and_answers_with_its_measurements() throws Exception {
         Job job = new Job(Echo.class.getName(), DIRECTORY, 16, 5_000_000, Duration.ofSeconds(3), Duration.ofMillis(4));
-        try (ChildJvm child = ChildJvm.start(SideMain.class, job.toJson().encode())) {
+        try (ChildJvm child = ChildJvm.start(SideMain.class, job.arguments())) {
             List<Measurement> measured = SideMain.decode(child.awaitLine(SideMain.RESULT, LIMIT));
             assertThat(measured)
                     .containsExactly(
@@ -29,7 +29,7 @@ class ChildProtocolTest {
     @Test
     void the_failure_of_a_child_quotes_what_it_said() throws Exception {
         Job job = new Job("no.such.Side", DIRECTORY, 1, 0, Duration.ZERO, Duration.ZERO);
-        try (ChildJvm child = ChildJvm.start(SideMain.class, job.toJson().encode())) {
+        try (ChildJvm child = ChildJvm.start(SideMain.class, job.arguments())) {
             assertThatThrownBy(() -> child.awaitLine(SideMain.RESULT, LIMIT))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("exit code 1")

@@ -20,6 +20,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreada
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.json.jackson.JacksonCodec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -65,6 +66,9 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
     private static final EventType MANIFEST_2 = new EventType("strandline.checkpoint", 2);
     private static final EventType MANIFEST_1 = new EventType("strandline.checkpoint", 1);
 
+    /** The JSON of Vert.x without the data binding of Jackson, whose 450 classes each start of a pipeline would load. */
+    private static final JacksonCodec JSON = new JacksonCodec();
+
     CheckpointEntryCodec() {}
 
     @Override
@@ -92,49 +96,54 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
 
     @Override
     public void encode(CheckpointEntry entry, PayloadOutput out) {
+        out.write(JSON.toBuffer(toJson(entry), false));
+    }
+
+    private static JsonObject toJson(CheckpointEntry entry) {
         if (entry instanceof RunStarted run) {
             JsonObject json = new JsonObject().put("version", run.version()).put("origin", toJson(run.origin()));
-            out.write((run.reentry() == null ? json : json.put("reentry", run.reentry())).toBuffer());
-        } else if (entry instanceof Pinned pinned) {
-            out.write(new JsonObject()
+            return run.reentry() == null ? json : json.put("reentry", run.reentry());
+        }
+        if (entry instanceof Pinned pinned) {
+            return new JsonObject()
                     .put("name", pinned.name())
                     .put("number", pinned.number())
-                    .put("epoch", pinned.epoch())
-                    .toBuffer());
-        } else if (entry instanceof Unpinned unpinned) {
-            out.write(new JsonObject().put("name", unpinned.name()).toBuffer());
-        } else if (entry instanceof Manifest manifest) {
-            out.write(put(manifest.taken(), new JsonObject())
+                    .put("epoch", pinned.epoch());
+        }
+        if (entry instanceof Unpinned unpinned) {
+            return new JsonObject().put("name", unpinned.name());
+        }
+        if (entry instanceof Manifest manifest) {
+            return put(manifest.taken(), new JsonObject())
                     .put("origin", toJson(manifest.origin()))
                     .put("sharedUpTo", manifest.sharedUpTo())
                     .put("parts", manifest.parts())
-                    .put("snapshots", toJson(manifest.snapshots()))
-                    .toBuffer());
-        } else if (entry instanceof ManifestPart part) {
-            out.write(put(part.taken(), new JsonObject())
-                    .put("snapshots", toJson(part.snapshots()))
-                    .toBuffer());
-        } else if (entry instanceof Tick tick) {
-            out.write(toJson(tick).toBuffer());
-        } else if (entry instanceof Decided decided) {
-            out.write(toJson(decided.decision()).toBuffer());
-        } else if (entry instanceof Switched switched) {
-            out.write(new JsonObject()
-                    .put("from", switched.from())
-                    .put("to", switched.to())
-                    .toBuffer());
-        } else if (entry instanceof Deleted) {
-            out.write(new JsonObject().toBuffer());
-        } else {
-            throw new IllegalArgumentException("only read, never written: " + entry);
+                    .put("snapshots", toJson(manifest.snapshots()));
         }
+        if (entry instanceof ManifestPart part) {
+            return put(part.taken(), new JsonObject()).put("snapshots", toJson(part.snapshots()));
+        }
+        if (entry instanceof Tick tick) {
+            return toJson(tick);
+        }
+        if (entry instanceof Decided decided) {
+            return toJson(decided.decision());
+        }
+        if (entry instanceof Switched switched) {
+            return new JsonObject().put("from", switched.from()).put("to", switched.to());
+        }
+        if (entry instanceof Deleted) {
+            return new JsonObject();
+        }
+        throw new IllegalArgumentException("only read, never written: " + entry);
     }
 
     /** Never fails, so that one damaged entry hides no other. */
     @Override
     public CheckpointEntry decode(EventType type, byte[] bytes, int from, int length) {
         try {
-            JsonObject json = new JsonObject(Buffer.buffer(length).appendBytes(bytes, from, length));
+            Object decoded = JSON.fromBuffer(Buffer.buffer(length).appendBytes(bytes, from, length), Object.class);
+            JsonObject json = (JsonObject) decoded;
             if (type.equals(RUN_STARTED)) {
                 return new RunStarted(json.getInteger("version"), offsets(json.getJsonObject("origin")));
             }
