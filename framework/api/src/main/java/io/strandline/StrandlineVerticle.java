@@ -1,6 +1,6 @@
 package io.strandline;
 
-import io.strandline.spi.VerticleStart;
+import io.strandline.internal.VerticleStart;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;

@@ -1,7 +1,7 @@
 package io.strandline.processing.aggregate.impl;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.VerticleStart;
+import io.strandline.internal.VerticleStart;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

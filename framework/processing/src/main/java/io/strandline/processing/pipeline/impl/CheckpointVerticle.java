@@ -27,7 +27,7 @@ import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
-import io.strandline.spi.VerticleStart;
+import io.strandline.internal.VerticleStart;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;

@@ -12,7 +12,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.strandline.spi.Logger;
-import io.strandline.spi.VerticleStart;
+import io.strandline.internal.VerticleStart;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;

@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.internal;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;

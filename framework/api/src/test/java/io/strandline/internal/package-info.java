@@ -1,0 +1,4 @@
+@NullMarked
+package io.strandline.internal;
+
+import org.jspecify.annotations.NullMarked;
