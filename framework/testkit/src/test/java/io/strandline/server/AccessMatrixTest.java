@@ -13,6 +13,7 @@ import io.strandline.StreamDescription;
 import io.strandline.Transaction;
 import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
+import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Resource;
@@ -41,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +64,7 @@ class AccessMatrixTest extends OnServedLog {
     private MatrixRequests requests;
     private Transaction transaction;
     private List<MatrixDoor> doors;
+    private RestMatrixDoor rest;
 
     /** A call of the matrix. */
     private record Cell<Q>(Operation<Q, ?> operation, Q request) {
@@ -72,6 +75,10 @@ class AccessMatrixTest extends OnServedLog {
 
         List<Resource> resources() {
             return operation.resources(request);
+        }
+
+        List<RestForms.Form> restForms(RestForms forms) {
+            return forms.of(operation, request);
         }
     }
 
@@ -95,10 +102,18 @@ class AccessMatrixTest extends OnServedLog {
         ServedLog served = ServedLog.of(local).secured(security);
         StrandlineServer secured = get(StrandlineServer.listen(serverVertx, served, new ServerOptions().setPort(0)));
         EventBusServer bus = get(EventBusServer.serve(serverVertx, served, new EventBusOptions()));
+        RestServer http = get(RestServer.listen(serverVertx, served, new RestOptions().setPort(0)));
+        rest = new RestMatrixDoor(http.port(), orders.partitions().get(0).id());
         doors = List.of(
                 MatrixDoor.tcp(vertx, secured.port()),
                 MatrixDoor.bus(serverVertx, bus),
+                rest,
                 MatrixDoor.within(new Dispatch(serverVertx, served, new DispatchBounds(1 << 20, 1 << 20, 10))));
+    }
+
+    @AfterEach
+    void closeRest() {
+        rest.close();
     }
 
     /** Reads come first, and what ends the stream or the transaction comes last. */
@@ -168,6 +183,17 @@ class AccessMatrixTest extends OnServedLog {
     }
 
     @Test
+    void every_route_of_the_openapi_document_is_in_the_matrix() {
+        List<RestForms.Form> asked = new ArrayList<>();
+        for (Cell<?> cell : cells()) {
+            if (cell.operation().doors().contains(Door.REST)) {
+                asked.addAll(cell.restForms(rest.forms()));
+            }
+        }
+        assertThat(rest.forms().beside(asked)).isEmpty();
+    }
+
+    @Test
     void nobody_does_anything_without_credentials_or_with_wrong_or_expired_ones() {
         Map<String, Optional<String>> bad = Map.of(
                 "none", Optional.empty(),
@@ -183,7 +209,8 @@ class AccessMatrixTest extends OnServedLog {
                 if (door.has(cell.operation())) {
                     bad.forEach((what, credentials) -> assertThat(refusal(cell.call(door, credentials)))
                             .as("%s with %s credentials", cell.operation(), what)
-                            .isInstanceOf(StrandlineException.Unauthorized.class));
+                            .isInstanceOf(StrandlineException.Unauthorized.class)
+                            .hasMessageNotContaining("may not"));
                 }
             }
         }
@@ -202,7 +229,8 @@ class AccessMatrixTest extends OnServedLog {
                                             token("lesser-" + cell.operation().name())))))
                             .as("%s", cell.operation())
                             .isInstanceOf(StrandlineException.Unauthorized.class)
-                            .hasMessageContaining(cell.operation().right().name());
+                            .hasMessageContaining(
+                                    ", which needs " + cell.operation().right() + " on ");
                 }
             }
         }
@@ -219,8 +247,8 @@ class AccessMatrixTest extends OnServedLog {
 
     @Test
     void the_needed_right_on_that_alone_is_enough() {
-        for (MatrixDoor door : doors) {
-            for (Cell<?> cell : cells()) {
+        for (Cell<?> cell : cells()) {
+            for (MatrixDoor door : doors) {
                 if (door.has(cell.operation())) {
                     Future<Void> called = cell.call(
                             door, Optional.of(token("able-" + cell.operation().name())));

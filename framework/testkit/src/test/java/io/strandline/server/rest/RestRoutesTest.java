@@ -203,6 +203,30 @@ class RestRoutesTest {
         assertThat(call(GET, at + "/events", 200).json().getJsonArray("events")).hasSize(6);
     }
 
+    /** What a consumer got with a page is where it has the stream truncated, or notes that it is. */
+    @Test
+    void a_stream_is_truncated_at_the_cut_of_a_page() {
+        createStream("cut", 2);
+        String at = "/v1/scopes/shop/streams/cut";
+        append(at, 10);
+        JsonObject page = call(GET, at + "/events?limit=3", 200).json();
+        send(PUT, at + "/subscribers/mail", page.getJsonObject("next"), 204);
+        send(POST, at + "/truncate", page.getJsonObject("next"), 204);
+        assertThat(call(GET, at + "/events", 200).json().getJsonArray("events")).hasSize(7);
+        String further = call(GET, at + "/events?limit=3", 200).json().getString("nextFrom");
+        send(PUT, at + "/subscribers/mail", Map.of("cut", further), 204);
+        send(POST, at + "/truncate", Map.of("cut", further), 204);
+        assertThat(call(GET, at + "/events", 200).json().getJsonArray("events")).hasSize(4);
+        JsonObject other = page.getJsonObject("next").copy().put("stream", ServedShop.STREAM);
+        assertThat(send(POST, at + "/truncate", other, 400).json().getString("field"))
+                .isEqualTo("stream");
+        assertThat(send(POST, at + "/truncate", Map.of("cut", "1:4,"), 400).json().getString("field"))
+                .isEqualTo("cut");
+        send(POST, at + "/truncate", Map.of("cut", further, "offsets", Map.of()), 400);
+        assertThat(send(POST, at + "/truncate", Map.of(), 400).json().getString("field"))
+                .isEqualTo("offsets");
+    }
+
     @Test
     void subscribers_and_writers_are_noted_and_forgotten() {
         createStream("noted", 1);
@@ -309,6 +333,31 @@ class RestRoutesTest {
         send(POST, at + "?unchangedSince=" + cut, ServedShop.order("a", "pen", 2), 200);
         send(POST, at + "?unchangedSince=" + cut, ServedShop.order("a", "pen", 3), 412);
         send(POST, at + "?unchangedSince=" + cut, Map.of("event", 1), 400);
+    }
+
+    @Test
+    void stamps_are_not_ahead_of_the_clock() {
+        createStream("stamped", 1);
+        append("/v1/scopes/shop/streams/stamped", 1);
+        assertThat(call(GET, "/v1/scopes/shop/streams/stamped/stamps-ahead", 200)
+                        .json()
+                        .getLong("millis"))
+                .isNotNegative();
+        call(GET, "/v1/scopes/shop/streams/nobody/stamps-ahead", 404);
+    }
+
+    @Test
+    void events_of_a_key_are_appended_together_or_not_at_all() {
+        createStream("batches", 2);
+        String at = "/v1/scopes/shop/streams/batches";
+        Map<String, Object> event = Map.of("type", "order", "version", 1, "event", Map.of("item", "pen", "count", 1));
+        Map<String, Object> batch = Map.of("key", "a", "events", List.of(event, event));
+        assertThat(send(POST, at + "/batches", batch, 200).json().getLong("offset"))
+                .isZero();
+        send(POST, at + "/batches", Map.of("key", "a", "events", List.of(event, Map.of("evnt", 1))), 400);
+        assertThat(call(GET, at + "/keys/a/events", 200).json().getJsonArray("events"))
+                .hasSize(2);
+        send(POST, "/v1/scopes/shop/streams/nobody/batches", batch, 404);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.strandline.server.impl.rest;
 
 import static io.vertx.core.http.HttpMethod.GET;
+import static io.vertx.core.http.HttpMethod.POST;
 
 import io.strandline.client.operation.Operations;
 import io.strandline.server.RestOptions;
@@ -29,6 +30,14 @@ final class RouteTable {
         all.addAll(new StreamRoutes(calls, rendering).all());
         all.add(new AppendRoute(calls, openStreams, held).route());
         all.add(new ReadRoute(calls, openStreams, options).route());
+        all.add(rendering
+                .of("Events")
+                .route(
+                        POST,
+                        StreamRoutes.STREAM + "/batches",
+                        "Appends events of one key, together or not at all",
+                        200,
+                        Operations.APPEND_BATCH));
         all.add(rendering
                 .of("Events")
                 .route(

@@ -54,6 +54,12 @@ final class StreamRoutes {
                         200,
                         Operations.SCALE),
                 cuts(),
+                rendering.route(
+                        GET,
+                        STREAM + "/stamps-ahead",
+                        "How far the newest stamps are ahead of the clock of the log, in milliseconds",
+                        200,
+                        Operations.STAMPS_AHEAD_MILLIS),
                 truncate(),
                 rendering.route(
                         GET,
@@ -130,14 +136,17 @@ final class StreamRoutes {
                 .setScaling(PolicyJson.scaling(scaling))
                 .setRetention(PolicyJson.retention(Fields.objectOrNull(body, "retentionPolicy")))
                 .setExclusive(Fields.flag(body, "exclusive"));
-        // The log is content with a stream that has the same options. A client of this door wants to know.
-        return calls.call(exchange, Operations.DESCRIBE, name)
+        Requests.CreateStream request = new Requests.CreateStream(name, options);
+        // The log is content with a stream that has the same options. A client of this door wants to know, if it may
+        // create one.
+        return calls.permit(exchange, Operations.CREATE_STREAM, request)
+                .compose(permitted -> calls.call(exchange, Operations.DESCRIBE, name))
                 .transform((there, failure) -> {
                     if (there != null) {
                         return Future.failedFuture(new StrandlineException.Conflict("stream " + name + " exists"));
                     }
                     return failure instanceof StrandlineException.NotFound
-                            ? calls.call(exchange, Operations.CREATE_STREAM, new Requests.CreateStream(name, options))
+                            ? calls.call(exchange, Operations.CREATE_STREAM, request)
                             : Future.failedFuture(failure);
                 })
                 .map(created -> Answer.json(201, described(created)));
@@ -258,19 +267,15 @@ final class StreamRoutes {
                 });
     }
 
-    private static JsonObject offsetsSchema() {
-        return Schemas.object(Map.of("offsets", Schemas.offsets()));
-    }
-
     private Route truncate() {
         return Route.of(POST, STREAM + "/truncate", "truncateStream", TAG, "Removes all events before a cut")
-                .takes(offsetsSchema())
+                .says("The cut is the next or the nextFrom of a page, or what cuts gives.")
+                .takes(BodyCut.schema())
                 .givesNothing("The events were removed")
                 .fails(404)
                 .does(exchange -> JsonBody.object(exchange, true).compose(body -> {
-                    Fields.requireKnown(body, List.of("offsets"));
                     StreamName stream = stream(exchange);
-                    StreamCut before = new StreamCut(stream, Fields.offsets(body, "offsets"));
+                    StreamCut before = BodyCut.of(body, stream);
                     return calls.call(exchange, Operations.TRUNCATE, new Requests.Truncate(stream, before))
                             .map(done -> Answer.noContent());
                 }));
@@ -285,13 +290,12 @@ final class StreamRoutes {
                         "commitConsumed",
                         TAG,
                         "Notes how far a subscriber has consumed a stream")
-                .takes(offsetsSchema())
+                .takes(BodyCut.schema())
                 .givesNothing("It is noted")
                 .fails(404)
                 .does(exchange -> JsonBody.object(exchange, true).compose(body -> {
-                    Fields.requireKnown(body, List.of("offsets"));
                     StreamName stream = stream(exchange);
-                    StreamCut consumed = new StreamCut(stream, Fields.offsets(body, "offsets"));
+                    StreamCut consumed = BodyCut.of(body, stream);
                     return calls.call(
                                     exchange,
                                     Operations.COMMIT_CONSUMED,
