@@ -81,7 +81,10 @@ public class EventBusOptions {
         return this;
     }
 
-    /** Requests that are not answered, of all clients together. 1,024 by default. A further one fails with Overloaded. */
+    /**
+     * Requests that are not answered, of all clients together. 1,024 by default. A further one fails with Overloaded. {@code credit} and
+     * {@code cancel} are counted apart, with the same limit.
+     */
     public int getMaxRequests() {
         return maxRequests;
     }

@@ -263,6 +263,27 @@ class EventBusServerTest {
         assertThat(client.events()).hasSize(20);
     }
 
+    /** It is sent without asking for a reply, so nobody would learn that it was refused. */
+    @Test
+    void a_credit_is_taken_while_there_are_as_many_requests_as_the_limit() {
+        serveAgain(new EventBusOptions().setMaxRequests(1));
+        call("appendEvents", appendOf(0, 100));
+        Client client = new Client();
+        client.subscribe(10, 100_000);
+        until(vertx, "the credit", () -> client.events().size() == 10);
+        JsonObject credit =
+                client.credit().put("received", client.last().getString("receipt"));
+        get(start(context, () -> {
+            List<Future<?>> appends = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                appends.add(vertx.eventBus().request("strandline.shop.appendEvents", appendOf(i, i + 1)));
+            }
+            vertx.eventBus().send("strandline.shop.credit", credit);
+            return Future.join(appends).otherwiseEmpty();
+        }));
+        until(vertx, "as much again", () -> client.events().size() == 20);
+    }
+
     @Test
     void credit_in_bytes_stops_it_as_well() {
         call("appendEvents", appendOf(0, 100));

@@ -7,6 +7,7 @@ import io.strandline.client.operation.EventRequests.Credit;
 import io.strandline.client.operation.EventRequests.Subscribe;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
+import io.strandline.client.operation.Operations;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.client.wire.Failures;
 import io.strandline.server.EventBusOptions;
@@ -21,6 +22,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +35,18 @@ final class BusCalls {
 
     private static final Logger LOG = Logger.of(BusCalls.class);
 
+    /**
+     * What consumers say of their subscriptions, often without asking for a reply. They do not compete with other requests: one that was refused
+     * would leave its subscription without credit, and its sender would not learn of it.
+     */
+    private static final Set<Operation<?, ?>> SIGNS = Set.of(Operations.CREDIT, Operations.CANCEL);
+
     private final Dispatch dispatch;
     private final BusCallers callers;
     private final BusSubscriptions subscriptions;
     private final EventBusOptions options;
     private int inFlight;
+    private int signsInFlight;
     private @Nullable Promise<Void> drained;
 
     BusCalls(Dispatch dispatch, BusCallers callers, BusSubscriptions subscriptions, EventBusOptions options) {
@@ -49,19 +58,18 @@ final class BusCalls {
 
     /** The reply, on the context of the server. */
     <Q, R> Future<Object> call(Operation<Q, R> operation, MultiMap headers, @Nullable Object body) {
-        if (inFlight >= options.getMaxRequests()) {
+        boolean isSign = SIGNS.contains(operation);
+        int others = isSign ? signsInFlight : inFlight;
+        if (others >= options.getMaxRequests()) {
             return Future.failedFuture(new StrandlineException.Overloaded(
-                    inFlight + " requests on the event bus are not answered, which is the limit"));
+                    others + " requests on the event bus are not answered, which is the limit"));
         }
         Context context = Vertx.currentContext();
-        inFlight++;
+        count(isSign, 1);
         Promise<Object> reply = Promise.promise();
         served(operation, headers, body)
                 .onComplete((done, failure) -> context.runOnContext(turned -> {
-                    inFlight--;
-                    if (inFlight == 0 && drained != null) {
-                        drained.tryComplete();
-                    }
+                    count(isSign, -1);
                     if (failure == null) {
                         reply.complete(done);
                     } else {
@@ -69,6 +77,21 @@ final class BusCalls {
                     }
                 }));
         return reply.future();
+    }
+
+    private void count(boolean isSign, int more) {
+        if (isSign) {
+            signsInFlight += more;
+        } else {
+            inFlight += more;
+        }
+        if (isIdle() && drained != null) {
+            drained.tryComplete();
+        }
+    }
+
+    private boolean isIdle() {
+        return inFlight == 0 && signsInFlight == 0;
     }
 
     private <Q, R> Future<Object> served(Operation<Q, R> operation, MultiMap headers, @Nullable Object body) {
@@ -128,7 +151,7 @@ final class BusCalls {
 
     /** Completes when every request is answered, or after a time. */
     Future<Void> drain(Context context, long millis) {
-        if (inFlight == 0) {
+        if (isIdle()) {
             return Future.succeededFuture();
         }
         Promise<Void> none = Promise.promise();

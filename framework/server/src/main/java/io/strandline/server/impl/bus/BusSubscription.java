@@ -48,6 +48,7 @@ final class BusSubscription implements Subscription.Sink {
     private final ArrayDeque<Sent> sent = new ArrayDeque<>();
     private @Nullable Subscription subscription;
     private Runnable closing = () -> {};
+    private @Nullable StreamCut sentUpTo;
     private long heardNanos = System.nanoTime();
 
     BusSubscription(
@@ -97,7 +98,12 @@ final class BusSubscription implements Subscription.Sink {
 
     @Override
     public void events(List<EventRecord<Payload>> events, long bytes, StreamCut next) {
-        Sent message = new Sent(random(), events.size(), bytes, System.nanoTime());
+        send(events, bytes, next, System.nanoTime());
+    }
+
+    private void send(List<EventRecord<Payload>> events, long bytes, StreamCut next, long nanos) {
+        Sent message = new Sent(random(), events.size(), bytes, nanos);
+        sentUpTo = next;
         sent.add(message);
         JsonArray records = new JsonArray();
         events.forEach(event -> records.add(JsonEvents.toJson(event)));
@@ -126,6 +132,23 @@ final class BusSubscription implements Subscription.Sink {
     void sendEnd(@Nullable StrandlineException failure) {
         JsonObject message = new JsonObject().put("subscription", id).put("end", true);
         producer.write(failure == null ? message : message.put("failure", FailureJson.of(failure)));
+    }
+
+    /**
+     * Sends a message without events if one waits for its receipt for half a lease: the receipt may have been lost on the way, and nobody would
+     * say so. The receipt of this one gives back the credit of both. There is one at a time.
+     */
+    void remind(long nowNanos, long leaseMillis) {
+        Sent oldest = sent.peekFirst();
+        Sent newest = sent.peekLast();
+        StreamCut next = sentUpTo;
+        if (oldest != null
+                && newest != null
+                && next != null
+                && newest.events > 0
+                && nowNanos - oldest.nanos >= TimeUnit.MILLISECONDS.toNanos(leaseMillis) / 2) {
+            send(List.of(), 0, next, nowNanos);
+        }
     }
 
     // ---- from the consumer

@@ -190,6 +190,8 @@ final class BusSubscriptions {
                         new StrandlineException.Unavailable(
                                 "no sign of the consumer, or no receipt of a message, came within "
                                         + options.getLeaseMillis() + " ms"));
+            } else {
+                each.remind(now, options.getLeaseMillis());
             }
         }
     }
