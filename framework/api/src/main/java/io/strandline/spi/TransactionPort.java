@@ -15,8 +15,26 @@ import java.util.List;
  */
 public interface TransactionPort {
 
-    /** Begins a transaction. Fails with Conflict if the id is known. */
+    /** Longest name of an owner. */
+    int MAX_OWNER_CHARACTERS = 200;
+
+    /** Begins a transaction of nobody. Fails with Conflict if the id is known. */
     Future<Void> begin(String id, long leaseMillis);
+
+    /**
+     * As {@link #begin(String, long)}, for an owner, whom the log remembers as long as the transaction.
+     *
+     * <p>This default takes no owner. An engine that serves other processes must keep it.
+     *
+     * @param owner the name by which those who check what a caller may do know it, at most {@value #MAX_OWNER_CHARACTERS} characters. Empty for
+     *     nobody
+     */
+    default Future<Void> begin(String id, long leaseMillis, String owner) {
+        return owner.isEmpty()
+                ? begin(id, leaseMillis)
+                : Future.failedFuture(
+                        new StrandlineException.Unavailable("this log does not remember who has begun a transaction"));
+    }
 
     /**
      * Keeps events for a stream, durably when the future completes, and restarts the lease. Fails with NotFound if there
@@ -42,14 +60,13 @@ public interface TransactionPort {
     Future<TransactionStatus> status(String id);
 
     /**
-     * The streams to which a transaction has written, in ascending order, for those who check what a caller may do with it. None if it has
-     * written nothing, is finished, or is not known.
+     * Whose a transaction is, and to which streams it has written, for those who check what a caller may do with it.
      *
      * <p>This default fails with Unavailable. An engine that serves other processes must say it.
      */
-    default Future<List<StreamName>> streamsOf(String id) {
+    default Future<TransactionClaims> claimsOf(String id) {
         return Future.failedFuture(new StrandlineException.Unavailable(
-                "this log does not say to which streams a transaction has written"));
+                "this log does not say whose a transaction is and to which streams it has written"));
     }
 
     /** The transactions that are not finished. */

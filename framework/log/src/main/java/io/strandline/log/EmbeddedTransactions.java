@@ -12,6 +12,7 @@ import io.strandline.log.impl.transaction.PartTarget;
 import io.strandline.log.impl.transaction.ShardTransactions;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
+import io.strandline.spi.TransactionClaims;
 import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
@@ -48,7 +49,16 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
 
     @Override
     public Future<Void> begin(String id, long leaseMillis) {
-        return checked(id, leaseMillis, () -> home(id, home -> home.begin(id, leaseMillis)));
+        return begin(id, leaseMillis, "");
+    }
+
+    @Override
+    public Future<Void> begin(String id, long leaseMillis, String owner) {
+        if (owner.length() > MAX_OWNER_CHARACTERS) {
+            return Future.failedFuture(new StrandlineException.Invalid("owner of transaction " + id + " has "
+                    + owner.length() + " characters, the limit is " + MAX_OWNER_CHARACTERS));
+        }
+        return checked(id, leaseMillis, () -> home(id, home -> home.begin(id, leaseMillis, owner)));
     }
 
     @Override
@@ -77,8 +87,8 @@ final class EmbeddedTransactions implements TransactionPort, PartTarget {
     }
 
     @Override
-    public Future<List<StreamName>> streamsOf(String id) {
-        return home(id, home -> Future.succeededFuture(home.streamsOf(id)));
+    public Future<TransactionClaims> claimsOf(String id) {
+        return home(id, home -> Future.succeededFuture(home.claimsOf(id)));
     }
 
     @Override

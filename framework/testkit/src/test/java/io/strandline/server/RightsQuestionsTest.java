@@ -16,11 +16,13 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.Transaction;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.TransactionClaims;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -66,17 +68,17 @@ class RightsQuestionsTest extends OnServedLog {
         get(local.catalog().createStream("shop/bills", new StreamOptions()));
         Context context = newContext(serverVertx);
         Transaction transaction = get(start(context, () -> local.transactions().begin()));
-        assertThat(get(streamsOf(transaction))).isEmpty();
+        assertThat(get(claimsOf(transaction))).isEqualTo(new TransactionClaims(Optional.of(""), List.of()));
         get(start(context, () -> transaction.append(STREAM, EventCodec.raw(), "a", Buffer.buffer("1"))));
         get(start(context, () -> transaction.append("shop/bills", EventCodec.raw(), "a", Buffer.buffer("1"))));
-        assertThat(get(streamsOf(transaction)))
+        assertThat(get(claimsOf(transaction)).streams())
                 .containsExactly(StreamName.parse("shop/bills"), StreamName.parse(STREAM));
         get(start(context, transaction::commit));
-        assertThat(get(streamsOf(transaction))).isEmpty();
-        assertThat(get(port(local).transactions().streamsOf("unknown"))).isEmpty();
+        assertThat(get(claimsOf(transaction))).isEqualTo(TransactionClaims.NONE);
+        assertThat(get(port(local).transactions().claimsOf("unknown"))).isEqualTo(TransactionClaims.NONE);
     }
 
-    private Future<List<StreamName>> streamsOf(Transaction transaction) {
-        return port(local).transactions().streamsOf(transaction.id());
+    private Future<TransactionClaims> claimsOf(Transaction transaction) {
+        return port(local).transactions().claimsOf(transaction.id());
     }
 }

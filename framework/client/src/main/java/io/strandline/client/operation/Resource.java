@@ -18,7 +18,7 @@ public record Resource(Kind kind, String name) {
         STREAM,
         /** A partition. The right is that on its stream, which the log knows. */
         PARTITION,
-        /** A transaction. The right is that on the streams that it has written to. */
+        /** A transaction. The right is that on the streams that it has written to, for who has begun it. */
         TRANSACTION,
         GROUP,
         PIPELINE,
@@ -27,7 +27,7 @@ public record Resource(Kind kind, String name) {
         STATE
     }
 
-    static final Resource THE_LOG = new Resource(Kind.LOG, "");
+    public static final Resource THE_LOG = new Resource(Kind.LOG, "");
 
     static Resource scope(String name) {
         return new Resource(Kind.SCOPE, name);

@@ -61,7 +61,7 @@ class OperationsTest {
             "streamOf", // a server asks it for itself, to check rights
             "catalog",
             "transactions",
-            "streamsOf", // a server asks it for itself too
+            "claimsOf", // a server asks it for itself too
             "close");
 
     static Stream<Sample<?, ?>> samples() {

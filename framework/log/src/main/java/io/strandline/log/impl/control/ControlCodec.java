@@ -56,6 +56,7 @@ public final class ControlCodec {
             case ScalingRecord.STREAM_SCALING -> ScalingRecord.StreamScaling.readFrom(in);
             case ScalingRecord.STREAM_SCALED -> ScalingRecord.StreamScaled.readFrom(in);
             case TransactionRecord.BEGUN,
+                    TransactionRecord.BEGUN_BY,
                     TransactionRecord.WRITTEN,
                     TransactionRecord.DECIDED,
                     TransactionRecord.FINISHED,

@@ -21,6 +21,7 @@ public sealed interface TransactionRecord extends ControlRecord {
     byte DECISIONS_COUNTED = 13;
     byte SET_ASIDE = 15;
     byte PART_DROPPED = 35;
+    byte BEGUN_BY = 36;
 
     byte ABORTED = 0;
     byte COMMITTED = 1;
@@ -34,7 +35,7 @@ public sealed interface TransactionRecord extends ControlRecord {
         }
         state.finished().forEach((id, status) -> records.add(new Finished(id, status)));
         for (KeptTransaction transaction : state.unfinished()) {
-            records.add(new Begun(transaction.id(), transaction.leaseMillis()));
+            records.add(begun(transaction.id(), transaction.leaseMillis(), transaction.owner()));
             transaction.writes().forEach(write -> records.add(new Written(write)));
             if (transaction.isDecided()) {
                 records.add(new Decided(transaction.id(), transaction.decision()));
@@ -47,10 +48,20 @@ public sealed interface TransactionRecord extends ControlRecord {
         return records;
     }
 
+    /**
+     * The beginning of a transaction. That of nobody has the form which every release reads.
+     *
+     * @param owner empty for nobody
+     */
+    static TransactionRecord begun(String id, long leaseMillis, String owner) {
+        return owner.isEmpty() ? new Begun(id, leaseMillis) : new BegunBy(id, leaseMillis, owner);
+    }
+
     /** Reads the fields of a record of one of these kinds. */
     static TransactionRecord decode(int kind, RecordInput in) {
         return switch (kind) {
             case BEGUN -> new Begun(in.readString(), in.readVarlong());
+            case BEGUN_BY -> new BegunBy(in.readString(), in.readVarlong(), in.readString());
             case WRITTEN -> Written.readFrom(in);
             case DECIDED -> new Decided(in.readString(), in.readVarlong());
             case FINISHED -> Finished.readFrom(in);
@@ -76,7 +87,27 @@ public sealed interface TransactionRecord extends ControlRecord {
 
         @Override
         public void applyTo(ShardState state) {
-            state.transactions().begun(id, leaseMillis);
+            state.transactions().begun(id, leaseMillis, "");
+        }
+    }
+
+    /** As {@link Begun}, of an owner. */
+    record BegunBy(String id, long leaseMillis, String owner) implements TransactionRecord {
+        @Override
+        public byte kind() {
+            return BEGUN_BY;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(id);
+            out.writeVarlong(leaseMillis);
+            out.writeString(owner);
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.transactions().begun(id, leaseMillis, owner);
         }
     }
 

@@ -15,6 +15,7 @@ public final class KeptTransaction {
 
     private final String id;
     private final long leaseMillis;
+    private final String owner;
     private final List<TransactionWrite> writes = new ArrayList<>();
 
     /** The streams whose part was set aside, and why. Those that were dropped since are among them. */
@@ -27,9 +28,10 @@ public final class KeptTransaction {
     /** 0 while it is open. */
     private long decision;
 
-    KeptTransaction(String id, long leaseMillis) {
+    KeptTransaction(String id, long leaseMillis, String owner) {
         this.id = id;
         this.leaseMillis = leaseMillis;
+        this.owner = owner;
     }
 
     public String id() {
@@ -38,6 +40,11 @@ public final class KeptTransaction {
 
     public long leaseMillis() {
         return leaseMillis;
+    }
+
+    /** Who has begun it. Empty for nobody. */
+    public String owner() {
+        return owner;
     }
 
     /** Its events, in the order of the writes. */

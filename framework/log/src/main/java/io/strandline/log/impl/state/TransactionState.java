@@ -67,9 +67,9 @@ public final class TransactionState {
         return nextDecision;
     }
 
-    public void begun(String id, long leaseMillis) {
+    public void begun(String id, long leaseMillis, String owner) {
         if (!finished.containsKey(id)) {
-            unfinished.putIfAbsent(id, new KeptTransaction(id, leaseMillis));
+            unfinished.putIfAbsent(id, new KeptTransaction(id, leaseMillis, owner));
         }
     }
 

@@ -18,6 +18,9 @@ final class LiveTransaction {
 
     final String id;
 
+    /** Who has begun it. Empty for nobody. */
+    final String owner;
+
     TransactionStatus status = TransactionStatus.OPEN;
 
     /** True when nothing of a commit is on its way any more: each part is appended or was set aside. */
@@ -45,13 +48,14 @@ final class LiveTransaction {
     /** Who waits for its end. */
     final List<Promise<TransactionStatus>> waiting = new ArrayList<>();
 
-    LiveTransaction(String id) {
+    LiveTransaction(String id, String owner) {
         this.id = id;
+        this.owner = owner;
     }
 
     /** What is known of a transaction after a recovery. */
     static LiveTransaction of(KeptTransaction kept) {
-        LiveTransaction live = new LiveTransaction(kept.id());
+        LiveTransaction live = new LiveTransaction(kept.id(), kept.owner());
         live.status = kept.isDecided() ? TransactionStatus.COMMITTING : TransactionStatus.OPEN;
         live.nextSequence = kept.writes().size();
         live.events = kept.events();

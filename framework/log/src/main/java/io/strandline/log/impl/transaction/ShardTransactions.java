@@ -9,7 +9,7 @@ import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.Utf8;
 import io.strandline.log.impl.control.ControlRecord;
-import io.strandline.log.impl.control.TransactionRecord.Begun;
+import io.strandline.log.impl.control.TransactionRecord;
 import io.strandline.log.impl.control.TransactionRecord.Decided;
 import io.strandline.log.impl.control.TransactionRecord.Finished;
 import io.strandline.log.impl.control.TransactionRecord.Written;
@@ -23,6 +23,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.Logger;
+import io.strandline.spi.TransactionClaims;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -30,6 +31,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -123,7 +125,7 @@ public final class ShardTransactions implements TransactionState.Listener {
     // ---- calls
 
     /** See {@link io.strandline.spi.TransactionPort#begin}. */
-    public Future<Void> begin(String id, long leaseMillis) {
+    public Future<Void> begin(String id, long leaseMillis, String owner) {
         LiveTransaction known = live.get(id);
         TransactionStatus ended = state.finished(id);
         if (known != null || ended != null) {
@@ -133,9 +135,9 @@ public final class ShardTransactions implements TransactionState.Listener {
             return refused(new StrandlineException.Overloaded("shard " + shard.number() + " has " + live.size()
                     + " unfinished transactions, the limit is " + MAX_UNFINISHED));
         }
-        Future<Void> begun = shard.change(List.of(new Begun(id, leaseMillis)));
+        Future<Void> begun = shard.change(List.of(TransactionRecord.begun(id, leaseMillis, owner)));
         if (!begun.failed()) {
-            LiveTransaction transaction = new LiveTransaction(id);
+            LiveTransaction transaction = new LiveTransaction(id, owner);
             live.put(id, transaction);
             renew(transaction, leaseMillis);
             checkLater();
@@ -205,19 +207,20 @@ public final class ShardTransactions implements TransactionState.Listener {
         return transaction == null ? state.finished(id) : transaction.status;
     }
 
-    /** See {@link io.strandline.spi.TransactionPort#streamsOf}. Writes that wait for their number are among them. */
-    public List<StreamName> streamsOf(String id) {
+    /** See {@link io.strandline.spi.TransactionPort#claimsOf}. Writes that wait for their number are among them. */
+    public TransactionClaims claimsOf(String id) {
         SortedSet<StreamName> streams = new TreeSet<>();
         LiveTransaction transaction = live.get(id);
-        if (transaction != null) {
-            streams.addAll(transaction.sizes.keySet());
-            transaction.writes.forEach(write -> streams.add(write.stream()));
+        if (transaction == null) {
+            return TransactionClaims.NONE;
         }
+        streams.addAll(transaction.sizes.keySet());
+        transaction.writes.forEach(write -> streams.add(write.stream()));
         KeptTransaction kept = state.unfinished(id);
         if (kept != null) {
             kept.writes().forEach(write -> streams.add(write.stream()));
         }
-        return List.copyOf(streams);
+        return new TransactionClaims(Optional.of(transaction.owner), List.copyOf(streams));
     }
 
     /** See {@link io.strandline.spi.TransactionPort#unfinished}. */

@@ -6,6 +6,7 @@ import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.log.impl.control.TransactionRecord.Begun;
+import io.strandline.log.impl.control.TransactionRecord.BegunBy;
 import io.strandline.log.impl.control.TransactionRecord.Decided;
 import io.strandline.log.impl.control.TransactionRecord.Finished;
 import io.strandline.log.impl.control.TransactionRecord.PartDropped;
@@ -38,7 +39,7 @@ class TransactionStateTest {
     @Test
     void aCheckpointMakesTheSameStateAgain() {
         ShardState state = applied(List.of(
-                new Begun("open", 5_000),
+                new BegunBy("open", 5_000, "anna"),
                 new Begun("committing", 6_000),
                 new Begun("over", 7_000),
                 write("open", 0),
@@ -55,6 +56,8 @@ class TransactionStateTest {
         assertThat(transactions.unfinished()).extracting(KeptTransaction::id).containsExactly("open", "committing");
         KeptTransaction open = transactions.unfinished().get(0);
         assertThat(open.leaseMillis()).isEqualTo(5_000);
+        assertThat(open.owner()).isEqualTo("anna");
+        assertThat(transactions.unfinished().get(1).owner()).isEmpty();
         assertThat(open.isDecided()).isFalse();
         assertThat(open.events()).isEqualTo(2);
         assertThat(open.bytes()).isEqualTo(8);
@@ -130,7 +133,7 @@ class TransactionStateTest {
     void onlyTheNewestEndsAreRemembered() {
         TransactionState transactions = new TransactionState();
         for (int i = 0; i <= TransactionState.MAX_FINISHED; i++) {
-            transactions.begun("t" + i, 1_000);
+            transactions.begun("t" + i, 1_000, "");
             transactions.finished("t" + i, TransactionStatus.COMMITTED);
         }
         assertThat(transactions.finished("t0")).isNull();
@@ -141,7 +144,7 @@ class TransactionStateTest {
     @Test
     void aListenerHearsOfEachChangeOnceAndOfNoneOfAReplay() {
         TransactionState transactions = new TransactionState();
-        transactions.begun("before", 1_000);
+        transactions.begun("before", 1_000, "");
         transactions.decided("before", 1);
         List<String> heard = new ArrayList<>();
         transactions.listen(new TransactionState.Listener() {
@@ -165,7 +168,7 @@ class TransactionStateTest {
                 heard.add(transaction.id() + " dropped " + transaction.dropped());
             }
         });
-        transactions.begun("t", 1_000);
+        transactions.begun("t", 1_000, "");
         transactions.decided("t", 2);
         transactions.decided("t", 3);
         transactions.decided("unknown", 4);
@@ -182,11 +185,11 @@ class TransactionStateTest {
     void aTransactionThatIsOverDoesNotBeginAgainAndNoDecisionIsNumberedTwice() {
         TransactionState transactions = new TransactionState();
         assertThat(transactions.nextDecision()).isEqualTo(1);
-        transactions.begun("t", 1_000);
+        transactions.begun("t", 1_000, "");
         assertThat(transactions.unfinished("t")).isNotNull();
         transactions.decided("t", 5);
         transactions.finished("t", TransactionStatus.COMMITTED);
-        transactions.begun("t", 1_000);
+        transactions.begun("t", 1_000, "");
         assertThat(transactions.unfinished("t")).isNull();
         assertThat(transactions.finished()).containsExactly(Map.entry("t", TransactionStatus.COMMITTED));
         transactions.decisionsCounted(3);

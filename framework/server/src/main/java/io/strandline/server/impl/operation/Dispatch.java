@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,11 +49,11 @@ public final class Dispatch {
     private final List<@Nullable Bound<?, ?>> bound = new ArrayList<>();
 
     /** An operation and what does it. */
-    private record Bound<Q, R>(Operation<Q, R> operation, Function<Q, Future<R>> call) {
+    private record Bound<Q, R>(Operation<Q, R> operation, BiFunction<Identity, Q, Future<R>> call) {
 
-        Future<R> called(Q request) {
+        Future<R> called(Identity who, Q request) {
             try {
-                return call.apply(request);
+                return call.apply(who, request);
             } catch (RuntimeException e) { // logged by whoever answers
                 return Future.failedFuture(e);
             }
@@ -106,6 +107,10 @@ public final class Dispatch {
     }
 
     private <Q, R> void bind(Operation<Q, R> operation, Function<Q, Future<R>> call) {
+        bindAs(operation, (who, request) -> call.apply(request));
+    }
+
+    private <Q, R> void bindAs(Operation<Q, R> operation, BiFunction<Identity, Q, Future<R>> call) {
         while (bound.size() <= operation.number()) {
             bound.add(null);
         }
@@ -199,7 +204,10 @@ public final class Dispatch {
     }
 
     private void bindTransactions(TransactionPort transactions) {
-        bind(Operations.BEGIN, in -> nothing(transactions.begin(in.transaction(), in.leaseMillis())));
+        bindAs(
+                Operations.BEGIN,
+                (who, in) -> nothing(transactions.begin(
+                        in.transaction(), in.leaseMillis(), who.isAnonymous() ? "" : who.name())));
         bind(
                 Operations.WRITE,
                 in -> nothing(transactions.write(
@@ -223,22 +231,22 @@ public final class Dispatch {
      * <p>Fails with {@link StrandlineException.Unauthorized} if the caller may not do it. Nothing is done then.
      */
     public <Q, R> Future<R> call(Identity who, Operation<Q, R> operation, Q request) {
-        return gate.through(who, operation, request, () -> called(operation, request));
+        return gate.through(who, operation, request, () -> called(who, operation, request));
     }
 
     /** As {@link #call(Identity, Operation, Object)}, after the calls of the same order that came before. On the context of the order. */
     public <Q, R> Future<R> call(CallOrder order, Identity who, Operation<Q, R> operation, Q request) {
-        return order.through(who, operation, request, () -> called(operation, request));
+        return order.through(who, operation, request, () -> called(who, operation, request));
     }
 
-    private <Q, R> Future<R> called(Operation<Q, R> operation, Q request) {
+    private <Q, R> Future<R> called(Identity who, Operation<Q, R> operation, Q request) {
         Bound<?, ?> found = find(operation.number());
         if (found == null) {
             return Future.failedFuture(new StrandlineException.Invalid("this server does no " + operation));
         }
         @SuppressWarnings("unchecked") // bound under the number of its operation
         Bound<Q, R> known = (Bound<Q, R>) found;
-        return known.called(request);
+        return known.called(who, request);
     }
 
     /**

@@ -10,6 +10,7 @@ import io.strandline.server.security.ResourcePattern;
 import io.strandline.server.security.Security;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Logger;
+import io.strandline.spi.TransactionClaims;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -30,6 +31,9 @@ final class Guard {
     private final AuditTrail audit;
     private final Admission admission;
     private final StandingRights standing;
+
+    /** What the rules are asked. */
+    private record Question(Right right, Resource resource) {}
 
     Guard(Vertx vertx, Strandline log, LogPort port, Security security) {
         this.security = security;
@@ -92,9 +96,9 @@ final class Guard {
                     new StrandlineException.Invalid(operation + " is about nothing, it must name something"));
         }
         Future<Void> decided = PERMITTED;
-        Set<Resource> asked = new LinkedHashSet<>();
+        Set<Question> asked = new LinkedHashSet<>();
         for (Resource resource : resources) {
-            Future<List<Resource>> resolved = resolved(resource);
+            Future<List<Question>> resolved = resolved(who, operation.right(), resource);
             Future<Void> one = resolved.succeeded()
                     ? askAll(who, operation, resource, resolved.result(), asked)
                     : resolved.compose(found -> askAll(who, operation, resource, found, new LinkedHashSet<>()));
@@ -117,18 +121,33 @@ final class Guard {
     }
 
     /** What rules are asked for: streams in place of a partition, and of a transaction that has written. */
-    private Future<List<Resource>> resolved(Resource resource) {
+    private Future<List<Question>> resolved(Identity who, Right right, Resource resource) {
         return switch (resource.kind()) {
             case PARTITION ->
-                partitions.of(Long.parseLong(resource.name())).map(stream -> List.of(Resource.stream(stream)));
+                partitions
+                        .of(Long.parseLong(resource.name()))
+                        .map(stream -> List.of(new Question(right, Resource.stream(stream))));
             case TRANSACTION ->
-                port.transactions()
-                        .streamsOf(resource.name())
-                        .map(streams -> streams.isEmpty()
-                                ? List.of(resource)
-                                : streams.stream().map(Resource::stream).toList());
-            default -> Future.succeededFuture(List.of(resource));
+                port.transactions().claimsOf(resource.name()).map(claims -> questions(who, right, resource, claims));
+            default -> Future.succeededFuture(List.of(new Question(right, resource)));
         };
+    }
+
+    /**
+     * Whoever has not begun a transaction sees how far it is, and changes it as an administrator of its streams alone. While it has none, that is
+     * one of the log: a right on any stream would otherwise reach those of others.
+     */
+    private static List<Question> questions(Identity who, Right right, Resource resource, TransactionClaims claims) {
+        String owner = claims.owner().orElse(who.name());
+        boolean isOwn = owner.equals(who.name());
+        boolean isNobodys = owner.isEmpty();
+        Right needed = isOwn || isNobodys || right == Right.DESCRIBE ? right : Right.ADMIN;
+        if (!claims.streams().isEmpty()) {
+            return claims.streams().stream()
+                    .map(stream -> new Question(needed, Resource.stream(stream)))
+                    .toList();
+        }
+        return List.of(new Question(needed, isOwn ? resource : Resource.THE_LOG));
     }
 
     /**
@@ -138,13 +157,13 @@ final class Guard {
      * @param asked what this request was permitted already
      */
     private Future<Void> askAll(
-            Identity who, Operation<?, ?> operation, Resource named, List<Resource> resources, Set<Resource> asked) {
+            Identity who, Operation<?, ?> operation, Resource named, List<Question> questions, Set<Question> asked) {
         Future<Void> decided = PERMITTED;
-        for (Resource resource : resources) {
-            if (!asked.add(resource)) {
+        for (Question question : questions) {
+            if (!asked.add(question)) {
                 continue;
             }
-            Future<Void> one = ask(who, operation, named, resource);
+            Future<Void> one = ask(who, operation, named, question);
             if (one.failed()) {
                 return one;
             }
@@ -155,16 +174,16 @@ final class Guard {
         return decided;
     }
 
-    private Future<Void> ask(Identity who, Operation<?, ?> operation, Resource named, Resource resource) {
-        Right needed = operation.right();
+    private Future<Void> ask(Identity who, Operation<?, ?> operation, Resource named, Question question) {
         Future<Boolean> may = UserCode.future(
-                "the authorization", () -> security.authorization().may(who, needed, resource));
+                "the authorization",
+                () -> security.authorization().may(who, question.right(), question.resource()));
         if (may.succeeded()) {
-            return answer(may.result(), who, operation, named);
+            return answer(may.result(), who, operation, question.right(), named);
         }
         return may.transform((permitted, failure) -> {
             if (failure == null) {
-                return answer(permitted, who, operation, named);
+                return answer(permitted, who, operation, question.right(), named);
             }
             LOG.error("the authorization has failed with {}", failure.getClass().getName());
             return Future.failedFuture(
@@ -173,11 +192,11 @@ final class Guard {
     }
 
     private static Future<Void> answer(
-            @Nullable Boolean permitted, Identity who, Operation<?, ?> operation, Resource named) {
+            @Nullable Boolean permitted, Identity who, Operation<?, ?> operation, Right needed, Resource named) {
         return Boolean.TRUE.equals(permitted)
                 ? PERMITTED
                 : Future.failedFuture(new StrandlineException.Unauthorized(who + " may not do " + operation
-                        + ", which needs " + operation.right() + " on " + ResourcePattern.text(named)));
+                        + ", which needs " + needed + " on " + ResourcePattern.text(named)));
     }
 
     // ---- the audit trail
