@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param authorization the text of an {@code Authorization} header, such as {@code Basic YW5uYTpzZWNyZXQ=} or {@code Bearer eyJ…},
  *     up to {@value #MAX_CHARACTERS} characters. The client of Strandline sends the same text in its greeting
  * @param certificate the certificate of the caller, which TLS has checked
- * @param address where the caller is, without its port. Failures are counted by it
+ * @param address where the caller is, without its port. Failures are counted by it. Over the event bus, which tells no address, the user that is
+ *     named
  * @param door the way it comes
  */
 public record Credentials(
@@ -18,9 +19,17 @@ public record Credentials(
 
     public static final int MAX_CHARACTERS = 16_384;
 
+    private static final String BASIC = "Basic ";
+
     /** True if nothing was shown. */
     public boolean isEmpty() {
         return authorization.isEmpty() && certificate.isEmpty();
+    }
+
+    /** True if a name and a password were shown. */
+    public boolean isPassword() {
+        String text = authorization.orElse("");
+        return text.regionMatches(true, 0, BASIC, 0, BASIC.length());
     }
 
     /** Without what must stay secret. */

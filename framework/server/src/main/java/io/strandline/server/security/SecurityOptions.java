@@ -151,7 +151,8 @@ public class SecurityOptions {
      * Credentials of one address that are not valid, within {@code failureWindowMillis}, after which all of it are refused with Overloaded
      * until the time is over, also those that were being compared. Those that have expired do not count. 10 by default. IPv6 addresses
      * count by their first 64 bits. As many callers of an address that were not authenticated have an entry of the audit trail each, and
-     * further ones are counted in the next entry.
+     * further ones are counted in the next entry. On the event bus, where messages tell no address, passwords are compared at a bounded pace
+     * instead, see {@link #getMaxHashing}.
      */
     public int getMaxFailures() {
         return maxFailures;
@@ -230,7 +231,12 @@ public class SecurityOptions {
         return this;
     }
 
-    /** Passwords that are being hashed or wait for it, beyond which a caller is refused with Overloaded. 100 by default. Two are hashed at a time. */
+    /**
+     * Passwords that are being hashed or wait for it, beyond which a caller is refused with Overloaded. 100 by default. Two are hashed at a time.
+     *
+     * <p>As many of new callers on the event bus wait there, a tenth of them of one user. They are taken one at a time, by turns over the users that
+     * they name. After a wrong one the next one waits three times as long as it took, at most 5 s. So guesses take at most a quarter of a core.
+     */
     public int getMaxHashing() {
         return maxHashing;
     }

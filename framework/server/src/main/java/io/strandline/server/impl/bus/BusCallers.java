@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +33,9 @@ final class BusCallers {
     private final Context context;
     private final CallOrder anonymous;
     private final SecretDigests digests = new SecretDigests();
+
+    /** Those that are being found out, apart, so that guesses crowd out nobody who is known. As many as there are requests, at most. */
+    private final Map<String, Caller> asked = new HashMap<>();
 
     /** By a digest of what was shown, because a password must not stay in memory. */
     private final LinkedHashMap<String, Caller> remembered = new LinkedHashMap<>(16, 0.75f, true) {
@@ -62,19 +66,25 @@ final class BusCallers {
         }
         String shown = digests.of(text);
         Caller known = remembered.get(shown);
-        if (known != null && isValid(known)) {
+        if (known != null && gate.expiry(known.who.result()) == null) {
             return known;
+        }
+        Caller asking = asked.get(shown);
+        if (asking != null) {
+            return asking;
         }
         Caller admitted =
                 new Caller(gate.admit(credentials(text)), known == null ? gate.inOrder(context) : known.order);
-        remembered.put(shown, admitted);
-        admitted.who.onFailure(refused -> context.runOnContext(turned -> remembered.remove(shown, admitted)));
+        asked.put(shown, admitted);
+        admitted.who.onComplete((identity, refused) -> context.runOnContext(turned -> {
+            asked.remove(shown, admitted);
+            if (refused == null) {
+                remembered.put(shown, admitted);
+            } else {
+                remembered.remove(shown);
+            }
+        }));
         return admitted;
-    }
-
-    /** True while it is being found out, and until its credentials expire. */
-    private boolean isValid(Caller caller) {
-        return !caller.who.isComplete() || (caller.who.succeeded() && gate.expiry(caller.who.result()) == null);
     }
 
     private static Credentials credentials(@Nullable String authorization) {
@@ -85,7 +95,7 @@ final class BusCallers {
                 Door.EVENT_BUS);
     }
 
-    /** A message tells no address of its sender, so failures are counted for each user, and for each token. */
+    /** The user that is named, because a message tells no address of its sender. */
     private static String placeOf(String authorization) {
         if (authorization.toLowerCase(Locale.ROOT).startsWith("basic ")) {
             try {
@@ -102,6 +112,6 @@ final class BusCallers {
                 return "event bus, malformed";
             }
         }
-        return "event bus, token " + Integer.toHexString(authorization.hashCode());
+        return "event bus";
     }
 }

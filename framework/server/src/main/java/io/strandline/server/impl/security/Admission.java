@@ -11,11 +11,15 @@ import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one place at which callers of all doors are authenticated. It limits the failures of an address, and gives one answer to all
  * credentials that are not valid. Callable from any thread.
+ *
+ * <p>A message of the event bus tells no address of its sender. A limit by what it shows, such as the user, would let anybody keep that user
+ * out. So passwords that come there are compared at a bounded pace ({@link PacedAttempts}), and tokens, which nobody guesses, without a limit.
  */
 public final class Admission {
 
@@ -28,13 +32,21 @@ public final class Admission {
     /** Refusals that have an entry of the audit trail, by address. Those of the event bus, whose addresses callers choose, are of one. */
     private final FailureLimit noted;
 
+    private final PacedAttempts paced;
     private final LongSupplier wallMillis;
 
-    Admission(Security security, AuditTrail audit, LongSupplier nanoTime, LongSupplier wallMillis) {
+    /** @param paced makes attempts of callers whose address is not known */
+    Admission(
+            Security security,
+            AuditTrail audit,
+            PacedAttempts paced,
+            LongSupplier nanoTime,
+            LongSupplier wallMillis) {
         this.security = security;
         this.audit = audit;
         this.limit = limit(security.options(), nanoTime);
         this.noted = limit(security.options(), nanoTime);
+        this.paced = paced;
         this.wallMillis = wallMillis;
     }
 
@@ -60,20 +72,30 @@ public final class Admission {
         if (credentials.isEmpty()) {
             return refused(credentials, new StrandlineException.Unauthorized("no credentials were shown"));
         }
-        return UserCode.future(
-                        "the authenticator", () -> security.authenticator().authenticate(credentials))
-                .transform((identity, failure) -> {
-                    // Those that were compared beside each other would otherwise be more guesses than the limit.
-                    StrandlineException.Overloaded since = tooMany(credentials);
-                    if (since != null) {
-                        return Future.failedFuture(since);
-                    }
-                    return failure == null ? known(credentials, identity) : notKnown(credentials, failure);
-                });
+        return attempt(credentials).transform((identity, failure) -> {
+            // Those that were compared beside each other would otherwise be more guesses than the limit.
+            StrandlineException.Overloaded since = tooMany(credentials);
+            if (since != null) {
+                return Future.failedFuture(since);
+            }
+            return failure == null ? known(credentials, identity) : notKnown(credentials, failure);
+        });
+    }
+
+    private Future<Identity> attempt(Credentials credentials) {
+        Supplier<Future<Identity>> attempt = () -> UserCode.future(
+                "the authenticator", () -> security.authenticator().authenticate(credentials));
+        return hasAddress(credentials) || !credentials.isPassword()
+                ? attempt.get()
+                : paced.make(credentials.address(), attempt);
+    }
+
+    private static boolean hasAddress(Credentials credentials) {
+        return credentials.door() != Door.EVENT_BUS;
     }
 
     private StrandlineException.@Nullable Overloaded tooMany(Credentials credentials) {
-        long seconds = limit.secondsLeft(credentials.address());
+        long seconds = hasAddress(credentials) ? limit.secondsLeft(credentials.address()) : 0;
         return seconds == 0
                 ? null
                 : new StrandlineException.Overloaded(
@@ -103,12 +125,14 @@ public final class Admission {
     }
 
     private Future<Identity> notValid(Credentials credentials) {
-        limit.failed(credentials.address());
+        if (hasAddress(credentials)) {
+            limit.failed(credentials.address());
+        }
         return refused(credentials, new StrandlineException.Unauthorized(NotValid.MESSAGE));
     }
 
     private Future<Identity> refused(Credentials credentials, StrandlineException.Unauthorized why) {
-        String place = credentials.door() == Door.EVENT_BUS ? "event bus" : credentials.address();
+        String place = hasAddress(credentials) ? credentials.address() : "event bus";
         if (noted.secondsLeft(place) == 0) {
             noted.failed(place);
             audit.notAuthenticated(Identity.ANONYMOUS.from(from(credentials)), why);

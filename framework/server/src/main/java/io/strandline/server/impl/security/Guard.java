@@ -14,6 +14,8 @@ import io.strandline.spi.TransactionClaims;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -40,7 +42,13 @@ final class Guard {
         this.port = port;
         this.partitions = new PartitionStreams(port);
         this.audit = new AuditTrail(vertx, log, security.options());
-        this.admission = new Admission(security, audit, System::nanoTime, System::currentTimeMillis);
+        ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
+        PacedAttempts paced = new PacedAttempts(
+                context,
+                security.options().getMaxHashing(),
+                System::nanoTime,
+                (millis, next) -> context.setTimer(millis, due -> next.run()));
+        this.admission = new Admission(security, audit, paced, System::nanoTime, System::currentTimeMillis);
         this.standing = new StandingRights(vertx, security);
     }
 
