@@ -1,10 +1,10 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.client.operation.ExposedRequests.Parked;
+import io.strandline.client.operation.RemoteCalls;
 import io.strandline.command.LogTarget.Session;
-import io.strandline.processing.group.GroupCheckpoint;
-import io.strandline.processing.group.GroupLag;
-import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
@@ -45,9 +45,13 @@ final class GroupCommand implements Runnable {
 
     private static int with(LogTarget target, String group, Function<Opened, Integer> work) {
         return target.open(session -> {
+            RemoteCalls server = RemoteCalls.of(session.log());
+            if (server != null) {
+                return work.apply(new Opened(session, WorkedGroup.at(server, group)));
+            }
             StateSync sync = sync(session);
-            return work.apply(new Opened(
-                    session, session.call(() -> ReaderGroup.open(session.vertx(), session.log(), sync, group))));
+            ReaderGroup here = session.call(() -> ReaderGroup.open(session.vertx(), session.log(), sync, group));
+            return work.apply(new Opened(session, WorkedGroup.of(here)));
         });
     }
 
@@ -55,7 +59,19 @@ final class GroupCommand implements Runnable {
         return StateSync.create(session.vertx(), LogRevisionStore.open(session.vertx(), session.log()));
     }
 
-    private record Opened(Session session, ReaderGroup group) {}
+    private record Opened(Session session, WorkedGroup group) {
+
+        SortedMap<StreamName, SortedMap<Long, Long>> lag() {
+            return session.call(group::lag);
+        }
+    }
+
+    private static long total(SortedMap<StreamName, SortedMap<Long, Long>> lag) {
+        return lag.values().stream()
+                .flatMap(partitions -> partitions.values().stream())
+                .mapToLong(Long::longValue)
+                .sum();
+    }
 
     @Command(name = "list", description = "Lists the groups of a scope.", mixinStandardHelpOptions = true)
     int list(
@@ -78,15 +94,13 @@ final class GroupCommand implements Runnable {
         return with(target, group, opened -> {
             SortedMap<String, Integer> readers =
                     opened.session().call(() -> opened.group().readers());
-            List<GroupCheckpoint> checkpoints =
-                    opened.session().call(() -> opened.group().checkpoints());
-            GroupLag lag = opened.session().call(() -> opened.group().lag());
-            List<String> names = checkpoints.stream().map(GroupCheckpoint::name).toList();
-            JsonObject json = new JsonObject().put("group", group).put("lag", lag.total());
+            List<String> names = opened.session().call(() -> opened.group().checkpoints());
+            long lag = total(opened.lag());
+            JsonObject json = new JsonObject().put("group", group).put("lag", lag);
             json.put("readers", new JsonObject(new java.util.TreeMap<String, Object>(readers)));
             output.document(
                     json.put("checkpoints", new JsonArray(names)),
-                    group + ", " + lag.total() + " events behind\n  readers with partitions " + readers
+                    group + ", " + lag + " events behind\n  readers with partitions " + readers
                             + "\n  checkpoints " + names);
             return ExitCode.DONE;
         });
@@ -101,16 +115,16 @@ final class GroupCommand implements Runnable {
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group) {
         return with(target, group, opened -> {
-            GroupLag lag = opened.session().call(() -> opened.group().lag());
+            SortedMap<StreamName, SortedMap<Long, Long>> lag = opened.lag();
             JsonObject json = new JsonObject();
-            StringBuilder text = new StringBuilder("total " + lag.total());
-            lag.partitions().forEach((stream, partitions) -> {
+            StringBuilder text = new StringBuilder("total " + total(lag));
+            lag.forEach((stream, partitions) -> {
                 JsonObject each = new JsonObject();
                 partitions.forEach((partition, events) -> each.put(partition.toString(), events));
                 json.put(stream.toString(), each);
                 text.append("\n  " + stream + " " + partitions);
             });
-            output.document(new JsonObject().put("total", lag.total()).put("streams", json), text.toString());
+            output.document(new JsonObject().put("total", total(lag)).put("streams", json), text.toString());
             return ExitCode.DONE;
         });
     }
@@ -158,20 +172,20 @@ final class GroupCommand implements Runnable {
                 output.document(new JsonObject().put("dropped", dropped), dropped + " dropped");
                 return ExitCode.DONE;
             }
-            List<ParkedEvent> parked =
-                    opened.session().call(() -> opened.group().parked(-1, MAX_LISTED));
+            List<Parked> parked = opened.session().call(() -> opened.group().parked(MAX_LISTED));
             JsonArray json = new JsonArray();
             List<String> texts = new ArrayList<>();
-            for (ParkedEvent event : parked) {
+            for (Parked event : parked) {
+                String key = event.key().orElse(null);
                 json.add(new JsonObject()
                         .put("id", event.id())
-                        .put("stream", event.stream().toString())
-                        .put("partition", event.partition())
-                        .put("offset", event.offset())
-                        .put("key", event.key())
+                        .put("stream", event.at().stream().toString())
+                        .put("partition", event.at().partition())
+                        .put("offset", event.at().offset())
+                        .put("key", key)
                         .put("cause", event.cause()));
-                texts.add(event.id() + " " + event.stream() + " " + event.partition() + "/" + event.offset() + " "
-                        + event.key() + ": " + event.cause());
+                texts.add(event.id() + " " + event.at().stream() + " " + event.at().partition() + "/"
+                        + event.at().offset() + " " + key + ": " + event.cause());
             }
             output.list(json, texts);
             return ExitCode.DONE;

@@ -2,11 +2,19 @@ package io.strandline.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.Strandline;
+import io.strandline.client.ClientOptions;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -172,6 +180,85 @@ class SecurityCommandsTest {
             assertThat(create(server, "shop/c", Map.of())).isEqualTo(ExitCode.NOT_ALLOWED);
         } finally {
             server.stop();
+        }
+    }
+
+    private Ran as(String token, RunningServer server, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--server", server.address()));
+        return Ran.with(Map.of("STRANDLINE_CREDENTIALS", token), all.toArray(String[]::new));
+    }
+
+    private String token(String name, String key) {
+        return run("token", "issue", name, "--key", key, "--seconds=600").out().strip();
+    }
+
+    /** Its state is in streams of the log, which an operator may not read. */
+    @Test
+    void an_operator_works_a_group_at_a_server_without_its_data() throws IOException {
+        String rules = file(
+                "rules",
+                "user:root ADMIN *\nuser:olga OPERATE group:shop/billing\nuser:dora DESCRIBE group:shop/billing\n");
+        String key = file("key", "a secret that has more than thirty-two characters\n");
+        String configuration = file(
+                "server.json",
+                new JsonObject()
+                        .put(
+                                "security",
+                                new JsonObject()
+                                        .put("rulesFile", rules)
+                                        .put("audit", false)
+                                        .put("tokens", new JsonObject().put("keyFiles", List.of(key))))
+                        .encode());
+        RunningServer server = RunningServer.start(
+                directory.resolve("data"),
+                ServerParts.of(
+                        Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()),
+                        List.of("tcp.port=0", "rest.port=0")));
+        try {
+            String root = token("root", key);
+            String olga = token("olga", key);
+            String dora = token("dora", key);
+            assertThat(as(root, server, "stream", "create", "shop/orders").code())
+                    .isEqualTo(ExitCode.DONE);
+            assertThat(as(root, server, "append", "shop/orders", "--file", file("lines", "one\ntwo\n"))
+                            .code())
+                    .isEqualTo(ExitCode.DONE);
+            createGroup(server, root);
+            for (String token : List.of(olga, dora, root)) {
+                assertThat(as(token, server, "group", "lag", "shop/billing").out())
+                        .startsWith("total 2");
+                assertThat(as(token, server, "group", "describe", "shop/billing").out())
+                        .contains("2 events behind");
+            }
+            String[] reset = {"group", "reset", "shop/billing", "--to", "end", "--yes"};
+            assertThat(as(dora, server, reset).code()).isEqualTo(ExitCode.NOT_ALLOWED);
+            assertThat(as(olga, server, reset).code()).isEqualTo(ExitCode.DONE);
+            assertThat(as(dora, server, "group", "lag", "shop/billing").out()).startsWith("total 0");
+            for (String[] data : List.of(
+                    new String[] {"group", "parked", "shop/billing"},
+                    new String[] {"group", "lag", "shop/other"},
+                    new String[] {"tail", "shop/orders"})) {
+                assertThat(as(olga, server, data).code()).isEqualTo(ExitCode.NOT_ALLOWED);
+            }
+            assertThat(as(root, server, "group", "parked", "shop/billing").code())
+                    .isEqualTo(ExitCode.DONE);
+            assertThat(as(root, server, "group", "lag", "shop/other").code()).isEqualTo(ExitCode.FAILED);
+        } finally {
+            server.stop();
+        }
+    }
+
+    private static void createGroup(RunningServer server, String token) {
+        Vertx vertx = Vertx.vertx();
+        try {
+            Strandline log = Waiting.of(
+                    Strandline.open(vertx, server.address(), new ClientOptions().setCredentials("Bearer " + token)));
+            StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+            Waiting.of(
+                    ReaderGroup.open(vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders")));
+        } finally {
+            Waiting.of(vertx.close());
         }
     }
 

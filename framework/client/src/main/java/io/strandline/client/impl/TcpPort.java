@@ -8,6 +8,7 @@ import io.strandline.StreamName;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
+import io.strandline.client.operation.RemoteCalls;
 import io.strandline.client.operation.Requests;
 import io.strandline.client.wire.Welcome;
 import io.strandline.spi.BackupPoint;
@@ -29,7 +30,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** A log in another process, over a {@link Link}. Futures complete on the link's context. */
-final class TcpPort implements LogPort {
+final class TcpPort implements LogPort, RemoteCalls {
 
     /** Arrays that are used again for parcels: those of a few writers that send at full speed, 4 MiB. */
     private static final int LENT_ARRAYS = 16;
@@ -48,7 +49,8 @@ final class TcpPort implements LogPort {
         this.welcome = welcome;
     }
 
-    <Q, R> Future<R> call(Operation<Q, R> operation, Q request) {
+    @Override
+    public <Q, R> Future<R> call(Operation<Q, R> operation, Q request) {
         return link.call(new Call<>(operation, request, false));
     }
 

@@ -48,57 +48,71 @@ import io.strandline.client.wire.ErrorCode;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
 /**
  * The rows of the table about what is exposed beside the events of a log: reader groups, pipelines, aggregates and shared states. They
- * are called where JSON is spoken.
+ * are called where JSON is spoken, and those of a group by clients too.
  */
 public final class ExposedOperations {
 
     private static final List<Operation<?, ?>> TABLE = new ArrayList<>();
     private static final Set<Door> DOORS = Set.of(Door.EVENT_BUS, Door.REST);
 
+    /** Groups keep their state in the log, so that whoever has a client works them too. */
+    private static final Set<Door> GROUP_DOORS = EnumSet.allOf(Door.class);
+
     // ---- groups: 140 to 159
 
     public static final Operation<Nothing, List<String>> GROUPS =
-            row(140, "groups", Target.LOG, READ, READING).shapes(NOTHING, ExposedShapes.NAMES);
+            row(140, "groups", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, ExposedShapes.NAMES);
     public static final Operation<Group, GroupStatus> DESCRIBE_GROUP = row(
-                    141, "describeGroup", Target.GROUP, READ, READING)
+                    141, "describeGroup", Target.GROUP, Right.DESCRIBE, READING)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.GROUP, ExposedShapes.GROUP_STATUS, NOT_FOUND);
     public static final Operation<Group, Lag> GROUP_LAG =
-            row(142, "groupLag", Target.GROUP, READ, READING).shapes(ExposedShapes.GROUP, ExposedShapes.LAG, NOT_FOUND);
+            row(142, "groupLag", Target.GROUP, Right.DESCRIBE, READING)
+                    .at(GROUP_DOORS)
+                    .shapes(ExposedShapes.GROUP, ExposedShapes.LAG, NOT_FOUND);
     public static final Operation<Group, List<GroupCheckpoint>> GROUP_CHECKPOINTS = row(
-                    143, "groupCheckpoints", Target.GROUP, READ, READING)
+                    143, "groupCheckpoints", Target.GROUP, Right.DESCRIBE, READING)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.GROUP, ExposedShapes.GROUP_CHECKPOINTS, NOT_FOUND);
     public static final Operation<GroupCheckpointName, GroupCheckpoint> CHECKPOINT_GROUP = row(
                     144, "checkpointGroup", Target.GROUP, OPERATE, NEVER)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, ExposedShapes.GROUP_CHECKPOINT, NOT_FOUND, CONFLICT);
     public static final Operation<GroupCheckpointName, Boolean> DROP_GROUP_CHECKPOINT = row(
                     145, "dropGroupCheckpoint", Target.GROUP, OPERATE, HARMLESS)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, Operations.DONE, NOT_FOUND);
     public static final Operation<ResetGroup, Reset> RESET_GROUP = row(146, "resetGroup", Target.GROUP, OPERATE, NEVER)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.RESET_GROUP, ExposedShapes.RESET, NOT_FOUND);
     public static final Operation<ParkedOfGroup, List<Parked>> GROUP_PARKED = row(
                     147, "parkedOfGroup", Target.GROUP, READ, READING)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.PARKED_OF_GROUP, ExposedShapes.PARKED, NOT_FOUND);
     public static final Operation<ParkedIdsOfGroup, Integer> REPLAY_GROUP = row(
                     148, "replayParkedOfGroup", Target.GROUP, ADMIN, NEVER)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.IDS_OF_GROUP, ExposedShapes.HOW_MANY, NOT_FOUND, TRUNCATED);
     public static final Operation<ParkedIdsOfGroup, Integer> DROP_GROUP_PARKED = row(
                     149, "dropParkedOfGroup", Target.GROUP, ADMIN, NEVER)
+            .at(GROUP_DOORS)
             .shapes(ExposedShapes.IDS_OF_GROUP, ExposedShapes.HOW_MANY, NOT_FOUND);
 
     // ---- pipelines: 160 to 179
 
     public static final Operation<Nothing, List<String>> PIPELINES =
-            row(160, "pipelines", Target.LOG, READ, READING).shapes(NOTHING, ExposedShapes.NAMES);
+            row(160, "pipelines", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, ExposedShapes.NAMES);
     public static final Operation<Pipeline, PipelineView> DESCRIBE_PIPELINE = row(
-                    161, "describePipeline", Target.PIPELINE, READ, READING)
+                    161, "describePipeline", Target.PIPELINE, Right.DESCRIBE, READING)
             .shapes(ExposedShapes.PIPELINE, ExposedShapes.PIPELINE_VIEW, NOT_FOUND);
     public static final Operation<Pipeline, List<Checkpoint>> PIPELINE_CHECKPOINTS = row(
-                    162, "pipelineCheckpoints", Target.PIPELINE, READ, READING)
+                    162, "pipelineCheckpoints", Target.PIPELINE, Right.DESCRIBE, READING)
             .shapes(ExposedShapes.PIPELINE, ExposedShapes.CHECKPOINTS, NOT_FOUND);
     public static final Operation<TakeCheckpoint, Checkpoint> CHECKPOINT_PIPELINE = row(
                     163, "checkpointPipeline", Target.PIPELINE, OPERATE, NEVER)
@@ -128,7 +142,7 @@ public final class ExposedOperations {
     // ---- aggregates: 180 to 189
 
     public static final Operation<Nothing, List<String>> AGGREGATES =
-            row(180, "aggregates", Target.LOG, READ, READING).shapes(NOTHING, ExposedShapes.NAMES);
+            row(180, "aggregates", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, ExposedShapes.NAMES);
     public static final Operation<Command, Outcome> COMMAND = row(181, "command", Target.AGGREGATE, READ_UPDATE, NEVER)
             .shapes(ExposedShapes.COMMAND, ExposedShapes.OUTCOME, NOT_FOUND, CONFLICT, FENCED, NOT_OWNER);
     public static final Operation<StateOfAggregate, AggregateState> AGGREGATE_STATE = row(
@@ -141,7 +155,7 @@ public final class ExposedOperations {
     // ---- shared states: 190 to 199
 
     public static final Operation<Nothing, List<String>> STATES =
-            row(190, "states", Target.LOG, READ, READING).shapes(NOTHING, ExposedShapes.NAMES);
+            row(190, "states", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, ExposedShapes.NAMES);
     public static final Operation<State, RevisionedState> READ_STATE = row(
                     191, "readState", Target.STATE, READ, READING)
             .shapes(ExposedShapes.STATE, ExposedShapes.REVISIONED, NOT_FOUND);
@@ -164,14 +178,19 @@ public final class ExposedOperations {
     private ExposedOperations() {}
 
     private static Row row(int number, String name, Target target, Right right, Repeat repeat) {
-        return new Row(number, name, target, right, repeat);
+        return new Row(number, name, target, right, repeat, DOORS);
     }
 
-    private record Row(int number, String name, Target target, Right right, Repeat repeat) {
+    private record Row(int number, String name, Target target, Right right, Repeat repeat, Set<Door> doors) {
+
+        /** The same row, for these doors. */
+        Row at(Set<Door> others) {
+            return new Row(number, name, target, right, repeat, others);
+        }
 
         <Q, R> Operation<Q, R> shapes(Shape<Q> request, Shape<R> reply, ErrorCode... failures) {
             Operation<Q, R> operation =
-                    new Operation<>(number, name, target, right, repeat, request, reply, DOORS, List.of(failures));
+                    new Operation<>(number, name, target, right, repeat, request, reply, doors, List.of(failures));
             TABLE.add(operation);
             return operation;
         }

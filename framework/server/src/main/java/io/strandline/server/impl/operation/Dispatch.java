@@ -80,7 +80,7 @@ public final class Dispatch {
         bindTransactions(port.transactions());
         EventCalls events = new EventCalls(vertx, served.log(), port, bounds);
         bindJson(events);
-        new ExposedBinding(served, port, events::history).bindTo(new ExposedBinding.Binder() {
+        new ExposedBinding(vertx, served, port, events::history).bindTo(new ExposedBinding.Binder() {
             @Override
             public <Q, R> void bind(Operation<Q, R> operation, Function<Q, Future<R>> call) {
                 Dispatch.this.bind(operation, call);

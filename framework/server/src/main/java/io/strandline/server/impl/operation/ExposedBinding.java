@@ -41,6 +41,7 @@ import io.strandline.server.ServedLog;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -59,10 +60,10 @@ final class ExposedBinding {
     }
 
     /** @param histories reads a page of the events of a key */
-    ExposedBinding(ServedLog served, LogPort port, Function<KeyHistory, Future<EventPage>> histories) {
+    ExposedBinding(Vertx vertx, ServedLog served, LogPort port, Function<KeyHistory, Future<EventPage>> histories) {
         this.exposed = served.exposed();
         ReplayedEvents replays = new ReplayedEvents(served.log());
-        this.groups = new GroupCalls(exposed, port, replays);
+        this.groups = new GroupCalls(exposed, new ServedGroups(vertx, served.log(), exposed), port, replays);
         this.pipelines = new PipelineCalls(exposed, replays);
         this.aggregates = new AggregateCalls(exposed, served.log(), histories);
         this.states = new StateCalls(exposed);

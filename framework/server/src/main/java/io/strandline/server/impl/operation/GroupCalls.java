@@ -1,6 +1,5 @@
 package io.strandline.server.impl.operation;
 
-import io.strandline.StrandlineException;
 import io.strandline.client.operation.ExposedRequests.GroupCheckpoint;
 import io.strandline.client.operation.ExposedRequests.GroupCheckpointName;
 import io.strandline.client.operation.ExposedRequests.GroupStatus;
@@ -22,16 +21,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/** The operations on reader groups that are exposed. Callable from any thread. */
+/** The operations on reader groups. Callable from any thread. */
 final class GroupCalls {
 
     private final Exposed exposed;
+    private final ServedGroups groups;
     private final GroupLagMillis lags;
     private final GroupResets resets;
     private final ReplayedEvents replays;
 
-    GroupCalls(Exposed exposed, LogPort port, ReplayedEvents replays) {
+    GroupCalls(Exposed exposed, ServedGroups groups, LogPort port, ReplayedEvents replays) {
         this.exposed = exposed;
+        this.groups = groups;
         this.lags = new GroupLagMillis(port);
         this.resets = new GroupResets(port);
         this.replays = replays;
@@ -41,16 +42,11 @@ final class GroupCalls {
         return List.copyOf(new TreeSet<>(exposed.groups().keySet()));
     }
 
-    private ReaderGroup group(String name) {
-        ReaderGroup group = exposed.group(name);
-        if (group == null) {
-            throw new StrandlineException.NotFound("no group " + name + " is exposed");
-        }
-        return group;
+    Future<GroupStatus> describe(String name) {
+        return groups.with(name, group -> described(name, group));
     }
 
-    Future<GroupStatus> describe(String name) {
-        ReaderGroup group = group(name);
+    private static Future<GroupStatus> described(String name, ReaderGroup group) {
         return group.readers().compose(readers -> group.position()
                 .map(position -> new GroupStatus(
                         name,
@@ -63,13 +59,14 @@ final class GroupCalls {
     }
 
     Future<Lag> lag(String name) {
-        return lags.of(group(name));
+        return groups.with(name, lags::of);
     }
 
     Future<List<GroupCheckpoint>> checkpoints(String name) {
-        return group(name)
-                .checkpoints()
-                .map(all -> all.stream().map(GroupCalls::shown).toList());
+        return groups.with(
+                name,
+                group -> group.checkpoints()
+                        .map(all -> all.stream().map(GroupCalls::shown).toList()));
     }
 
     private static GroupCheckpoint shown(io.strandline.processing.group.GroupCheckpoint checkpoint) {
@@ -80,21 +77,23 @@ final class GroupCalls {
     }
 
     Future<GroupCheckpoint> checkpoint(GroupCheckpointName request) {
-        return group(request.group()).checkpoint(request.checkpoint()).map(GroupCalls::shown);
+        return groups.with(
+                request.group(), group -> group.checkpoint(request.checkpoint()).map(GroupCalls::shown));
     }
 
     Future<Boolean> dropCheckpoint(GroupCheckpointName request) {
-        return group(request.group()).dropCheckpoint(request.checkpoint());
+        return groups.with(request.group(), group -> group.dropCheckpoint(request.checkpoint()));
     }
 
     Future<Reset> reset(ResetGroup request) {
-        return resets.reset(group(request.group()), request);
+        return groups.with(request.group(), group -> resets.reset(group, request));
     }
 
     Future<List<Parked>> parked(ParkedOfGroup request) {
-        return group(request.group())
-                .parked(request.after(), request.maxEvents())
-                .map(page -> page.stream().map(GroupCalls::shown).toList());
+        return groups.with(
+                request.group(),
+                group -> group.parked(request.after(), request.maxEvents())
+                        .map(page -> page.stream().map(GroupCalls::shown).toList()));
     }
 
     private static Parked shown(ParkedEvent event) {
@@ -108,12 +107,13 @@ final class GroupCalls {
 
     /** Appends parked events to their streams once more, one after the other. */
     Future<Integer> replay(ParkedIdsOfGroup request) {
-        ReaderGroup group = group(request.group());
-        return replays.with(appending ->
-                group.replay(request.ids(), Payload.CODEC, event -> appending.append(event.stream(), event.record())));
+        return groups.with(
+                request.group(),
+                group -> replays.with(appending -> group.replay(
+                        request.ids(), Payload.CODEC, event -> appending.append(event.stream(), event.record()))));
     }
 
     Future<Integer> dropParked(ParkedIdsOfGroup request) {
-        return group(request.group()).dropParked(request.ids());
+        return groups.with(request.group(), group -> group.dropParked(request.ids()));
     }
 }

@@ -1,0 +1,153 @@
+package io.strandline.command;
+
+import io.strandline.StartPosition;
+import io.strandline.StreamName;
+import io.strandline.client.operation.ExposedOperations;
+import io.strandline.client.operation.ExposedRequests;
+import io.strandline.client.operation.ExposedRequests.Parked;
+import io.strandline.client.operation.ExposedRequests.Place;
+import io.strandline.client.operation.RemoteCalls;
+import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.ReaderGroup;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A reader group as commands work it. At a server it is worked there, so that a right on the group is enough and nobody needs one on the streams
+ * that hold its state. In a directory it is opened here.
+ */
+interface WorkedGroup {
+
+    /** Readers, and how many partitions each has. */
+    Future<SortedMap<String, Integer>> readers();
+
+    /** Names of the checkpoints. */
+    Future<List<String>> checkpoints();
+
+    /** Stream → partition → events that are not committed. */
+    Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag();
+
+    Future<Void> resetTo(StartPosition position);
+
+    Future<Void> resetToCheckpoint(String checkpoint);
+
+    /** The first events that were put aside. */
+    Future<List<Parked>> parked(int most);
+
+    /** Drops events that were put aside. Returns how many. */
+    Future<Integer> dropParked(List<Long> ids);
+
+    /** One that is open in this process. */
+    static WorkedGroup of(ReaderGroup group) {
+        return new WorkedGroup() {
+            @Override
+            public Future<SortedMap<String, Integer>> readers() {
+                return group.readers();
+            }
+
+            @Override
+            public Future<List<String>> checkpoints() {
+                return group.checkpoints()
+                        .map(all -> all.stream().map(GroupCheckpoint::name).toList());
+            }
+
+            @Override
+            public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+                return group.lag().map(lag -> lag.partitions());
+            }
+
+            @Override
+            public Future<Void> resetTo(StartPosition position) {
+                return group.resetTo(position);
+            }
+
+            @Override
+            public Future<Void> resetToCheckpoint(String checkpoint) {
+                return group.resetToCheckpoint(checkpoint);
+            }
+
+            @Override
+            public Future<List<Parked>> parked(int most) {
+                return group.parked(-1, most)
+                        .map(all -> all.stream()
+                                .map(event -> new Parked(
+                                        event.id(),
+                                        new Place(event.stream(), event.partition(), event.offset()),
+                                        Optional.ofNullable(event.key()),
+                                        event.type(),
+                                        event.cause()))
+                                .toList());
+            }
+
+            @Override
+            public Future<Integer> dropParked(List<Long> ids) {
+                return group.dropParked(ids);
+            }
+        };
+    }
+
+    /** One at a server. */
+    static WorkedGroup at(RemoteCalls server, String name) {
+        ExposedRequests.Group group = new ExposedRequests.Group(name);
+        return new WorkedGroup() {
+            @Override
+            public Future<SortedMap<String, Integer>> readers() {
+                return server.call(ExposedOperations.DESCRIBE_GROUP, group).map(status -> {
+                    SortedMap<String, Integer> readers = new TreeMap<>();
+                    status.readers().forEach(reader -> readers.put(reader.name(), reader.partitions()));
+                    return readers;
+                });
+            }
+
+            @Override
+            public Future<List<String>> checkpoints() {
+                return server.call(ExposedOperations.GROUP_CHECKPOINTS, group)
+                        .map(all -> all.stream()
+                                .map(ExposedRequests.GroupCheckpoint::name)
+                                .toList());
+            }
+
+            @Override
+            public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+                return server.call(ExposedOperations.GROUP_LAG, group).map(lag -> {
+                    SortedMap<StreamName, SortedMap<Long, Long>> streams = new TreeMap<>();
+                    lag.partitions().forEach(each -> streams.computeIfAbsent(each.stream(), none -> new TreeMap<>())
+                            .put(each.partition(), each.events()));
+                    return streams;
+                });
+            }
+
+            @Override
+            public Future<Void> resetTo(StartPosition position) {
+                return reset(Optional.empty(), Optional.of(position));
+            }
+
+            @Override
+            public Future<Void> resetToCheckpoint(String checkpoint) {
+                return reset(Optional.of(checkpoint), Optional.empty());
+            }
+
+            private Future<Void> reset(Optional<String> checkpoint, Optional<StartPosition> to) {
+                return server.call(
+                                ExposedOperations.RESET_GROUP,
+                                new ExposedRequests.ResetGroup(name, checkpoint, List.of(), to, false))
+                        .mapEmpty();
+            }
+
+            @Override
+            public Future<List<Parked>> parked(int most) {
+                return server.call(
+                        ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup(name, -1, most));
+            }
+
+            @Override
+            public Future<Integer> dropParked(List<Long> ids) {
+                return server.call(
+                        ExposedOperations.DROP_GROUP_PARKED, new ExposedRequests.ParkedIdsOfGroup(name, ids));
+            }
+        };
+    }
+}
