@@ -61,6 +61,11 @@ public interface LogPort {
         return "without address";
     }
 
+    /** Which log this is. Unknown by default. */
+    default LogIdentity identity() {
+        return LogIdentity.UNKNOWN;
+    }
+
     /**
      * Number of this opening, if the log can prove that nobody who opened it before can still reach it: as an embedded log
      * does by its lock, and one in another process cannot. It is then higher than that of every earlier opening. What was

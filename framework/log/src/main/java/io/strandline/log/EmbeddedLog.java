@@ -20,6 +20,7 @@ import io.strandline.spi.BackupPoint;
 import io.strandline.spi.BackupProgress;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
@@ -61,6 +62,7 @@ public final class EmbeddedLog implements LogPort {
     private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
     private Supplier<Future<Void>> afterwards = Future::succeededFuture;
     private String address = "of shards without address";
+    private LogIdentity identity = LogIdentity.UNKNOWN;
     private long opening = UNKNOWN_OPENING;
 
     private EmbeddedLog(Environment outside, LogOptions options, int shardCount) {
@@ -114,6 +116,11 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
+    public LogIdentity identity() {
+        return identity;
+    }
+
+    @Override
     public long recoveredFrames() {
         return Arrays.stream(shards).mapToLong(ShardHost::recoveredFrames).sum();
     }
@@ -145,7 +152,7 @@ public final class EmbeddedLog implements LogPort {
 
     /** As {@link #backup()}, to any directory. */
     Future<BackupPoint> backup(Path root, BackupProgress progress) {
-        return backups.take(root, progress);
+        return backups.take(root, identity.id(), progress);
     }
 
     /** The hosts of its shards, in order. */
@@ -296,8 +303,9 @@ public final class EmbeddedLog implements LogPort {
      * Declares that this log has its place for itself, because of a lock. Also sets what is released when the log has
      * closed. To be called once, before the log is handed out.
      */
-    EmbeddedLog locked(String at, Supplier<Future<Void>> release) {
+    EmbeddedLog locked(String at, LogIdentity which, Supplier<Future<Void>> release) {
         address = at;
+        identity = which;
         // Each recovery of a shard has a higher epoch than all before it.
         opening = shards[0].epoch();
         afterwards = release;

@@ -6,6 +6,7 @@ import io.strandline.log.impl.shard.ShardVerticle;
 import io.strandline.log.impl.shard.VertxEnvironment;
 import io.strandline.log.spi.Disk;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.DeploymentOptions;
@@ -17,6 +18,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
@@ -104,10 +106,10 @@ final class HomeOpening {
     }
 
     private Future<EmbeddedLog> open(LogHome home) {
-        return own.executeBlocking(home::shards)
-                .compose(stored -> {
-                    int shards = stored == null ? shardsOf(options) : stored;
-                    return deploy(shards).compose(deployed -> open(home, deployed, stored != null));
+        return own.executeBlocking(() -> new Known(Optional.ofNullable(home.shards()), home.identity()))
+                .compose(known -> {
+                    int shards = known.shards.orElseGet(() -> shardsOf(options));
+                    return deploy(shards).compose(deployed -> open(home, deployed, known));
                 })
                 .onFailure(failed -> letGo(home));
     }
@@ -123,6 +125,9 @@ final class HomeOpening {
                 ? options.getShards()
                 : Math.min(LogOptions.MAX_DEFAULT_SHARDS, Runtime.getRuntime().availableProcessors());
     }
+
+    /** What a home says of its log. Without shards it was not created in full. */
+    private record Known(Optional<Integer> shards, LogIdentity identity) {}
 
     private record Deployed(List<ShardVerticle> verticles, List<String> ids) {}
 
@@ -140,13 +145,14 @@ final class HomeOpening {
                 .onFailure(refused -> ids.forEach(id -> id.onSuccess(own.owner()::undeploy)));
     }
 
-    private Future<EmbeddedLog> open(LogHome home, Deployed deployed, boolean mustExist) {
+    private Future<EmbeddedLog> open(LogHome home, Deployed deployed, Known known) {
+        boolean mustExist = known.shards.isPresent();
         Disk disk = around.apply(home.disk());
         VertxEnvironment environment = new VertxEnvironment(own.owner(), disk, deployed.verticles());
         return EmbeddedLog.open(
                         environment.environment(), options, deployed.verticles().size(), mustExist)
                 .compose(log -> described(home, log, mustExist))
-                .map(log -> log.locked(address, () -> release(home, environment, deployed.ids())
+                .map(log -> log.locked(address, known.identity, () -> release(home, environment, deployed.ids())
                         .onComplete(released -> end.forget())))
                 .recover(cause ->
                         release(home, environment, deployed.ids()).transform(released -> Future.failedFuture(cause)));

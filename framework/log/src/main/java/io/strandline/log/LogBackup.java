@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A position in time is that of a point. The format has no earlier states of a log between two points, so {@link #restore}
  * takes the newest point that is not after the wanted time, and whoever needs closer positions backs up more often.
  *
- * <p>A log that was restored is another log from its first opening on, and needs a directory of backups of its own.
+ * <p>A log that was restored is another log, with an identity of its own that names its origin. It needs a directory of backups of its
+ * own: that of another log is refused.
  *
  * <p>Apart from {@link #take}, every method blocks.
  */
@@ -43,7 +44,7 @@ public final class LogBackup {
      * what was copied is used by the next call. It fails with {@link StrandlineException.Overloaded} while the log is being copied,
      * {@link StrandlineException.Unavailable} if the log closes or a shard recovers meanwhile or the directory cannot be written,
      * {@link StrandlineException.Corrupt} if stored bytes were damaged, {@link StrandlineException.Invalid} if the directory holds
-     * something else, or if the log is not in this JVM.
+     * something else or backups of another log, or if the log is not in this JVM.
      *
      * @param directory of backups, created if it is missing
      * @param progress called on the thread that copies

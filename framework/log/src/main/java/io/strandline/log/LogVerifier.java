@@ -9,6 +9,7 @@ import io.strandline.log.impl.chunk.FileChunkStorage;
 import io.strandline.log.impl.control.ShardRecovery;
 import io.strandline.log.impl.file.DataDirectory;
 import io.strandline.log.impl.file.FileDisk;
+import io.strandline.log.impl.file.IdentityFile;
 import io.strandline.log.impl.file.LogDescription;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.journal.JournalDirectory;
@@ -18,6 +19,7 @@ import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.LogIdentity;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -84,8 +86,26 @@ public final class LogVerifier {
         if (shards == null) {
             throw new StrandlineException.Invalid("data directory " + directory + " holds no " + LogDescription.NAME);
         }
+        verifyIdentity();
         for (int shard = 0; shard < shards; shard++) {
             verifyShard(shard);
+        }
+    }
+
+    private void verifyIdentity() {
+        try {
+            LogIdentity identity = IdentityFile.read(directory);
+            if (identity == null) {
+                out.println("log without identity; the next opening gives it one");
+            } else {
+                String origin = identity.origin()
+                        .map(from -> ", restored from point " + from.point() + " of "
+                                + (from.log().isEmpty() ? "a log without identity" : "log " + from.log()))
+                        .orElse("");
+                out.println("log " + identity.id() + origin);
+            }
+        } catch (StrandlineException.Corrupt e) {
+            damage(String.valueOf(e.getMessage()));
         }
     }
 

@@ -15,6 +15,7 @@ import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.spi.BackupPoint;
 import io.strandline.spi.BackupProgress;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.vertx.core.Context;
@@ -28,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -475,9 +477,59 @@ class LogBackupTest {
                 .hasMessageContaining("backupDirectory");
     }
 
-    /** A log and the one that was restored of it give the same names to different chunks. */
+    private static LogIdentity identity(Strandline of) {
+        return Objects.requireNonNull(LogPort.of(of)).identity();
+    }
+
     @Test
-    void backups_of_two_logs_do_not_mix() {
+    void a_restored_log_is_another_one_and_names_its_origin() {
+        createOneStream();
+        append("a");
+        BackupPoint point = take();
+        Strandline copy = restored(point);
+        LogIdentity origin = identity(log);
+        LogIdentity restored = identity(copy);
+        assertThat(restored.id()).hasSize(LogIdentity.ID_CHARACTERS).isNotEqualTo(origin.id());
+        assertThat(origin.origin()).isEmpty();
+        assertThat(restored.origin()).contains(new LogIdentity.Origin(origin.id(), point.name()));
+        // Nothing has a name of its own yet, so nothing else tells them apart.
+        assertThat(Applications.failure(LogBackup.take(vertx, copy, backups, BackupProgress.NONE)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(origin.id())
+                .hasMessageContaining(restored.id());
+        Applications.get(copy.close());
+        Path target = directory.resolve("restored-" + point.name());
+        assertThatThrownBy(() -> LogBackup.takeClosed(target, backups, BackupProgress.NONE))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(restored.id());
+        assertThat(identity(open(target))).isEqualTo(restored);
+        Applications.get(log.close());
+        log = open(data);
+        assertThat(identity(log)).isEqualTo(origin);
+        assertThat(take().name()).isGreaterThan(point.name());
+    }
+
+    @Test
+    void a_log_of_an_earlier_release_gets_an_identity() throws IOException {
+        Applications.get(log.close());
+        Files.delete(data.resolve("log.identity"));
+        log = open(data);
+        LogIdentity given = identity(log);
+        assertThat(given.id()).hasSize(LogIdentity.ID_CHARACTERS);
+        Applications.get(log.close());
+        Files.writeString(data.resolve("log.identity"), "damaged");
+        assertThat(Applications.failure(Strandline.open(vertx, "file:" + data, options())))
+                .isInstanceOf(StrandlineException.Corrupt.class)
+                .hasMessageContaining("log.identity is damaged");
+        assertThat(LogVerifier.verify(data, QUIET)).isEqualTo(1);
+        Files.delete(data.resolve("log.identity"));
+        log = open(data);
+        assertThat(identity(log).id()).isNotEqualTo(given.id());
+    }
+
+    /** A log and a copy of its directory give the same names to different chunks. */
+    @Test
+    void backups_of_two_logs_do_not_mix() throws IOException {
         createOneStream();
         append("a");
         BackupPoint point = take();
@@ -494,6 +546,8 @@ class LogBackupTest {
         log = open(data);
         appendMuch();
         take();
+        Files.copy(
+                data.resolve("log.identity"), target.resolve("log.identity"), StandardCopyOption.REPLACE_EXISTING);
         assertThatThrownBy(() -> LogBackup.takeClosed(target, backups, BackupProgress.NONE))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("not that of this log");

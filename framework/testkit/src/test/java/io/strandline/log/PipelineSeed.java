@@ -22,6 +22,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.strandline.testkit.DiskOperation;
@@ -102,6 +103,11 @@ final class PipelineSeed {
         @Override
         public @Nullable Integer shards() {
             return shards;
+        }
+
+        @Override
+        public LogIdentity identity() {
+            return LogIdentity.UNKNOWN;
         }
 
         @Override

@@ -47,6 +47,7 @@ final class MatrixRequests {
         transactions(transaction);
         inJson(cut, transaction);
         put(Operations.BACKUP, Nothing.NOTHING);
+        put(Operations.IDENTITY, Nothing.NOTHING);
         groups(cut);
         pipelines();
         others();

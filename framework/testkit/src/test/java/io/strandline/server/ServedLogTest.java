@@ -327,7 +327,7 @@ class ServedLogTest extends OnServedLog {
     void a_client_gives_signs_of_life_as_often_as_its_server_needs_them() {
         AtomicInteger pings = new AtomicInteger();
         WireOutput welcome = new WireOutput();
-        new Welcome(1, 1, 1 << 20, 16 << 20, 100, 1 << 20, 100, 600).write(welcome);
+        new Welcome(1, 1, 1 << 20, 16 << 20, 100, 1 << 20, 100, 600, "").write(welcome);
         int port = get(vertx.createNetServer()
                         .connectHandler(socket -> socket.handler(new FrameReader(frame -> {
                             if (frame.type() == FrameType.HELLO) {

@@ -286,9 +286,19 @@ final class Link implements Connection.Owner {
                     + opened.future().result().shards());
             return;
         }
+        if (opened.future().succeeded() && isOther(welcome.log(), opened.future().result().log())) {
+            greeted.end("the server has another log, " + welcome.log() + " instead of "
+                    + opened.future().result().log());
+            return;
+        }
         greetedNanos = System.nanoTime() | 1;
         opened.tryComplete(welcome);
         sendWaiting();
+    }
+
+    /** True if both ids are known, and of two logs. */
+    private static boolean isOther(String log, String before) {
+        return !log.isEmpty() && !before.isEmpty() && !log.equals(before);
     }
 
     // ---- what happens to the connection

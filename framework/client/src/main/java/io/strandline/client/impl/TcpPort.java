@@ -15,6 +15,7 @@ import io.strandline.spi.BackupPoint;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
@@ -57,6 +58,11 @@ final class TcpPort implements LogPort, RemoteCalls {
     @Override
     public String address() {
         return address;
+    }
+
+    @Override
+    public LogIdentity identity() {
+        return new LogIdentity(welcome.log(), Optional.empty());
     }
 
     @Override

@@ -28,6 +28,7 @@ import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -146,6 +147,16 @@ final class LogShapes {
             field("bytes", NUMBER, BackupPoint::bytes),
             field("copiedBytes", NUMBER, BackupPoint::copiedBytes),
             BackupPoint::new);
+
+    private static final Shape<LogIdentity.Origin> ORIGIN = Message.of(
+            field("log", TEXT, LogIdentity.Origin::log),
+            field("point", TEXT, LogIdentity.Origin::point),
+            LogIdentity.Origin::new);
+
+    static final Shape<LogIdentity> IDENTITY = Message.of(
+            field("log", TEXT, LogIdentity::id),
+            field("restoredFrom", optional(ORIGIN), LogIdentity::origin),
+            LogIdentity::new);
 
     static final Shape<PartSetAside> PART_SET_ASIDE = Message.of(
             field("transaction", TEXT, PartSetAside::transaction),

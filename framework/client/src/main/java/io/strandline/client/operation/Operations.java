@@ -66,6 +66,7 @@ import io.strandline.client.operation.Requests.Write;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.spi.BackupPoint;
 import io.strandline.spi.HistorySlice;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.WriterGrant;
@@ -327,6 +328,9 @@ public final class Operations {
     /** Takes as long as the copy does, so it is none for the times of answers of the other doors. */
     public static final Operation<Nothing, BackupPoint> BACKUP =
             row(80, "backup", Target.LOG, ADMIN, NEVER).at(Door.TCP).shapes(NOTHING, LogShapes.BACKUP_POINT, CORRUPT);
+
+    public static final Operation<Nothing, LogIdentity> IDENTITY =
+            row(81, "identity", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, LogShapes.IDENTITY);
 
     // ---- events in JSON: 100 to 119
 

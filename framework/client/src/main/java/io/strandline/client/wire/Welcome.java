@@ -13,7 +13,7 @@ package io.strandline.client.wire;
  *   number  bytes of requests in flight that it takes of one connection, see {@link Frame#cost}. One is always taken
  *   number  waits that it takes of one connection
  *   number  milliseconds without any byte of the client after which the server ends the connection
- *   tags
+ *   tags:   1: text, id of the log, see {@link io.strandline.spi.LogIdentity}. Not there if it is unknown
  * </pre>
  */
 public record Welcome(
@@ -24,7 +24,10 @@ public record Welcome(
         int maxRequestsInFlight,
         int maxBytesInFlight,
         int maxWaits,
-        long idleMillis) {
+        long idleMillis,
+        String log) {
+
+    private static final int LOG_TAG = 1;
 
     public void write(WireOutput out) {
         out.number(version).number(shards).number(maxEventBytes).number(maxFrameBytes);
@@ -32,7 +35,7 @@ public record Welcome(
                 .number(maxBytesInFlight)
                 .number(maxWaits)
                 .number(idleMillis);
-        Tags.writeNone(out);
+        Tags.writeText(out, LOG_TAG, log);
     }
 
     /**
@@ -57,7 +60,7 @@ public record Welcome(
         int maxWaits = in.integer(1, Integer.MAX_VALUE);
         in.field("idleMillis");
         long idleMillis = in.integer(1, Integer.MAX_VALUE);
-        Tags.readEnd(in);
+        String log = Tags.readText(in, LOG_TAG);
         return new Welcome(
                 version,
                 shards,
@@ -66,6 +69,7 @@ public record Welcome(
                 maxRequestsInFlight,
                 maxBytesInFlight,
                 maxWaits,
-                idleMillis);
+                idleMillis,
+                log);
     }
 }

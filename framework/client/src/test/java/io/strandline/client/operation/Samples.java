@@ -27,6 +27,7 @@ import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.KeyCheck;
@@ -79,6 +80,7 @@ final class Samples {
         catalog();
         events();
         transactions();
+        identity();
         json();
         ExposedSamples.addTo(new ExposedSamples.Taker() {
             @Override
@@ -181,6 +183,11 @@ final class Samples {
                 Operations.BACKUP,
                 Nothing.NOTHING,
                 new BackupPoint("20261130-060000-000", 1_700_000_000_000L, 12, 1L << 33, 4_096));
+    }
+
+    private void identity() {
+        LogIdentity.Origin origin = new LogIdentity.Origin("0f".repeat(16), "20261130-060000-000");
+        put(Operations.IDENTITY, Nothing.NOTHING, new LogIdentity("a7".repeat(16), Optional.of(origin)));
     }
 
     private void json() {

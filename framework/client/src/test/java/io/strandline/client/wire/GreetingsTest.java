@@ -18,7 +18,7 @@ class GreetingsTest {
 
     private static final Hello HELLO =
             new Hello(1, 3, new Hello.Session(0x0102030405060708L, -2), 9, 1 << 20, "me", new byte[] {5, 6});
-    private static final Welcome WELCOME = new Welcome(1, 4, 1 << 20, 1 << 24, 1_024, 1 << 23, 10_000, 30_000);
+    private static final Welcome WELCOME = new Welcome(1, 4, 1 << 20, 1 << 24, 1_024, 1 << 23, 10_000, 30_000, "");
 
     private static byte[] frame(FrameType type, WireOutput message) {
         return FrameWriter.bytesOf(type, 0, 0, message);
@@ -54,6 +54,24 @@ class GreetingsTest {
         writer.add(FrameType.PING, 258);
         assertThat(HexFormat.of().formatHex(writer.take().getBytes()))
                 .isEqualTo("1100000007000000020100000000000001000000" + "00");
+    }
+
+    /** An earlier client passes over it, and an earlier server does not say it. */
+    @Test
+    void the_id_of_the_log_is_a_tag() {
+        Welcome known = new Welcome(1, 4, 1 << 20, 1 << 24, 1_024, 1 << 23, 10_000, 30_000, "0f".repeat(16));
+        WireOutput out = new WireOutput();
+        known.write(out);
+        byte[] head = Arrays.copyOf(out.head(), out.headBytes());
+        assertThat(Welcome.read(new WireInput(head))).isEqualTo(known);
+        WireOutput without = new WireOutput();
+        WELCOME.write(without);
+        int fields = without.headBytes() - 1; // and no tags
+        assertThat(head).startsWith(Arrays.copyOf(without.head(), fields));
+        assertThat(Arrays.copyOfRange(head, fields, fields + 3)).containsExactly(1, 1, 32);
+        WireInput asBefore = new WireInput(Arrays.copyOfRange(head, fields, head.length));
+        Tags.readEnd(asBefore);
+        assertThat(asBefore.left()).isZero();
     }
 
     @Test

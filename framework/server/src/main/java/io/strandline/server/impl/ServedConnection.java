@@ -259,7 +259,8 @@ final class ServedConnection implements FrameReader.Receiver {
                         options.getMaxRequestsInFlight(),
                         options.getMaxBytesInFlight(),
                         options.getMaxWaits(),
-                        options.getIdleMillis())
+                        options.getIdleMillis(),
+                        dispatch.port().identity().id())
                 .write(message);
         replies.add(FrameType.WELCOME, 0, message);
         replies.flush();

@@ -13,6 +13,7 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.server.rest.Http.Response;
 import io.strandline.server.rest.ServedShop.Order;
+import io.strandline.spi.LogPort;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -23,6 +24,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -638,6 +640,9 @@ class RestRoutesTest {
         call(GET, "/v1/health/ready", 200);
         assertThat(call(GET, "/v1/metrics", 200).body().toString()).contains("strandline");
         call(GET, "/v1/openapi.json", 200);
+        assertThat(call(GET, "/v1/log", 200).json().getString("log"))
+                .isEqualTo(Objects.requireNonNull(LogPort.of(shop.log)).identity().id())
+                .hasSize(32);
         call(GET, "/", 404);
         call(GET, "/v1/nothing", 404);
         Response none = call(POST, "/v1/health/live", 405);

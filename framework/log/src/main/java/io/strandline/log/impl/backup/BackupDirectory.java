@@ -134,6 +134,26 @@ final class BackupDirectory implements Closeable {
         return FileDisk.at(root.resolve(directory));
     }
 
+    /**
+     * Checks that the points are of a log.
+     *
+     * @param log its id, empty if it is unknown
+     * @throws StrandlineException.Invalid if they are of another one
+     */
+    void requireOf(String log) throws IOException {
+        List<String> names = names(root);
+        for (int newest = names.size() - 1; newest >= 0 && !log.isEmpty(); newest--) {
+            String known = manifest(root, names.get(newest)).log();
+            if (known.equals(log)) {
+                return;
+            }
+            if (!known.isEmpty()) {
+                throw new StrandlineException.Invalid("the backups in " + root + " are of log " + known
+                        + ", and this is log " + log + ": it needs a directory of backups of its own");
+            }
+        }
+    }
+
     /** Finishes a point. It is there, durably, when this returns. */
     void publish(Manifest manifest) throws IOException {
         Path unfinished = root.resolve(POINTS).resolve(manifest.name() + UNFINISHED);

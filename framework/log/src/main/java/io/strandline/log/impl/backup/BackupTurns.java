@@ -34,12 +34,15 @@ public final class BackupTurns {
 
     /**
      * Takes a backup. The future completes on the thread of the backup. Fails with Overloaded while another one is under way,
-     * Unavailable if the log closes or a shard recovers meanwhile, Corrupt if the log is damaged.
+     * Unavailable if the log closes or a shard recovers meanwhile, Corrupt if the log is damaged, Invalid if the directory holds backups of
+     * another log.
+     *
+     * @param log id of the log, empty if it is unknown
      */
-    public Future<BackupPoint> take(Path root, BackupProgress progress) {
+    public Future<BackupPoint> take(Path root, String log, BackupProgress progress) {
         ExecutorService io = Executors.newSingleThreadExecutor(BackupTurns::newThread);
         Promise<BackupPoint> taken = Promise.promise();
-        Turn mine = new Turn(new RunningBackup(shards, disk, clock, root, io, progress), taken.future());
+        Turn mine = new Turn(new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, progress), taken.future());
         if (!turn.compareAndSet(null, mine)) {
             io.shutdown();
             return Future.failedFuture(new StrandlineException.Overloaded("a backup of this log is under way"));

@@ -34,10 +34,13 @@ public final class ClosedBackup {
             if (shards == null) {
                 throw new StrandlineException.Invalid(directory + " holds no log that was created in full");
             }
+            String log = held.identity().id();
+            target.requireOf(log);
             Copying copying = new Copying(progress, () -> false);
             Disk disk = held.disk();
             ChunkCopies chunks = new ChunkCopies(disk, target, copying);
-            PointWriter point = new PointWriter(disk, target, copying, chunks, System.currentTimeMillis(), shards);
+            PointWriter point =
+                    new PointWriter(disk, target, copying, chunks, new PointWriter.Shown(log, shards, System.currentTimeMillis()));
             for (int shard = 0; shard < shards; shard++) {
                 point.journal(shard, lastFrame(disk, shard));
                 point.chunks(shard);

@@ -15,28 +15,35 @@ import java.util.zip.CRC32C;
  * The files of a point, with their lengths and checksums. As text, in UTF-8:
  *
  * <pre>
- * strandline-backup 1            format version
+ * strandline-backup 2            format version
  * point NAME STAMP SHARDS COPIED milliseconds since 1970, number of shards, bytes that had to be copied
+ * log ID                         that of the log, - if it is unknown. Not in version 1
  * file BYTES CRC32C NAME         one for each file, in the order of the names, checksum in hexadecimal
  * end CRC32C                     of all bytes before this line
  * </pre>
  *
  * @param name of the point
+ * @param log id of the log, empty if it is unknown
  * @param stampMillis the moment that the point shows
  * @param shards of the log
  * @param copiedBytes bytes that had to be copied
  * @param files by their names in a data directory
  */
-record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map<String, Content> files) {
+record Manifest(
+        String name, String log, long stampMillis, int shards, long copiedBytes, Map<String, Content> files) {
 
     static final String FILE = "manifest";
     private static final String MAGIC = "strandline-backup ";
-    private static final int FORMAT_VERSION = 1;
+    private static final int FORMAT_VERSION = 2;
+    private static final int VERSION_WITHOUT_LOG = 1;
+    private static final String LOG = "log ";
+    private static final String UNKNOWN = "-";
 
     /** What leads nowhere but down from the directory that it is in. */
     private static final String PART = "[A-Za-z0-9_-][A-Za-z0-9_.-]*";
 
     private static final Pattern POINT = Pattern.compile(PART);
+    private static final Pattern ID = Pattern.compile("([0-9a-f]{32})?");
     private static final Pattern NAME = Pattern.compile(PART + "(/" + PART + ")+");
 
     BackupPoint point() {
@@ -47,6 +54,7 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
     byte[] encode() {
         StringBuilder text = new StringBuilder(MAGIC).append(FORMAT_VERSION).append('\n');
         text.append("point " + name + " " + stampMillis + " " + shards + " " + copiedBytes + "\n");
+        text.append(LOG + (log.isEmpty() ? UNKNOWN : log) + "\n");
         new TreeMap<>(files).forEach((file, content) -> text.append("file ")
                 .append(content.bytes())
                 .append(' ')
@@ -82,9 +90,10 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
         if (end == 0 || !text.startsWith(MAGIC)) {
             throw damaged(place);
         }
-        if (!lines.get(0).equals(MAGIC + FORMAT_VERSION)) {
+        boolean hasLog = lines.get(0).equals(MAGIC + FORMAT_VERSION);
+        if (!hasLog && !lines.get(0).equals(MAGIC + VERSION_WITHOUT_LOG)) {
             throw new StrandlineException.Invalid(
-                    place + " says " + lines.get(0) + ", this release reads version " + FORMAT_VERSION);
+                    place + " says " + lines.get(0) + ", this release reads up to version " + FORMAT_VERSION);
         }
         byte[] checked = text.substring(0, end).getBytes(StandardCharsets.UTF_8);
         String checksum = Integer.toHexString(checksum(checked, checked.length));
@@ -92,7 +101,7 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
             throw damaged(place);
         }
         try {
-            Manifest read = of(lines);
+            Manifest read = of(lines, hasLog);
             if (!read.isOfOneLog()) {
                 throw damaged(place);
             }
@@ -102,20 +111,28 @@ record Manifest(String name, long stampMillis, int shards, long copiedBytes, Map
         }
     }
 
-    private static Manifest of(List<String> lines) {
+    private static Manifest of(List<String> lines, boolean hasLog) {
         String[] point = lines.get(1).split(" ", -1);
         Map<String, Content> files = new TreeMap<>();
-        for (String line : new ArrayList<>(lines.subList(2, lines.size() - 1))) {
+        for (String line : new ArrayList<>(lines.subList(hasLog ? 3 : 2, lines.size() - 1))) {
             String[] parts = line.split(" ", 4);
             files.put(parts[3], new Content(Long.parseLong(parts[1]), Integer.parseUnsignedInt(parts[2], 16)));
         }
         return new Manifest(
-                point[1], Long.parseLong(point[2]), Integer.parseInt(point[3]), Long.parseLong(point[4]), files);
+                point[1],
+                hasLog ? logIn(lines.get(2)) : "",
+                Long.parseLong(point[2]), Integer.parseInt(point[3]), Long.parseLong(point[4]), files);
+    }
+
+    private static String logIn(String line) {
+        String id = line.substring(LOG.length());
+        return id.equals(UNKNOWN) ? "" : id;
     }
 
     /** Whoever can write to a backup can write another manifest, which must not lead out of the directories. */
     private boolean isOfOneLog() {
         return POINT.matcher(name).matches()
+                && ID.matcher(log).matches()
                 && shards >= 1
                 && shards <= ShardLimits.MAX_SHARDS
                 && files.keySet().stream().allMatch(file -> NAME.matcher(file).matches());

@@ -35,20 +35,26 @@ final class PointWriter {
     private final ChunkCopies chunks;
     private final Disk files;
     private final String name;
-    private final long stampMillis;
-    private final int shards;
+    private final Shown shown;
     private final Map<String, Content> contents = new TreeMap<>();
 
-    /** @param stampMillis the moment that the point shows */
-    PointWriter(Disk source, BackupDirectory target, Copying copying, ChunkCopies chunks, long stampMillis, int shards)
+    /**
+     * What a point shows.
+     *
+     * @param log id of the log, empty if it is unknown
+     * @param shards of the log
+     * @param stampMillis the moment
+     */
+    record Shown(String log, int shards, long stampMillis) {}
+
+    PointWriter(Disk source, BackupDirectory target, Copying copying, ChunkCopies chunks, Shown shown)
             throws IOException {
         this.source = source;
         this.target = target;
         this.copying = copying;
         this.chunks = chunks;
-        this.stampMillis = stampMillis;
-        this.shards = shards;
-        this.name = newName(BackupDirectory.names(target.root()), stampMillis);
+        this.shown = shown;
+        this.name = newName(BackupDirectory.names(target.root()), shown.stampMillis());
         this.files = target.unfinished(name);
     }
 
@@ -113,7 +119,13 @@ final class PointWriter {
                 .filter(file -> !BackupDirectory.isShared(file.getKey()))
                 .mapToLong(file -> file.getValue().bytes())
                 .sum();
-        Manifest manifest = new Manifest(name, stampMillis, shards, ownBytes + chunks.copiedBytes(), contents);
+        Manifest manifest = new Manifest(
+                name,
+                shown.log(),
+                shown.stampMillis(),
+                shown.shards(),
+                ownBytes + chunks.copiedBytes(),
+                contents);
         target.publish(manifest);
         return manifest.point();
     }

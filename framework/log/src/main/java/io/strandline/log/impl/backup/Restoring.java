@@ -2,6 +2,7 @@ package io.strandline.log.impl.backup;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.impl.file.FileDisk;
+import io.strandline.log.impl.file.IdentityFile;
 import io.strandline.log.impl.file.LogDescription;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
@@ -63,6 +64,7 @@ final class Restoring {
         for (String directory : directories) {
             into.forceDirectory(directory);
         }
+        IdentityFile.write(unfinished, IdentityFile.restored(manifest.log(), manifest.name()));
         LogDescription.write(unfinished, manifest.shards());
         return unfinished;
     }

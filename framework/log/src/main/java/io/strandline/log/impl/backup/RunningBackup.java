@@ -44,12 +44,20 @@ public final class RunningBackup {
     private final ShardHost[] shards;
     private final KeptFiles disk;
     private final Clock clock;
-    private final Path root;
+    private final Goal goal;
     private final Executor io;
     private final Copying copying;
     private final CutMoment moment = new CutMoment();
 
     private volatile boolean stopped;
+    /**
+     * What is to be made.
+     *
+     * @param log id of the log, empty if it is unknown
+     * @param root the directory of backups
+     */
+    public record Goal(String log, Path root) {}
+
     private @Nullable BackupDirectory target;
     private @Nullable ChunkCopies chunks;
     private @Nullable PointWriter point;
@@ -57,14 +65,14 @@ public final class RunningBackup {
     /**
      * A backup that has not begun.
      *
-     * @param root the directory of backups
+     * @param disk that of the shards
      */
     public RunningBackup(
-            ShardHost[] shards, KeptFiles disk, Clock clock, Path root, Executor io, BackupProgress progress) {
+            ShardHost[] shards, KeptFiles disk, Clock clock, Goal goal, Executor io, BackupProgress progress) {
         this.shards = shards;
         this.disk = disk;
         this.clock = clock;
-        this.root = root;
+        this.goal = goal;
         this.io = io;
         this.copying = new Copying(progress, () -> stopped);
     }
@@ -77,7 +85,8 @@ public final class RunningBackup {
     /** Does it. What was copied stays when it fails, and the next one goes on with it. */
     public Future<BackupPoint> take() {
         return blocking(() -> {
-                    target = BackupDirectory.open(root);
+                    target = BackupDirectory.open(goal.root());
+                    opened(target).requireOf(goal.log());
                     chunks = new ChunkCopies(disk, opened(target), copying);
                     return chunks;
                 })
@@ -90,7 +99,7 @@ public final class RunningBackup {
     private Future<BackupPoint> failed(@Nullable Throwable cause) {
         return Future.failedFuture(
                 cause instanceof IOException
-                        ? new StrandlineException.Unavailable("the backup to " + root + " failed: " + cause, cause)
+                        ? new StrandlineException.Unavailable("the backup to " + goal.root() + " failed: " + cause, cause)
                         : cause);
     }
 
@@ -100,7 +109,7 @@ public final class RunningBackup {
                     if (target != null) {
                         target.close();
                     }
-                    return root;
+                    return goal;
                 })
                 .transform(closed -> outcome);
     }
@@ -138,7 +147,8 @@ public final class RunningBackup {
     }
 
     private PointWriter copyJournals(List<Long> frames, long stampMillis) throws IOException {
-        PointWriter writer = new PointWriter(disk, opened(target), copying, opened(chunks), stampMillis, shards.length);
+        PointWriter writer =
+                new PointWriter(disk, opened(target), copying, opened(chunks), new PointWriter.Shown(goal.log(), shards.length, stampMillis));
         for (int shard = 0; shard < shards.length; shard++) {
             writer.journal(shard, frames.get(shard));
         }
@@ -154,7 +164,7 @@ public final class RunningBackup {
         writer.sideFiles();
         disk.letGo();
         BackupPoint taken = writer.finish();
-        LOG.info("the log was backed up to {} as {}", root, taken.name());
+        LOG.info("the log was backed up to {} as {}", goal.root(), taken.name());
         return taken;
     }
 

@@ -2,6 +2,7 @@ package io.strandline.log.impl.file;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.LogIdentity;
 import io.strandline.spi.Logger;
 import io.strandline.spi.SideFiles;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * log.json            what {@link LogDescription} says; written when all shards were opened for the first time
+ * log.identity        which log it is, see {@link IdentityFile}; written at the first opening
  * lock                locked by the process that has the log open
  * holder              who that is, for messages
  * shard-N/log.json    a copy of the description
@@ -42,7 +44,14 @@ public final class DataDirectory implements LogHome {
     private static final String LOCK = "lock";
     private static final String HOLDER = "holder";
     private static final Set<String> OWN_NAMES =
-            Set.of(LogDescription.NAME, LogDescription.UNFINISHED, LOCK, HOLDER, SideFiles.CHECKPOINTS);
+            Set.of(
+                    LogDescription.NAME,
+                    LogDescription.NAME + DurableFile.UNFINISHED,
+                    IdentityFile.NAME,
+                    IdentityFile.NAME + DurableFile.UNFINISHED,
+                    LOCK,
+                    HOLDER,
+                    SideFiles.CHECKPOINTS);
 
     /** Directories that this process has open. A second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
@@ -239,6 +248,11 @@ public final class DataDirectory implements LogHome {
             LogDescription.complete(path, shards);
         }
         return shards;
+    }
+
+    @Override
+    public LogIdentity identity() {
+        return IdentityFile.complete(path);
     }
 
     @Override

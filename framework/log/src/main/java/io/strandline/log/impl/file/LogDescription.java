@@ -6,12 +6,10 @@ import io.strandline.spi.Logger;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +24,6 @@ public final class LogDescription {
 
     static final int FORMAT_VERSION = 1;
     public static final String NAME = "log.json";
-    static final String UNFINISHED = NAME + ".tmp";
 
     private static final Logger LOG = Logger.of(LogDescription.class);
 
@@ -142,21 +139,7 @@ public final class LogDescription {
     }
 
     private static void writeDurably(Path directory, int shards) throws IOException {
-        Path unfinished = directory.resolve(UNFINISHED);
-        byte[] json = text(shards).getBytes(StandardCharsets.UTF_8);
-        try (FileChannel channel = FileChannel.open(
-                unfinished,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(json);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(unfinished, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
-        force(directory);
+        DurableFile.write(directory, NAME, text(shards).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Makes the names in a directory durable. */

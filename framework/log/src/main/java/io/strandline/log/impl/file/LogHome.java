@@ -1,6 +1,7 @@
 package io.strandline.log.impl.file;
 
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.LogIdentity;
 import java.io.Closeable;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ public interface LogHome extends Closeable {
     /** Number of shards with which the log was created, or null if its creation did not come to its end. */
     @Nullable
     Integer shards();
+
+    /** Which log this is. One that has no identity gets one, durably. */
+    LogIdentity identity();
 
     /** Records that the log was created in full, durably. */
     void describe(int shards);

@@ -2,6 +2,7 @@ package io.strandline.log.impl.file;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.LogIdentity;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,6 +21,7 @@ public final class MemoryHome implements LogHome {
 
     private final String address;
     private final Disk disk;
+    private final LogIdentity identity = IdentityFile.random();
     private final AtomicBoolean isHeld = new AtomicBoolean();
     private volatile @Nullable Integer shards;
 
@@ -81,6 +83,11 @@ public final class MemoryHome implements LogHome {
     @Override
     public @Nullable Integer shards() {
         return shards;
+    }
+
+    @Override
+    public LogIdentity identity() {
+        return identity;
     }
 
     @Override

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +16,7 @@ class ManifestTest {
     private static final Content CONTENT = new Content(1, 2);
 
     private static Manifest read(String name, int shards, String file) {
-        return Manifest.decode(new Manifest(name, 0, shards, 0, Map.of(file, CONTENT)).encode(), "manifest");
+        return Manifest.decode(new Manifest(name, "", 0, shards, 0, Map.of(file, CONTENT)).encode(), "manifest");
     }
 
     @Test
@@ -22,6 +24,24 @@ class ManifestTest {
         assertThat(read("20261130-071434-472", 2, "shard-1/chunks/00000001-000000000001.chunk")
                         .files())
                 .containsEntry("shard-1/chunks/00000001-000000000001.chunk", CONTENT);
+    }
+
+    @Test
+    void the_log_is_in_it_and_not_in_one_of_version_1() {
+        String id = "00112233445566778899aabbccddeeff";
+        Manifest manifest =
+                new Manifest("20261130-071434-472", id, 5, 2, 7, Map.of("shard-0/journal/1.journal", CONTENT));
+        assertThat(Manifest.decode(manifest.encode(), "manifest")).isEqualTo(manifest);
+        String before = "strandline-backup 1\npoint 20261130-071434-472 5 2 7\nfile 1 2 shard-0/journal/1.journal\n";
+        CRC32C crc = new CRC32C();
+        crc.update(before.getBytes(StandardCharsets.UTF_8));
+        String text = before + "end " + Long.toHexString(crc.getValue()) + "\n";
+        Manifest read = Manifest.decode(text.getBytes(StandardCharsets.UTF_8), "manifest");
+        assertThat(read.log()).isEmpty();
+        assertThat(read.files()).isEqualTo(manifest.files());
+        assertThatThrownBy(() -> Manifest.decode(
+                        new Manifest("20261130-071434-472", "../x", 5, 2, 7, manifest.files()).encode(), "manifest"))
+                .isInstanceOf(StrandlineException.Corrupt.class);
     }
 
     /** A restore would write outside of its directory, and a removal delete there. */

@@ -177,6 +177,7 @@ public final class Dispatch {
         bind(Operations.READ_EVENTS, in -> port.read(in.partition(), in.offset(), bounded(in.maxBytes())));
         bind(Operations.HISTORY, in -> port.history(in.partition(), bounded(in.request())));
         bind(Operations.BACKUP, none -> port.backup());
+        bind(Operations.IDENTITY, none -> Future.succeededFuture(port.identity()));
     }
 
     private int bounded(int maxBytes) {

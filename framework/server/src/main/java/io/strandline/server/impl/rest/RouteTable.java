@@ -26,6 +26,8 @@ final class RouteTable {
     RouteTable(Dispatch dispatch, RestOptions options, Room openStreams, Room held) {
         Calls calls = new Calls(dispatch);
         Rendering rendering = new Rendering(calls, "Log");
+        all.add(rendering.route(
+                GET, "/v1/log", "Which log this is, and what it was restored from", 200, Operations.IDENTITY));
         all.addAll(new ScopeRoutes(calls, rendering).all());
         all.addAll(new StreamRoutes(calls, rendering).all());
         all.add(new AppendRoute(calls, openStreams, held).route());
