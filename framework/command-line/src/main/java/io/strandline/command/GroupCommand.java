@@ -100,8 +100,8 @@ final class GroupCommand implements Runnable {
             json.put("readers", new JsonObject(new java.util.TreeMap<String, Object>(readers)));
             output.document(
                     json.put("checkpoints", new JsonArray(names)),
-                    group + ", " + lag + " events behind\n  readers with partitions " + readers
-                            + "\n  checkpoints " + names);
+                    group + ", " + lag + " events behind\n  readers with partitions " + readers + "\n  checkpoints "
+                            + names);
             return ExitCode.DONE;
         });
     }
@@ -184,8 +184,8 @@ final class GroupCommand implements Runnable {
                         .put("offset", event.at().offset())
                         .put("key", key)
                         .put("cause", event.cause()));
-                texts.add(event.id() + " " + event.at().stream() + " " + event.at().partition() + "/"
-                        + event.at().offset() + " " + key + ": " + event.cause());
+                texts.add(event.id() + " " + event.at().stream() + " "
+                        + event.at().partition() + "/" + event.at().offset() + " " + key + ": " + event.cause());
             }
             output.list(json, texts);
             return ExitCode.DONE;

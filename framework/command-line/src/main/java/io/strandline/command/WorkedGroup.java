@@ -71,15 +71,14 @@ interface WorkedGroup {
 
             @Override
             public Future<List<Parked>> parked(int most) {
-                return group.parked(-1, most)
-                        .map(all -> all.stream()
-                                .map(event -> new Parked(
-                                        event.id(),
-                                        new Place(event.stream(), event.partition(), event.offset()),
-                                        Optional.ofNullable(event.key()),
-                                        event.type(),
-                                        event.cause()))
-                                .toList());
+                return group.parked(-1, most).map(all -> all.stream()
+                        .map(event -> new Parked(
+                                event.id(),
+                                new Place(event.stream(), event.partition(), event.offset()),
+                                Optional.ofNullable(event.key()),
+                                event.type(),
+                                event.cause()))
+                        .toList());
             }
 
             @Override
@@ -104,10 +103,9 @@ interface WorkedGroup {
 
             @Override
             public Future<List<String>> checkpoints() {
-                return server.call(ExposedOperations.GROUP_CHECKPOINTS, group)
-                        .map(all -> all.stream()
-                                .map(ExposedRequests.GroupCheckpoint::name)
-                                .toList());
+                return server.call(ExposedOperations.GROUP_CHECKPOINTS, group).map(all -> all.stream()
+                        .map(ExposedRequests.GroupCheckpoint::name)
+                        .toList());
             }
 
             @Override
@@ -139,8 +137,7 @@ interface WorkedGroup {
 
             @Override
             public Future<List<Parked>> parked(int most) {
-                return server.call(
-                        ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup(name, -1, most));
+                return server.call(ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup(name, -1, most));
             }
 
             @Override

@@ -228,7 +228,8 @@ class SecurityCommandsTest {
             for (String token : List.of(olga, dora, root)) {
                 assertThat(as(token, server, "group", "lag", "shop/billing").out())
                         .startsWith("total 2");
-                assertThat(as(token, server, "group", "describe", "shop/billing").out())
+                assertThat(as(token, server, "group", "describe", "shop/billing")
+                                .out())
                         .contains("2 events behind");
             }
             String[] reset = {"group", "reset", "shop/billing", "--to", "end", "--yes"};

@@ -546,8 +546,7 @@ class LogBackupTest {
         log = open(data);
         appendMuch();
         take();
-        Files.copy(
-                data.resolve("log.identity"), target.resolve("log.identity"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(data.resolve("log.identity"), target.resolve("log.identity"), StandardCopyOption.REPLACE_EXISTING);
         assertThatThrownBy(() -> LogBackup.takeClosed(target, backups, BackupProgress.NONE))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("not that of this log");

@@ -52,8 +52,7 @@ class EventBusPasswordTest {
                         .setRulesFile(Files.writeString(directory.resolve("rules"), "user:anna READ log")
                                 .toString())));
         Strandline log = get(Strandline.open(vertx, "memory:"));
-        return get(EventBusServer.serve(
-                vertx, ServedLog.of("shop", log).secured(security), new EventBusOptions()));
+        return get(EventBusServer.serve(vertx, ServedLog.of("shop", log).secured(security), new EventBusOptions()));
     }
 
     private Future<JsonObject> scopes(EventBusServer server, String nameAndPassword) {

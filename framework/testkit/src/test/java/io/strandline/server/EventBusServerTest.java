@@ -271,8 +271,7 @@ class EventBusServerTest {
         Client client = new Client();
         client.subscribe(10, 100_000);
         until(vertx, "the credit", () -> client.events().size() == 10);
-        JsonObject credit =
-                client.credit().put("received", client.last().getString("receipt"));
+        JsonObject credit = client.credit().put("received", client.last().getString("receipt"));
         get(start(context, () -> {
             List<Future<?>> appends = new ArrayList<>();
             for (int i = 0; i < 50; i++) {

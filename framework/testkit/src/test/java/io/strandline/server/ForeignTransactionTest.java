@@ -55,8 +55,7 @@ class ForeignTransactionTest extends OnServedLog {
                 shown -> Future.succeededFuture(BEN),
                 (caller, needed, resource) -> Future.succeededFuture(rules.may(caller, needed, resource)),
                 new SecurityOptions().setAudit(false));
-        return new Dispatch(
-                        serverVertx, ServedLog.of(log).secured(security), new DispatchBounds(1 << 20, 1 << 20, 10))
+        return new Dispatch(serverVertx, ServedLog.of(log).secured(security), new DispatchBounds(1 << 20, 1 << 20, 10))
                 .call(who, operation, request);
     }
 
@@ -70,8 +69,7 @@ class ForeignTransactionTest extends OnServedLog {
                 call(log, BEN, Operations.WRITE, write(id, 0)),
                 call(log, BEN, Operations.COMMIT, id),
                 call(log, BEN, Operations.ABORT, id));
-        calls.forEach(
-                each -> assertThat(refusal(each)).isInstanceOf(StrandlineException.Unauthorized.class));
+        calls.forEach(each -> assertThat(refusal(each)).isInstanceOf(StrandlineException.Unauthorized.class));
         assertThat(get(call(log, ANNA, Operations.STATUS, id))).isEqualTo(TransactionStatus.OPEN);
     }
 

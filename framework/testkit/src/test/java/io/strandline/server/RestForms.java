@@ -89,9 +89,7 @@ final class RestForms {
     private void catalog() {
         put(Operations.CREATE_SCOPE, Form.of(POST, "/v1/scopes", new JsonObject().put("scopeName", "shop")));
         put(Operations.SCOPES, Form.of(GET, "/v1/scopes"));
-        put(
-                Operations.CREATE_STREAM,
-                Form.of(POST, SCOPE + "/streams", new JsonObject().put("streamName", "orders")));
+        put(Operations.CREATE_STREAM, Form.of(POST, SCOPE + "/streams", new JsonObject().put("streamName", "orders")));
         put(Operations.DESCRIBE, Form.of(GET, STREAM), Form.of(GET, STREAM + "/scaling-events"));
         put(Operations.STREAMS, Form.of(GET, SCOPE + "/streams"), Form.of(GET, SCOPE));
         put(
@@ -108,7 +106,9 @@ final class RestForms {
                         new JsonObject()
                                 .put(
                                         "retentionPolicy",
-                                        new JsonObject().put("type", "LIMITED_DAYS").put("value", 30_000))));
+                                        new JsonObject()
+                                                .put("type", "LIMITED_DAYS")
+                                                .put("value", 30_000))));
         put(Operations.RETIRE_WRITER, Form.of(DELETE, STREAM + "/writers/importer"));
     }
 
@@ -125,9 +125,7 @@ final class RestForms {
         Form lines = append.with("Content-Type", LINES);
         put(Operations.APPEND_EVENTS, append, lines, lines.with("Accept", LINES));
         put(Operations.APPEND_IF, append.with("If-Match", "\"7\""));
-        put(
-                Operations.APPEND_IF_UNCHANGED,
-                Form.of(POST, EVENTS + "?unchangedSince=" + partition + ":0", EVENT));
+        put(Operations.APPEND_IF_UNCHANGED, Form.of(POST, EVENTS + "?unchangedSince=" + partition + ":0", EVENT));
         Form page = Form.of(GET, EVENTS + "?limit=3");
         put(
                 Operations.READ_PAGE,
@@ -150,7 +148,9 @@ final class RestForms {
                 "/v1/states/shop/flags",
                 new JsonObject().put("type", "noted").put("version", 1).put("event", 1));
         put(ExposedOperations.SET_STATE, set.with("If-Match", "\"0\""));
-        put(ExposedOperations.FORGET_STATE, Form.of(DELETE, "/v1/states/shop/flags").with("If-Match", "\"0\""));
+        put(
+                ExposedOperations.FORGET_STATE,
+                Form.of(DELETE, "/v1/states/shop/flags").with("If-Match", "\"0\""));
     }
 
     // ---- forms of the document

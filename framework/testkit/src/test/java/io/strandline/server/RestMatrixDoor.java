@@ -44,13 +44,12 @@ final class RestMatrixDoor implements MatrixDoor {
 
     /** @param partition the first of the stream of {@link MatrixRequests} */
     RestMatrixDoor(int port, long partition) {
-        this.client = vertx.createHttpClient(new HttpClientOptions().setKeepAlive(false), new PoolOptions().setHttp1MaxSize(4));
+        this.client = vertx.createHttpClient(
+                new HttpClientOptions().setKeepAlive(false), new PoolOptions().setHttp1MaxSize(4));
         this.port = port;
-        JsonObject document = get(start(
-                context,
-                () -> client.request(to(HttpMethod.GET, "/v1/openapi.json"))
-                        .compose(request -> request.send().compose(HttpClientResponse::body))
-                        .map(Buffer::toJsonObject)));
+        JsonObject document = get(start(context, () -> client.request(to(HttpMethod.GET, "/v1/openapi.json"))
+                .compose(request -> request.send().compose(HttpClientResponse::body))
+                .map(Buffer::toJsonObject)));
         this.forms = new RestForms(document, partition);
     }
 

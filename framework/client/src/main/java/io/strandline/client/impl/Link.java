@@ -286,7 +286,8 @@ final class Link implements Connection.Owner {
                     + opened.future().result().shards());
             return;
         }
-        if (opened.future().succeeded() && isOther(welcome.log(), opened.future().result().log())) {
+        if (opened.future().succeeded()
+                && isOther(welcome.log(), opened.future().result().log())) {
             greeted.end("the server has another log, " + welcome.log() + " instead of "
                     + opened.future().result().log());
             return;

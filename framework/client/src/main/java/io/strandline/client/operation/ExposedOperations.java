@@ -72,10 +72,9 @@ public final class ExposedOperations {
                     141, "describeGroup", Target.GROUP, Right.DESCRIBE, READING)
             .at(GROUP_DOORS)
             .shapes(ExposedShapes.GROUP, ExposedShapes.GROUP_STATUS, NOT_FOUND);
-    public static final Operation<Group, Lag> GROUP_LAG =
-            row(142, "groupLag", Target.GROUP, Right.DESCRIBE, READING)
-                    .at(GROUP_DOORS)
-                    .shapes(ExposedShapes.GROUP, ExposedShapes.LAG, NOT_FOUND);
+    public static final Operation<Group, Lag> GROUP_LAG = row(142, "groupLag", Target.GROUP, Right.DESCRIBE, READING)
+            .at(GROUP_DOORS)
+            .shapes(ExposedShapes.GROUP, ExposedShapes.LAG, NOT_FOUND);
     public static final Operation<Group, List<GroupCheckpoint>> GROUP_CHECKPOINTS = row(
                     143, "groupCheckpoints", Target.GROUP, Right.DESCRIBE, READING)
             .at(GROUP_DOORS)

@@ -222,7 +222,9 @@ class RestRoutesTest {
         JsonObject other = page.getJsonObject("next").copy().put("stream", ServedShop.STREAM);
         assertThat(send(POST, at + "/truncate", other, 400).json().getString("field"))
                 .isEqualTo("stream");
-        assertThat(send(POST, at + "/truncate", Map.of("cut", "1:4,"), 400).json().getString("field"))
+        assertThat(send(POST, at + "/truncate", Map.of("cut", "1:4,"), 400)
+                        .json()
+                        .getString("field"))
                 .isEqualTo("cut");
         send(POST, at + "/truncate", Map.of("cut", further, "offsets", Map.of()), 400);
         assertThat(send(POST, at + "/truncate", Map.of(), 400).json().getString("field"))
@@ -641,7 +643,8 @@ class RestRoutesTest {
         assertThat(call(GET, "/v1/metrics", 200).body().toString()).contains("strandline");
         call(GET, "/v1/openapi.json", 200);
         assertThat(call(GET, "/v1/log", 200).json().getString("log"))
-                .isEqualTo(Objects.requireNonNull(LogPort.of(shop.log)).identity().id())
+                .isEqualTo(
+                        Objects.requireNonNull(LogPort.of(shop.log)).identity().id())
                 .hasSize(32);
         call(GET, "/", 404);
         call(GET, "/v1/nothing", 404);

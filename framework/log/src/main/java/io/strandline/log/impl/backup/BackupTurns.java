@@ -42,7 +42,9 @@ public final class BackupTurns {
     public Future<BackupPoint> take(Path root, String log, BackupProgress progress) {
         ExecutorService io = Executors.newSingleThreadExecutor(BackupTurns::newThread);
         Promise<BackupPoint> taken = Promise.promise();
-        Turn mine = new Turn(new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, progress), taken.future());
+        Turn mine = new Turn(
+                new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, progress),
+                taken.future());
         if (!turn.compareAndSet(null, mine)) {
             io.shutdown();
             return Future.failedFuture(new StrandlineException.Overloaded("a backup of this log is under way"));

@@ -39,8 +39,8 @@ public final class ClosedBackup {
             Copying copying = new Copying(progress, () -> false);
             Disk disk = held.disk();
             ChunkCopies chunks = new ChunkCopies(disk, target, copying);
-            PointWriter point =
-                    new PointWriter(disk, target, copying, chunks, new PointWriter.Shown(log, shards, System.currentTimeMillis()));
+            PointWriter point = new PointWriter(
+                    disk, target, copying, chunks, new PointWriter.Shown(log, shards, System.currentTimeMillis()));
             for (int shard = 0; shard < shards; shard++) {
                 point.journal(shard, lastFrame(disk, shard));
                 point.chunks(shard);

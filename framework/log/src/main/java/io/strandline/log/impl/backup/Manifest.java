@@ -29,8 +29,7 @@ import java.util.zip.CRC32C;
  * @param copiedBytes bytes that had to be copied
  * @param files by their names in a data directory
  */
-record Manifest(
-        String name, String log, long stampMillis, int shards, long copiedBytes, Map<String, Content> files) {
+record Manifest(String name, String log, long stampMillis, int shards, long copiedBytes, Map<String, Content> files) {
 
     static final String FILE = "manifest";
     private static final String MAGIC = "strandline-backup ";
@@ -121,7 +120,10 @@ record Manifest(
         return new Manifest(
                 point[1],
                 hasLog ? logIn(lines.get(2)) : "",
-                Long.parseLong(point[2]), Integer.parseInt(point[3]), Long.parseLong(point[4]), files);
+                Long.parseLong(point[2]),
+                Integer.parseInt(point[3]),
+                Long.parseLong(point[4]),
+                files);
     }
 
     private static String logIn(String line) {

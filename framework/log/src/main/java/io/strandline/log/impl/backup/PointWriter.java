@@ -120,12 +120,7 @@ final class PointWriter {
                 .mapToLong(file -> file.getValue().bytes())
                 .sum();
         Manifest manifest = new Manifest(
-                name,
-                shown.log(),
-                shown.stampMillis(),
-                shown.shards(),
-                ownBytes + chunks.copiedBytes(),
-                contents);
+                name, shown.log(), shown.stampMillis(), shown.shards(), ownBytes + chunks.copiedBytes(), contents);
         target.publish(manifest);
         return manifest.point();
     }

@@ -99,7 +99,8 @@ public final class RunningBackup {
     private Future<BackupPoint> failed(@Nullable Throwable cause) {
         return Future.failedFuture(
                 cause instanceof IOException
-                        ? new StrandlineException.Unavailable("the backup to " + goal.root() + " failed: " + cause, cause)
+                        ? new StrandlineException.Unavailable(
+                                "the backup to " + goal.root() + " failed: " + cause, cause)
                         : cause);
     }
 
@@ -147,8 +148,12 @@ public final class RunningBackup {
     }
 
     private PointWriter copyJournals(List<Long> frames, long stampMillis) throws IOException {
-        PointWriter writer =
-                new PointWriter(disk, opened(target), copying, opened(chunks), new PointWriter.Shown(goal.log(), shards.length, stampMillis));
+        PointWriter writer = new PointWriter(
+                disk,
+                opened(target),
+                copying,
+                opened(chunks),
+                new PointWriter.Shown(goal.log(), shards.length, stampMillis));
         for (int shard = 0; shard < shards.length; shard++) {
             writer.journal(shard, frames.get(shard));
         }

@@ -43,15 +43,14 @@ public final class DataDirectory implements LogHome {
 
     private static final String LOCK = "lock";
     private static final String HOLDER = "holder";
-    private static final Set<String> OWN_NAMES =
-            Set.of(
-                    LogDescription.NAME,
-                    LogDescription.NAME + DurableFile.UNFINISHED,
-                    IdentityFile.NAME,
-                    IdentityFile.NAME + DurableFile.UNFINISHED,
-                    LOCK,
-                    HOLDER,
-                    SideFiles.CHECKPOINTS);
+    private static final Set<String> OWN_NAMES = Set.of(
+            LogDescription.NAME,
+            LogDescription.NAME + DurableFile.UNFINISHED,
+            IdentityFile.NAME,
+            IdentityFile.NAME + DurableFile.UNFINISHED,
+            LOCK,
+            HOLDER,
+            SideFiles.CHECKPOINTS);
 
     /** Directories that this process has open. A second channel of a lock file must not even be opened. */
     private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();

@@ -72,7 +72,11 @@ public final class IdentityFile {
             write(directory, given);
             return given;
         } catch (IOException e) {
-            LOG.warn("{} cannot be written to {}, so this log has no identity before its next opening", NAME, directory, e);
+            LOG.warn(
+                    "{} cannot be written to {}, so this log has no identity before its next opening",
+                    NAME,
+                    directory,
+                    e);
             return LogIdentity.UNKNOWN;
         }
     }
@@ -115,14 +119,15 @@ public final class IdentityFile {
             throw new StrandlineException.Unavailable(file + " cannot be read", e);
         }
         Matcher matcher = TEXT.matcher(text);
-        if (matcher.matches() && checksum(text.substring(0, text.indexOf("end "))).equals(matcher.group(4))) {
+        if (matcher.matches()
+                && checksum(text.substring(0, text.indexOf("end "))).equals(matcher.group(4))) {
             String origin = matcher.group(2);
             return new LogIdentity(
                     matcher.group(1),
                     origin == null
                             ? Optional.empty()
-                            : Optional.of(new LogIdentity.Origin(
-                                    origin.equals(UNKNOWN) ? "" : origin, matcher.group(3))));
+                            : Optional.of(
+                                    new LogIdentity.Origin(origin.equals(UNKNOWN) ? "" : origin, matcher.group(3))));
         }
         String first = text.lines().findFirst().orElse("");
         if (first.matches(MAGIC + "\\d{1,9}") && !first.equals(MAGIC + FORMAT_VERSION)) {

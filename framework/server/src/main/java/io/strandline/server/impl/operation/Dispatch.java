@@ -207,8 +207,8 @@ public final class Dispatch {
     private void bindTransactions(TransactionPort transactions) {
         bindAs(
                 Operations.BEGIN,
-                (who, in) -> nothing(transactions.begin(
-                        in.transaction(), in.leaseMillis(), who.isAnonymous() ? "" : who.name())));
+                (who, in) -> nothing(
+                        transactions.begin(in.transaction(), in.leaseMillis(), who.isAnonymous() ? "" : who.name())));
         bind(
                 Operations.WRITE,
                 in -> nothing(transactions.write(

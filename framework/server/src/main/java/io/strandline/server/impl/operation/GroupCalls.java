@@ -63,10 +63,8 @@ final class GroupCalls {
     }
 
     Future<List<GroupCheckpoint>> checkpoints(String name) {
-        return groups.with(
-                name,
-                group -> group.checkpoints()
-                        .map(all -> all.stream().map(GroupCalls::shown).toList()));
+        return groups.with(name, group -> group.checkpoints()
+                .map(all -> all.stream().map(GroupCalls::shown).toList()));
     }
 
     private static GroupCheckpoint shown(io.strandline.processing.group.GroupCheckpoint checkpoint) {
@@ -90,10 +88,8 @@ final class GroupCalls {
     }
 
     Future<List<Parked>> parked(ParkedOfGroup request) {
-        return groups.with(
-                request.group(),
-                group -> group.parked(request.after(), request.maxEvents())
-                        .map(page -> page.stream().map(GroupCalls::shown).toList()));
+        return groups.with(request.group(), group -> group.parked(request.after(), request.maxEvents())
+                .map(page -> page.stream().map(GroupCalls::shown).toList()));
     }
 
     private static Parked shown(ParkedEvent event) {

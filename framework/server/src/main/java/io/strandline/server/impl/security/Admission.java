@@ -37,11 +37,7 @@ public final class Admission {
 
     /** @param paced makes attempts of callers whose address is not known */
     Admission(
-            Security security,
-            AuditTrail audit,
-            PacedAttempts paced,
-            LongSupplier nanoTime,
-            LongSupplier wallMillis) {
+            Security security, AuditTrail audit, PacedAttempts paced, LongSupplier nanoTime, LongSupplier wallMillis) {
         this.security = security;
         this.audit = audit;
         this.limit = limit(security.options(), nanoTime);

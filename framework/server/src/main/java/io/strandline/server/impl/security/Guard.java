@@ -184,8 +184,7 @@ final class Guard {
 
     private Future<Void> ask(Identity who, Operation<?, ?> operation, Resource named, Question question) {
         Future<Boolean> may = UserCode.future(
-                "the authorization",
-                () -> security.authorization().may(who, question.right(), question.resource()));
+                "the authorization", () -> security.authorization().may(who, question.right(), question.resource()));
         if (may.succeeded()) {
             return answer(may.result(), who, operation, question.right(), named);
         }

@@ -87,7 +87,8 @@ final class PacedAttempts {
         if (isBusy || count == 0) {
             return;
         }
-        Iterator<Map.Entry<String, ArrayDeque<Attempt>>> turns = waiting.entrySet().iterator();
+        Iterator<Map.Entry<String, ArrayDeque<Attempt>>> turns =
+                waiting.entrySet().iterator();
         Map.Entry<String, ArrayDeque<Attempt>> turn = turns.next();
         turns.remove();
         Attempt next = turn.getValue().remove();
@@ -97,19 +98,21 @@ final class PacedAttempts {
         count--;
         isBusy = true;
         long began = nanoTime.getAsLong();
-        next.make.get().onComplete((identity, failure) -> context.runOnContext(turned -> {
-            if (failure == null) {
-                next.outcome.complete(identity);
-            } else {
-                next.outcome.fail(failure);
-            }
-            if (failure instanceof StrandlineException.Unauthorized) {
-                long millis = PAUSE_RATIO * TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - began);
-                pause.then(Math.min(1 + millis, MAX_PAUSE_MILLIS), this::goFurther);
-            } else {
-                goFurther();
-            }
-        }));
+        next.make
+                .get()
+                .onComplete((identity, failure) -> context.runOnContext(turned -> {
+                    if (failure == null) {
+                        next.outcome.complete(identity);
+                    } else {
+                        next.outcome.fail(failure);
+                    }
+                    if (failure instanceof StrandlineException.Unauthorized) {
+                        long millis = PAUSE_RATIO * TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - began);
+                        pause.then(Math.min(1 + millis, MAX_PAUSE_MILLIS), this::goFurther);
+                    } else {
+                        goFurther();
+                    }
+                }));
     }
 
     private void goFurther() {
