@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class PacedAttemptsTest {
 
-    private static final StrandlineException WRONG = new StrandlineException.Unauthorized("wrong");
+    private final StrandlineException wrong = new StrandlineException.Unauthorized("wrong");
 
     private final Vertx vertx = Vertx.vertx();
     private final Context context = ((VertxInternal) vertx).createEventLoopContext();
@@ -58,7 +58,7 @@ class PacedAttemptsTest {
         if (isRight) {
             last.complete(Identity.of("anna", List.of()));
         } else {
-            last.fail(WRONG);
+            last.fail(wrong);
             until(vertx, () -> !paused.isEmpty());
             assertThat(made).hasSize(before);
             context.runOnContext(turned -> paused.remove(0).run());
@@ -92,8 +92,8 @@ class PacedAttemptsTest {
         end(false, 100_000);
         until(vertx, () -> made.size() == 3);
         end(true, 100);
-        assertThat(failure(guess)).isSameAs(WRONG);
-        assertThat(failure(longGuess)).isSameAs(WRONG);
+        assertThat(failure(guess)).isSameAs(wrong);
+        assertThat(failure(longGuess)).isSameAs(wrong);
         assertThat(get(right).name()).isEqualTo("anna");
         assertThat(pauses).containsExactly(301L, 5_000L);
     }
