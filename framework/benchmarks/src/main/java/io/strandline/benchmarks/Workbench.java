@@ -83,9 +83,29 @@ public final class Workbench implements AutoCloseable {
     /** Runs a job in a fresh JVM and returns what it measured. */
     public List<Measurement> run(Job job) throws IOException, InterruptedException {
         try (ChildJvm child = start(job)) {
-            Duration within = job.warmUp().plus(job.measured()).multipliedBy(2).plus(JOB_SLACK);
-            return SideMain.decode(child.awaitLine(SideMain.RESULT, within));
+            return SideMain.decode(child.awaitLine(SideMain.RESULT, within(job)));
         }
+    }
+
+    /** As {@link #measure(Job)}, with classes from an archive. */
+    public Measurement measure(Job job, ClassArchive classes) throws IOException, InterruptedException {
+        try (ChildJvm child = classes.startReading(job)) {
+            return SideMain.decode(child.awaitLine(SideMain.RESULT, within(job)))
+                    .get(0);
+        }
+    }
+
+    /** Runs a job in a fresh JVM that writes an archive of its classes at the end. */
+    public void archive(Job job, ClassArchive classes) throws IOException, InterruptedException {
+        try (ChildJvm child = classes.startWriting(job)) {
+            child.awaitLine(SideMain.RESULT, within(job));
+            child.stop(JOB_SLACK);
+        }
+        classes.requireWritten();
+    }
+
+    private static Duration within(Job job) {
+        return job.warmUp().plus(job.measured()).multipliedBy(2).plus(JOB_SLACK);
     }
 
     /** Starts a job in a fresh JVM, which the caller closes. */

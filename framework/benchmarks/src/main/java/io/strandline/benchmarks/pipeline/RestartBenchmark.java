@@ -3,7 +3,9 @@ package io.strandline.benchmarks.pipeline;
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
 import io.strandline.benchmarks.ChildJvm;
+import io.strandline.benchmarks.ClassArchive;
 import io.strandline.benchmarks.Contender;
+import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Rounds;
 import io.strandline.benchmarks.RunDirectory;
@@ -18,6 +20,10 @@ public final class RestartBenchmark implements Benchmark {
 
     private static final String MANY = MeasuredLog.NAME + ", 1,000,000 keys";
     private static final String FEW = MeasuredLog.NAME + ", 10,000 keys";
+    private static final String ARCHIVED = ", archived";
+    /** Enough for all classes. They are processed without a compiler. */
+    private static final long ARCHIVED_EVENTS = 200_000;
+
     private static final Duration HALF_LIMIT = Duration.ofMinutes(10);
     private static final double TARGET_MANY_SECONDS = 3;
     private static final double TARGET_FEW_SECONDS = 1.5;
@@ -31,26 +37,56 @@ public final class RestartBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "From the start of a process to the first output that is new, after SIGKILL at full speed: a running sum of events"
-                + " of 100 B in 16 partitions, a checkpoint each second.";
+                + " of 100 B in 16 partitions, a checkpoint each second. archived: with an archive of its classes"
+                + " (-XX:SharedArchiveFile).";
     }
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        return workbench.inTurn(
-                Rounds.Key.LATENCY,
-                new Contender(MANY, () -> round(workbench, StrandlinePipelineFill.MillionKeys.class)),
-                new Contender(FEW, () -> round(workbench, StrandlinePipelineFill.Sum.class)));
+        try (RunDirectory directory = workbench.directory("classes")) {
+            ClassArchive classes = new ClassArchive(directory.path().resolve("classes.jsa"));
+            afterKill(workbench, StrandlinePipelineFill.Sum.class, ARCHIVED_EVENTS, restarted -> {
+                workbench.archive(restarted, classes);
+                return Measurement.ofBytes(0);
+            });
+            return workbench.inTurn(
+                    Rounds.Key.LATENCY,
+                    contender(workbench, MANY, StrandlinePipelineFill.MillionKeys.class, workbench::measure),
+                    contender(workbench, FEW, StrandlinePipelineFill.Sum.class, workbench::measure),
+                    contender(
+                            workbench,
+                            MANY + ARCHIVED,
+                            StrandlinePipelineFill.MillionKeys.class,
+                            restarted -> workbench.measure(restarted, classes)),
+                    contender(
+                            workbench,
+                            FEW + ARCHIVED,
+                            StrandlinePipelineFill.Sum.class,
+                            restarted -> workbench.measure(restarted, classes)));
+        }
     }
 
-    private static Measurement round(Workbench workbench, Class<?> fill) throws IOException, InterruptedException {
+    /** What is done with the job that goes on where the killed process was. */
+    @FunctionalInterface
+    private interface Restart {
+
+        Measurement of(Job restarted) throws IOException, InterruptedException;
+    }
+
+    private static Contender contender(Workbench workbench, String name, Class<?> fill, Restart restart) {
         long events = workbench.plan().catchUpEvents();
+        return new Contender(name, () -> afterKill(workbench, fill, events, restart));
+    }
+
+    private static Measurement afterKill(Workbench workbench, Class<?> fill, long events, Restart restart)
+            throws IOException, InterruptedException {
         try (RunDirectory directory = workbench.directory(MeasuredLog.NAME)) {
             workbench.run(workbench.job(fill.getName(), directory, PipelineWork.PARTITIONS, events));
             try (ChildJvm victim = workbench.start(workbench.job(
                     StrandlineSumUntilKilled.class.getName(), directory, PipelineWork.PARTITIONS, events))) {
                 victim.awaitLine(StrandlineSumUntilKilled.HALF, HALF_LIMIT);
             } // closing it is SIGKILL
-            return workbench.measure(
+            return restart.of(
                     workbench.job(StrandlineSumRestarted.class.getName(), directory, PipelineWork.PARTITIONS, events));
         }
     }
