@@ -45,10 +45,7 @@ public final class ClassArchive {
 
     private static ChildJvm start(List<String> options, Job job) throws IOException {
         return ChildJvm.startElsewhere(
-                jars(System.getProperty("java.class.path")),
-                options,
-                SideMain.class.getName(),
-                job.arguments());
+                jars(System.getProperty("java.class.path")), options, SideMain.class.getName(), job.arguments());
     }
 
     private static String jars(String classPath) {
