@@ -283,6 +283,29 @@ class EventBusServerTest {
         until(vertx, "as much again", () -> client.events().size() == 20);
     }
 
+    private static boolean asksForReceipt(JsonObject message) {
+        return message.getJsonArray("events", new JsonArray().add(0)).isEmpty() && message.containsKey("receipt");
+    }
+
+    /** A machine that pauses for long may end a subscription before it is asked. Then another one is opened. */
+    @Test
+    void a_receipt_that_does_not_come_is_asked_for() {
+        serveAgain(new EventBusOptions().setLeaseMillis(2_000));
+        call("appendEvents", appendOf(0, 20));
+        boolean isAsked = false;
+        for (int attempt = 0; attempt < 10 && !isAsked; attempt++) {
+            Client client = new Client();
+            client.subscribe(10, 100_000);
+            long pings = vertx.setPeriodic(
+                    100, tick -> vertx.eventBus().send("strandline.shop.credit", client.credit()));
+            until(vertx, "a question or the end", () -> client.messages.stream()
+                    .anyMatch(message -> message.containsKey("end") || asksForReceipt(message)));
+            vertx.cancelTimer(pings);
+            isAsked = client.messages.stream().anyMatch(EventBusServerTest::asksForReceipt);
+        }
+        assertThat(isAsked).isTrue();
+    }
+
     @Test
     void credit_in_bytes_stops_it_as_well() {
         call("appendEvents", appendOf(0, 100));
