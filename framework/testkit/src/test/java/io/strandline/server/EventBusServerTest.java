@@ -296,8 +296,8 @@ class EventBusServerTest {
         for (int attempt = 0; attempt < 10 && !isAsked; attempt++) {
             Client client = new Client();
             client.subscribe(10, 100_000);
-            long pings = vertx.setPeriodic(
-                    100, tick -> vertx.eventBus().send("strandline.shop.credit", client.credit()));
+            long pings =
+                    vertx.setPeriodic(100, tick -> vertx.eventBus().send("strandline.shop.credit", client.credit()));
             until(vertx, "a question or the end", () -> client.messages.stream()
                     .anyMatch(message -> message.containsKey("end") || asksForReceipt(message)));
             vertx.cancelTimer(pings);

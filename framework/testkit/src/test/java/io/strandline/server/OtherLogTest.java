@@ -35,7 +35,8 @@ class OtherLogTest extends OnServedLog {
         get(server.close());
         Strandline other = get(Strandline.open(serverVertx, "memory:", logOptions()));
         assertThat(idOf(other)).isNotEqualTo(idOf(local));
-        StrandlineServer another = get(SamePort.listen(serverVertx, other, serverOptions().setPort(port)));
+        StrandlineServer another =
+                get(SamePort.listen(serverVertx, other, serverOptions().setPort(port)));
         assertThat(refusal(remote.catalog().createScope("toys"))).isInstanceOf(StrandlineException.class);
         assertThat(get(other.catalog().scopes())).isEmpty();
         get(another.close());
