@@ -3,17 +3,12 @@ package io.strandline.server;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
-import io.strandline.client.TlsOptions;
 import io.vertx.core.json.JsonObject;
-import org.jspecify.annotations.Nullable;
 
 /** How a REST server listens, and what it takes of its clients. */
-public class RestOptions {
+public class RestOptions extends ListeningOptions<RestOptions> {
 
-    public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 7476;
-    public static final int DEFAULT_EVENT_LOOPS = 0;
-    public static final int DEFAULT_MAX_CONNECTIONS = 10_000;
     public static final int DEFAULT_MAX_OPEN_STREAMS = 10_000;
     public static final int DEFAULT_MAX_HEADER_BYTES = 16 << 10;
     public static final int DEFAULT_MAX_BODY_BYTES = 16 << 20;
@@ -26,15 +21,7 @@ public class RestOptions {
     public static final long DEFAULT_REQUEST_MILLIS = 30_000;
     public static final long DEFAULT_IDLE_MILLIS = 60_000;
     public static final long DEFAULT_HEARTBEAT_MILLIS = 15_000;
-    public static final long DEFAULT_STALL_MILLIS = 30_000;
-    public static final long DEFAULT_DRAIN_MILLIS = 5_000;
 
-    private String host = DEFAULT_HOST;
-    private int port = DEFAULT_PORT;
-    private boolean insecure;
-    private @Nullable TlsOptions tls;
-    private int eventLoops = DEFAULT_EVENT_LOOPS;
-    private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private int maxOpenStreams = DEFAULT_MAX_OPEN_STREAMS;
     private int maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES;
     private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
@@ -47,10 +34,10 @@ public class RestOptions {
     private long requestMillis = DEFAULT_REQUEST_MILLIS;
     private long idleMillis = DEFAULT_IDLE_MILLIS;
     private long heartbeatMillis = DEFAULT_HEARTBEAT_MILLIS;
-    private long stallMillis = DEFAULT_STALL_MILLIS;
-    private long drainMillis = DEFAULT_DRAIN_MILLIS;
 
-    public RestOptions() {}
+    public RestOptions() {
+        super(DEFAULT_PORT);
+    }
 
     public RestOptions(RestOptions other) {
         this(other.toJson());
@@ -62,13 +49,11 @@ public class RestOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public RestOptions(JsonObject json) {
-        OptionsJson in = new OptionsJson("REST options", json);
-        this.host = in.text("host", DEFAULT_HOST);
-        this.port = in.integer("port", DEFAULT_PORT);
-        this.insecure = in.flag("insecure", false);
-        this.tls = in.has("tls") ? new TlsOptions(in.object("tls")) : null;
-        this.eventLoops = in.integer("eventLoops", DEFAULT_EVENT_LOOPS);
-        this.maxConnections = in.integer("maxConnections", DEFAULT_MAX_CONNECTIONS);
+        this(new OptionsJson("REST options", json));
+    }
+
+    private RestOptions(OptionsJson in) {
+        super(DEFAULT_PORT, in);
         this.maxOpenStreams = in.integer("maxOpenStreams", DEFAULT_MAX_OPEN_STREAMS);
         this.maxHeaderBytes = in.integer("maxHeaderBytes", DEFAULT_MAX_HEADER_BYTES);
         this.maxBodyBytes = in.integer("maxBodyBytes", DEFAULT_MAX_BODY_BYTES);
@@ -81,99 +66,11 @@ public class RestOptions {
         this.requestMillis = in.whole("requestMillis", DEFAULT_REQUEST_MILLIS);
         this.idleMillis = in.whole("idleMillis", DEFAULT_IDLE_MILLIS);
         this.heartbeatMillis = in.whole("heartbeatMillis", DEFAULT_HEARTBEAT_MILLIS);
-        this.stallMillis = in.whole("stallMillis", DEFAULT_STALL_MILLIS);
-        this.drainMillis = in.whole("drainMillis", DEFAULT_DRAIN_MILLIS);
         in.end();
     }
 
-    /** The address to listen at. {@code 127.0.0.1} by default, which other machines cannot reach. */
-    public String getHost() {
-        return host;
-    }
-
-    /**
-     * Sets the address to listen at.
-     *
-     * @param host a name or an address. One that other machines can reach needs {@link #setInsecure}
-     */
-    public RestOptions setHost(String host) {
-        this.host = Limits.requireGiven("host", host);
-        return this;
-    }
-
-    /** The port to listen at. 7476 by default. */
-    public int getPort() {
-        return port;
-    }
-
-    /**
-     * Sets the port to listen at.
-     *
-     * @param port 0 to 65,535. For 0 the machine chooses, see {@link RestServer#port()}
-     */
-    public RestOptions setPort(int port) {
-        this.port = port;
-        return this;
-    }
-
-    /**
-     * True if the server may listen at an address that other machines can reach without TLS or without {@code Security}. False by default.
-     */
-    public boolean isInsecure() {
-        return insecure;
-    }
-
-    /**
-     * Allows an address that other machines can reach without TLS, so that whoever is on the way reads and changes everything, or without
-     * {@code Security}, so that whoever reaches the server may do everything.
-     */
-    public RestOptions setInsecure(boolean insecure) {
-        this.insecure = insecure;
-        return this;
-    }
-
-    /** TLS of the connections. None by default: they are not encrypted. */
-    public @Nullable TlsOptions getTls() {
-        return tls;
-    }
-
-    /**
-     * Sets the TLS of the connections. Renewed certificates are used without a restart.
-     *
-     * @param tls {@code TlsOptions} with a key, or null
-     */
-    public RestOptions setTls(@Nullable TlsOptions tls) {
-        this.tls = tls;
-        return this;
-    }
-
-    /** Event loops that serve connections. As many as the machine has cores, at most 4, by default. A connection stays on its one. */
-    public int getEventLoops() {
-        return eventLoops;
-    }
-
-    /**
-     * Sets the number of event loops that serve connections.
-     *
-     * @param eventLoops 0 to 64, 0 for the default
-     */
-    public RestOptions setEventLoops(int eventLoops) {
-        this.eventLoops = eventLoops;
-        return this;
-    }
-
-    /** Connections beyond which a further one is cut. 10,000 by default. */
-    public int getMaxConnections() {
-        return maxConnections;
-    }
-
-    /**
-     * Sets the limit of connections.
-     *
-     * @param maxConnections 1 to 1,000,000
-     */
-    public RestOptions setMaxConnections(int maxConnections) {
-        this.maxConnections = maxConnections;
+    @Override
+    RestOptions self() {
         return this;
     }
 
@@ -357,45 +254,14 @@ public class RestOptions {
         return this;
     }
 
-    /** Time in which some bytes of an open response must leave if it is full, in milliseconds. 30 s by default. Then its connection is cut. */
-    public long getStallMillis() {
-        return stallMillis;
-    }
-
-    /**
-     * Sets the longest stall.
-     *
-     * @param stallMillis 10 to 3,600,000
-     */
-    public RestOptions setStallMillis(long stallMillis) {
-        this.stallMillis = stallMillis;
-        return this;
-    }
-
-    /** How long a server that stops waits for the answers under way, in milliseconds. 5 s by default. */
-    public long getDrainMillis() {
-        return drainMillis;
-    }
-
-    /**
-     * Sets how long a server that stops waits.
-     *
-     * @param drainMillis 0 to 600,000
-     */
-    public RestOptions setDrainMillis(long drainMillis) {
-        this.drainMillis = drainMillis;
-        return this;
-    }
-
     /**
      * Checks every value.
      *
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
+    @Override
     public void validate() {
-        Limits.require("port", port, 0, 65_535);
-        Limits.require("eventLoops", eventLoops, 0, 64);
-        Limits.require("maxConnections", maxConnections, 1, 1_000_000);
+        super.validate();
         Limits.require("maxOpenStreams", maxOpenStreams, 1, 1_000_000);
         Limits.require("maxHeaderBytes", maxHeaderBytes, 1 << 10, 1 << 20);
         Limits.require("maxBodyBytes", maxBodyBytes, 1 << 10, 1 << 30);
@@ -408,21 +274,11 @@ public class RestOptions {
         Limits.require("requestMillis", requestMillis, 10, 3_600_000);
         Limits.require("idleMillis", idleMillis, 10, 3_600_000);
         Limits.require("heartbeatMillis", heartbeatMillis, 10, 3_600_000);
-        Limits.require("stallMillis", stallMillis, 10, 3_600_000);
-        Limits.require("drainMillis", drainMillis, 0, 600_000);
-        if (tls != null) {
-            tls.validateForServer();
-        }
     }
 
+    @Override
     public JsonObject toJson() {
-        return new JsonObject()
-                .put("host", host)
-                .put("port", port)
-                .put("insecure", insecure)
-                .put("tls", tls == null ? null : tls.toJson())
-                .put("eventLoops", eventLoops)
-                .put("maxConnections", maxConnections)
+        return super.toJson()
                 .put("maxOpenStreams", maxOpenStreams)
                 .put("maxHeaderBytes", maxHeaderBytes)
                 .put("maxBodyBytes", maxBodyBytes)
@@ -434,8 +290,6 @@ public class RestOptions {
                 .put("maxWaitMillis", maxWaitMillis)
                 .put("requestMillis", requestMillis)
                 .put("idleMillis", idleMillis)
-                .put("heartbeatMillis", heartbeatMillis)
-                .put("stallMillis", stallMillis)
-                .put("drainMillis", drainMillis);
+                .put("heartbeatMillis", heartbeatMillis);
     }
 }

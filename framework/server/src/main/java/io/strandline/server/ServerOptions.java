@@ -3,20 +3,12 @@ package io.strandline.server;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
-import io.strandline.client.TlsOptions;
 import io.vertx.core.json.JsonObject;
-import org.jspecify.annotations.Nullable;
 
 /** How a server listens, and what it takes of its clients. */
-public class ServerOptions {
+public class ServerOptions extends ListeningOptions<ServerOptions> {
 
-    public static final String DEFAULT_HOST = "127.0.0.1";
     public static final int DEFAULT_PORT = 7475;
-    /** Zero: as many as the machine has cores, at most {@value #MAX_DEFAULT_EVENT_LOOPS}. */
-    public static final int DEFAULT_EVENT_LOOPS = 0;
-
-    public static final int MAX_DEFAULT_EVENT_LOOPS = 4;
-    public static final int DEFAULT_MAX_CONNECTIONS = 10_000;
     public static final int DEFAULT_MAX_FRAME_BYTES = 16 << 20;
     public static final int DEFAULT_MAX_REQUESTS_IN_FLIGHT = 1_024;
     public static final int DEFAULT_MAX_BYTES_IN_FLIGHT = 16 << 20;
@@ -26,15 +18,7 @@ public class ServerOptions {
     public static final long DEFAULT_HELLO_MILLIS = 5_000;
     public static final long DEFAULT_FRAME_MILLIS = 30_000;
     public static final long DEFAULT_IDLE_MILLIS = 30_000;
-    public static final long DEFAULT_STALL_MILLIS = 30_000;
-    public static final long DEFAULT_DRAIN_MILLIS = 5_000;
 
-    private String host = DEFAULT_HOST;
-    private int port = DEFAULT_PORT;
-    private boolean insecure;
-    private @Nullable TlsOptions tls;
-    private int eventLoops = DEFAULT_EVENT_LOOPS;
-    private int maxConnections = DEFAULT_MAX_CONNECTIONS;
     private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
     private int maxRequestsInFlight = DEFAULT_MAX_REQUESTS_IN_FLIGHT;
     private int maxBytesInFlight = DEFAULT_MAX_BYTES_IN_FLIGHT;
@@ -44,10 +28,10 @@ public class ServerOptions {
     private long helloMillis = DEFAULT_HELLO_MILLIS;
     private long frameMillis = DEFAULT_FRAME_MILLIS;
     private long idleMillis = DEFAULT_IDLE_MILLIS;
-    private long stallMillis = DEFAULT_STALL_MILLIS;
-    private long drainMillis = DEFAULT_DRAIN_MILLIS;
 
-    public ServerOptions() {}
+    public ServerOptions() {
+        super(DEFAULT_PORT);
+    }
 
     public ServerOptions(ServerOptions other) {
         this(other.toJson());
@@ -59,13 +43,11 @@ public class ServerOptions {
      * @throws StrandlineException.Invalid if a value has another type
      */
     public ServerOptions(JsonObject json) {
-        OptionsJson in = new OptionsJson("server options", json);
-        this.host = in.text("host", DEFAULT_HOST);
-        this.port = in.integer("port", DEFAULT_PORT);
-        this.insecure = in.flag("insecure", false);
-        this.tls = in.has("tls") ? new TlsOptions(in.object("tls")) : null;
-        this.eventLoops = in.integer("eventLoops", DEFAULT_EVENT_LOOPS);
-        this.maxConnections = in.integer("maxConnections", DEFAULT_MAX_CONNECTIONS);
+        this(new OptionsJson("server options", json));
+    }
+
+    private ServerOptions(OptionsJson in) {
+        super(DEFAULT_PORT, in);
         this.maxFrameBytes = in.integer("maxFrameBytes", DEFAULT_MAX_FRAME_BYTES);
         this.maxRequestsInFlight = in.integer("maxRequestsInFlight", DEFAULT_MAX_REQUESTS_IN_FLIGHT);
         this.maxBytesInFlight = in.integer("maxBytesInFlight", DEFAULT_MAX_BYTES_IN_FLIGHT);
@@ -75,100 +57,11 @@ public class ServerOptions {
         this.helloMillis = in.whole("helloMillis", DEFAULT_HELLO_MILLIS);
         this.frameMillis = in.whole("frameMillis", DEFAULT_FRAME_MILLIS);
         this.idleMillis = in.whole("idleMillis", DEFAULT_IDLE_MILLIS);
-        this.stallMillis = in.whole("stallMillis", DEFAULT_STALL_MILLIS);
-        this.drainMillis = in.whole("drainMillis", DEFAULT_DRAIN_MILLIS);
         in.end();
     }
 
-    /** The address to listen at. {@code 127.0.0.1} by default, which other machines cannot reach. */
-    public String getHost() {
-        return host;
-    }
-
-    /**
-     * Sets the address to listen at.
-     *
-     * @param host a name or an address. One that other machines can reach needs {@link #setTls} and a log with {@code Security}, or {@link
-     *     #setInsecure}
-     */
-    public ServerOptions setHost(String host) {
-        this.host = Limits.requireGiven("host", host);
-        return this;
-    }
-
-    /** The port to listen at. 7475 by default. */
-    public int getPort() {
-        return port;
-    }
-
-    /**
-     * Sets the port to listen at.
-     *
-     * @param port 0 to 65,535. For 0 the machine chooses, see {@link StrandlineServer#port()}
-     */
-    public ServerOptions setPort(int port) {
-        this.port = port;
-        return this;
-    }
-
-    /**
-     * True if the server may listen at an address that other machines can reach without TLS or without {@code Security}. False by default.
-     */
-    public boolean isInsecure() {
-        return insecure;
-    }
-
-    /**
-     * Allows an address that other machines can reach without TLS, so that whoever is on the way reads and changes everything, or without
-     * {@code Security}, so that whoever reaches the server may do everything.
-     */
-    public ServerOptions setInsecure(boolean insecure) {
-        this.insecure = insecure;
-        return this;
-    }
-
-    /** TLS of the connections. None by default: they are not encrypted. */
-    public @Nullable TlsOptions getTls() {
-        return tls;
-    }
-
-    /**
-     * Sets the TLS of the connections. Renewed certificates are used without a restart.
-     *
-     * @param tls {@code TlsOptions} with a key, or null
-     */
-    public ServerOptions setTls(@Nullable TlsOptions tls) {
-        this.tls = tls;
-        return this;
-    }
-
-    /** Event loops that serve connections. As many as the machine has cores, at most 4, by default. A connection stays on its one. */
-    public int getEventLoops() {
-        return eventLoops;
-    }
-
-    /**
-     * Sets the number of event loops that serve connections.
-     *
-     * @param eventLoops 1 to 64, or 0 for the default
-     */
-    public ServerOptions setEventLoops(int eventLoops) {
-        this.eventLoops = eventLoops;
-        return this;
-    }
-
-    /** Connections beyond which a further one is refused with Overloaded. 10,000 by default. */
-    public int getMaxConnections() {
-        return maxConnections;
-    }
-
-    /**
-     * Sets the limit of connections.
-     *
-     * @param maxConnections 1 to 1,000,000
-     */
-    public ServerOptions setMaxConnections(int maxConnections) {
-        this.maxConnections = maxConnections;
+    @Override
+    ServerOptions self() {
         return this;
     }
 
@@ -322,45 +215,14 @@ public class ServerOptions {
         return this;
     }
 
-    /** Time in which some bytes of a reply must have left if any wait, in milliseconds. 30 s by default. Then the connection is cut. */
-    public long getStallMillis() {
-        return stallMillis;
-    }
-
-    /**
-     * Sets the longest stall.
-     *
-     * @param stallMillis 10 to 3,600,000
-     */
-    public ServerOptions setStallMillis(long stallMillis) {
-        this.stallMillis = stallMillis;
-        return this;
-    }
-
-    /** How long a server that stops waits for its clients to leave, in milliseconds. 5 s by default. */
-    public long getDrainMillis() {
-        return drainMillis;
-    }
-
-    /**
-     * Sets how long a server that stops waits.
-     *
-     * @param drainMillis 0 to 600,000
-     */
-    public ServerOptions setDrainMillis(long drainMillis) {
-        this.drainMillis = drainMillis;
-        return this;
-    }
-
     /**
      * Checks every value.
      *
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
+    @Override
     public void validate() {
-        Limits.require("port", port, 0, 65_535);
-        Limits.require("eventLoops", eventLoops, 0, 64);
-        Limits.require("maxConnections", maxConnections, 1, 1_000_000);
+        super.validate();
         Limits.require("maxFrameBytes", maxFrameBytes, 1 << 20, 1 << 30);
         Limits.require("maxRequestsInFlight", maxRequestsInFlight, 1, 1_000_000);
         Limits.require("maxBytesInFlight", maxBytesInFlight, 64 << 10, 1 << 30);
@@ -370,21 +232,11 @@ public class ServerOptions {
         Limits.require("helloMillis", helloMillis, 10, 600_000);
         Limits.require("frameMillis", frameMillis, 10, 3_600_000);
         Limits.require("idleMillis", idleMillis, 500, 3_600_000);
-        Limits.require("stallMillis", stallMillis, 10, 3_600_000);
-        Limits.require("drainMillis", drainMillis, 0, 600_000);
-        if (tls != null) {
-            tls.validateForServer();
-        }
     }
 
+    @Override
     public JsonObject toJson() {
-        return new JsonObject()
-                .put("host", host)
-                .put("port", port)
-                .put("insecure", insecure)
-                .put("tls", tls == null ? null : tls.toJson())
-                .put("eventLoops", eventLoops)
-                .put("maxConnections", maxConnections)
+        return super.toJson()
                 .put("maxFrameBytes", maxFrameBytes)
                 .put("maxRequestsInFlight", maxRequestsInFlight)
                 .put("maxBytesInFlight", maxBytesInFlight)
@@ -393,8 +245,6 @@ public class ServerOptions {
                 .put("maxReadBytes", maxReadBytes)
                 .put("helloMillis", helloMillis)
                 .put("frameMillis", frameMillis)
-                .put("idleMillis", idleMillis)
-                .put("stallMillis", stallMillis)
-                .put("drainMillis", drainMillis);
+                .put("idleMillis", idleMillis);
     }
 }

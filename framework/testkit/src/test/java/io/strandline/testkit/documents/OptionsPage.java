@@ -51,7 +51,7 @@ final class OptionsPage {
         for (Class<?> options : classes) {
             page.append("\n## ").append(options.getSimpleName()).append("\n\n");
             page.append("| option | default | bounds | meaning |\n|---|---|---|---|\n");
-            String source = Files.readString(source(options));
+            String source = sources(options, classes);
             Object fresh = options.getConstructor().newInstance();
             Map<String, String> bounds = bounds(options, source);
             for (MatchResult getter : GETTER.matcher(source).results().toList()) {
@@ -70,6 +70,13 @@ final class OptionsPage {
             }
         }
         return page.toString();
+    }
+
+    /** Sources of a class and of those that it extends, if they are not on the page themselves. What is inherited comes first. */
+    private String sources(Class<?> type, List<Class<?>> listed) throws IOException {
+        Class<?> above = type.getSuperclass();
+        boolean isPart = above != Object.class && !listed.contains(above);
+        return (isPart ? sources(above, listed) : "") + Files.readString(source(type));
     }
 
     private Path source(Class<?> type) throws IOException {
