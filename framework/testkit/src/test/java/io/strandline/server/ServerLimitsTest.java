@@ -26,6 +26,7 @@ import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.Hello;
 import io.strandline.client.wire.WireInput;
+import io.strandline.client.wire.WireOutput;
 import io.strandline.spi.KeyCheck;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
@@ -158,19 +159,58 @@ class ServerLimitsTest extends OnServedLog {
         assertThat(bytesRead.get()).isGreaterThan(socketBuffers + replyBytes);
     }
 
-    @Test
-    void a_client_that_reads_nothing_for_too_long_is_cut() {
+    /** A client that asked for more than the buffers of both sockets take, and reads none of it. */
+    private RawClient greedy(StrandlineServer at) {
         PartitionDescription partition = largeEvents(1);
-        StrandlineServer limited = limited(new ServerOptions()
-                .setMaxReplyBytes(64 << 10)
-                .setIdleMillis(FAR_MILLIS)
-                .setStallMillis(300));
-        RawClient greedy = greeted(limited);
+        RawClient greedy = greeted(at);
         greedy.socket().pause();
         for (int i = 0; i < 1_000; i++) {
             greedy.call(Operations.READ_EVENTS, i + 1, new Requests.Read(partition, 0, 1 << 20));
         }
+        return greedy;
+    }
+
+    /** What is sent tells a client that reads nothing that its connection is gone. */
+    private void requireCut(RawClient client) {
+        byte[] ping = FrameWriter.bytesOf(FrameType.PING, 0, 1, new WireOutput());
+        long drip = vertx.setPeriodic(20, more -> client.send(ping));
+        get(client.closed());
+        vertx.cancelTimer(drip);
+    }
+
+    @Test
+    void a_client_that_reads_nothing_for_too_long_is_cut() {
+        StrandlineServer limited = limited(new ServerOptions()
+                .setMaxReplyBytes(64 << 10)
+                .setIdleMillis(FAR_MILLIS)
+                .setStallMillis(300));
+        requireCut(greedy(limited));
         until(vertx, "the end of the connection", () -> limited.connections() == 0);
+    }
+
+    @Test
+    void a_client_that_is_refused_and_reads_nothing_is_cut() {
+        StrandlineServer limited = limited(new ServerOptions()
+                .setMaxReplyBytes(256 << 20) // so it is read, though nothing leaves
+                .setIdleMillis(FAR_MILLIS)
+                .setStallMillis(1_000));
+        RawClient greedy = greedy(limited);
+        greedy.greet(); // a second time, and so it is refused
+        requireCut(greedy);
+        until(vertx, "the end of the connection", () -> limited.connections() == 0);
+    }
+
+    @Test
+    void a_server_that_stops_does_not_wait_for_a_client_that_reads_nothing() {
+        StrandlineServer limited = limited(new ServerOptions()
+                .setIdleMillis(FAR_MILLIS)
+                .setStallMillis(FAR_MILLIS)
+                .setDrainMillis(300));
+        RawClient greedy = greedy(limited);
+        until(vertx, "replies", () -> bytesRead.get() > ServerOptions.DEFAULT_MAX_REPLY_BYTES);
+        get(limited.close());
+        assertThat(limited.connections()).isZero();
+        requireCut(greedy);
     }
 
     @Test

@@ -88,6 +88,7 @@ class ArchitectureTest {
             List.of(
                     "server.security",
                     "server",
+                    "server.impl.listening",
                     "server.impl.security",
                     "server.impl.operation",
                     "server.impl.subscription",

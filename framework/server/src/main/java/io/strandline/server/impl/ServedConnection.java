@@ -13,6 +13,8 @@ import io.strandline.client.wire.Welcome;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServerOptions;
+import io.strandline.server.impl.listening.Arrival;
+import io.strandline.server.impl.listening.Connection;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.security.Credentials;
@@ -48,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a client can cost is bounded by {@link ServerOptions} and {@link Frame#MAX_REQUEST_HEAD_BYTES}. A request that cannot be read fails alone. Bytes that are no
  * frame, or a frame that a client does not send, end the connection.
  */
-final class ServedConnection implements FrameReader.Receiver {
+final class ServedConnection implements FrameReader.Receiver, Connection {
 
     private static final Logger LOG = Logger.of(ServedConnection.class);
 
@@ -64,6 +66,7 @@ final class ServedConnection implements FrameReader.Receiver {
     }
 
     private final NetSocket socket;
+    private final Arrival arrival;
     private final ContextInternal context;
     private final ServerOptions options;
     private final Dispatch dispatch;
@@ -72,7 +75,6 @@ final class ServedConnection implements FrameReader.Receiver {
     private final ReplyQueue replies;
     private final Waits waits;
     private final CallOrder order;
-    private final Promise<Void> closed = Promise.promise();
 
     /** Answers of the log that have not come to this context yet. */
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
@@ -91,12 +93,19 @@ final class ServedConnection implements FrameReader.Receiver {
     private final long openedNanos = System.nanoTime();
     private long heardNanos = openedNanos;
     private long frameSinceNanos;
+    private long overNanos;
     /** Number in its session. */
     private volatile long number;
 
     ServedConnection(
-            NetSocket socket, ContextInternal context, ServerOptions options, Dispatch dispatch, Sessions sessions) {
+            NetSocket socket,
+            Arrival arrival,
+            ContextInternal context,
+            ServerOptions options,
+            Dispatch dispatch,
+            Sessions sessions) {
         this.socket = socket;
+        this.arrival = arrival;
         this.context = context;
         this.options = options;
         this.dispatch = dispatch;
@@ -109,12 +118,6 @@ final class ServedConnection implements FrameReader.Receiver {
     void begin() {
         socket.handler(this::read);
         socket.exceptionHandler(cause -> end());
-        socket.closeHandler(gone -> end());
-    }
-
-    /** Completes when the connection is over. */
-    Future<Void> closed() {
-        return closed.future();
     }
 
     /** Number of the connection in its session. */
@@ -450,21 +453,33 @@ final class ServedConnection implements FrameReader.Receiver {
 
     // ---- time
 
-    /** Ends the connection if the client keeps one of its times not. */
-    void tick(long nanos) {
+    /** Cuts the connection if the client keeps one of its times not. */
+    @Override
+    public void tick(long nanos) {
+        if (state == State.OVER) {
+            if (isOver(nanos, overNanos, options.getStallMillis())) {
+                arrival.cut();
+            }
+            return;
+        }
         boolean isLate =
                 isOver(nanos, openedNanos, options.getHelloMillis()) && (state == State.NEW || state == State.GREETING);
         boolean isHalf = !isPaused && reader.isMidFrame() && isOver(nanos, frameSinceNanos, options.getFrameMillis());
         boolean isIdle = !isPaused && isOver(nanos, heardNanos, options.getIdleMillis());
         boolean isStalled = replies.isStalled(nanos, TimeUnit.MILLISECONDS.toNanos(options.getStallMillis()));
         if (isLate || isHalf || isIdle || isStalled) {
-            end();
+            cut();
         } else if (state == State.SERVING || state == State.LEAVING) {
             StrandlineException.Unauthorized expiry = dispatch.gate().expiry(who);
             if (expiry != null) {
                 refuse(expiry);
             }
         }
+    }
+
+    private void cut() {
+        end();
+        arrival.cut();
     }
 
     private static boolean isOver(long nanos, long since, long millis) {
@@ -505,14 +520,14 @@ final class ServedConnection implements FrameReader.Receiver {
     Future<Void> supersede() {
         Promise<Void> ended = Promise.promise();
         context.runOnContext(turned -> {
-            end();
+            cut();
             ended.complete();
         });
         return ended.future();
     }
 
-    /** The server stops. */
-    void leave() {
+    @Override
+    public void leave() {
         if (state == State.NEW || state == State.GREETING) {
             end();
         } else if (state == State.SERVING) {
@@ -523,12 +538,22 @@ final class ServedConnection implements FrameReader.Receiver {
         }
     }
 
-    /** Ends the connection. Requests that the log has stay there, and nobody hears of them. */
-    void end() {
+    @Override
+    public void gone() {
+        end();
+    }
+
+    /**
+     * Ends the connection, when what was written has left and at the latest after {@link ServerOptions#getStallMillis}. Requests that the
+     * log has stay there, and nobody hears of them.
+     */
+    @Override
+    public void end() {
         if (state == State.OVER) {
             return;
         }
         state = State.OVER;
+        overNanos = System.nanoTime();
         Hello client = hello;
         if (client != null) {
             sessions.leave(client.session(), this);
@@ -537,6 +562,5 @@ final class ServedConnection implements FrameReader.Receiver {
         order.end();
         waits.cancelAll();
         socket.close();
-        closed.complete();
     }
 }

@@ -1,13 +1,12 @@
 package io.strandline.server.impl;
 
 import io.strandline.StrandlineException;
-import io.strandline.client.TlsOptions;
-import io.strandline.client.tls.TlsFiles;
 import io.strandline.client.wire.Frame;
 import io.strandline.server.ServedLog;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.ServerProvider;
 import io.strandline.server.StrandlineServer;
+import io.strandline.server.impl.listening.Door;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.DispatchBounds;
 import io.strandline.server.impl.security.Exposure;
@@ -15,7 +14,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
-import java.util.Optional;
 
 /** Checks what a server is opened with, and opens it. */
 public final class ServerOpening implements ServerProvider {
@@ -40,19 +38,12 @@ public final class ServerOpening implements ServerProvider {
                         + ", and a largest event of the log, with what crosses beside it, needs " + needed);
             }
             Exposure.require(copy.getHost(), copy.isInsecure(), copy.getTls() != null, served.security() != null);
-            keys(vertx, copy)
+            Door.keys(vertx, copy.getTls())
                     .compose(keys -> new TcpServer(vertx, dispatch, copy, keys.orElse(null)).listen())
                     .onComplete(promise);
         } catch (StrandlineException e) {
             promise.fail(e);
         }
         return promise.future();
-    }
-
-    private static Future<Optional<TlsFiles>> keys(Vertx vertx, ServerOptions options) {
-        TlsOptions tls = options.getTls();
-        return tls == null
-                ? Future.succeededFuture(Optional.empty())
-                : TlsFiles.read(vertx, tls).compose(read -> read.usable(vertx)).map(Optional::of);
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,16 +17,31 @@ final class RawHttp {
     private final NetSocket socket;
     private final Promise<Void> closed = Promise.promise();
     private final AtomicReference<String> received = new AtomicReference<>("");
+    private volatile boolean isGreedy;
 
-    private RawHttp(NetSocket socket) {
+    private RawHttp(NetClient client, NetSocket socket) {
         this.socket = socket;
-        socket.handler(bytes -> received.accumulateAndGet(bytes.toString("ISO-8859-1"), String::concat));
+        socket.handler(bytes -> {
+            received.accumulateAndGet(bytes.toString("ISO-8859-1"), String::concat);
+            if (isGreedy) {
+                socket.pause();
+            }
+        });
         socket.exceptionHandler(cause -> {});
-        socket.closeHandler(gone -> closed.tryComplete());
+        socket.closeHandler(gone -> {
+            client.close(); // and so referred to: Vert.x closes a client that nobody has, and its connections
+            closed.tryComplete();
+        });
     }
 
     static RawHttp connect(Vertx vertx, int port) {
-        return get(vertx.createNetClient().connect(port, "127.0.0.1").map(RawHttp::new));
+        NetClient client = vertx.createNetClient();
+        Promise<RawHttp> connected = Promise.promise();
+        // On a context, so that the handlers are there before the server can close the connection.
+        vertx.runOnContext(begun -> client.connect(port, "127.0.0.1")
+                .map(socket -> new RawHttp(client, socket))
+                .onComplete(connected));
+        return get(connected.future());
     }
 
     RawHttp send(String text) {
@@ -41,9 +57,9 @@ final class RawHttp {
         return Objects.requireNonNull(received.get());
     }
 
-    /** Bytes that come are not read any more. */
-    RawHttp stopReading() {
-        socket.pause();
+    /** The first bytes that come are read, and no others. */
+    RawHttp readOnce() {
+        isGreedy = true;
         return this;
     }
 

@@ -23,13 +23,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one client can cost a REST server, and what ends its connection. */
 class RestLimitsTest {
 
     private static final String EVENTS = ServedShop.AT + "/events";
     private static final long FAR_MILLIS = 3_000_000;
-    private static final int LARGE_BYTES = 60_000;
+    private static final int LARGE_BYTES = 600_000;
 
     /** Of the test, which says what it takes. */
     private ServedShop shop = new ServedShop();
@@ -192,17 +194,46 @@ class RestLimitsTest {
         }
     }
 
-    @Test
-    void a_client_that_reads_nothing_for_too_long_is_cut() {
+    /** A client that asked for more than the buffers of both sockets take, and reads no more of it than its beginning. */
+    private RawHttp greedy(String mediaType) {
+        largeEvents(40);
+        RawHttp greedy = raw().readOnce();
+        greedy.send("GET " + EVENTS + "?limit=400&maxBytes=" + (64 << 20) + " HTTP/1.1\r\nHost: localhost\r\nAccept: "
+                + mediaType + "\r\n\r\n");
+        until(shop.vertx, "the beginning", () -> greedy.received().contains("200 OK"));
+        return greedy;
+    }
+
+    /** What is sent tells a client that reads nothing that its connection is gone. */
+    private void requireCut(RawHttp client) {
+        long drip = shop.vertx.setPeriodic(20, more -> client.send("x"));
+        get(client.closed());
+        shop.vertx.cancelTimer(drip);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/event-stream", "application/x-ndjson", "application/json"})
+    void a_client_that_reads_nothing_for_too_long_is_cut(String mediaType) {
         serve(new RestOptions().setMaxReplyBytes(64 << 10).setStallMillis(300).setMaxPageBytes(64 << 20));
-        largeEvents(400); // more than the buffers of both sockets take
-        RawHttp greedy = raw().stopReading();
-        greedy.send("GET " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-        until(shop.vertx, "a client", () -> shop.server.connections() >= 1);
+        requireCut(greedy(mediaType));
         shop.http.until("/v1/scopes", scopes -> {
             assertThat(scopes.status()).isEqualTo(200);
             return shop.server.connections() == 1;
         });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"text/event-stream", "application/json"})
+    void a_server_that_stops_does_not_wait_for_a_client_that_reads_nothing(String mediaType) {
+        serve(new RestOptions()
+                .setMaxPageBytes(64 << 20)
+                .setStallMillis(FAR_MILLIS)
+                .setHeartbeatMillis(FAR_MILLIS)
+                .setDrainMillis(300));
+        RawHttp greedy = greedy(mediaType);
+        get(shop.server.close());
+        assertThat(shop.server.connections()).isZero();
+        requireCut(greedy);
     }
 
     // ---- addresses

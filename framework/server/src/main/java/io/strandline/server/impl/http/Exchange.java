@@ -27,6 +27,7 @@ public final class Exchange {
     private final RestOptions options;
     private final Peer peer;
     private final RequestBody body;
+    private final Outflow outflow;
     private Map<String, String> path = Map.of();
     private MultiMap query = MultiMap.caseInsensitiveMultiMap();
     private String bodyType = "";
@@ -39,12 +40,13 @@ public final class Exchange {
     private boolean hasResponded;
     private long lingerSinceNanos;
 
-    public Exchange(HttpServerRequest request, Peer peer, Room held, RestOptions options) {
+    Exchange(HttpServerRequest request, Peer peer, Room held, RestOptions options) {
         this.request = request;
         this.response = request.response();
         this.options = options;
         this.peer = peer;
         this.body = new RequestBody(request, held, options, this::bodyEnded);
+        this.outflow = new Outflow(response, options);
         request.exceptionHandler(cause -> gone());
         response.exceptionHandler(cause -> gone());
         response.closeHandler(closed -> gone());
@@ -168,8 +170,7 @@ public final class Exchange {
         isAnswered = true;
         head(answer.status(), answer.mediaType());
         answer.headers().forEach(response::putHeader);
-        Buffer bytes = answer.body();
-        (bytes == null ? response.end() : response.end(bytes)).onComplete(ended -> responded());
+        outflow.whole(answer.body()).onComplete(ended -> responded());
     }
 
     /** Begins a response that stays open. */
@@ -180,7 +181,7 @@ public final class Exchange {
         isAnswered = true;
         head(200, mediaType);
         response.setChunked(true);
-        OpenResponse opened = new OpenResponse(response, heartbeat, options, source, this::responded);
+        OpenResponse opened = new OpenResponse(outflow, heartbeat, options, source, this::responded);
         open = opened;
         return opened;
     }
@@ -221,17 +222,20 @@ public final class Exchange {
         isOver = true;
         peer.ended(this);
         if (lingerSinceNanos != 0) {
-            peer.cut();
+            peer.end();
         }
     }
 
     public void tick(long nanos) {
         OpenResponse opened = open;
-        if (opened != null && !opened.tick(nanos)) {
+        if (opened != null) {
+            opened.tick(nanos);
+        }
+        if (outflow.isStalled(nanos)) {
             peer.cut();
         } else if (hasResponded) {
             if (nanos - lingerSinceNanos >= LINGER_NANOS) {
-                peer.cut();
+                peer.end();
             }
         } else if (!isAnswered && body.isLate(nanos)) {
             answer(Answer.problem(Problem.late("the request must come whole", options.getRequestMillis())));

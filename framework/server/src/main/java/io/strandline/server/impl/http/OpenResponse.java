@@ -2,7 +2,6 @@ package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -30,33 +29,28 @@ public final class OpenResponse {
         void over();
     }
 
-    private final HttpServerResponse response;
+    private final Outflow outflow;
     private final Buffer heartbeat;
     private final long maxBytes;
     private final long heartbeatNanos;
-    private final long stallNanos;
     private final Source source;
     private final Runnable onEnd;
-    private long unwritten;
     private boolean wasFull;
     private boolean isOver;
     private long writtenNanos = System.nanoTime();
-    private long progressNanos = writtenNanos;
 
     /** @param onEnd called when all of it has left */
-    public OpenResponse(
-            HttpServerResponse response, Buffer heartbeat, RestOptions options, Source source, Runnable onEnd) {
-        this.response = response;
+    OpenResponse(Outflow outflow, Buffer heartbeat, RestOptions options, Source source, Runnable onEnd) {
+        this.outflow = outflow;
         this.heartbeat = heartbeat;
         this.maxBytes = options.getMaxReplyBytes();
         this.heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(options.getHeartbeatMillis());
-        this.stallNanos = TimeUnit.MILLISECONDS.toNanos(options.getStallMillis());
         this.source = source;
         this.onEnd = onEnd;
     }
 
     public boolean isFull() {
-        return unwritten >= maxBytes;
+        return outflow.bytes() >= maxBytes;
     }
 
     public boolean isOver() {
@@ -67,21 +61,13 @@ public final class OpenResponse {
         if (isOver) {
             return;
         }
-        long now = System.nanoTime();
-        if (unwritten == 0) {
-            progressNanos = now;
-        }
-        writtenNanos = now;
-        int length = bytes.length();
-        unwritten += length;
+        writtenNanos = System.nanoTime();
+        outflow.write(bytes).onComplete(written -> left());
         wasFull = wasFull || isFull();
-        response.write(bytes).onComplete(written -> left(length));
     }
 
-    private void left(int length) {
-        unwritten -= length;
-        progressNanos = System.nanoTime();
-        if (wasFull && unwritten <= maxBytes / 2 && !isOver) {
+    private void left() {
+        if (wasFull && outflow.bytes() <= maxBytes / 2 && !isOver) {
             wasFull = false;
             source.drained();
         }
@@ -91,24 +77,19 @@ public final class OpenResponse {
     public void end() {
         if (!isOver) {
             isOver = true;
-            response.end().onComplete(ended -> onEnd.run());
+            outflow.end().onComplete(ended -> onEnd.run());
             source.over();
         }
     }
 
-    /** Returns false if nothing has left for too long, and the connection is to be cut. */
-    public boolean tick(long nanos) {
+    void tick(long nanos) {
         if (isOver) {
-            return true;
+            return;
         }
         source.tick(nanos);
-        if (isFull() && nanos - progressNanos >= stallNanos) {
-            return false;
-        }
         if (!isFull() && nanos - writtenNanos >= heartbeatNanos) {
             write(heartbeat.copy());
         }
-        return true;
     }
 
     public void leave() {

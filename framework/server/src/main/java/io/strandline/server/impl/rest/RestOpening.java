@@ -1,7 +1,6 @@
 package io.strandline.server.impl.rest;
 
 import io.strandline.StrandlineException;
-import io.strandline.client.TlsOptions;
 import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestProvider;
@@ -9,6 +8,7 @@ import io.strandline.server.RestServer;
 import io.strandline.server.ServedLog;
 import io.strandline.server.impl.http.HttpDoor;
 import io.strandline.server.impl.http.Room;
+import io.strandline.server.impl.listening.Door;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.DispatchBounds;
 import io.strandline.server.impl.security.Exposure;
@@ -17,8 +17,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.PromiseInternal;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Checks what a REST server is opened with, and opens it. */
@@ -41,20 +39,13 @@ public final class RestOpening implements RestProvider {
                     vertx,
                     served,
                     new DispatchBounds(copy.getMaxPageBytes(), copy.getMaxBodyBytes(), copy.getMaxWriters()));
-            keys(vertx, copy)
+            Door.keys(vertx, copy.getTls())
                     .compose(keys -> open(vertx, dispatch, copy, keys.orElse(null)))
                     .onComplete(promise);
         } catch (StrandlineException e) {
             promise.fail(e);
         }
         return promise.future();
-    }
-
-    private static Future<Optional<TlsFiles>> keys(Vertx vertx, RestOptions options) {
-        TlsOptions tls = options.getTls();
-        return tls == null
-                ? Future.succeededFuture(Optional.empty())
-                : TlsFiles.read(vertx, tls).compose(read -> read.usable(vertx)).map(Optional::of);
     }
 
     private static Future<RestServer> open(
@@ -64,13 +55,12 @@ public final class RestOpening implements RestProvider {
         Callers callers = new Callers(dispatch.gate());
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
         return door.listen(
-                http(options, tls),
+                http(options),
                 acceptor -> new RouteServing(table.all(), acceptor::begun, callers::of, isLocal).router(vertx));
     }
 
-    private static HttpServerOptions http(RestOptions options, @Nullable TlsFiles tls) {
-        HttpServerOptions http = new HttpServerOptions()
-                .setTcpNoDelay(true)
+    private static HttpServerOptions http(RestOptions options) {
+        return new HttpServerOptions()
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(Math.min(options.getMaxHeaderBytes(), MAX_LINE_BYTES))
                 .setMaxHeaderSize(options.getMaxHeaderBytes())
@@ -78,12 +68,5 @@ public final class RestOpening implements RestProvider {
                 .setDecompressionSupported(false)
                 .setCompressionSupported(false)
                 .setRegisterWebSocketWriteHandlers(false);
-        if (tls != null) {
-            tls.fillServer(http);
-            http.setClientAuth(tls.clientAuth())
-                    .setSslHandshakeTimeout(options.getRequestMillis())
-                    .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
-        }
-        return http;
     }
 }

@@ -1,4 +1,4 @@
-package io.strandline.server.impl;
+package io.strandline.server.impl.listening;
 
 import io.strandline.StrandlineException;
 import io.vertx.core.Vertx;
@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Host and port of one door. Vert.x lets all servers of an instance share a port, whatever their protocols, and would give each of
  * them some of the clients.
  */
-public final class HeldPlace {
+final class HeldPlace {
 
     private static final String PLACES = "io.strandline.server.places";
 
@@ -32,7 +32,7 @@ public final class HeldPlace {
      * @param port 0 for one that the machine chooses
      * @throws StrandlineException.Unavailable if another door of the instance holds it
      */
-    public static HeldPlace hold(Vertx vertx, String host, int port) {
+    static HeldPlace hold(Vertx vertx, String host, int port) {
         LocalMap<String, Boolean> places = vertx.sharedData().getLocalMap(PLACES);
         int at = port == 0 ? CHOSEN.decrementAndGet() | Integer.MIN_VALUE : port;
         String place = host + ":" + at;
@@ -44,12 +44,12 @@ public final class HeldPlace {
     }
 
     /** The port at which the servers of all event loops are to listen. Negative if the machine chooses. */
-    public int port() {
+    int port() {
         return port;
     }
 
     /** Another door may have it. Callable from any thread. */
-    public void release() {
+    void release() {
         places.remove(place);
     }
 }
