@@ -9,10 +9,19 @@ public final class ParentWatch {
 
     /** Exits this JVM, shutdown hooks included, when its parent ends the child's standard input or is gone. */
     public static void exitWithParent() {
+        watch(() -> System.exit(0));
+    }
+
+    /** As {@link #exitWithParent}, without shutdown hooks: for a peer whose hooks may never end. */
+    public static void haltWithParent() {
+        watch(() -> Runtime.getRuntime().halt(0));
+    }
+
+    private static void watch(Runnable end) {
         Thread watch = new Thread(
                 () -> {
                     awaitEndOfInput();
-                    System.exit(0);
+                    end.run();
                 },
                 "parent-watch");
         watch.setDaemon(true);

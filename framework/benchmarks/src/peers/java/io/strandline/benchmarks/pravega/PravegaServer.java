@@ -35,7 +35,7 @@ final class PravegaServer {
     }
 
     public static void main(String[] arguments) throws Exception {
-        ParentWatch.exitWithParent();
+        ParentWatch.haltWithParent(); // the hook of its bookie waits for a ZooKeeper that has ended
         PravegaServer server = new PravegaServer(Path.of(arguments[0]));
         server.startBookKeeper();
         server.startSegmentStore();
