@@ -84,7 +84,7 @@ public interface Catalog {
      * successors.
      *
      * <p>Fails with {@link StrandlineException.NotFound} if the stream has no such partition, and with {@link
-     * StrandlineException.Sealed} if one is sealed already. Fails with {@link StrandlineException.Invalid} if the ranges
+     * StrandlineException.Sealed} if one is sealed already, or the stream is. Fails with {@link StrandlineException.Invalid} if the ranges
      * do not cover exactly the keys of the sealed partitions, the stream would have too many partitions, or a partition
      * would take over more ranges of keys than the engine tracks separately (256). A stream remembers 1,000 scalings. The
      * oldest ones are forgotten when everything that they sealed is truncated, and until then the call fails with {@link
@@ -96,6 +96,21 @@ public interface Catalog {
      * @param open ranges of the new partitions, in any order
      */
     Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open);
+
+    /**
+     * Seals a stream: it takes no more events from then on, and cannot be scaled. When the future completes, its end is final and
+     * durable, {@link StreamDescription#isSealed} says so, and readers that come to it end. What was appended before stays
+     * until retention, truncation or {@link #deleteStream} removes it. Reader groups and pipelines read it to its end and stay.
+     *
+     * <p>Writers, claims and transactions that would append to it fail with {@link StrandlineException.Sealed}, which names the
+     * stream. A transaction whose commit was decided before is in the stream with all its events. Any other one has none there: its
+     * commit fails with Sealed, and it is still open, to be aborted.
+     *
+     * <p>Safe to repeat: a stream that is sealed stays so. Fails with {@link StrandlineException.Invalid} for a stream of {@link
+     * StreamName#RESERVED_SCOPE}. After Unavailable or Unknown the log may have begun to seal it. It then takes no new writers and
+     * transactions, and is sealed as soon as the log can do so, without another call.
+     */
+    Future<StreamDescription> sealStream(String stream);
 
     /**
      * Changes how the stream scales by itself. The next scaling by the new policy comes a cool-down after the last

@@ -79,7 +79,7 @@ public abstract sealed class StrandlineException extends VertxException {
         }
     }
 
-    /** The partition takes no more events. */
+    /** The partition or the stream takes no more events. */
     public static final class Sealed extends StrandlineException {
         private static final long serialVersionUID = 1L;
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The catalog's description of a stream.
  *
  * @param name its full name
- * @param partitions its open partitions in ascending order of their key ranges, which cover all keys
+ * @param partitions its open partitions in ascending order of their key ranges, which cover all keys. Of a sealed stream its last
+ *     ones, which are sealed
  * @param scalings every completed change of its partitions, the oldest first. The partitions sealed by them may still
  *     hold events
  * @param exclusive true if each partition takes events only of the writer that claimed it
@@ -40,6 +41,11 @@ public record StreamDescription(
         this(name, partitions, List.of());
     }
 
+    /** True if the stream takes no more events. Its last scaling then sealed all partitions and opened none. */
+    public boolean isSealed() {
+        return !scalings.isEmpty() && scalings.get(scalings.size() - 1).opened().isEmpty();
+    }
+
     /**
      * Returns the partition with this id, open or sealed.
      *
@@ -59,7 +65,7 @@ public record StreamDescription(
     }
 
     /**
-     * Returns the open partition that the next event of a routing key goes to. A later scaling may move the key to another
+     * Returns the open partition that the next event of a routing key goes to, or would go to if the stream were not sealed. A later scaling may move the key to another
      * one; its events are then in the partitions that led to that one too.
      *
      * @throws StrandlineException.Invalid if the key is null, longer than {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes
@@ -105,7 +111,7 @@ public record StreamDescription(
 
     /**
      * The partitions that took over keys of a sealed one, in ascending order of their key ranges. None if it is open or
-     * unknown. They may be sealed by now.
+     * unknown, or was sealed with its stream. They may be sealed by now.
      */
     public List<PartitionDescription> successors(long id) {
         for (Scaling scaling : scalings) {

@@ -139,6 +139,11 @@ final class CallerCatalog implements Catalog {
     }
 
     @Override
+    public Future<StreamDescription> sealStream(String stream) {
+        return onStream(stream, () -> engine.sealStream(stream));
+    }
+
+    @Override
     public Future<Void> setScaling(String stream, ScalingPolicy policy) {
         return onStream(stream, () -> engine.setScaling(stream, policy));
     }

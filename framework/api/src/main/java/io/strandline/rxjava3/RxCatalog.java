@@ -113,6 +113,15 @@ public final class RxCatalog {
     }
 
     /**
+     * Seals a stream: it takes no more events.
+     *
+     * @see Catalog#sealStream
+     */
+    public Single<StreamDescription> sealStream(String stream) {
+        return Subscribed.single(() -> catalog.sealStream(stream));
+    }
+
+    /**
      * Changes how the stream scales by itself.
      *
      * @see Catalog#setScaling

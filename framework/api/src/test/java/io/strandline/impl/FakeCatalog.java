@@ -97,6 +97,11 @@ final class FakeCatalog implements Catalog {
     }
 
     @Override
+    public Future<StreamDescription> sealStream(String stream) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Future<Void> setScaling(String stream, ScalingPolicy policy) {
         throw new UnsupportedOperationException();
     }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 /** {@code strandline stream …}: the catalog. */
 @Command(
         name = "stream",
-        description = "Streams: create, list, describe, scale, truncate, delete.",
+        description = "Streams: create, list, describe, scale, truncate, seal, delete.",
         mixinStandardHelpOptions = true)
 final class StreamCommand implements Runnable {
 
@@ -138,7 +138,8 @@ final class StreamCommand implements Runnable {
     private static String text(
             StreamDescription description, StreamCut start, StreamCut end, List<SubscriberNote> notes) {
         StringBuilder text = new StringBuilder(
-                description.name() + ", " + description.scalings().size() + " scalings");
+                description.name() + ", " + description.scalings().size() + " scalings"
+                        + (description.isSealed() ? ", sealed" : ""));
         for (PartitionDescription partition : description.partitions()) {
             text.append("\n  partition " + partition.id() + " in shard " + partition.shard() + ", keys "
                     + partition.keys() + ", offsets " + start.offsets().getOrDefault(partition.id(), 0L) + " to "
@@ -161,7 +162,8 @@ final class StreamCommand implements Runnable {
         return new JsonObject()
                 .put("stream", description.name().toString())
                 .put("partitions", partitions)
-                .put("scalings", description.scalings().size());
+                .put("scalings", description.scalings().size())
+                .put("sealed", description.isSealed());
     }
 
     private static JsonObject offsets(StreamCut cut) {
@@ -233,6 +235,23 @@ final class StreamCommand implements Runnable {
             throw new StrandlineException.Invalid("nothing to truncate: give PARTITION=OFFSET, or --all");
         }
         return new StreamCut(stream, cut);
+    }
+
+    @Command(
+            name = "seal",
+            description = "Has a stream take no more events. It is read as before, and cannot be opened again.",
+            mixinStandardHelpOptions = true)
+    int seal(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        return target.open(session -> {
+            StreamDescription sealed =
+                    session.call(() -> session.log().catalog().sealStream(stream));
+            output.document(document(sealed), sealed.name() + " is sealed");
+            return ExitCode.DONE;
+        });
     }
 
     @Command(

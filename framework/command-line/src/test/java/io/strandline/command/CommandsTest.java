@@ -64,7 +64,7 @@ class CommandsTest {
     }
 
     @Test
-    void streams_are_created_listed_described_scaled_and_deleted() {
+    void streams_are_created_listed_described_scaled_sealed_and_deleted() throws IOException {
         assertThat(done("stream", "create", "shop/orders", "--partitions", "2"))
                 .isEqualTo("shop/orders has 2 partitions\n");
         assertThat(done("stream", "list")).isEqualTo("shop/orders\n");
@@ -76,6 +76,15 @@ class CommandsTest {
         assertThat(done("stream", "describe", "shop/orders"))
                 .contains("partition ")
                 .contains("offsets 0 to 0");
+
+        assertThat(run("stream", "seal", "shop/orders").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(done("stream", "seal", "shop/orders", "--yes")).isEqualTo("shop/orders is sealed\n");
+        assertThat(done("stream", "describe", "shop/orders")).startsWith("shop/orders, 2 scalings, sealed\n");
+        assertThat(new JsonObject(done("stream", "describe", "shop/orders", "--json")).getBoolean("sealed"))
+                .isTrue();
+        Ran late = run("append", "shop/orders", "--file", file("late", "one\n").toString());
+        assertThat(late.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(late.err()).contains("Sealed: ").contains("shop/orders");
 
         Ran unsure = run("stream", "delete", "shop/orders");
         assertThat(unsure.code()).isEqualTo(ExitCode.USAGE);

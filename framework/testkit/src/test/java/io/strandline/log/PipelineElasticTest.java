@@ -123,6 +123,27 @@ class PipelineElasticTest {
     }
 
     @Test
+    void a_pipeline_reads_a_sealed_source_to_its_end_and_stays() throws Exception {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            RunningPipeline running = process.deploy(pipeline(), options(process));
+            get(AccountsPipeline.deposit(process.vertx, process.log, DEPOSITS_PER_LIFE));
+            get(process.log.catalog().sealStream(AccountsPipeline.SOURCE));
+            Checkpoint end = get(running.awaitEnd());
+            assertThat(end.cut()).isEqualTo(get(process.log.catalog().endCut(AccountsPipeline.SOURCE)));
+            assertThat(get(running.lag())).isZero();
+            assertThat(get(running.checkpoint()).cut()).isEqualTo(end.cut());
+            get(running.close());
+        }
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            RunningPipeline running = process.deploy(pipeline(), options(process));
+            get(running.awaitEnd());
+            assertThat(get(running.lag())).isZero();
+            get(running.close());
+            process.assertExact(DEPOSITS_PER_LIFE);
+        }
+    }
+
+    @Test
     void a_policy_may_scale_the_source() throws Exception {
         try (PipelineProcess process = new PipelineProcess(directory)) {
             get(process.log

@@ -82,6 +82,7 @@ final class MatrixRequests {
         put(Operations.FORGET_SUBSCRIBER, new Requests.Named(ORDERS, "group"));
         put(Operations.SUBSCRIBER_NOTES, ORDERS);
         put(Operations.RETIRE_WRITER, new Requests.Named(ORDERS, "importer"));
+        put(Operations.SEAL_STREAM, ORDERS);
     }
 
     private void events(PartitionDescription first) {

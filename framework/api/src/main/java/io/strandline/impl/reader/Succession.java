@@ -88,7 +88,7 @@ final class Succession {
         return following
                 && until == null
                 && ended.isAtSeal()
-                && stream.successors(ended.partition.id()).isEmpty();
+                && stream.sealed(ended.partition.id()) == null;
     }
 
     void learn(StreamDescription description) {

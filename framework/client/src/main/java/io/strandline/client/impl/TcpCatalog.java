@@ -94,6 +94,11 @@ final class TcpCatalog implements Catalog {
     }
 
     @Override
+    public Future<StreamDescription> sealStream(String stream) {
+        return port.call(Operations.SEAL_STREAM, StreamName.parse(stream));
+    }
+
+    @Override
     public Future<Void> setScaling(String stream, ScalingPolicy policy) {
         return port.call(Operations.SET_SCALING, new Requests.SetScaling(StreamName.parse(stream), policy))
                 .mapEmpty();

@@ -209,6 +209,10 @@ public final class Operations {
     public static final Operation<Named, Nothing> RETIRE_WRITER =
             row(19, "retireWriter", Target.STREAM, READ_UPDATE, NEVER).shapes(NAMED, NOTHING, NOT_FOUND);
 
+    public static final Operation<StreamName, StreamDescription> SEAL_STREAM = row(
+                    20, "sealStream", Target.STREAM, ADMIN, HARMLESS)
+            .shapes(STREAM, DESCRIPTION, NOT_FOUND);
+
     // ---- events: 40 to 59
 
     public static final Operation<Admit, WriterGrant> ADMIT_WRITER = row(
@@ -220,7 +224,8 @@ public final class Operations {
                             field("id", optional(TEXT), Admit::id),
                             Admit::new),
                     LogShapes.GRANT,
-                    NOT_FOUND);
+                    NOT_FOUND,
+                    SEALED);
     public static final Operation<Claim, WriterGrant> CLAIM = row(41, "claim", Target.STREAM, READ_UPDATE, HARMLESS)
             .at(BYTES)
             .shapes(
@@ -239,11 +244,11 @@ public final class Operations {
     public static final Operation<HeldBy, WriterGrant> READMIT_WRITER = row(
                     43, "readmitWriter", Target.STREAM, READ_UPDATE, HARMLESS)
             .at(BYTES)
-            .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);
+            .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED, SEALED);
     public static final Operation<HeldBy, WriterGrant> REFRESH_WRITER = row(
                     44, "refreshWriter", Target.STREAM, READ_UPDATE, READING)
             .at(BYTES)
-            .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED);
+            .shapes(HELD_BY, LogShapes.GRANT, NOT_FOUND, FENCED, SEALED);
     public static final Operation<StreamName, StreamDescription> LAYOUT =
             row(45, "layout", Target.STREAM, Right.DESCRIBE, READING).at(BYTES).shapes(STREAM, DESCRIPTION, NOT_FOUND);
     public static final Operation<OffsetAt, Long> OFFSET_AT = row(
@@ -296,12 +301,13 @@ public final class Operations {
                             Write::new),
                     NOTHING,
                     NOT_FOUND,
-                    CONFLICT);
+                    CONFLICT,
+                    SEALED);
     public static final Operation<Begin, Nothing> PING =
             row(62, "ping", Target.TRANSACTION, READ_UPDATE, HARMLESS).shapes(LEASE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<String, TransactionStatus> COMMIT = row(
                     63, "commit", Target.TRANSACTION, READ_UPDATE, HARMLESS)
-            .shapes(TRANSACTION, STATUS_OF, NOT_FOUND, CONFLICT);
+            .shapes(TRANSACTION, STATUS_OF, NOT_FOUND, CONFLICT, SEALED);
     public static final Operation<String, TransactionStatus> ABORT = row(
                     64, "abort", Target.TRANSACTION, READ_UPDATE, HARMLESS)
             .shapes(TRANSACTION, STATUS_OF, NOT_FOUND, CONFLICT);
@@ -337,23 +343,23 @@ public final class Operations {
     public static final Operation<AppendEvents, List<Appended>> APPEND_EVENTS = row(
                     100, "appendEvents", Target.STREAM, READ_UPDATE, BY_CALLER)
             .at(JSON)
-            .shapes(EventShapes.APPEND_EVENTS, EventShapes.ALL_APPENDED, NOT_FOUND, FENCED);
+            .shapes(EventShapes.APPEND_EVENTS, EventShapes.ALL_APPENDED, NOT_FOUND, FENCED, SEALED);
     public static final Operation<AppendBatch, Appended> APPEND_BATCH = row(
                     101, "appendBatch", Target.STREAM, READ_UPDATE, NEVER)
             .at(JSON)
-            .shapes(EventShapes.APPEND_BATCH, EventShapes.APPENDED, NOT_FOUND);
+            .shapes(EventShapes.APPEND_BATCH, EventShapes.APPENDED, NOT_FOUND, SEALED);
     public static final Operation<AppendIf, Appended> APPEND_IF = row(
                     102, "appendIf", Target.STREAM, READ_UPDATE, NEVER)
             .at(JSON)
-            .shapes(EventShapes.APPEND_IF, EventShapes.APPENDED, NOT_FOUND, CONFLICT);
+            .shapes(EventShapes.APPEND_IF, EventShapes.APPENDED, NOT_FOUND, CONFLICT, SEALED);
     public static final Operation<AppendIfUnchanged, Appended> APPEND_IF_UNCHANGED = row(
                     103, "appendIfUnchanged", Target.STREAM, READ_UPDATE, NEVER)
             .at(JSON)
-            .shapes(EventShapes.APPEND_IF_UNCHANGED, EventShapes.APPENDED, NOT_FOUND, CONFLICT);
+            .shapes(EventShapes.APPEND_IF_UNCHANGED, EventShapes.APPENDED, NOT_FOUND, CONFLICT, SEALED);
     public static final Operation<WriteEvents, Nothing> WRITE_EVENTS = row(
                     104, "writeEvents", Target.STREAM, READ_UPDATE, HARMLESS)
             .at(JSON)
-            .shapes(EventShapes.WRITE_EVENTS, NOTHING, NOT_FOUND, CONFLICT);
+            .shapes(EventShapes.WRITE_EVENTS, NOTHING, NOT_FOUND, CONFLICT, SEALED);
     public static final Operation<ReadPage, EventPage> READ_PAGE = row(105, "readEvents", Target.STREAM, READ, READING)
             .at(JSON)
             .shapes(EventShapes.READ_PAGE, EventShapes.EVENT_PAGE, NOT_FOUND, TRUNCATED, CORRUPT);

@@ -120,6 +120,7 @@ final class Samples {
         put(Operations.FORGET_SUBSCRIBER, new Requests.Named(STREAM, "group"), false);
         put(Operations.SUBSCRIBER_NOTES, STREAM, List.of(new SubscriberNote("group", CUT, 12)));
         put(Operations.RETIRE_WRITER, new Requests.Named(STREAM, "importer"), Nothing.NOTHING);
+        put(Operations.SEAL_STREAM, STREAM, DESCRIPTION);
     }
 
     private void events() {

@@ -62,6 +62,20 @@ class AggregatesTest extends OnBankLog {
     }
 
     @Test
+    void aggregates_of_a_sealed_stream_refuse_calls_and_say_why() {
+        Aggregates<Command, Account> accounts = accounts();
+        accepted(accounts.execute("anna", new Deposit(100)));
+        get(log.catalog().sealStream(ACCOUNTS));
+        for (int i = 0; i < 2; i++) {
+            assertThat(failure(accounts.execute("anna", new Deposit(1))))
+                    .isInstanceOf(StrandlineException.Sealed.class)
+                    .hasMessage("stream " + ACCOUNTS + " is sealed");
+        }
+        assertThat(failure(accounts().execute("anna", new Deposit(1)))).isInstanceOf(StrandlineException.Sealed.class);
+        assertThat(history(ACCOUNTS, "anna")).hasSize(1);
+    }
+
+    @Test
     void what_is_said_beside_a_command_is_in_the_headers_of_its_events() {
         Aggregates<Command, Account> accounts = accounts();
         CommandOptions options = new CommandOptions()

@@ -117,6 +117,7 @@ public final class LogCatalog implements Catalog {
                         .onSuccess(governed -> {
                             isUnfinished = false;
                             governed.forEach(stream -> wakeWatch(stream.policy()));
+                            resumeSealing();
                         })
                         .<Void>mapEmpty())
                 .recover(cause -> resumesLater(cause) ? Future.succeededFuture() : Future.failedFuture(cause))
@@ -275,9 +276,38 @@ public final class LogCatalog implements Catalog {
         return checked(() -> StreamName.parse(stream)).compose(name -> sagas.scale(name, seal, open));
     }
 
+    @Override
+    public Future<StreamDescription> sealStream(String stream) {
+        return checked(() -> sealable(stream)).compose(sagas::seal).onFailure(this::sealsLater);
+    }
+
+    private static StreamName sealable(String stream) {
+        StreamName name = StreamName.parse(stream);
+        if (name.scope().equals(StreamName.RESERVED_SCOPE)) {
+            throw new StrandlineException.Invalid("stream " + stream + " belongs to Strandline, and is never sealed");
+        }
+        return name;
+    }
+
+    /** Goes on with streams that were to be sealed. */
+    private void resumeSealing() {
+        changes.query(catalog -> catalog.sealing().stream()
+                        .filter(name -> !Objects.requireNonNull(catalog.streams().get(name)).isSealed())
+                        .toList())
+                .onSuccess(begun -> begun.forEach(name -> sagas.seal(name).onFailure(this::sealsLater)));
+    }
+
+    /** What was begun is finished without another call. */
+    private void sealsLater(Throwable cause) {
+        if (StrandlineException.isTransient(cause)) {
+            resumesLater(cause);
+        }
+    }
+
     /** Streams that scale by themselves. */
     Future<List<Governed>> governed() {
         return changes.query(catalog -> catalog.streams().values().stream()
+                .filter(stream -> !catalog.sealing().contains(stream.name()))
                 .map(stream -> new Governed(stream, catalog.scalingSet(stream).policy()))
                 .filter(governed -> governed.policy().kind() != ScalingPolicy.Kind.FIXED)
                 .toList());

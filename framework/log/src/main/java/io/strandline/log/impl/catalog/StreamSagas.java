@@ -20,6 +20,7 @@ import io.strandline.log.impl.control.ControlRecord.PartitionOpened;
 import io.strandline.log.impl.control.ControlRecord.WriterForgotten;
 import io.strandline.log.impl.control.ScalingRecord.StreamScaling;
 import io.strandline.log.impl.control.ScalingRecord.StreamScalingSet;
+import io.strandline.log.impl.control.ScalingRecord.StreamSealing;
 import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.CatalogState.Admission;
 import io.strandline.log.impl.state.Claim;
@@ -243,11 +244,49 @@ final class StreamSagas {
 
     /** Seals partitions, and opens those that take over their keys. */
     Future<StreamDescription> scale(StreamName name, Set<Long> seal, List<KeyRange> open) {
-        return change(name, stream -> changes.query(
-                        catalog -> ScalingSaga.plan(catalog, stream, seal, open, shardCount))
+        return change(name, stream -> changes.query(catalog -> {
+                    catalog.requireTakesEvents(name);
+                    return ScalingSaga.plan(catalog, stream, seal, open, shardCount);
+                })
                 .compose(plan -> scaling.checked(stream, plan))
                 .compose(intent -> changes.log(new StreamScaling(intent)).compose(logged -> finishScaling(intent)))
                 .compose(scaled -> changes.describe(name)));
+    }
+
+    /**
+     * Seals all partitions of a stream, and opens none. First no transaction is decided any more that has events for it, and what was
+     * decided before is appended. The way of that needs the catalog, so that it is awaited between two changes.
+     */
+    Future<StreamDescription> seal(StreamName name) {
+        return change(name, stream -> changes.query(catalog -> catalog.sealing().contains(name))
+                        .compose(begun -> begun ? Future.succeededFuture() : changes.log(new StreamSealing(name)))
+                        .map(begun -> stream))
+                .compose(stream -> stream.isSealed() ? Future.succeededFuture(stream) : finishSealing(stream));
+    }
+
+    private Future<StreamDescription> finishSealing(StreamDescription begun) {
+        StreamName name = begun.name();
+        return shards.everywhere((shard, none) -> shard.transactions().drain(name))
+                .compose(drained -> change(
+                        name,
+                        stream -> stream.isSealed()
+                                ? Future.succeededFuture(stream)
+                                : changes.query(catalog -> sealingIntent(catalog, stream, begun))
+                                        .compose(intent -> changes.log(new StreamScaling(intent))
+                                                .compose(logged -> finishScaling(intent)))
+                                        .compose(sealed -> changes.describe(name))));
+    }
+
+    /** Neither its partitions nor its name change while a stream is being sealed, unless it is deleted. */
+    private static ScalingIntent sealingIntent(
+            CatalogState catalog, StreamDescription stream, StreamDescription begun) {
+        if (!catalog.sealing().contains(stream.name()) || !stream.partitions().equals(begun.partitions())) {
+            throw new StrandlineException.NotFound(
+                    "stream " + stream.name() + " was deleted while it was sealed, and created again");
+        }
+        List<Long> all =
+                stream.partitions().stream().map(PartitionDescription::id).toList();
+        return new ScalingIntent(stream.name(), all, List.of(), List.of());
     }
 
     private Future<Void> finishScaling(ScalingIntent intent) {

@@ -17,6 +17,7 @@ import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.WriterEntry;
 import io.strandline.log.impl.state.WriterTable;
 import io.strandline.log.impl.transaction.PartTarget;
+import io.strandline.log.impl.transaction.TransactionParts;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.LastWritten;
 import io.strandline.spi.WriterGrant.Slot;
@@ -69,12 +70,13 @@ public final class WriterAdmissions {
         });
     }
 
-    /** Number of a named writer, {@link PartTarget#NO_WRITER} if it was never admitted to the stream. */
+    /** Number of a named writer, as {@link PartTarget#writerNumber} asks for it. */
     public Future<Long> number(StreamName name, String id) {
         return changes.query(catalog -> {
             if (!catalog.streams().containsKey(name)) {
                 throw new StrandlineException.NotFound("stream " + name + " does not exist");
             }
+            catalog.requireTakesEvents(name);
             Admission known = catalog.writers().get(CatalogState.writerKey(name, id));
             return known == null ? PartTarget.NO_WRITER : known.writer();
         });
@@ -107,7 +109,13 @@ public final class WriterAdmissions {
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
         return sagas.changeBeside(
-                name, key, stream -> changes.query(catalog -> nextAdmission.apply(catalog, shared(stream, key)))
+                name, key, stream -> changes.query(catalog -> {
+                            // What transactions have decided is appended before a stream is sealed, and later looked for there.
+                            if (!id.startsWith(TransactionParts.WRITER_PREFIX)) {
+                                catalog.requireTakesEvents(name);
+                            }
+                            return nextAdmission.apply(catalog, shared(stream, key));
+                        })
                         .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
                                 .compose(logged -> raise(stream, next))));
     }
@@ -134,10 +142,11 @@ public final class WriterAdmissions {
     /** Admits an anonymous writer, about which the log knows nothing. */
     public Future<WriterGrant> admitAnonymous(StreamName name, long writer) {
         return changes.describe(name)
-                .map(stream -> {
+                .compose(stream -> changes.query(catalog -> {
+                    catalog.requireTakesEvents(name);
                     shared(stream, "of no id");
                     return stream;
-                })
+                }))
                 .compose(stream -> stream.scalings().isEmpty()
                         ? Future.succeededFuture(new WriterGrant(stream, writer, 1, wholePartitions(stream)))
                         : grant(stream, stream.partitions(), new Admission(writer, 1)));
@@ -163,7 +172,9 @@ public final class WriterAdmissions {
     public Future<WriterGrant> claim(StreamName name, long id, long generation) {
         String key = CatalogState.writerKey(name, CLAIMANT);
         return sagas.changeBeside(name, key, stream -> changes.query(catalog -> {
-                    Admission next = next(catalog, claimable(stream, id, key));
+                    String claimed = claimable(stream, id, key);
+                    catalog.requireTakesEvents(name);
+                    Admission next = next(catalog, claimed);
                     requireDrawn(stream, generation, next.epoch() - 1);
                     return next;
                 })
@@ -185,6 +196,7 @@ public final class WriterAdmissions {
     }
 
     private static String claimable(StreamDescription stream, long id, String key) {
+        requireOpen(stream);
         if (!stream.exclusive()) {
             throw new StrandlineException.Invalid("partition " + id + " of stream " + stream.name()
                     + " cannot be claimed, the stream is not exclusive");
@@ -260,7 +272,11 @@ public final class WriterAdmissions {
         StreamName name = held.stream().name();
         String key = id == null ? ANONYMOUS + held.writer() : CatalogState.writerKey(name, id);
         return sagas.changeBeside(name, key, stream -> changes.query(
-                        catalog -> requireNewest(catalog, requireSame(stream, held), id))
+                        catalog -> {
+                            WriterGrant newest = requireNewest(catalog, requireSame(stream, held), id);
+                            requireOpen(stream);
+                            return newest;
+                        })
                 // What was acknowledged before it was forced is not in the applied state yet.
                 .compose(newest -> shards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
                 .compose(settled -> grant(stream, stream.partitions(), new Admission(held.writer(), held.epoch()))));
@@ -276,6 +292,13 @@ public final class WriterAdmissions {
                     "stream " + stream.name() + " was deleted under its writer, and created anew");
         }
         return held;
+    }
+
+    /** A stream that is being sealed is open until its partitions are sealed, and its writers go on so long. */
+    private static void requireOpen(StreamDescription stream) {
+        if (stream.isSealed()) {
+            throw CatalogState.sealed(stream.name());
+        }
     }
 
     private static WriterGrant requireNewest(CatalogState catalog, WriterGrant held, @Nullable String id) {

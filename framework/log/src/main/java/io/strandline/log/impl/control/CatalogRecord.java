@@ -10,6 +10,7 @@ import io.strandline.StreamName;
 import io.strandline.log.impl.control.ScalingRecord.StreamScaled;
 import io.strandline.log.impl.control.ScalingRecord.StreamScaling;
 import io.strandline.log.impl.control.ScalingRecord.StreamScalingSet;
+import io.strandline.log.impl.control.ScalingRecord.StreamSealing;
 import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.CatalogState.Admission;
 import io.strandline.log.impl.state.ScalingIntent;
@@ -53,6 +54,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         catalog.streams().values().forEach(stream -> addStream(stream, records));
         catalog.creating().values().forEach(stream -> records.add(new StreamCreating(stream)));
         catalog.scalingSets().values().forEach(settings -> records.add(new StreamScalingSet(settings)));
+        catalog.sealing().forEach(name -> records.add(new StreamSealing(name)));
         catalog.scaling().values().forEach(intent -> records.add(new StreamScaling(intent)));
         catalog.retentions().forEach((name, retention) -> records.add(new RetentionSet(name, retention)));
         catalog.subscribers()

@@ -54,6 +54,7 @@ public final class ControlCodec {
             case ScalingRecord.STREAM_SCALING_SET -> ScalingRecord.StreamScalingSet.readFrom(in);
             case ScalingRecord.STREAM_SCALING_SET_AS_JSON -> ScalingRecord.StreamScalingSet.readJsonFrom(in);
             case ScalingRecord.STREAM_SCALING -> ScalingRecord.StreamScaling.readFrom(in);
+            case ScalingRecord.STREAM_SEALING -> new ScalingRecord.StreamSealing(StreamName.parse(in.readString()));
             case ScalingRecord.STREAM_SCALED -> ScalingRecord.StreamScaled.readFrom(in);
             case TransactionRecord.BEGUN,
                     TransactionRecord.BEGUN_BY,

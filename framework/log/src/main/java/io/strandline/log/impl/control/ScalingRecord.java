@@ -27,6 +27,7 @@ public sealed interface ScalingRecord extends ControlRecord {
     byte STREAM_SCALING = 26;
     byte STREAM_SCALED = 27;
     byte STREAM_SCALING_SET = 32;
+    byte STREAM_SEALING = 37;
 
     /** A partition takes no more events. */
     record PartitionSealed(long partition) implements ScalingRecord {
@@ -254,6 +255,27 @@ public sealed interface ScalingRecord extends ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.catalog().scaled(stream, stamp, endOffsets);
+        }
+    }
+
+    /**
+     * Intent: a stream is sealed as soon as no transaction that was decided has events on the way to it. From then on no writer is
+     * admitted, and no transaction is decided that has events for it. The scaling that seals its partitions opens none.
+     */
+    record StreamSealing(StreamName stream) implements ScalingRecord {
+        @Override
+        public byte kind() {
+            return STREAM_SEALING;
+        }
+
+        @Override
+        public void writeTo(RecordOutput out) {
+            out.writeString(stream.toString());
+        }
+
+        @Override
+        public void applyTo(ShardState state) {
+            state.catalog().sealing(stream);
         }
     }
 

@@ -52,6 +52,9 @@ public final class CatalogState {
     /** Streams with partitions that are being sealed and opened. */
     final SortedMap<StreamName, ScalingIntent> scaling = new TreeMap<>();
 
+    /** Streams that take no new writers and transactions: those that are sealed, and those that are being sealed. */
+    final SortedSet<StreamName> sealing = new TreeSet<>();
+
     /** {@code scope/stream|writer id} → admission. */
     final SortedMap<String, Admission> writers = new TreeMap<>();
 
@@ -84,6 +87,10 @@ public final class CatalogState {
 
     public SortedMap<StreamName, ScalingIntent> scaling() {
         return scaling;
+    }
+
+    public SortedSet<StreamName> sealing() {
+        return sealing;
     }
 
     public long nextPartition() {
@@ -185,6 +192,7 @@ public final class CatalogState {
             deleting.put(firstPartition(stream), stream);
             scalingSets.remove(name);
             scaling.remove(name);
+            sealing.remove(name);
             retentions.remove(name);
             subscribers.remove(name);
             SortedMap<String, Admission> known = writersByKey(name);
@@ -217,6 +225,28 @@ public final class CatalogState {
         number(intent.opened());
     }
 
+    public void sealing(StreamName name) {
+        if (streams.containsKey(name)) {
+            sealing.add(name);
+        }
+    }
+
+    /**
+     * Checks that a stream is neither sealed nor being sealed.
+     *
+     * @throws StrandlineException.Sealed if it takes no more events
+     */
+    public void requireTakesEvents(StreamName name) {
+        if (sealing.contains(name)) {
+            throw sealed(name);
+        }
+    }
+
+    /** Why a stream takes no events. */
+    public static StrandlineException sealed(StreamName name) {
+        return new StrandlineException.Sealed("stream " + name + " is sealed");
+    }
+
     public void scaled(StreamName name, long stamp, List<Long> endOffsets) {
         ScalingIntent intent = scaling.remove(name);
         StreamDescription stream = streams.get(name);
@@ -240,6 +270,10 @@ public final class CatalogState {
         stream.partitions().stream()
                 .filter(partition -> !closed.contains(partition.id()))
                 .forEach(open::add);
+        if (intent.opened().isEmpty()) {
+            // The stream is sealed: nothing took over, so that these stay its partitions.
+            open.addAll(parents.stream().map(SealedPartition::partition).toList());
+        }
         open.sort(BY_KEYS);
         List<Scaling> scalings = new ArrayList<>(stream.scalings());
         scalings.removeIf(old ->
@@ -284,10 +318,12 @@ public final class CatalogState {
         return false;
     }
 
-    /** The partitions of a stream, open and sealed. */
+    /** The partitions of a stream, open and sealed, each once. */
     public static List<PartitionDescription> allPartitions(StreamDescription stream) {
         List<PartitionDescription> all = new ArrayList<>(stream.partitions());
-        stream.scalings().forEach(scaling -> scaling.sealed().forEach(parent -> all.add(parent.partition())));
+        stream.scalings().stream()
+                .filter(scaling -> !scaling.opened().isEmpty())
+                .forEach(scaling -> scaling.sealed().forEach(parent -> all.add(parent.partition())));
         return all;
     }
 
@@ -358,6 +394,7 @@ public final class CatalogState {
         copy.writersOfDeleted.putAll(writersOfDeleted);
         copy.scalingSets.putAll(scalingSets);
         copy.scaling.putAll(scaling);
+        copy.sealing.addAll(sealing);
         copy.writers.putAll(writers);
         copy.retentions.putAll(retentions);
         subscribers.forEach((name, known) -> {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An unfinished transaction in one life of its home shard: the numbered half, which is ahead of {@link KeptTransaction} by
@@ -25,6 +26,13 @@ final class LiveTransaction {
 
     /** True when nothing of a commit is on its way any more: each part is appended or was set aside. */
     boolean isAppended;
+
+    /** Its writes of an earlier life of the shard may be for streams that are sealed by now. */
+    boolean isUnchecked;
+
+    /** A stream with events of it that was sealed before it was decided, so that it is never committed. */
+    @Nullable
+    StreamName sealed;
 
     /** Number of the next write. */
     long nextSequence;
@@ -57,6 +65,7 @@ final class LiveTransaction {
     static LiveTransaction of(KeptTransaction kept) {
         LiveTransaction live = new LiveTransaction(kept.id(), kept.owner());
         live.status = kept.isDecided() ? TransactionStatus.COMMITTING : TransactionStatus.OPEN;
+        live.isUnchecked = !kept.isDecided();
         live.nextSequence = kept.writes().size();
         live.events = kept.events();
         live.bytes = kept.bytes();

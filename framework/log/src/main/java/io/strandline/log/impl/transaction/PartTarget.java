@@ -14,7 +14,7 @@ public interface PartTarget {
 
     /**
      * Number under which the writer was admitted, {@link #NO_WRITER} if it was not. Fails with NotFound if there is no
-     * such stream. A stream that was deleted and created again has another number for the same id. Answers come in the
+     * such stream, Sealed if it is sealed or being sealed. A stream that was deleted and created again has another number for the same id. Answers come in the
      * order of the calls of one shard.
      */
     Future<Long> writerNumber(StreamName stream, String writerId);

@@ -14,6 +14,7 @@ import io.strandline.log.impl.control.TransactionRecord.Decided;
 import io.strandline.log.impl.control.TransactionRecord.Finished;
 import io.strandline.log.impl.control.TransactionRecord.Written;
 import io.strandline.log.impl.state.Answers;
+import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.KeptTransaction;
 import io.strandline.log.impl.state.Numbering;
 import io.strandline.log.impl.state.TransactionState;
@@ -69,6 +70,7 @@ public final class ShardTransactions implements TransactionState.Listener {
     private final int parcelLimit;
     private final SetAsideParts aside;
     private final TransactionParts parts;
+    private final StreamDrains drains;
     private final Map<String, LiveTransaction> live = new LinkedHashMap<>();
 
     /** The decision that comes next, ahead of the applied one by what is queued. */
@@ -88,6 +90,7 @@ public final class ShardTransactions implements TransactionState.Listener {
         this.parcelLimit = Numbering.parcelLimit(limits);
         this.aside = new SetAsideParts(shard, state);
         this.parts = new TransactionParts(shard, target, environment.rules(), aside);
+        this.drains = new StreamDrains(shard, target, live.values(), this::streamsOf);
     }
 
     // ---- the life of the shard
@@ -112,6 +115,7 @@ public final class ShardTransactions implements TransactionState.Listener {
 
     /** The life of the shard is over. The next life finds the durable state. */
     public void stop(StrandlineException cause) {
+        drains.stop(cause);
         for (LiveTransaction transaction : live.values()) {
             transaction.writes.forEach(write -> Answers.fail(write.promise(), cause));
             StrandlineException unknown = new StrandlineException.Unknown(
@@ -165,6 +169,12 @@ public final class ShardTransactions implements TransactionState.Listener {
             return notOpen(id, transaction);
         }
         if (transaction.isOpen()) {
+            if (transaction.sealed != null) {
+                return refused(CatalogState.sealed(transaction.sealed));
+            }
+            if (transaction.isUnchecked) {
+                return drains.checked(transaction).compose(checked -> commit(id));
+            }
             boolean empty = transaction.events == 0;
             ControlRecord decision =
                     empty ? new Finished(id, TransactionStatus.COMMITTED) : new Decided(id, nextDecision);
@@ -221,6 +231,11 @@ public final class ShardTransactions implements TransactionState.Listener {
             kept.writes().forEach(write -> streams.add(write.stream()));
         }
         return new TransactionClaims(Optional.of(transaction.owner), List.copyOf(streams));
+    }
+
+    /** See {@link StreamDrains#drain}. */
+    public Future<Void> drain(StreamName stream) {
+        return drains.drain(stream);
     }
 
     /** See {@link io.strandline.spi.TransactionPort#unfinished}. */
@@ -294,6 +309,8 @@ public final class ShardTransactions implements TransactionState.Listener {
         }
         if (grant == null) {
             refuse(transaction, write, failure);
+        } else if (drains.isClosed(write.stream())) {
+            refuse(transaction, write, CatalogState.sealed(write.stream()));
         } else {
             KeptTransaction kept = state.unfinished(transaction.id);
             List<TransactionWrite> before = kept == null ? List.of() : kept.writes();
@@ -312,6 +329,8 @@ public final class ShardTransactions implements TransactionState.Listener {
     private void number(LiveTransaction transaction, PendingWrite write, PartSizes sizes) {
         if (!transaction.isOpen()) {
             refuse(transaction, write, why(transaction.id, transaction.status, "takes no events"));
+        } else if (write.stream().equals(transaction.sealed)) {
+            refuse(transaction, write, CatalogState.sealed(write.stream()));
         } else if (write.sequence() > transaction.nextSequence) {
             refuse(
                     transaction,
@@ -359,6 +378,7 @@ public final class ShardTransactions implements TransactionState.Listener {
                     if (transaction != null && !shard.isStopped()) {
                         transaction.isAppended = true;
                         finishIfWhole(kept, transaction);
+                        drains.look();
                     }
                 }));
     }
@@ -392,6 +412,7 @@ public final class ShardTransactions implements TransactionState.Listener {
             bytes -= transaction.bytes;
             transaction.waiting.forEach(promise -> Answers.give(promise, status));
         }
+        drains.look();
     }
 
     @Override

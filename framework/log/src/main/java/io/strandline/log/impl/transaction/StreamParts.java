@@ -99,8 +99,8 @@ public final class StreamParts {
     }
 
     /**
-     * The admission to the stream of this name that exists now. Fails NotFound if there is none. Answers come in the order
-     * of the calls, unless the writer must be admitted.
+     * The admission to the stream of this name that exists now. Fails with NotFound if there is none, Sealed if it takes no more
+     * events. Answers come in the order of the calls, unless the writer must be admitted.
      */
     Future<WriterGrant> current() {
         return shard.onShard(target.writerNumber(stream, writerId)).compose(number -> {
@@ -112,7 +112,8 @@ public final class StreamParts {
             asking.add(promise);
             grant = null;
             pump();
-            return promise.future();
+            // An admission takes a while, and so it is asked once more whether the stream takes events.
+            return promise.future().compose(admitted -> current());
         });
     }
 

@@ -1,6 +1,7 @@
 package io.strandline.processing.aggregate.impl;
 
 import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.aggregate.impl.Call.Taker;
@@ -88,6 +89,12 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
             }
             List<PartitionOwner<C, E, S>> owners = successors(stream, from);
             from.succeededBy(owners);
+            if (owners.isEmpty()) {
+                // Nothing took over, because the whole stream is sealed. The calls go on to come here.
+                StrandlineException sealed =
+                        new StrandlineException.Sealed("stream " + setting.stream() + " is sealed");
+                return Optional.of(call -> call.fail(sealed));
+            }
             moved(from, owners);
             return Optional.of(call -> handOn(call, from));
         });

@@ -60,7 +60,8 @@ final class PartCatalog implements Catalog {
                             .filter(parent -> isOwn(parent.partition()))
                             .toList(),
                     scaling.opened().stream().filter(this::isOwn).toList());
-            if (!own.opened().isEmpty()) {
+            boolean isSealing = scaling.opened().isEmpty() && !own.sealed().isEmpty();
+            if (isSealing || !own.opened().isEmpty()) {
                 scalings.add(own);
             }
         }
@@ -162,6 +163,11 @@ final class PartCatalog implements Catalog {
     @Override
     public Future<StreamDescription> scale(String stream, Set<Long> seal, List<KeyRange> open) {
         return whole.scale(stream, seal, open);
+    }
+
+    @Override
+    public Future<StreamDescription> sealStream(String stream) {
+        return whole.sealStream(stream);
     }
 
     @Override

@@ -148,6 +148,11 @@ public abstract class PartialLog implements Strandline, Catalog {
     }
 
     @Override
+    public Future<StreamDescription> sealStream(String stream) {
+        throw missing("sealing");
+    }
+
+    @Override
     public Future<Void> setScaling(String stream, ScalingPolicy policy) {
         throw missing("scaling");
     }

@@ -50,7 +50,7 @@ public final class Problem {
             Map.entry(ErrorCode.NOT_OWNER, new Kind(421, "Another member owns it")),
             Map.entry(ErrorCode.FENCED, new Kind(409, "A newer owner or writer has taken over")),
             Map.entry(ErrorCode.TRUNCATED, new Kind(410, "The events were removed")),
-            Map.entry(ErrorCode.SEALED, new Kind(409, "The partition takes no more events")),
+            Map.entry(ErrorCode.SEALED, new Kind(409, "The partition or the stream takes no more events")),
             Map.entry(ErrorCode.UNAUTHORIZED, new Kind(403, "The caller may not do this")),
             Map.entry(ErrorCode.OVERLOADED, new Kind(503, "A bounded queue is full")),
             Map.entry(ErrorCode.INVALID, new Kind(400, "The request is wrong")),

@@ -141,6 +141,7 @@ public final class Dispatch {
         bind(Operations.STAMPS_AHEAD_MILLIS, stream -> catalog.stampsAheadMillis(stream.toString()));
         bind(Operations.TRUNCATE, in -> nothing(catalog.truncate(in.stream().toString(), in.before())));
         bind(Operations.SCALE, in -> catalog.scale(in.stream().toString(), new HashSet<>(in.seal()), in.open()));
+        bind(Operations.SEAL_STREAM, stream -> catalog.sealStream(stream.toString()));
         bind(
                 Operations.SET_SCALING,
                 in -> nothing(catalog.setScaling(in.stream().toString(), in.policy())));

@@ -15,7 +15,6 @@ import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
 import io.strandline.server.impl.http.Answer;
 import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -29,6 +28,11 @@ final class StreamRoutes {
     static final String TAG = "Streams";
     static final String STREAMS = ScopeRoutes.SCOPE + "/streams";
     static final String STREAM = STREAMS + "/{stream}";
+
+    /** States of a stream, by the names of Pravega's controller. */
+    private static final String ACTIVE = "ACTIVE";
+
+    private static final String SEALED = "SEALED";
 
     private final Calls calls;
     private final Rendering rendering;
@@ -91,12 +95,16 @@ final class StreamRoutes {
 
     private static JsonObject descriptionSchema() {
         JsonObject schema = Operations.DESCRIBE.reply().schema();
-        schema.getJsonObject("properties").put("scopeName", Schemas.text()).put("streamName", Schemas.text());
+        schema.getJsonObject("properties")
+                .put("scopeName", Schemas.text())
+                .put("streamName", Schemas.text())
+                .put("streamState", Schemas.oneOf(ACTIVE, SEALED));
         return schema;
     }
 
     private static JsonObject described(StreamDescription stream) {
-        return Calls.json(Operations.DESCRIBE, stream).mergeIn(named(stream.name()));
+        return Calls.json(Operations.DESCRIBE, stream).mergeIn(named(stream.name()))
+                .put("streamState", stream.isSealed() ? SEALED : ACTIVE);
     }
 
     // ---- streams
@@ -193,14 +201,18 @@ final class StreamRoutes {
     }
 
     private Route seal() {
-        return Route.of(PUT, STREAM + "/state", "updateStreamState", TAG, "Seals a stream, which this log cannot do")
-                .says("The log seals partitions that others replace, and keeps a stream open until it is deleted.")
-                .takes(Schemas.object(Map.of("streamState", Schemas.oneOf("SEALED"))))
-                .fails(501)
+        return Route.of(PUT, STREAM + "/state", "updateStreamState", TAG, "Seals a stream, so that it takes no more events")
+                .says("A stream that is sealed stays so. What it has is read, truncated and deleted as before.")
+                .takes(Schemas.object(Map.of("streamState", Schemas.oneOf(SEALED))))
+                .gives(200, "The stream", descriptionSchema())
+                .fails(404)
                 .does(exchange -> JsonBody.object(exchange, true).compose(body -> {
-                    Fields.text(body, "streamState");
-                    throw new Refusal(Problem.notImplemented(
-                            "this log seals partitions by scaling, and a stream takes events until it is deleted"));
+                    Fields.requireKnown(body, List.of("streamState"));
+                    if (!Fields.text(body, "streamState").equals(SEALED)) {
+                        throw Refusal.of("streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
+                    }
+                    return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
+                            .map(sealed -> Answer.ok(described(sealed)));
                 }));
     }
 
