@@ -6,12 +6,14 @@ import io.strandline.client.operation.ExposedRequests.Parked;
 import io.strandline.client.operation.RemoteCalls;
 import io.strandline.command.LogTarget.Session;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.TimedLag;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.function.Function;
@@ -61,16 +63,24 @@ final class GroupCommand implements Runnable {
 
     private record Opened(Session session, WorkedGroup group) {
 
-        SortedMap<StreamName, SortedMap<Long, Long>> lag() {
+        TimedLag lag() {
             return session.call(group::lag);
         }
     }
 
-    private static long total(SortedMap<StreamName, SortedMap<Long, Long>> lag) {
-        return lag.values().stream()
-                .flatMap(partitions -> partitions.values().stream())
-                .mapToLong(Long::longValue)
-                .sum();
+    private static String total(TimedLag lag) {
+        return lag.events().total() + " events and "
+                + String.format(Locale.ROOT, "%.1f s", lag.longestMillis() / 1_000.0);
+    }
+
+    private static JsonObject json(SortedMap<StreamName, SortedMap<Long, Long>> values) {
+        JsonObject json = new JsonObject();
+        values.forEach((stream, partitions) -> {
+            JsonObject each = new JsonObject();
+            partitions.forEach((partition, value) -> each.put(partition.toString(), value));
+            json.put(stream.toString(), each);
+        });
+        return json;
     }
 
     @Command(name = "list", description = "Lists the groups of a scope.", mixinStandardHelpOptions = true)
@@ -95,12 +105,15 @@ final class GroupCommand implements Runnable {
             SortedMap<String, Integer> readers =
                     opened.session().call(() -> opened.group().readers());
             List<String> names = opened.session().call(() -> opened.group().checkpoints());
-            long lag = total(opened.lag());
-            JsonObject json = new JsonObject().put("group", group).put("lag", lag);
+            TimedLag lag = opened.lag();
+            JsonObject json = new JsonObject()
+                    .put("group", group)
+                    .put("lag", lag.events().total())
+                    .put("lagMillis", lag.longestMillis());
             json.put("readers", new JsonObject(new java.util.TreeMap<String, Object>(readers)));
             output.document(
                     json.put("checkpoints", new JsonArray(names)),
-                    group + ", " + lag + " events behind\n  readers with partitions " + readers + "\n  checkpoints "
+                    group + ", " + total(lag) + " behind\n  readers with partitions " + readers + "\n  checkpoints "
                             + names);
             return ExitCode.DONE;
         });
@@ -108,23 +121,23 @@ final class GroupCommand implements Runnable {
 
     @Command(
             name = "lag",
-            description = "Shows how many events the group has not committed.",
+            description = "Shows how many events the group has not committed, and how long the first of them waits.",
             mixinStandardHelpOptions = true)
     int lag(
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group) {
         return with(target, group, opened -> {
-            SortedMap<StreamName, SortedMap<Long, Long>> lag = opened.lag();
-            JsonObject json = new JsonObject();
+            TimedLag lag = opened.lag();
             StringBuilder text = new StringBuilder("total " + total(lag));
-            lag.forEach((stream, partitions) -> {
-                JsonObject each = new JsonObject();
-                partitions.forEach((partition, events) -> each.put(partition.toString(), events));
-                json.put(stream.toString(), each);
-                text.append("\n  " + stream + " " + partitions);
-            });
-            output.document(new JsonObject().put("total", total(lag)).put("streams", json), text.toString());
+            lag.events().partitions().forEach((stream, partitions) -> text.append("\n  " + stream + " " + partitions));
+            output.document(
+                    new JsonObject()
+                            .put("total", lag.events().total())
+                            .put("millis", lag.longestMillis())
+                            .put("streams", json(lag.events().partitions()))
+                            .put("streamsMillis", json(lag.millis())),
+                    text.toString());
             return ExitCode.DONE;
         });
     }

@@ -8,7 +8,9 @@ import io.strandline.client.operation.ExposedRequests.Parked;
 import io.strandline.client.operation.ExposedRequests.Place;
 import io.strandline.client.operation.RemoteCalls;
 import io.strandline.processing.group.GroupCheckpoint;
+import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.TimedLag;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +29,8 @@ interface WorkedGroup {
     /** Names of the checkpoints. */
     Future<List<String>> checkpoints();
 
-    /** Stream → partition → events that are not committed. */
-    Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag();
+    /** Events that are not committed, and how long the first of them wait. */
+    Future<TimedLag> lag();
 
     Future<Void> resetTo(StartPosition position);
 
@@ -55,8 +57,8 @@ interface WorkedGroup {
             }
 
             @Override
-            public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
-                return group.lag().map(lag -> lag.partitions());
+            public Future<TimedLag> lag() {
+                return group.timedLag();
             }
 
             @Override
@@ -109,12 +111,17 @@ interface WorkedGroup {
             }
 
             @Override
-            public Future<SortedMap<StreamName, SortedMap<Long, Long>>> lag() {
+            public Future<TimedLag> lag() {
                 return server.call(ExposedOperations.GROUP_LAG, group).map(lag -> {
-                    SortedMap<StreamName, SortedMap<Long, Long>> streams = new TreeMap<>();
-                    lag.partitions().forEach(each -> streams.computeIfAbsent(each.stream(), none -> new TreeMap<>())
-                            .put(each.partition(), each.events()));
-                    return streams;
+                    SortedMap<StreamName, SortedMap<Long, Long>> events = new TreeMap<>();
+                    SortedMap<StreamName, SortedMap<Long, Long>> millis = new TreeMap<>();
+                    lag.partitions().forEach(each -> {
+                        events.computeIfAbsent(each.stream(), none -> new TreeMap<>())
+                                .put(each.partition(), each.events());
+                        millis.computeIfAbsent(each.stream(), none -> new TreeMap<>())
+                                .put(each.partition(), each.millis());
+                    });
+                    return new TimedLag(new GroupLag(events), millis);
                 });
             }
 

@@ -175,10 +175,13 @@ class CommandsTest {
         Waiting.of(ReaderGroup.open(vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders")));
         Waiting.of(vertx.close());
         assertThat(done("group", "list", "shop")).isEqualTo("shop/billing\n");
-        assertThat(new JsonObject(done("group", "lag", "shop/billing", "--json")).getInteger("total"))
-                .isEqualTo(2);
+        JsonObject lag = new JsonObject(done("group", "lag", "shop/billing", "--json"));
+        assertThat(lag.getInteger("total")).isEqualTo(2);
+        assertThat(lag.getLong("millis")).isNotNegative();
+        assertThat(lag.getJsonObject("streamsMillis").getJsonObject("shop/orders")).hasSizeGreaterThan(0);
+        assertThat(done("group", "lag", "shop/billing")).startsWith("total 2 events and ");
         done("group", "reset", "shop/billing", "--to", "end", "--yes");
-        assertThat(done("group", "describe", "shop/billing")).startsWith("shop/billing, 0 events behind");
+        assertThat(done("group", "describe", "shop/billing")).startsWith("shop/billing, 0 events and 0.0 s behind");
         assertThat(done("group", "parked", "shop/billing")).isEmpty();
         assertThat(run("group", "lag", "shop/nobody").code()).isEqualTo(ExitCode.FAILED);
         assertThat(run("group", "reset", "shop/billing", "--yes").err()).contains("--to");

@@ -15,6 +15,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.TimedLag;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -55,6 +57,27 @@ class ReaderGroupTest extends GroupOnFiles {
         get(group.close());
         get(first.ended());
         get(third.ended());
+    }
+
+    @Test
+    void theLagInTimeIsTheAgeOfTheFirstEventThatIsNotCommitted() {
+        ReaderGroup group = group(options());
+        assertThat(get(group.timedLag()).longestMillis()).isZero();
+        append(0, 100);
+        long before = System.currentTimeMillis();
+        until(vertx, "the clock goes on", () -> System.currentTimeMillis() > before + 20);
+        TimedLag lag = get(group.timedLag());
+        assertThat(lag.events()).isEqualTo(get(group.lag()));
+        assertThat(lag.longestMillis()).isGreaterThan(20);
+        assertThat(lag.millis().get(STREAM_NAME)).hasSize(8);
+        StreamCut end = end();
+        long first = end.offsets().firstKey();
+        get(log.catalog().truncate(STREAM, new StreamCut(STREAM_NAME, new TreeMap<>(Map.of(first, end.offset(first))))));
+        assertThat(get(group.timedLag()).millis(STREAM_NAME, first)).isZero();
+        join(group, "first");
+        get(group.awaitPosition(end));
+        assertThat(get(group.timedLag()).millis()).hasEntrySatisfying(STREAM_NAME, none -> assertThat(none).isEmpty());
+        get(group.close());
     }
 
     @Test

@@ -53,6 +53,9 @@ public interface ReaderGroup {
     /** Most callers of one group object that may wait for positions and checkpoints. */
     int MAX_WAITING = 1_000;
 
+    /** Most partitions of which {@link #timedLag} finds the time. */
+    int MAX_TIMED_PARTITIONS = 1_000;
+
     /**
      * Opens a group, and creates it if it does not exist. A new group begins where the options say.
      *
@@ -127,6 +130,12 @@ public interface ReaderGroup {
 
     /** The number of events after the committed positions: of each partition, of each stream and of all of them. */
     Future<GroupLag> lag();
+
+    /**
+     * As {@link #lag}, with how long the first event after each position waits. Each partition that lags costs one small read, up to
+     * {@link #MAX_TIMED_PARTITIONS} of them, one after the other. A group that commits meanwhile may be found to lag less than it did.
+     */
+    Future<TimedLag> timedLag();
 
     /**
      * Completes when the group has committed a position at or after the cut. Fails with Invalid for a cut of a stream

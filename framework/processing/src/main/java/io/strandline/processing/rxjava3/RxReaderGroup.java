@@ -14,6 +14,7 @@ import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonDecision;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.TimedLag;
 import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.rxjava3.RxStateSync;
 import io.vertx.core.Future;
@@ -117,6 +118,15 @@ public final class RxReaderGroup {
      */
     public Single<GroupLag> lag() {
         return single(group::lag);
+    }
+
+    /**
+     * As {@link #lag}, with how long the first event after each position waits.
+     *
+     * @see ReaderGroup#timedLag
+     */
+    public Single<TimedLag> timedLag() {
+        return single(group::timedLag);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.strandline.client.operation.ExposedRequests.Lag;
 import io.strandline.client.operation.ExposedRequests.Parked;
 import io.strandline.client.operation.ExposedRequests.ParkedIdsOfGroup;
 import io.strandline.client.operation.ExposedRequests.ParkedOfGroup;
+import io.strandline.client.operation.ExposedRequests.PartitionLag;
 import io.strandline.client.operation.ExposedRequests.Place;
 import io.strandline.client.operation.ExposedRequests.Reader;
 import io.strandline.client.operation.ExposedRequests.Reset;
@@ -14,9 +15,11 @@ import io.strandline.client.operation.ExposedRequests.ResetGroup;
 import io.strandline.client.operation.Payload;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.TimedLag;
 import io.strandline.server.Exposed;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -26,14 +29,12 @@ final class GroupCalls {
 
     private final Exposed exposed;
     private final ServedGroups groups;
-    private final GroupLagMillis lags;
     private final GroupResets resets;
     private final ReplayedEvents replays;
 
     GroupCalls(Exposed exposed, ServedGroups groups, LogPort port, ReplayedEvents replays) {
         this.exposed = exposed;
         this.groups = groups;
-        this.lags = new GroupLagMillis(port);
         this.resets = new GroupResets(port);
         this.replays = replays;
     }
@@ -59,7 +60,16 @@ final class GroupCalls {
     }
 
     Future<Lag> lag(String name) {
-        return groups.with(name, lags::of);
+        return groups.with(name, group -> group.timedLag().map(GroupCalls::shown));
+    }
+
+    private static Lag shown(TimedLag lag) {
+        List<PartitionLag> partitions = new ArrayList<>();
+        lag.events()
+                .partitions()
+                .forEach((stream, events) -> events.forEach((partition, count) -> partitions.add(
+                        new PartitionLag(stream, partition, count, lag.millis(stream, partition)))));
+        return new Lag(lag.events().total(), lag.longestMillis(), partitions);
     }
 
     Future<List<GroupCheckpoint>> checkpoints(String name) {

@@ -18,6 +18,7 @@ import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonDecision;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.TimedLag;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.GroupRuntime;
 import io.strandline.processing.group.impl.feed.ParkedEvents;
@@ -219,6 +220,13 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<GroupLag> lag() {
         return store.fetch().compose(positions::lag);
+    }
+
+    @Override
+    public Future<TimedLag> timedLag() {
+        LagTimes times = new LagTimes(log, System::currentTimeMillis);
+        return onCaller(() -> store.fetch()
+                .compose(state -> positions.lag(state).compose(lag -> times.of(lag, positions.committed(state)))));
     }
 
     @Override
