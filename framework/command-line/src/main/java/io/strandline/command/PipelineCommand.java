@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "pipeline",
         description =
-                "Pipelines: list, describe, checkpoints, pause, audit, parked events. Of those that an application"
+                "Pipelines: list, describe, checkpoints, restore, pause, audit, parked events. Of those that an application"
                         + " exposes by its REST interface.",
         mixinStandardHelpOptions = true)
 final class PipelineCommand implements Runnable {
@@ -143,6 +143,29 @@ final class PipelineCommand implements Runnable {
             output.document(
                     new JsonObject().put("pipeline", pipeline).put("unpinned", name),
                     pipeline + " keeps no " + name + " any more");
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "restore",
+            description = {
+                "Closes a pipeline and has its application start it from a checkpoint that is kept.",
+                "Events after the checkpoint are processed again, and the sinks drop the outputs that they have. Later checkpoints"
+                        + " without names are forgotten."
+            },
+            mixinStandardHelpOptions = true)
+    int restore(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
+            @Parameters(paramLabel = "CHECKPOINT", description = "Name or number of the checkpoint.") String checkpoint,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        return target.open(calls -> {
+            calls.change(HttpMethod.POST, at(pipeline) + "/restore", new JsonObject().put("checkpoint", checkpoint));
+            output.document(
+                    new JsonObject().put("pipeline", pipeline).put("restored", checkpoint),
+                    pipeline + " goes on from checkpoint " + checkpoint);
             return ExitCode.DONE;
         });
     }

@@ -13,6 +13,7 @@ import io.strandline.log.MemoryEngine;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
@@ -59,7 +60,7 @@ class PipelineCommandTest {
     private final AtomicLong random = new AtomicLong();
     private Session session;
     private ServedLog served;
-    private RunningPipeline running;
+    private volatile RunningPipeline running;
     private EventWriter<Order> writer;
     private String address;
 
@@ -82,7 +83,8 @@ class PipelineCommandTest {
         running = session.call(() -> totals.deploy(vertx, log, options));
         writer = session.call(() -> log.createWriter(STREAM, Order.CODEC, new WriterOptions()));
         served = ServedLog.of(log);
-        served.exposed().pipeline("totals", running);
+        served.exposed().pipeline("totals", running, checkpoint -> totals.restore(vertx, log, options, checkpoint)
+                .onSuccess(restored -> running = restored));
         address = "http://127.0.0.1:" + listen(served, new RestOptions());
     }
 
@@ -135,6 +137,33 @@ class PipelineCommandTest {
         assertThat(done("pipeline", "resume", "totals")).isEqualTo("totals goes on\n");
         assertThat(new JsonObject(done("pipeline", "describe", "totals", "--json")).getString("state"))
                 .isEqualTo("RUNNING");
+    }
+
+    @Test
+    void a_pipeline_is_restored_from_a_checkpoint() {
+        append("tea");
+        session.call(running::awaitEnd);
+        done("pipeline", "checkpoint", "totals", "--pin", "monday");
+        append("tea");
+        session.call(running::awaitEnd);
+        RunningPipeline before = running;
+        assertThat(run("pipeline", "restore", "totals", "friday", "--yes").err())
+                .startsWith("NotFound: ")
+                .contains("friday")
+                .contains("monday");
+        assertThat(run("pipeline", "restore", "totals", "monday").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(running).isSameAs(before);
+        assertThat(done("pipeline", "restore", "totals", "monday", "--yes"))
+                .isEqualTo("totals goes on from checkpoint monday\n");
+        assertThat(running).isNotSameAs(before);
+        assertThat(before.status().state()).isEqualTo(PipelineStatus.State.STOPPED);
+        session.call(running::awaitEnd);
+        assertThat(session.call(() -> running.state("total", "anna")).value()).isEqualTo(2L);
+
+        served.exposed().pipeline("totals", running);
+        Ran refused = run("pipeline", "restore", "totals", "monday", "--yes");
+        assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(refused.err()).startsWith("Invalid: ").contains("Pipeline.restore");
     }
 
     @Test

@@ -9,8 +9,10 @@ import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.sync.StateSynchronizer;
 import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,7 @@ public final class Exposed {
     public static final int MAX_OF_A_KIND = 10_000;
 
     private final Map<String, ReaderGroup> groups = new ConcurrentHashMap<>();
-    private final Map<String, RunningPipeline> pipelines = new ConcurrentHashMap<>();
+    private final Map<String, Run> pipelines = new ConcurrentHashMap<>();
     private final Map<String, Aggregated<?, ?, ?>> aggregates = new ConcurrentHashMap<>();
     private final Map<String, Shared<?>> states = new ConcurrentHashMap<>();
 
@@ -55,6 +57,10 @@ public final class Exposed {
     public @Nullable Supplier<Future<String>> metrics() {
         return metrics;
     }
+
+    /** A pipeline, and what starts it from a checkpoint, if it may be restored from outside. */
+    private record Run(
+            RunningPipeline pipeline, @Nullable Function<String, Future<RunningPipeline>> restore) {}
 
     /**
      * Aggregates of one kind.
@@ -93,7 +99,25 @@ public final class Exposed {
 
     /** Exposes a pipeline, in place of one of that name. */
     public Exposed pipeline(String name, RunningPipeline pipeline) {
-        put(pipelines, StreamName.requireValid("pipeline", name), pipeline);
+        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, null));
+        return this;
+    }
+
+    /**
+     * As {@link #pipeline(String, RunningPipeline)}, for a pipeline that may be restored from outside, with the right {@code ADMIN}. It is
+     * closed then, with a last checkpoint, and what the function starts is exposed in its place. If the function fails, the pipeline is
+     * stopped, and its application starts it.
+     *
+     * <pre>{@code
+     * served.exposed().pipeline("totals", running, checkpoint -> totals.restore(vertx, log, options, checkpoint));
+     * }</pre>
+     *
+     * @param restore starts the pipeline from a checkpoint, by its name or number, as {@code Pipeline.restore} does. Called on a context
+     *     of a door, when the run before is closed
+     */
+    public Exposed pipeline(
+            String name, RunningPipeline pipeline, Function<String, Future<RunningPipeline>> restore) {
+        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, restore));
         return this;
     }
 
@@ -157,7 +181,9 @@ public final class Exposed {
 
     /** The pipelines by their names, now. */
     public Map<String, RunningPipeline> pipelines() {
-        return Map.copyOf(pipelines);
+        Map<String, RunningPipeline> all = new HashMap<>();
+        pipelines.forEach((name, run) -> all.put(name, run.pipeline()));
+        return Map.copyOf(all);
     }
 
     /** The aggregates by the names of their definitions, now. */
@@ -177,7 +203,14 @@ public final class Exposed {
 
     /** The pipeline of this name, or null. */
     public @Nullable RunningPipeline pipeline(String name) {
-        return pipelines.get(name);
+        Run run = pipelines.get(name);
+        return run == null ? null : run.pipeline();
+    }
+
+    /** What starts the pipeline of this name from a checkpoint, or null. */
+    public @Nullable Function<String, Future<RunningPipeline>> restore(String name) {
+        Run run = pipelines.get(name);
+        return run == null ? null : run.restore();
     }
 
     /** The aggregates of this name, or null. */

@@ -138,6 +138,16 @@ public final class ExposedOperations {
                     170, "dropParkedOfPipeline", Target.PIPELINE, ADMIN, NEVER)
             .shapes(ExposedShapes.IDS_OF_PIPELINE, ExposedShapes.HOW_MANY, NOT_FOUND);
 
+    public static final Operation<PinnedCheckpoint, PipelineView> RESTORE_PIPELINE = row(
+                    171, "restorePipeline", Target.PIPELINE, ADMIN, NEVER)
+            .shapes(
+                    ExposedShapes.PINNED_CHECKPOINT,
+                    ExposedShapes.PIPELINE_VIEW,
+                    NOT_FOUND,
+                    CONFLICT,
+                    TRUNCATED,
+                    CORRUPT);
+
     // ---- aggregates: 180 to 189
 
     public static final Operation<Nothing, List<String>> AGGREGATES =

@@ -102,6 +102,10 @@ final class ExposedSamples {
                 ExposedOperations.UNPIN_CHECKPOINT,
                 new ExposedRequests.PinnedCheckpoint("totals", "monday"),
                 Nothing.NOTHING);
+        to.put(
+                ExposedOperations.RESTORE_PIPELINE,
+                new ExposedRequests.PinnedCheckpoint("totals", "monday"),
+                new ExposedRequests.PipelineView(JSON, "totals v1", "flowchart LR"));
         to.put(ExposedOperations.PAUSE_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.RESUME_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.AUDIT_PIPELINE, new ExposedRequests.Audit("totals", "monday", "7"), JSON);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.TestInstance;
 class RestRoutesTest {
 
     /** Operations that the log cannot do, and one that needs a stream which refuses a part of a transaction. */
-    private static final List<String> IMPOSSIBLE = List.of("restorePipeline", "dropPart");
+    private static final List<String> IMPOSSIBLE = List.of("dropPart");
 
     private static final String AT = ServedShop.AT;
     private static final String LINES = "application/x-ndjson";
@@ -473,81 +473,6 @@ class RestRoutesTest {
         assertThat(back.getLong("again")).isGreaterThanOrEqualTo(4);
         send(POST, at + "/reset", Map.of(), 400);
         send(POST, at + "/reset", Map.of("checkpoint", "sunday"), 404);
-        call(DELETE, at + "/checkpoints/monday", 204);
-        call(DELETE, at + "/checkpoints/monday", 404);
-    }
-
-    @Test
-    void parked_events_of_a_group_are_listed_replayed_and_dropped() {
-        createStream("poison", 1);
-        ReaderGroup group = run(
-                shop.serverVertx,
-                () -> ReaderGroup.open(
-                        shop.serverVertx,
-                        shop.log,
-                        shop.sync(),
-                        "shop/poisoned",
-                        new GroupOptions()
-                                .setStreams("shop/poison")
-                                .setMaxAttempts(1)
-                                .setPoison(PoisonPolicy.PARK)));
-        shop.served.exposed().group(group);
-        run(shop.serverVertx, () -> group.join("reader", Order.CODEC)
-                .onSuccess(reader -> reader.handler(event -> Future.failedFuture("poison"))));
-        append("/v1/scopes/shop/streams/poison", 3);
-        String at = "/v1/scopes/shop/readergroups/poisoned";
-        shop.http.until(
-                at + "/parked", page -> page.json().getJsonArray("parked").size() >= 3);
-        JsonArray parked = call(GET, at + "/parked?maxEvents=2", 200).json().getJsonArray("parked");
-        assertThat(parked).hasSize(2);
-        long first = parked.getJsonObject(0).getLong("id");
-        long second = parked.getJsonObject(1).getLong("id");
-        assertThat(send(POST, at + "/parked/drop", Map.of("ids", List.of(first)), 200)
-                        .json()
-                        .getInteger("events"))
-                .isEqualTo(1);
-        assertThat(send(POST, at + "/parked/replay", Map.of("ids", List.of(second)), 200)
-                        .json()
-                        .getInteger("events"))
-                .isEqualTo(1);
-        assertThat(call(GET, "/v1/scopes/shop/streams/poison/events", 200)
-                        .json()
-                        .getJsonArray("events"))
-                .hasSize(4);
-    }
-
-    // ---- pipelines
-
-    @Test
-    void a_pipeline_is_described_checkpointed_and_paused() {
-        String at = "/v1/pipelines/totals";
-        append(AT, 2);
-        assertThat(call(GET, "/v1/pipelines", 200).json().getJsonArray("names")).containsExactly("totals");
-        assertThat(call(GET, at, 200).json().getString("name")).isEqualTo("totals");
-        assertThat(call(GET, at, Map.of("Accept", "text/plain"), Buffer.buffer(), 200)
-                        .body()
-                        .toString())
-                .contains("totals v1");
-        assertThat(call(GET, at, Map.of("Accept", "text/vnd.mermaid"), Buffer.buffer(), 200)
-                        .body()
-                        .toString())
-                .startsWith("flowchart");
-        call(GET, "/v1/pipelines/nobody", 404);
-        send(POST, at + "/checkpoints", Map.of("name", "monday"), 201);
-        send(POST, at + "/checkpoints", Map.of("name", "monday"), 409);
-        append(AT, 2);
-        shop.http.until(at, RestRoutesTest::lagsNot);
-        call(POST, at + "/pause", 204);
-        call(POST, at + "/resume", 204);
-        send(POST, at + "/checkpoints", Map.of("name", "tuesday"), 201);
-        assertThat(call(GET, at + "/checkpoints", 200).json().getJsonArray("checkpoints"))
-                .isNotEmpty();
-        assertThat(send(POST, at + "/audit", Map.of("from", "monday", "to", "tuesday"), 200)
-                        .json()
-                        .getBoolean("equal"))
-                .isTrue();
-        send(POST, at + "/audit", Map.of("from", "monday", "to", "friday"), 404);
-        call(POST, at + "/restore", 501);
         call(DELETE, at + "/checkpoints/monday", 204);
         call(DELETE, at + "/checkpoints/monday", 404);
     }

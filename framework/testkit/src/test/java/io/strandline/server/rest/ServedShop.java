@@ -120,7 +120,11 @@ final class ServedShop implements AutoCloseable {
     RunningPipeline exposePipeline() {
         get(log.catalog().createStream("shop/totals", new StreamOptions()));
         RunningPipeline pipeline = run(serverVertx, () -> TOTALS.deploy(serverVertx, log, new PipelineOptions()));
-        served.exposed().pipeline("totals", pipeline);
+        served.exposed()
+                .pipeline(
+                        "totals",
+                        pipeline,
+                        checkpoint -> TOTALS.restore(serverVertx, log, new PipelineOptions(), checkpoint));
         return pipeline;
     }
 

@@ -26,6 +26,7 @@ import static io.strandline.client.operation.ExposedOperations.READ_STATE;
 import static io.strandline.client.operation.ExposedOperations.REPLAY_GROUP;
 import static io.strandline.client.operation.ExposedOperations.REPLAY_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.RESET_GROUP;
+import static io.strandline.client.operation.ExposedOperations.RESTORE_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.RESUME_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.SET_STATE;
 import static io.strandline.client.operation.ExposedOperations.STATES;
@@ -106,6 +107,7 @@ final class ExposedBinding {
         to.bind(PIPELINE_CHECKPOINTS, in -> pipelines.checkpoints(in.pipeline()));
         to.bind(CHECKPOINT_PIPELINE, pipelines::checkpoint);
         to.bind(UNPIN_CHECKPOINT, in -> nothing(pipelines.unpin(in)));
+        to.bind(RESTORE_PIPELINE, pipelines::restore);
         to.bind(PAUSE_PIPELINE, in -> nothing(pipelines.pause(in.pipeline())));
         to.bind(RESUME_PIPELINE, in -> nothing(pipelines.resume(in.pipeline())));
         to.bind(AUDIT_PIPELINE, pipelines::audit);

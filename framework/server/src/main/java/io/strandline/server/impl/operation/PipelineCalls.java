@@ -14,21 +14,29 @@ import io.strandline.client.operation.ExposedRequests.TakeCheckpoint;
 import io.strandline.client.operation.Payload;
 import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.server.Exposed;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** The operations on pipelines that are exposed. Callable from any thread. */
 final class PipelineCalls {
 
     private final Exposed exposed;
     private final ReplayedEvents replays;
+
+    /** Names of the pipelines that are being restored. */
+    private final Set<String> restoring = ConcurrentHashMap.newKeySet();
 
     PipelineCalls(Exposed exposed, ReplayedEvents replays) {
         this.exposed = exposed;
@@ -79,6 +87,44 @@ final class PipelineCalls {
 
     Future<Void> unpin(PinnedCheckpoint request) {
         return pipeline(request.pipeline()).unpin(request.checkpoint());
+    }
+
+    /** Closes a pipeline, and has its application start it from a checkpoint. Nothing is closed for one that is not there. */
+    Future<PipelineView> restore(PinnedCheckpoint request) {
+        String name = request.pipeline();
+        RunningPipeline before = pipeline(name);
+        Function<String, Future<RunningPipeline>> restore = exposed.restore(name);
+        if (restore == null) {
+            return Future.failedFuture(new StrandlineException.Invalid("pipeline " + name
+                    + " was exposed without what restores it: its application closes it and calls Pipeline.restore"));
+        }
+        if (!restoring.add(name)) {
+            return Future.failedFuture(new StrandlineException.Conflict("pipeline " + name + " is being restored"));
+        }
+        return requireKept(before, name, request.checkpoint())
+                .compose(kept -> before.close().transform(closed -> Future.succeededFuture()))
+                .compose(closed -> UserCode.future(
+                        "restore of pipeline " + name, () -> restore.apply(request.checkpoint())))
+                .compose(running -> {
+                    exposed.pipeline(name, running, restore);
+                    return running.describe().map(PipelineCalls::view);
+                })
+                .onComplete(done -> restoring.remove(name));
+    }
+
+    /** A pipeline that has stopped by itself answers nothing. Then its start says whether the checkpoint is there. */
+    private static Future<Void> requireKept(RunningPipeline running, String name, String checkpoint) {
+        if (running.status().state() == PipelineStatus.State.STOPPED) {
+            return Future.succeededFuture();
+        }
+        return running.pinnedCheckpoints().compose(pinned -> running.checkpoints().compose(kept -> {
+            List<String> numbers =
+                    kept.stream().map(each -> String.valueOf(each.number())).toList();
+            return pinned.containsKey(checkpoint) || numbers.contains(checkpoint)
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(new StrandlineException.NotFound("pipeline " + name + " keeps no checkpoint "
+                            + checkpoint + ", but those with names " + pinned.keySet() + " and numbers " + numbers));
+        }));
     }
 
     Future<Void> pause(String name) {

@@ -7,9 +7,6 @@ import static io.vertx.core.http.HttpMethod.POST;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.ExposedRequests;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
-import io.vertx.core.Future;
 import java.util.List;
 
 /** Pipelines that are exposed. */
@@ -53,7 +50,15 @@ final class PipelineRoutes {
                         "Takes the name of a checkpoint back",
                         204,
                         ExposedOperations.UNPIN_CHECKPOINT),
-                restore(),
+                rendering
+                        .route(
+                                POST,
+                                ONE + "/restore",
+                                "Closes the pipeline and starts it from a checkpoint that is kept",
+                                200,
+                                ExposedOperations.RESTORE_PIPELINE)
+                        .says("The checkpoints after it are forgotten, except those with names. Only a pipeline that its application has"
+                                + " exposed with what restores it can be."),
                 rendering.route(
                         POST, ONE + "/pause", "Processes no event for now", 204, ExposedOperations.PAUSE_PIPELINE),
                 rendering.route(
@@ -98,27 +103,5 @@ final class PipelineRoutes {
                             case MERMAID -> Answer.text(MERMAID, view.mermaid());
                             default -> Answer.ok(view.description());
                         }));
-    }
-
-    private Route restore() {
-        return Route.of(
-                        POST,
-                        ONE + "/restore",
-                        "restorePipeline",
-                        TAG,
-                        "Restores a pipeline, which only its application can do")
-                .says(
-                        "Pipeline.restore starts a pipeline from a pinned checkpoint. It needs the definition of the pipeline.")
-                .fails(404, 501)
-                .does(
-                        exchange -> calls.call(
-                                        exchange,
-                                        ExposedOperations.DESCRIBE_PIPELINE,
-                                        new ExposedRequests.Pipeline(exchange.path("pipeline")))
-                                .compose(
-                                        running -> Future.failedFuture(
-                                                new Refusal(
-                                                        Problem.notImplemented(
-                                                                "a pipeline that runs is not restored: its application closes it and calls Pipeline.restore")))));
     }
 }
