@@ -293,6 +293,11 @@ public interface LogPort {
                 new StrandlineException.Invalid("log " + address() + " cannot be backed up from here"));
     }
 
+    /** How far the backup is that is under way, whoever has begun it. Any number of calls may ask. */
+    default Future<BackupProgress.State> backupState() {
+        return Future.succeededFuture(BackupProgress.State.NONE);
+    }
+
     /** Closes the log. Appends that were taken are forced first. Calling it again changes nothing. */
     Future<Void> close();
 }

@@ -1,9 +1,12 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.command.LogTarget.Session;
 import io.strandline.log.LogBackup;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
 import io.strandline.spi.LogPort;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
@@ -30,6 +33,9 @@ import picocli.CommandLine.Spec;
 final class BackupCommand implements Runnable {
 
     private static final String BACKUPS = "The directory of backups.";
+
+    /** How often a server is asked how far it is. */
+    private static final long LOOK_MILLIS = 200;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -65,10 +71,25 @@ final class BackupCommand implements Runnable {
             throw new StrandlineException.Invalid("a server writes into the directory that its own options name");
         }
         return target.open(session -> {
-            LogPort port = Objects.requireNonNull(LogPort.of(session.log()));
-            print(output, session.call(port::backup));
+            print(output, taken(session, output.progress()));
             return ExitCode.DONE;
         });
+    }
+
+    /** Asks the log for a backup, and meanwhile how far it is. */
+    static BackupPoint taken(Session session, BackupProgress progress) {
+        LogPort port = Objects.requireNonNull(LogPort.of(session.log()));
+        Future<BackupPoint> taken = session.begin(port::backup);
+        if (progress != BackupProgress.NONE) {
+            long looks = session.vertx().setPeriodic(LOOK_MILLIS, look -> session.begin(port::backupState)
+                    .onSuccess(state -> {
+                        if (state.isRunning()) {
+                            progress.progress(state.step(), state.doneBytes(), state.totalBytes());
+                        }
+                    }));
+            taken.onComplete(done -> session.vertx().cancelTimer(looks));
+        }
+        return Waiting.of(taken);
     }
 
     static void print(Output output, BackupPoint point) {

@@ -150,6 +150,11 @@ public final class EmbeddedLog implements LogPort {
                 : backup(Path.of(directory), BackupProgress.NONE);
     }
 
+    @Override
+    public Future<BackupProgress.State> backupState() {
+        return Future.succeededFuture(backups.state());
+    }
+
     /** As {@link #backup()}, to any directory. */
     Future<BackupPoint> backup(Path root, BackupProgress progress) {
         return backups.take(root, identity.id(), progress);

@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -88,6 +89,23 @@ class LogBackupTest {
 
     private BackupPoint take(BackupProgress progress) {
         return Applications.get(LogBackup.take(vertx, log, backups, progress));
+    }
+
+    @Test
+    void everybodyMayAskHowFarItIs() {
+        createOneStream();
+        appendMuch();
+        LogPort port = Objects.requireNonNull(LogPort.of(log));
+        assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
+        List<BackupProgress.State> told = new CopyOnWriteArrayList<>();
+        List<BackupProgress.State> asked = new CopyOnWriteArrayList<>();
+        take((step, doneBytes, totalBytes) -> {
+            told.add(new BackupProgress.State(true, step, doneBytes, totalBytes));
+            asked.add(port.backupState().result());
+        });
+        assertThat(told).isNotEmpty();
+        assertThat(asked).isEqualTo(told);
+        assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
     }
 
     private Strandline restored(BackupPoint point) {

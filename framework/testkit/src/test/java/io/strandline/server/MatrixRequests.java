@@ -48,6 +48,7 @@ final class MatrixRequests {
         inJson(cut, transaction);
         put(Operations.BACKUP, Nothing.NOTHING);
         put(Operations.IDENTITY, Nothing.NOTHING);
+        put(Operations.BACKUP_STATE, Nothing.NOTHING);
         groups(cut);
         pipelines();
         others();

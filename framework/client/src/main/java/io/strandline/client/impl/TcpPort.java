@@ -12,6 +12,7 @@ import io.strandline.client.operation.RemoteCalls;
 import io.strandline.client.operation.Requests;
 import io.strandline.client.wire.Welcome;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
 import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
@@ -193,6 +194,11 @@ final class TcpPort implements LogPort, RemoteCalls {
     @Override
     public Future<BackupPoint> backup() {
         return call(Operations.BACKUP, Nothing.NOTHING);
+    }
+
+    @Override
+    public Future<BackupProgress.State> backupState() {
+        return call(Operations.BACKUP_STATE, Nothing.NOTHING);
     }
 
     /** Ends the connection. The log goes on. */

@@ -28,6 +28,7 @@ import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
 import io.strandline.spi.LogIdentity;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.json.DecodeException;
@@ -157,6 +158,13 @@ final class LogShapes {
             field("log", TEXT, LogIdentity::id),
             field("restoredFrom", optional(ORIGIN), LogIdentity::origin),
             LogIdentity::new);
+
+    static final Shape<BackupProgress.State> BACKUP_STATE = Message.of(
+            field("running", FLAG, BackupProgress.State::isRunning),
+            field("step", TEXT, BackupProgress.State::step),
+            field("doneBytes", NUMBER, BackupProgress.State::doneBytes),
+            field("totalBytes", NUMBER, BackupProgress.State::totalBytes),
+            BackupProgress.State::new);
 
     static final Shape<PartSetAside> PART_SET_ASIDE = Message.of(
             field("transaction", TEXT, PartSetAside::transaction),

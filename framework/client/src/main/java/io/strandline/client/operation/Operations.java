@@ -65,6 +65,7 @@ import io.strandline.client.operation.Requests.Truncate;
 import io.strandline.client.operation.Requests.Write;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogIdentity;
 import io.strandline.spi.ParcelReply;
@@ -337,6 +338,9 @@ public final class Operations {
 
     public static final Operation<Nothing, LogIdentity> IDENTITY =
             row(81, "identity", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, LogShapes.IDENTITY);
+
+    public static final Operation<Nothing, BackupProgress.State> BACKUP_STATE =
+            row(82, "backupState", Target.LOG, ADMIN, READING).at(Door.TCP).shapes(NOTHING, LogShapes.BACKUP_STATE);
 
     // ---- events in JSON: 100 to 119
 

@@ -27,6 +27,7 @@ import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.spi.BackupPoint;
+import io.strandline.spi.BackupProgress;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.KeyCheck;
@@ -184,6 +185,7 @@ final class Samples {
                 Operations.BACKUP,
                 Nothing.NOTHING,
                 new BackupPoint("20261130-060000-000", 1_700_000_000_000L, 12, 1L << 33, 4_096));
+        put(Operations.BACKUP_STATE, Nothing.NOTHING, new BackupProgress.State(true, "copies chunks", 4_096, 1L << 33));
     }
 
     private void identity() {

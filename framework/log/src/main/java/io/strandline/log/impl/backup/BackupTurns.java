@@ -21,6 +21,7 @@ public final class BackupTurns {
     private final KeptFiles disk;
     private final Clock clock;
     private final AtomicReference<@Nullable Turn> turn = new AtomicReference<>();
+    private volatile BackupProgress.State state = BackupProgress.State.NONE;
     private volatile boolean closed;
 
     /** @param disk that of the shards */
@@ -42,8 +43,12 @@ public final class BackupTurns {
     public Future<BackupPoint> take(Path root, String log, BackupProgress progress) {
         ExecutorService io = Executors.newSingleThreadExecutor(BackupTurns::newThread);
         Promise<BackupPoint> taken = Promise.promise();
+        BackupProgress seen = (step, doneBytes, totalBytes) -> {
+            state = new BackupProgress.State(true, step, doneBytes, totalBytes);
+            progress.progress(step, doneBytes, totalBytes);
+        };
         Turn mine = new Turn(
-                new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, progress),
+                new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, seen),
                 taken.future());
         if (!turn.compareAndSet(null, mine)) {
             io.shutdown();
@@ -53,11 +58,17 @@ public final class BackupTurns {
             mine.backup().stop();
         }
         mine.backup().take().onComplete(outcome -> {
+            state = BackupProgress.State.NONE;
             turn.set(null);
             io.shutdown();
             taken.handle(outcome);
         });
         return taken.future();
+    }
+
+    /** How far the backup is that is under way. Called on any thread. */
+    public BackupProgress.State state() {
+        return state;
     }
 
     private static Thread newThread(Runnable task) {

@@ -179,6 +179,7 @@ public final class Dispatch {
         bind(Operations.HISTORY, in -> port.history(in.partition(), bounded(in.request())));
         bind(Operations.BACKUP, none -> port.backup());
         bind(Operations.IDENTITY, none -> Future.succeededFuture(port.identity()));
+        bind(Operations.BACKUP_STATE, none -> port.backupState());
     }
 
     private int bounded(int maxBytes) {
