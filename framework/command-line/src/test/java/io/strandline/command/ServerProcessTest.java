@@ -12,6 +12,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +77,20 @@ class ServerProcessTest {
         return answer.body();
     }
 
+    /** What another process of the program prints, to both of its outputs. */
+    private String inProcess(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                StrandlineCommand.class.getName()));
+        command.addAll(List.of(arguments));
+        Process ran = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(ran.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(ran.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return said;
+    }
+
     private Ran run(String server, String... arguments) {
         return Ran.with(Map.of("STRANDLINE_SERVER", server), arguments);
     }
@@ -91,6 +107,7 @@ class ServerProcessTest {
                 .contains("strandline_events_appended_events_total{shard=\"0\"}")
                 .contains("jvm_memory_used_bytes");
         assertThat(get("/v1/health/ready")).isNotNull();
+        assertThat(inProcess("stream", "list", "--server", server)).isEqualTo("shop/orders\n");
         long begin = System.nanoTime();
         terminate();
         assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
