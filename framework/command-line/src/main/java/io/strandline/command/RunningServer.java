@@ -1,6 +1,9 @@
 package io.strandline.command;
 
 import io.strandline.Strandline;
+import io.strandline.server.BusBridge;
+import io.strandline.server.BusBridgeOptions;
+import io.strandline.server.EventBusServer;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
 import io.strandline.server.ServedLog;
@@ -9,6 +12,8 @@ import io.strandline.server.security.Security;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A log in this process, with its doors. */
@@ -19,14 +24,21 @@ final class RunningServer {
     private final StrandlineServer tcp;
     private final @Nullable RestServer rest;
     private final String restScheme;
+    private final List<String> bridges;
 
     private RunningServer(
-            Vertx vertx, ServerMetrics metrics, StrandlineServer tcp, @Nullable RestServer rest, String restScheme) {
+            Vertx vertx,
+            ServerMetrics metrics,
+            StrandlineServer tcp,
+            @Nullable RestServer rest,
+            String restScheme,
+            List<String> bridges) {
         this.vertx = vertx;
         this.metrics = metrics;
         this.tcp = tcp;
         this.rest = rest;
         this.restScheme = restScheme;
+        this.bridges = List.copyOf(bridges);
     }
 
     /** Starts all parts. Blocks. Nothing is left open if one of them fails. */
@@ -38,20 +50,43 @@ final class RunningServer {
             if (parts.security() != null) {
                 served = served.secured(Waiting.of(Security.open(vertx, parts.security())));
             }
-            ServerMetrics metrics = ServerMetrics.of(vertx, log);
+            ServerMetrics metrics = ServerMetrics.of(vertx, log, parts.metrics());
             served.exposed().metrics(() -> Future.succeededFuture(metrics.text()));
             RestOptions options = parts.rest();
             RestServer rest = options == null ? null : Waiting.of(RestServer.listen(vertx, served, options));
+            List<String> bridges = bridges(vertx, served, parts);
             return new RunningServer(
                     vertx,
                     metrics,
                     Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())),
                     rest,
-                    options == null || options.getTls() == null ? "http" : "https");
+                    options == null || options.getTls() == null ? "http" : "https",
+                    bridges);
         } catch (RuntimeException e) {
             Waiting.of(vertx.close());
             throw e;
         }
+    }
+
+    /** Opens the event bus, if it has a bridge. Gives the addresses of the bridges. */
+    private static List<String> bridges(Vertx vertx, ServedLog served, ServerParts parts) {
+        BusBridgeOptions tcp = parts.bridge();
+        BusBridgeOptions sockjs = parts.sockjs();
+        List<String> all = new ArrayList<>();
+        if (tcp == null && sockjs == null) {
+            return all;
+        }
+        Waiting.of(EventBusServer.serve(vertx, served, parts.bus()));
+        if (tcp != null) {
+            BusBridge bridge = Waiting.of(BusBridge.listen(vertx, served, tcp));
+            all.add("bridge://" + place(bridge.host(), bridge.port()));
+        }
+        if (sockjs != null) {
+            BusBridge bridge = Waiting.of(BusBridge.listen(vertx, served, sockjs));
+            String scheme = sockjs.getTls() == null ? "http://" : "https://";
+            all.add(scheme + place(bridge.host(), bridge.port()) + sockjs.getPath());
+        }
+        return all;
     }
 
     /** Where clients connect over TCP. */
@@ -63,6 +98,22 @@ final class RunningServer {
     @Nullable
     String restAddress() {
         return rest == null ? null : restScheme + "://" + place(rest.host(), rest.port());
+    }
+
+    /** Where clients of the event bus do. */
+    List<String> bridges() {
+        return bridges;
+    }
+
+    /** All of them. */
+    List<String> addresses() {
+        List<String> all = new ArrayList<>();
+        all.add(address());
+        if (rest != null) {
+            all.add(restScheme + "://" + place(rest.host(), rest.port()));
+        }
+        all.addAll(bridges);
+        return all;
     }
 
     private static String place(String host, int port) {

@@ -1,6 +1,7 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +51,18 @@ final class ServerCommand implements Callable<Integer> {
     private boolean noRest;
 
     @Option(
+            names = "--bridge-port",
+            description =
+                    "Port of the TCP bridge to the event bus, where the log's addresses begin with strandline.log. Default: none is"
+                            + " served.")
+    private @Nullable Integer bridgePort;
+
+    @Option(
+            names = "--sockjs-port",
+            description = "Port of the SockJS bridge to the event bus, for browsers, at /eventbus. Default: none is served.")
+    private @Nullable Integer sockjsPort;
+
+    @Option(
             names = "--backup-dir",
             paramLabel = "DIRECTORY",
             description = "Where backups go that clients ask for. Default: none, they are refused.")
@@ -64,7 +77,9 @@ final class ServerCommand implements Callable<Integer> {
             names = "--set",
             paramLabel = "SECTION.OPTION=VALUE",
             description =
-                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), rest.… (RestOptions), security.…"
+                    "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), rest.… (RestOptions), bus.…"
+                            + " (EventBusOptions), bridge.… and sockjs.… (BusBridgeOptions), metrics.… (MetricsOptions: intervalMillis, streams,"
+                            + " partitions, maxStreams), security.…"
                             + " (SecurityOptions), see OPTIONS.md. May be repeated.")
     private List<String> set = new ArrayList<>();
 
@@ -90,9 +105,9 @@ final class ServerCommand implements Callable<Integer> {
                 new JsonObject()
                         .put("log", directory.toString())
                         .put("tcp", server.address())
-                        .put("rest", server.restAddress()),
-                "serves " + directory + " at " + server.address()
-                        + (server.restAddress() == null ? "" : " and " + server.restAddress()));
+                        .put("rest", server.restAddress())
+                        .put("bridges", new JsonArray(server.bridges())),
+                "serves " + directory + " at " + String.join(" and ", server.addresses()));
         Waiting.await(stopped);
         return ExitCode.DONE;
     }
@@ -103,6 +118,8 @@ final class ServerCommand implements Callable<Integer> {
         if (host != null) {
             all.add("tcp.host=" + host);
             all.add("rest.host=" + host);
+            all.add("bridge.host=" + host);
+            all.add("sockjs.host=" + host);
         }
         if (port != null) {
             all.add("tcp.port=" + port);
@@ -110,9 +127,17 @@ final class ServerCommand implements Callable<Integer> {
         if (restPort != null) {
             all.add("rest.port=" + restPort);
         }
+        if (bridgePort != null) {
+            all.add("bridge.port=" + bridgePort);
+        }
+        if (sockjsPort != null) {
+            all.add("sockjs.port=" + sockjsPort);
+        }
         if (insecure) {
             all.add("tcp.insecure=true");
             all.add("rest.insecure=true");
+            all.add("bridge.insecure=true");
+            all.add("sockjs.insecure=true");
         }
         if (backupDir != null) {
             all.add("log.backupDirectory=" + backupDir);

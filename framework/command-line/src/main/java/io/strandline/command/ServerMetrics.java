@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.strandline.Strandline;
 import io.strandline.metrics.LogMetrics;
+import io.strandline.metrics.MetricsOptions;
 import io.vertx.core.Vertx;
 
 /** The meters of a server and of its JVM, as Prometheus reads them. */
@@ -21,13 +22,13 @@ final class ServerMetrics {
     }
 
     /** Begins to watch. Blocks. */
-    static ServerMetrics of(Vertx vertx, Strandline log) {
+    static ServerMetrics of(Vertx vertx, Strandline log, MetricsOptions options) {
         ServerMetrics metrics = new ServerMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         new JvmMemoryMetrics().bindTo(metrics.registry);
         new JvmThreadMetrics().bindTo(metrics.registry);
         new ProcessorMetrics().bindTo(metrics.registry);
         metrics.collections.bindTo(metrics.registry);
-        Waiting.of(LogMetrics.watch(vertx, log, metrics.registry, LogMetrics.DEFAULT_INTERVAL_MILLIS));
+        Waiting.of(LogMetrics.watch(vertx, log, metrics.registry, options));
         return metrics;
     }
 

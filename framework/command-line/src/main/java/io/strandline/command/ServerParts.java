@@ -2,6 +2,10 @@ package io.strandline.command;
 
 import io.strandline.client.ClientOptions;
 import io.strandline.log.LogOptions;
+import io.strandline.metrics.MetricsOptions;
+import io.strandline.server.BusBridgeOptions;
+import io.strandline.server.BusBridgeOptions.Protocol;
+import io.strandline.server.EventBusOptions;
 import io.strandline.server.RestOptions;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.security.SecurityOptions;
@@ -17,12 +21,20 @@ import org.jspecify.annotations.Nullable;
  * @param log of the log, section {@code log}
  * @param tcp of the TCP protocol, section {@code tcp}
  * @param rest of the REST interface, section {@code rest}. Null for none
+ * @param bus of the event bus, section {@code bus}. It is opened for the bridges
+ * @param bridge of the TCP bridge, section {@code bridge}. Null for none
+ * @param sockjs of the SockJS bridge, section {@code sockjs}. Null for none
+ * @param metrics what is measured, section {@code metrics}
  * @param security who may do what, section {@code security}. Null if nothing of it is given: then everybody may do everything
  */
 record ServerParts(
         LogOptions log,
         ServerOptions tcp,
         @Nullable RestOptions rest,
+        EventBusOptions bus,
+        @Nullable BusBridgeOptions bridge,
+        @Nullable BusBridgeOptions sockjs,
+        MetricsOptions metrics,
         @Nullable SecurityOptions security) {
 
     /** Sections of a configuration, and the options that each has. */
@@ -35,6 +47,14 @@ record ServerParts(
             ClientOptions.class,
             "rest",
             RestOptions.class,
+            "bus",
+            EventBusOptions.class,
+            "bridge",
+            BusBridgeOptions.class,
+            "sockjs",
+            BusBridgeOptions.class,
+            "metrics",
+            MetricsOptions.class,
             "security",
             SecurityOptions.class));
 
@@ -44,12 +64,38 @@ record ServerParts(
         LogOptions log = new LogOptions(configuration.section("log", new LogOptions().toJson(), arguments));
         ServerOptions tcp = new ServerOptions(configuration.section("tcp", new ServerOptions().toJson(), arguments));
         JsonObject security = configuration.section("security", new SecurityOptions().toJson(), arguments);
+        MetricsOptions metrics =
+                new MetricsOptions(configuration.section("metrics", new MetricsOptions().toJson(), arguments));
+        metrics.validate();
         log.validate();
         tcp.validate();
-        return new ServerParts(log, tcp, rest, security.isEmpty() ? null : new SecurityOptions(security));
+        EventBusOptions bus =
+                new EventBusOptions(configuration.section("bus", new EventBusOptions().toJson(), arguments));
+        bus.validate();
+        return new ServerParts(
+                log,
+                tcp,
+                rest,
+                bus,
+                bridge("bridge", Protocol.TCP, configuration, arguments),
+                bridge("sockjs", Protocol.SOCKJS, configuration, arguments),
+                metrics,
+                security.isEmpty() ? null : new SecurityOptions(security));
+    }
+
+    /** A bridge that has a port, or null. */
+    private static @Nullable BusBridgeOptions bridge(
+            String section, Protocol protocol, Configuration configuration, List<String> arguments) {
+        JsonObject given = configuration.section(section, new BusBridgeOptions().toJson(), arguments);
+        if (!given.containsKey("port")) {
+            return null;
+        }
+        BusBridgeOptions options = new BusBridgeOptions(given).setProtocol(protocol);
+        options.validate();
+        return options;
     }
 
     ServerParts withoutRest() {
-        return new ServerParts(log, tcp, null, security);
+        return new ServerParts(log, tcp, null, bus, bridge, sockjs, metrics, security);
     }
 }

@@ -1,36 +1,33 @@
 package io.strandline.metrics;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.TimeGauge;
-import io.strandline.Limits;
+import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.processing.group.GroupLag;
+import io.strandline.StreamName;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ShardStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
-import java.util.function.ToLongFunction;
+import java.util.function.Supplier;
 
 /**
- * Meters of a log that is open in this JVM. Every {@code intervalMillis} it asks each shard once, and between these moments the
- * meters stay. No append and no read pays for it. There is no meter for a partition: a log may have ten thousand.
+ * Meters of a log that is open in this JVM, and of the reader groups and pipelines that are named to it. Every {@link
+ * MetricsOptions#getIntervalMillis} it asks each of them, and between these moments the meters stay. No append and no read pays for
+ * it.
  *
  * <table>
- *   <caption>Meters, all with the tag {@code shard}, those of groups with the tag {@code group}</caption>
+ *   <caption>Meters of each shard, with the tag {@code shard}</caption>
  *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
  *   <tr><td>{@code strandline.journal.force}</td><td>timer</td><td>forces of the journal</td></tr>
  *   <tr><td>{@code strandline.journal.force.recent.max}</td><td>gauge, seconds</td><td>the longest of the last half minute to minute</td></tr>
@@ -48,74 +45,98 @@ import java.util.function.ToLongFunction;
  *   <tr><td>{@code strandline.chunk.count}</td><td>gauge</td><td>chunk files</td></tr>
  *   <tr><td>{@code strandline.chunk.size}</td><td>gauge, bytes</td><td>their length</td></tr>
  *   <tr><td>{@code strandline.chunk.dead}</td><td>gauge, bytes</td><td>what nothing in them needs any more</td></tr>
- *   <tr><td>{@code strandline.group.lag}</td><td>gauge, events</td><td>events that a group has not committed</td></tr>
  * </table>
+ *
+ * <table>
+ *   <caption>Meters of each stream, with the tag {@code stream}, and of its open partitions if the options say so, with {@code
+ *   partition} too</caption>
+ *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
+ *   <tr><td>{@code strandline.stream.appended}</td><td>counter, events</td><td>what was appended to its partitions</td></tr>
+ *   <tr><td>{@code strandline.stream.stored}</td><td>gauge, events</td><td>those of them that were not removed</td></tr>
+ *   <tr><td>{@code strandline.stream.open}</td><td>gauge, partitions</td><td>partitions that take events, 0 if it is sealed</td></tr>
+ *   <tr><td>{@code strandline.partition.appended}</td><td>counter, events</td><td>what was appended to the partition</td></tr>
+ *   <tr><td>{@code strandline.partition.stored}</td><td>gauge, events</td><td>those of them that were not removed</td></tr>
+ * </table>
+ *
+ * <table>
+ *   <caption>Meters of each group that is watched, with the tag {@code group}</caption>
+ *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
+ *   <tr><td>{@code strandline.group.lag}</td><td>gauge, events</td><td>events that it has not committed</td></tr>
+ *   <tr><td>{@code strandline.group.lag.age}</td><td>gauge, seconds</td><td>time since the first of them was appended</td></tr>
+ * </table>
+ *
+ * <table>
+ *   <caption>Meters of each pipeline that is watched, with the tag {@code pipeline}</caption>
+ *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
+ *   <tr><td>{@code strandline.pipeline.lag}</td><td>gauge, events</td><td>events that it has not processed</td></tr>
+ *   <tr><td>{@code strandline.pipeline.lag.age}</td><td>gauge, seconds</td><td>time since the last processed event, of the task that lags
+ *       longest</td></tr>
+ *   <tr><td>{@code strandline.pipeline.events}</td><td>counter</td><td>events that were processed since it is watched</td></tr>
+ *   <tr><td>{@code strandline.pipeline.outputs}</td><td>counter</td><td>outputs since it is watched</td></tr>
+ *   <tr><td>{@code strandline.pipeline.late}</td><td>counter, events</td><td>events of this run too late for their windows</td></tr>
+ *   <tr><td>{@code strandline.pipeline.busy}</td><td>gauge, 0 to 1</td><td>share of the time in steps, of the busiest task</td></tr>
+ *   <tr><td>{@code strandline.pipeline.held}</td><td>gauge, 0 to 1</td><td>share of the time in which it may not read, of the task that is
+ *       held back most</td></tr>
+ *   <tr><td>{@code strandline.pipeline.paused}</td><td>gauge</td><td>1 if it processes nothing: paused, failed or stopped</td></tr>
+ *   <tr><td>{@code strandline.pipeline.checkpoint.age}</td><td>gauge, seconds</td><td>time since the last checkpoint, of the stage where that
+ *       is longest ago</td></tr>
+ *   <tr><td>{@code strandline.pipeline.checkpoint.duration}</td><td>gauge, seconds</td><td>how long the newest one took</td></tr>
+ *   <tr><td>{@code strandline.pipeline.state}</td><td>gauge, bytes</td><td>state in the newest one</td></tr>
+ * </table>
+ *
+ * <p>A figure that could not be found out is no number. Any thread may call.
  */
 public final class LogMetrics {
-
-    public static final long DEFAULT_INTERVAL_MILLIS = 10_000;
 
     private final Vertx vertx;
     private final LogPort port;
     private final MeterRegistry registry;
-    private final Map<Integer, Latest> shards = new ConcurrentHashMap<>();
-    private final Map<String, Watched> groups = new ConcurrentHashMap<>();
-    private final ConcurrentLinkedQueue<Meter> meters = new ConcurrentLinkedQueue<>();
+    private final MetricsOptions options;
+    private final Map<Integer, ShardMeters> shards = new ConcurrentHashMap<>();
+    private final Map<StreamName, StreamMeters> streams = new ConcurrentHashMap<>();
+    private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
+    private final Map<String, PipelineMeters> pipelines = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    private LogMetrics(Vertx vertx, LogPort port, MeterRegistry registry) {
+    private LogMetrics(Vertx vertx, LogPort port, MeterRegistry registry, MetricsOptions options) {
         this.vertx = vertx;
         this.port = port;
         this.registry = registry;
+        this.options = options;
     }
 
-    /** What a shard said last. */
-    private static final class Latest {
-
-        private volatile ShardStatistics of;
-        private volatile boolean up = true;
-
-        Latest(ShardStatistics first) {
-            of = first;
-        }
-    }
-
-    /** A group, and its lag as of the last look. */
-    private static final class Watched {
-
-        private final ReaderGroup group;
-        private volatile double lag = Double.NaN;
-
-        Watched(ReaderGroup group) {
-            this.group = group;
-        }
+    /** As {@link #watch(Vertx, Strandline, MeterRegistry, MetricsOptions)}, with the default options. */
+    public static Future<LogMetrics> watch(Vertx vertx, Strandline log, MeterRegistry registry) {
+        return watch(vertx, log, registry, new MetricsOptions());
     }
 
     /**
      * Begins to watch a log. Completes when all meters are there, on the caller's context. Fails with Unavailable while a shard
-     * recovers, and with Invalid if the log is in another process or the interval is not 100 ms to an hour.
-     *
-     * @param intervalMillis time between two looks, in milliseconds, see {@link #DEFAULT_INTERVAL_MILLIS}
+     * recovers, and with Invalid if the log is in another process or an option is out of its bounds.
      */
-    public static Future<LogMetrics> watch(Vertx vertx, Strandline log, MeterRegistry registry, long intervalMillis) {
+    public static Future<LogMetrics> watch(
+            Vertx vertx, Strandline log, MeterRegistry registry, MetricsOptions options) {
         LogPort port = LogPort.of(log);
+        MetricsOptions copy = new MetricsOptions(options);
         try {
-            Limits.require("intervalMillis", intervalMillis, 100, 3_600_000);
+            copy.validate();
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
         }
         if (port == null) {
             return Future.failedFuture(new StrandlineException.Invalid("the log was not made by Strandline.open"));
         }
-        LogMetrics metrics = new LogMetrics(vertx, port, registry);
+        LogMetrics metrics = new LogMetrics(vertx, port, registry, copy);
         Future<LogMetrics> first = port.statistics().compose(statistics -> {
             if (statistics.isEmpty()) {
                 return Future.failedFuture(new StrandlineException.Invalid(
                         "the log " + port.address() + " is in another process, and is watched there"));
             }
-            statistics.forEach(metrics::add);
-            metrics.lookAgain(intervalMillis);
-            return Future.succeededFuture(metrics);
+            statistics.forEach(each -> metrics.shards.put(each.shard(), new ShardMeters(registry, each)));
+            return metrics.lookAtStreams().map(looked -> {
+                metrics.lookAgain();
+                return metrics;
+            });
         });
         Promise<LogMetrics> answer = ((ContextInternal) vertx.getOrCreateContext()).promise();
         first.onComplete(answer);
@@ -124,146 +145,151 @@ public final class LogMetrics {
 
     /** Watches the lag of a group too. A group that is watched already is watched once. The group stays the caller's. */
     public Future<Void> watch(ReaderGroup group) {
-        Watched watched = new Watched(group);
-        Watched before = groups.putIfAbsent(group.name(), watched);
+        GroupMeters made = new GroupMeters(registry, group);
+        GroupMeters before = groups.putIfAbsent(group.name(), made);
         if (before == null) {
-            meters.add(Gauge.builder("strandline.group.lag", watched, of -> of.lag)
-                    .baseUnit("events")
-                    .description("events that the group has not committed")
-                    .tag("group", group.name())
-                    .register(registry));
+            made.register();
         }
-        return look(before == null ? watched : before);
+        return (before == null ? made : before).look();
     }
 
-    private static Future<Void> look(Watched watched) {
-        return watched.group
-                .lag()
-                .map(GroupLag::total)
-                .onComplete(lag -> watched.lag = lag.succeeded() ? lag.result() : Double.NaN)
-                .mapEmpty();
+    /**
+     * Watches a pipeline too. It stays the caller's. Another run of a pipeline that is watched takes its place, and the counters go on.
+     *
+     * <p>Each look calls {@link RunningPipeline#describe}, so the rates and shares in answers to others are of the time since then.
+     *
+     * @param name the value of the tag {@code pipeline}
+     */
+    public Future<Void> watch(String name, RunningPipeline pipeline) {
+        PipelineMeters made = new PipelineMeters(registry, name, pipeline);
+        PipelineMeters before = pipelines.putIfAbsent(name, made);
+        if (before == null) {
+            made.register();
+            return made.look();
+        }
+        before.follow(pipeline);
+        return before.look();
     }
 
-    private void lookAgain(long intervalMillis) {
-        vertx.setTimer(intervalMillis, timer -> {
+    private void lookAgain() {
+        vertx.setTimer(options.getIntervalMillis(), timer -> {
             if (!closed) {
-                look().onComplete(looked -> lookAgain(intervalMillis));
+                look().onComplete(looked -> lookAgain());
             }
         });
     }
 
-    /** Looks now. Completes when the meters show what was found, also if a shard does not answer. */
+    /** Looks now. Completes when the meters show what was found, also if something does not answer. */
     public Future<Void> look() {
-        Future<Void> ofShards = port.statistics()
+        Future<Void> ofShards = passing(() -> port.statistics()
                 .onSuccess(this::take)
-                .onFailure(away -> shards.values().forEach(latest -> latest.up = false))
-                .transform(looked -> Future.succeededFuture());
-        List<Future<Void>> ofGroups =
-                groups.values().stream().map(LogMetrics::look).toList();
-        return ofShards.compose(looked -> Future.join(ofGroups).transform(all -> Future.succeededFuture()));
+                .onFailure(away -> shards.values().forEach(ShardMeters::isDown))
+                .mapEmpty());
+        List<Future<Void>> all = new ArrayList<>();
+        groups.values().forEach(group -> all.add(passing(group::look)));
+        pipelines.values().forEach(pipeline -> all.add(passing(pipeline::look)));
+        return ofShards.compose(looked -> lookAtStreams())
+                .compose(looked -> Future.all(all).mapEmpty());
     }
 
     private void take(List<ShardStatistics> statistics) {
         for (ShardStatistics each : statistics) {
-            Latest latest = shards.get(each.shard());
-            if (latest != null) {
-                latest.of = each;
-                latest.up = true;
+            ShardMeters known = shards.get(each.shard());
+            if (known != null) {
+                known.take(each);
             }
+        }
+    }
+
+    /** Who does not answer spoils no look at others. */
+    private static Future<Void> passing(Supplier<Future<Void>> look) {
+        try {
+            return look.get().transform(looked -> Future.succeededFuture());
+        } catch (StrandlineException away) {
+            return Future.succeededFuture();
+        }
+    }
+
+    // ---- streams
+
+    private Future<Void> lookAtStreams() {
+        return options.isStreams()
+                ? passing(() -> names().compose(this::lookAt))
+                : Future.succeededFuture();
+    }
+
+    /** The first streams by their names, as many as have meters. */
+    private Future<Set<StreamName>> names() {
+        Catalog catalog = port.catalog();
+        Set<StreamName> names = new TreeSet<>();
+        return catalog.scopes().compose(scopes -> {
+            Future<Void> asked = Future.succeededFuture();
+            for (String scope : scopes) {
+                asked = asked.compose(before -> names.size() >= options.getMaxStreams()
+                        ? Future.succeededFuture()
+                        : catalog.streams(scope)
+                                // A scope that was deleted meanwhile has none.
+                                .otherwise(List.of())
+                                .map(of -> {
+                                    of.stream().limit(options.getMaxStreams() - names.size()).forEach(names::add);
+                                    return null;
+                                }));
+            }
+            return asked.map(done -> names);
+        });
+    }
+
+    private Future<Void> lookAt(Set<StreamName> names) {
+        for (StreamName known : List.copyOf(streams.keySet())) {
+            if (!names.contains(known)) {
+                forget(known);
+            }
+        }
+        Future<Void> looked = Future.succeededFuture();
+        for (StreamName name : names) {
+            looked = looked.compose(before -> lookAt(name));
+        }
+        return looked;
+    }
+
+    private Future<Void> lookAt(StreamName name) {
+        StreamMeters known = streams.get(name);
+        if (known != null) {
+            return known.look(port.catalog()).recover(failure -> gone(name, failure));
+        }
+        StreamMeters made = new StreamMeters(registry, name, options.isPartitions());
+        return made.look(port.catalog())
+                .map(looked -> {
+                    if (!closed && streams.putIfAbsent(name, made) == null) {
+                        made.register();
+                    } else {
+                        made.remove();
+                    }
+                    return (Void) null;
+                })
+                .recover(failure -> gone(name, failure));
+    }
+
+    private Future<Void> gone(StreamName name, Throwable failure) {
+        if (failure instanceof StrandlineException.NotFound) {
+            forget(name);
+        }
+        return Future.succeededFuture();
+    }
+
+    private void forget(StreamName name) {
+        StreamMeters known = streams.remove(name);
+        if (known != null) {
+            known.remove();
         }
     }
 
     /** Stops looking, and removes the meters. */
     public void close() {
         closed = true;
-        meters.forEach(registry::remove);
-    }
-
-    private void add(ShardStatistics first) {
-        Latest latest = new Latest(first);
-        shards.put(first.shard(), latest);
-        Meters of = new Meters(latest, String.valueOf(first.shard()));
-        of.forces();
-        of.seconds(
-                "journal.force.recent.max",
-                "longest recent force",
-                ShardStatistics::recentMaxForceNanos,
-                TimeUnit.NANOSECONDS);
-        of.counter("journal.forced", "bytes", "bytes made durable", ShardStatistics::forcedBytes);
-        of.gauge("journal.unforced", "bytes", "bytes that wait for a force", ShardStatistics::unforcedBytes);
-        of.gauge("journal.files", "files", "journal files that are needed", ShardStatistics::journalFiles);
-        of.seconds(
-                "checkpoint.age",
-                "time since the newest journal checkpoint",
-                ShardStatistics::checkpointAgeMillis,
-                TimeUnit.MILLISECONDS);
-        of.counter("shard.recoveries", "recoveries", "recoveries, the opening included", ShardStatistics::recoveries);
-        of.seconds(
-                "shard.recovery",
-                "how long the newest recovery took",
-                ShardStatistics::recoveryNanos,
-                TimeUnit.NANOSECONDS);
-        meters.add(Gauge.builder("strandline.shard.up", latest, shard -> shard.up ? 1 : 0)
-                .description("whether the shard answered the last time")
-                .tag("shard", of.shard)
-                .register(registry));
-        of.gauge("partition.count", "partitions", "partitions", ShardStatistics::partitions);
-        of.counter("events.appended", "events", "events that were ever appended", ShardStatistics::appendedEvents);
-        of.gauge("events.stored", "events", "events that were not removed", ShardStatistics::storedEvents);
-        of.gauge("tail.size", "bytes", "events in memory that are in no chunk yet", ShardStatistics::tailBytes);
-        of.gauge("chunk.count", "files", "chunk files", ShardStatistics::chunks);
-        of.gauge("chunk.size", "bytes", "length of the chunk files", ShardStatistics::chunkBytes);
-        of.gauge("chunk.dead", "bytes", "bytes of chunks that nothing needs any more", ShardStatistics::deadChunkBytes);
-    }
-
-    /** The meters of a shard. */
-    private final class Meters {
-
-        private final Latest latest;
-        private final String shard;
-
-        Meters(Latest latest, String shard) {
-            this.latest = latest;
-            this.shard = shard;
-        }
-
-        void forces() {
-            meters.add(FunctionTimer.builder(
-                            "strandline.journal.force",
-                            latest,
-                            of -> of.of.forces(),
-                            of -> of.of.forceNanos(),
-                            TimeUnit.NANOSECONDS)
-                    .description("forces of the journal")
-                    .tag("shard", shard)
-                    .register(registry));
-        }
-
-        void gauge(String name, String unit, String description, ToLongFunction<ShardStatistics> value) {
-            meters.add(Gauge.builder("strandline." + name, latest, asDouble(value))
-                    .baseUnit(unit)
-                    .description(description)
-                    .tag("shard", shard)
-                    .register(registry));
-        }
-
-        void counter(String name, String unit, String description, ToLongFunction<ShardStatistics> value) {
-            meters.add(FunctionCounter.builder("strandline." + name, latest, asDouble(value))
-                    .baseUnit(unit)
-                    .description(description)
-                    .tag("shard", shard)
-                    .register(registry));
-        }
-
-        void seconds(String name, String description, ToLongFunction<ShardStatistics> value, TimeUnit unit) {
-            meters.add(TimeGauge.builder("strandline." + name, latest, unit, asDouble(value))
-                    .description(description)
-                    .tag("shard", shard)
-                    .register(registry));
-        }
-
-        private static ToDoubleFunction<Latest> asDouble(ToLongFunction<ShardStatistics> value) {
-            return latest -> value.applyAsLong(latest.of);
-        }
+        shards.values().forEach(ShardMeters::remove);
+        groups.values().forEach(GroupMeters::remove);
+        pipelines.values().forEach(PipelineMeters::remove);
+        List.copyOf(streams.keySet()).forEach(this::forget);
     }
 }

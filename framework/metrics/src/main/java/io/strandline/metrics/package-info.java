@@ -1,4 +1,4 @@
-/** Figures of a log and of reader groups for Micrometer. {@link io.strandline.metrics.LogMetrics} lists them. */
+/** Figures of a log, its streams, reader groups and pipelines for Micrometer. {@link io.strandline.metrics.LogMetrics} lists them. */
 @NullMarked
 package io.strandline.metrics;
 

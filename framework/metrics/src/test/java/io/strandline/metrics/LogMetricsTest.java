@@ -7,12 +7,17 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
+import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.log.LogOptions;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
@@ -63,7 +68,7 @@ class LogMetricsTest {
     void figures_of_the_shards_are_there(Vertx vertx, VertxTestContext test) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         open(vertx)
-                .compose(log -> LogMetrics.watch(vertx, log, registry, LogMetrics.DEFAULT_INTERVAL_MILLIS)
+                .compose(log -> LogMetrics.watch(vertx, log, registry)
                         .compose(metrics -> StateSyncs.group(vertx, log)
                                 .compose(metrics::watch)
                                 .compose(watched -> metrics.look())
@@ -84,10 +89,113 @@ class LogMetricsTest {
                             .allMatch(timer -> timer.count() > 0);
                     assertThat(registry.get("strandline.group.lag").gauge().value())
                             .isEqualTo(10);
+                    assertThat(sum(registry, "strandline.group.lag.age")).isNotNegative();
                     metrics.close();
                     assertThat(registry.getMeters()).isEmpty();
                     test.completeNow();
                 })));
+    }
+
+    @Test
+    void streams_have_meters_and_partitions_if_it_is_said(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        MetricsOptions options = new MetricsOptions().setPartitions(true).setMaxStreams(1);
+        open(vertx)
+                .compose(log -> log.catalog()
+                        .createStream("shop/zebras", new StreamOptions())
+                        .compose(second -> LogMetrics.watch(vertx, log, registry, options))
+                        .compose(metrics -> split(log)
+                                .compose(split -> log.catalog().sealStream("shop/orders"))
+                                .compose(sealed -> metrics.look())
+                                .map(looked -> {
+                                    assertThat(sum(registry, "strandline.stream.appended")).isEqualTo(10);
+                                    assertThat(sum(registry, "strandline.stream.stored")).isEqualTo(10);
+                                    assertThat(sum(registry, "strandline.stream.open")).isZero();
+                                    assertThat(registry.get("strandline.partition.appended").meters())
+                                            .hasSize(5);
+                                    assertThat(registry.get("strandline.stream.appended").meters())
+                                            .hasSize(1);
+                                    return metrics;
+                                })
+                                .compose(shown -> log.catalog().deleteStream("shop/orders"))
+                                .compose(deleted -> metrics.look())
+                                .map(looked -> metrics)))
+                .onComplete(test.succeeding(metrics -> test.verify(() -> {
+                    assertThat(registry.get("strandline.stream.appended").meters())
+                            .allMatch(meter -> "shop/zebras".equals(meter.getId().getTag("stream")));
+                    assertThat(registry.get("strandline.partition.stored").meters()).hasSize(1);
+                    metrics.close();
+                    assertThat(registry.getMeters()).isEmpty();
+                    test.completeNow();
+                })));
+    }
+
+    private static Future<StreamDescription> split(Strandline log) {
+        return log.catalog().describe("shop/orders").compose(stream -> {
+            PartitionDescription first = stream.partitions().get(0);
+            return log.catalog()
+                    .scale("shop/orders", Set.of(first.id()), first.keys().halves());
+        });
+    }
+
+    @Test
+    void a_pipeline_has_meters_that_go_on_with_its_next_run(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, registry).compose(metrics -> pipeline(vertx, log)
+                        .compose(first -> first.awaitEnd()
+                                .compose(end -> metrics.watch("copies", first))
+                                .map(watched -> {
+                                    assertThat(value(registry, "strandline.pipeline.events")).isEqualTo(10);
+                                    assertThat(value(registry, "strandline.pipeline.outputs")).isEqualTo(10);
+                                    assertThat(value(registry, "strandline.pipeline.lag")).isZero();
+                                    assertThat(value(registry, "strandline.pipeline.lag.age")).isZero();
+                                    assertThat(value(registry, "strandline.pipeline.checkpoint.age"))
+                                            .isNotNegative();
+                                    assertThat(value(registry, "strandline.pipeline.paused")).isZero();
+                                    return first;
+                                })
+                                .compose(RunningPipeline::pause)
+                                .map(paused -> {
+                                    assertThat(value(registry, "strandline.pipeline.paused")).isOne();
+                                    return first;
+                                })
+                                .compose(RunningPipeline::close)
+                                .compose(closed -> metrics.look())
+                                .map(looked -> {
+                                    assertThat(value(registry, "strandline.pipeline.lag")).isNaN();
+                                    assertThat(value(registry, "strandline.pipeline.events")).isEqualTo(10);
+                                    return first;
+                                }))
+                        .compose(closed -> pipeline(vertx, log))
+                        .compose(second -> metrics.watch("copies", second))
+                        .map(watched -> metrics)))
+                .onComplete(test.succeeding(metrics -> test.verify(() -> {
+                    assertThat(value(registry, "strandline.pipeline.paused")).isZero();
+                    assertThat(value(registry, "strandline.pipeline.events")).isEqualTo(10);
+                    metrics.close();
+                    assertThat(registry.getMeters()).isEmpty();
+                    test.completeNow();
+                })));
+    }
+
+    private static double value(SimpleMeterRegistry registry, String name) {
+        return registry.get(name).tag("pipeline", "copies").meter().measure().iterator().next().getValue();
+    }
+
+    private Future<RunningPipeline> pipeline(Vertx vertx, Strandline log) {
+        return log.catalog()
+                .createStream("shop/copies", new StreamOptions())
+                .compose(sink -> Pipeline.named("copies", 1)
+                        .from("shop/orders", EventCodec.raw())
+                        .to("shop/copies", EventCodec.raw())
+                        .build()
+                        .deploy(
+                                vertx,
+                                log,
+                                new PipelineOptions()
+                                        .setCheckpointDirectory(
+                                                directory.resolve("checkpoints").toString())));
     }
 
     private static double sum(SimpleMeterRegistry registry, String name) {
@@ -100,7 +208,7 @@ class LogMetricsTest {
     void a_shard_that_does_not_answer_is_down_and_the_rest_stays(Vertx vertx, VertxTestContext test) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         open(vertx)
-                .compose(log -> LogMetrics.watch(vertx, log, registry, 100)
+                .compose(log -> LogMetrics.watch(vertx, log, registry, new MetricsOptions().setIntervalMillis(100))
                         .compose(metrics -> log.close().compose(closed -> metrics.look())))
                 .onComplete(test.succeeding(looked -> test.verify(() -> {
                     assertThat(sum(registry, "strandline.shard.up")).isZero();
@@ -113,8 +221,11 @@ class LogMetricsTest {
     void the_dashboard_shows_what_there_is(Vertx vertx, VertxTestContext test) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         open(vertx)
-                .compose(log -> LogMetrics.watch(vertx, log, registry, 60_000)
-                        .compose(metrics -> StateSyncs.group(vertx, log).compose(metrics::watch)))
+                .compose(log -> LogMetrics.watch(vertx, log, registry, new MetricsOptions().setIntervalMillis(60_000))
+                        .compose(metrics -> StateSyncs.group(vertx, log)
+                                .compose(metrics::watch)
+                                .compose(watched -> pipeline(vertx, log))
+                                .compose(running -> metrics.watch("copies", running))))
                 .onComplete(test.succeeding(watched -> test.verify(() -> {
                     assertThat(namesIn(registry.scrape())).containsAll(shown());
                     test.completeNow();
@@ -143,7 +254,7 @@ class LogMetricsTest {
     @Test
     void a_wrong_interval_is_invalid(Vertx vertx, VertxTestContext test) {
         open(vertx)
-                .compose(log -> LogMetrics.watch(vertx, log, new SimpleMeterRegistry(), 1))
+                .compose(log -> LogMetrics.watch(vertx, log, new SimpleMeterRegistry(), new MetricsOptions().setIntervalMillis(1)))
                 .onComplete(test.failing(cause -> test.verify(() -> {
                     assertThat(cause)
                             .isInstanceOf(StrandlineException.Invalid.class)

@@ -23,11 +23,16 @@ final class BridgeClient {
     private final Map<String, Promise<JsonObject>> replies = new ConcurrentHashMap<>();
     private final Map<String, Handler<JsonObject>> handlers = new ConcurrentHashMap<>();
     private final AtomicInteger calls = new AtomicInteger();
+    private final Promise<Void> closed = Promise.promise();
+    private Handler<JsonObject> errors = message -> {};
     private boolean isHead = true;
 
     private BridgeClient(NetClient client, NetSocket socket) {
         this.socket = socket;
-        socket.closeHandler(gone -> client.close()); // and so referred to: Vert.x closes a client that nobody has
+        socket.closeHandler(gone -> {
+            closed.tryComplete();
+            client.close(); // and so referred to: Vert.x closes a client that nobody has
+        });
         RecordParser parser = RecordParser.newFixed(Integer.BYTES);
         parser.handler(bytes -> {
             if (isHead) {
@@ -53,6 +58,8 @@ final class BridgeClient {
             reply.fail(message.getString("message"));
         } else if (reply != null) {
             reply.complete(message.getJsonObject("body"));
+        } else if ("err".equals(message.getString("type"))) {
+            errors.handle(message);
         } else if (handlers.containsKey(address)) {
             handlers.get(address).handle(message.getJsonObject("body"));
         }
@@ -78,6 +85,16 @@ final class BridgeClient {
                 .put("replyAddress", replyAddress)
                 .put("body", body));
         return reply.future();
+    }
+
+    /** Hears of what the bridge refuses. */
+    void onError(Handler<JsonObject> handler) {
+        errors = handler;
+    }
+
+    /** Completes when the server has cut the connection. */
+    Future<Void> closed() {
+        return closed.future();
     }
 
     void register(String address, Handler<JsonObject> handler) {

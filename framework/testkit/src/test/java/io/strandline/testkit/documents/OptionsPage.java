@@ -215,6 +215,7 @@ final class OptionsPage {
                 "io.strandline.client.TlsOptions",
                 "io.strandline.server.ServerOptions",
                 "io.strandline.server.EventBusOptions",
+                "io.strandline.server.BusBridgeOptions",
                 "io.strandline.server.RestOptions",
                 "io.strandline.server.security.SecurityOptions",
                 "io.strandline.server.security.TokenOptions",

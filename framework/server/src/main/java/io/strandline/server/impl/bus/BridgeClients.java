@@ -1,0 +1,56 @@
+package io.strandline.server.impl.bus;
+
+import io.strandline.StrandlineException;
+import io.strandline.server.BusBridgeOptions;
+import io.vertx.core.Future;
+import io.vertx.ext.bridge.BridgeOptions;
+import io.vertx.ext.bridge.PermittedOptions;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+
+/** What both bridges let through, and how many clients they have. */
+final class BridgeClients {
+
+    private final String name;
+    private final int most;
+    private final Set<Object> connected = ConcurrentHashMap.newKeySet();
+
+    /** @param name of the log */
+    BridgeClients(String name, BusBridgeOptions options) {
+        this.name = name;
+        this.most = options.getMaxConnections();
+    }
+
+    /** Operations of the log, and consumers among its addresses. */
+    <O extends BridgeOptions> O permit(O options) {
+        String prefix = Pattern.quote("strandline." + name + ".");
+        options.setInboundPermitteds(List.of(new PermittedOptions().setAddressRegex(prefix + "[A-Za-z]+")));
+        options.setOutboundPermitteds(List.of(new PermittedOptions().setAddressRegex(prefix + "to\\..+")));
+        return options;
+    }
+
+    /** Counts a client until it has left. False if it is one too many. */
+    boolean admits(Object socket) {
+        if (connected.add(socket) && connected.size() > most) {
+            connected.remove(socket);
+            return false;
+        }
+        return true;
+    }
+
+    void left(Object socket) {
+        connected.remove(socket);
+    }
+
+    int connected() {
+        return connected.size();
+    }
+
+    /** The failure of a listener. */
+    static <T> Future<T> refused(BusBridgeOptions options, Throwable cause) {
+        return Future.failedFuture(new StrandlineException.Unavailable(
+                "cannot listen at " + options.getHost() + ":" + options.getPort() + ": " + cause.getMessage(), cause));
+    }
+}
