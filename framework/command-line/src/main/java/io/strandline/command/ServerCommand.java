@@ -59,7 +59,8 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--sockjs-port",
-            description = "Port of the SockJS bridge to the event bus, for browsers, at /eventbus. Default: none is served.")
+            description =
+                    "Port of the SockJS bridge to the event bus, for browsers, at /eventbus. Default: none is served.")
     private @Nullable Integer sockjsPort;
 
     @Option(

@@ -137,9 +137,8 @@ final class StreamCommand implements Runnable {
 
     private static String text(
             StreamDescription description, StreamCut start, StreamCut end, List<SubscriberNote> notes) {
-        StringBuilder text = new StringBuilder(
-                description.name() + ", " + description.scalings().size() + " scalings"
-                        + (description.isSealed() ? ", sealed" : ""));
+        StringBuilder text = new StringBuilder(description.name() + ", "
+                + description.scalings().size() + " scalings" + (description.isSealed() ? ", sealed" : ""));
         for (PartitionDescription partition : description.partitions()) {
             text.append("\n  partition " + partition.id() + " in shard " + partition.shard() + ", keys "
                     + partition.keys() + ", offsets " + start.offsets().getOrDefault(partition.id(), 0L) + " to "

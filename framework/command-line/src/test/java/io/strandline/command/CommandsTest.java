@@ -178,7 +178,8 @@ class CommandsTest {
         JsonObject lag = new JsonObject(done("group", "lag", "shop/billing", "--json"));
         assertThat(lag.getInteger("total")).isEqualTo(2);
         assertThat(lag.getLong("millis")).isNotNegative();
-        assertThat(lag.getJsonObject("streamsMillis").getJsonObject("shop/orders")).hasSizeGreaterThan(0);
+        assertThat(lag.getJsonObject("streamsMillis").getJsonObject("shop/orders"))
+                .hasSizeGreaterThan(0);
         assertThat(done("group", "lag", "shop/billing")).startsWith("total 2 events and ");
         done("group", "reset", "shop/billing", "--to", "end", "--yes");
         assertThat(done("group", "describe", "shop/billing")).startsWith("shop/billing, 0 events and 0.0 s behind");

@@ -213,9 +213,7 @@ public final class LogMetrics {
     // ---- streams
 
     private Future<Void> lookAtStreams() {
-        return options.isStreams()
-                ? passing(() -> names().compose(this::lookAt))
-                : Future.succeededFuture();
+        return options.isStreams() ? passing(() -> names().compose(this::lookAt)) : Future.succeededFuture();
     }
 
     /** The first streams by their names, as many as have meters. */
@@ -231,7 +229,9 @@ public final class LogMetrics {
                                 // A scope that was deleted meanwhile has none.
                                 .otherwise(List.of())
                                 .map(of -> {
-                                    of.stream().limit(options.getMaxStreams() - names.size()).forEach(names::add);
+                                    of.stream()
+                                            .limit(options.getMaxStreams() - names.size())
+                                            .forEach(names::add);
                                     return null;
                                 }));
             }

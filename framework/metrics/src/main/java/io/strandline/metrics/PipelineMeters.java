@@ -49,7 +49,8 @@ final class PipelineMeters {
                 Place place = new Place(task.stage(), task.partition());
                 Done before = tasks.get(place);
                 // A task that began since the last look has counted from 0.
-                boolean goesOn = before != null && task.events() >= before.events() && task.outputs() >= before.outputs();
+                boolean goesOn =
+                        before != null && task.events() >= before.events() && task.outputs() >= before.outputs();
                 moreEvents += task.events() - (goesOn ? before.events() : 0);
                 moreOutputs += task.outputs() - (goesOn ? before.outputs() : 0);
                 next.put(place, new Done(task.events(), task.outputs()));
@@ -68,8 +69,10 @@ final class PipelineMeters {
                 "time since the last processed event of the task that lags longest",
                 of -> of.max(Task::lagMillis),
                 TimeUnit.MILLISECONDS);
-        meters.counter("pipeline.events", "events", "events that were processed", of -> of.totals().events());
-        meters.counter("pipeline.outputs", "events", "outputs", of -> of.totals().outputs());
+        meters.counter("pipeline.events", "events", "events that were processed", of -> of.totals()
+                .events());
+        meters.counter(
+                "pipeline.outputs", "events", "outputs", of -> of.totals().outputs());
         meters.counter("pipeline.late", "events", "events too late for their windows", of -> of.running.lateEvents());
         meters.gauge("pipeline.busy", "share of the time in steps, of the busiest task", of -> of.max(Task::busyShare));
         meters.gauge(

@@ -66,7 +66,12 @@ final class StreamMeters {
             for (PartitionDescription partition : stream.partitions()) {
                 from.put(partition.id(), start.offsets().getOrDefault(partition.id(), 0L));
             }
-            return new Seen(appended + more, events, stream.isSealed() ? 0 : stream.partitions().size(), now, from);
+            return new Seen(
+                    appended + more,
+                    events,
+                    stream.isSealed() ? 0 : stream.partitions().size(),
+                    now,
+                    from);
         }
     }
 
@@ -89,9 +94,12 @@ final class StreamMeters {
     }
 
     void register() {
-        meters.counter("stream.appended", "events", "events that were appended", of -> of.current().appended());
-        meters.gauge("stream.stored", "events", "events that were not removed", of -> of.current().stored());
-        meters.gauge("stream.open", "partitions", "partitions that take events", of -> of.current().open());
+        meters.counter("stream.appended", "events", "events that were appended", of -> of.current()
+                .appended());
+        meters.gauge("stream.stored", "events", "events that were not removed", of -> of.current()
+                .stored());
+        meters.gauge("stream.open", "partitions", "partitions that take events", of -> of.current()
+                .open());
     }
 
     private Seen current() {
@@ -102,15 +110,14 @@ final class StreamMeters {
     Future<Void> look(Catalog catalog) {
         String name = stream.toString();
         // Described last, so that every partition that the cuts name is known.
-        return catalog.startCut(name)
-                .compose(start -> catalog.endCut(name).compose(end -> catalog.describe(name)
-                        .map(described -> {
-                            Seen now = seen.updateAndGet(before -> before.next(described, start, end));
-                            if (ofPartitions) {
-                                follow(now.starts().keySet());
-                            }
-                            return (Void) null;
-                        })));
+        return catalog.startCut(name).compose(start -> catalog.endCut(name)
+                .compose(end -> catalog.describe(name).map(described -> {
+                    Seen now = seen.updateAndGet(before -> before.next(described, start, end));
+                    if (ofPartitions) {
+                        follow(now.starts().keySet());
+                    }
+                    return (Void) null;
+                })));
     }
 
     private void follow(Set<Long> open) {
@@ -131,8 +138,8 @@ final class StreamMeters {
     private MeterSet<PartitionFigures> ofPartition(long id) {
         PartitionFigures of = new PartitionFigures(id);
         figures.put(id, of);
-        MeterSet<PartitionFigures> set = new MeterSet<>(
-                registry, Tags.of("stream", stream.toString(), "partition", String.valueOf(id)), of);
+        MeterSet<PartitionFigures> set =
+                new MeterSet<>(registry, Tags.of("stream", stream.toString(), "partition", String.valueOf(id)), of);
         set.counter("partition.appended", "events", "events that were ever appended", PartitionFigures::end);
         set.gauge("partition.stored", "events", "events that were not removed", PartitionFigures::stored);
         return set;

@@ -106,7 +106,7 @@ class LogMetricsTest {
                         .compose(second -> LogMetrics.watch(vertx, log, registry, options))
                         .compose(metrics -> split(log)
                                 .compose(split -> log.catalog().sealStream("shop/orders"))
-                                .compose(sealed -> metrics.look())
+                                .compose(done -> metrics.look())
                                 .map(looked -> {
                                     assertThat(sum(registry, "strandline.stream.appended")).isEqualTo(10);
                                     assertThat(sum(registry, "strandline.stream.stored")).isEqualTo(10);

@@ -165,8 +165,8 @@ public class BusBridgeOptions {
         Limits.require("port", port, 1, 65_535);
         Limits.require("maxConnections", maxConnections, 1, 1_000_000);
         if (!path.matches("(/[A-Za-z0-9_-]+)+")) {
-            throw new StrandlineException.Invalid(
-                    "path is " + path + ", it must be a slash and letters, digits, '_', '-' and slashes, not at its end");
+            throw new StrandlineException.Invalid("path is " + path
+                    + ", it must be a slash and letters, digits, '_', '-' and slashes, not at its end");
         }
         if (tls != null) {
             tls.validateForServer();

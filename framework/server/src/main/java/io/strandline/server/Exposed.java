@@ -59,8 +59,7 @@ public final class Exposed {
     }
 
     /** A pipeline, and what starts it from a checkpoint, if it may be restored from outside. */
-    private record Run(
-            RunningPipeline pipeline, @Nullable Function<String, Future<RunningPipeline>> restore) {}
+    private record Run(RunningPipeline pipeline, @Nullable Function<String, Future<RunningPipeline>> restore) {}
 
     /**
      * Aggregates of one kind.
@@ -115,8 +114,7 @@ public final class Exposed {
      * @param restore starts the pipeline from a checkpoint, by its name or number, as {@code Pipeline.restore} does. Called on a context
      *     of a door, when the run before is closed
      */
-    public Exposed pipeline(
-            String name, RunningPipeline pipeline, Function<String, Future<RunningPipeline>> restore) {
+    public Exposed pipeline(String name, RunningPipeline pipeline, Function<String, Future<RunningPipeline>> restore) {
         put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, restore));
         return this;
     }

@@ -72,11 +72,13 @@ class ReaderGroupTest extends GroupOnFiles {
         assertThat(lag.millis().get(STREAM_NAME)).hasSize(8);
         StreamCut end = end();
         long first = end.offsets().firstKey();
-        get(log.catalog().truncate(STREAM, new StreamCut(STREAM_NAME, new TreeMap<>(Map.of(first, end.offset(first))))));
+        get(log.catalog()
+                .truncate(STREAM, new StreamCut(STREAM_NAME, new TreeMap<>(Map.of(first, end.offset(first))))));
         assertThat(get(group.timedLag()).millis(STREAM_NAME, first)).isZero();
         join(group, "first");
         get(group.awaitPosition(end));
-        assertThat(get(group.timedLag()).millis()).hasEntrySatisfying(STREAM_NAME, none -> assertThat(none).isEmpty());
+        assertThat(get(group.timedLag()).millis())
+                .hasEntrySatisfying(STREAM_NAME, none -> assertThat(none).isEmpty());
         get(group.close());
     }
 

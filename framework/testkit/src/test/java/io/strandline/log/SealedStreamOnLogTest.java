@@ -54,8 +54,8 @@ class SealedStreamOnLogTest extends GroupOnFiles {
         seal();
         assertThat(get(early)).hasSize(200);
         assertThat(get(subscribed())).hasSize(200);
-        List<EventRecord<String>> read = get(start(
-                newContext(vertx), () -> log.read(STREAM, AccountsPipeline.TEXT, new ReaderOptions())
+        List<EventRecord<String>> read =
+                get(start(newContext(vertx), () -> log.read(STREAM, AccountsPipeline.TEXT, new ReaderOptions())
                         .compose(Applications::toEnd)));
         assertThat(read).hasSize(200);
         EventReader<String> history = get(start(
@@ -85,8 +85,7 @@ class SealedStreamOnLogTest extends GroupOnFiles {
                 .isEqualTo(acknowledged);
         assertThat(refusal(start(context, () -> writer.append("key", "late"))))
                 .isInstanceOf(StrandlineException.Sealed.class);
-        assertThat(refusal(start(context, () -> log.createWriter(
-                        STREAM, AccountsPipeline.TEXT, new WriterOptions()))))
+        assertThat(refusal(start(context, () -> log.createWriter(STREAM, AccountsPipeline.TEXT, new WriterOptions()))))
                 .isInstanceOf(StrandlineException.Sealed.class);
     }
 

@@ -66,7 +66,9 @@ class SealedStreamTest extends ScalingFixture {
         assertThat(Objects.requireNonNull(sealed.sealed(first)).endOffset()).isEqualTo(1);
         assertThat(Objects.requireNonNull(sealed.sealed(second)).endOffset()).isZero();
         assertThat(sealed.successors(first)).isEmpty();
-        assertThat(get(log.catalog().endCut(STREAM.toString())).offsets()).containsEntry(first, 1L).containsEntry(second, 0L);
+        assertThat(get(log.catalog().endCut(STREAM.toString())).offsets())
+                .containsEntry(first, 1L)
+                .containsEntry(second, 0L);
         assertThat(seal()).isEqualTo(sealed);
         assertThat(get(log.layout(STREAM))).isEqualTo(sealed);
         crash();
@@ -97,7 +99,8 @@ class SealedStreamTest extends ScalingFixture {
         ReadSlice end = get(waiting);
         assertThat(end.sealed()).isTrue();
         assertThat(end.endOffset()).isEqualTo(1);
-        assertThat(get(log.read(stream.partitions().get(0), 0, 1_000)).segments()).isNotEmpty();
+        assertThat(get(log.read(stream.partitions().get(0), 0, 1_000)).segments())
+                .isNotEmpty();
     }
 
     // ---- what is refused
@@ -125,7 +128,8 @@ class SealedStreamTest extends ScalingFixture {
     @Test
     void e2_itsPartitionsCannotBeClaimed() {
         StreamDescription stream = get(log.catalog()
-                .createStream(STREAM.toString(), new StreamOptions().setPartitions(1).setExclusive(true)));
+                .createStream(
+                        STREAM.toString(), new StreamOptions().setPartitions(1).setExclusive(true)));
         long partition = ids(stream).get(0);
         WriterGrant held = get(log.claim(STREAM, partition, WriterOptions.NEW_GENERATION));
         seal();
@@ -149,7 +153,8 @@ class SealedStreamTest extends ScalingFixture {
     void aStreamOfStrandlineIsNotSealed() {
         assertThat(failure(log.catalog().sealStream(StreamName.RESERVED_SCOPE + "/groups")))
                 .isInstanceOf(StrandlineException.Invalid.class);
-        assertThat(failure(log.catalog().sealStream(STREAM.toString()))).isInstanceOf(StrandlineException.NotFound.class);
+        assertThat(failure(log.catalog().sealStream(STREAM.toString())))
+                .isInstanceOf(StrandlineException.NotFound.class);
     }
 
     // ---- what goes on
@@ -207,7 +212,8 @@ class SealedStreamTest extends ScalingFixture {
     }
 
     private List<Long> ends() {
-        return List.copyOf(get(log.catalog().endCut(STREAM.toString())).offsets().values());
+        return List.copyOf(
+                get(log.catalog().endCut(STREAM.toString())).offsets().values());
     }
 
     @Test
@@ -321,9 +327,12 @@ class SealedStreamTest extends ScalingFixture {
             } else {
                 assertThat(through).isFalse();
                 WriterGrant grant = get(log.admitWriter(STREAM, null));
-                assertThat(append(grant, grant.slots().get(0), -1, 0).allAccepted()).isTrue();
+                assertThat(append(grant, grant.slots().get(0), -1, 0).allAccepted())
+                        .isTrue();
             }
-            assertThat(committed.succeeded() && ends.contains(0L)).as("operation %s", operation).isFalse();
+            assertThat(committed.succeeded() && ends.contains(0L))
+                    .as("operation %s", operation)
+                    .isFalse();
             get(log.catalog().deleteStream(STREAM.toString()));
         }
         assertThat(finishedLater).isPositive();

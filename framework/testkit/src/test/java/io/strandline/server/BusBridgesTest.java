@@ -63,7 +63,9 @@ class BusBridgesTest {
     private static JsonObject order() {
         return new JsonObject()
                 .put("stream", "shop/orders")
-                .put("events", new JsonArray().add(new JsonObject().put("key", "anna").put("event", "tea")));
+                .put(
+                        "events",
+                        new JsonArray().add(new JsonObject().put("key", "anna").put("event", "tea")));
     }
 
     // ---- TCP
@@ -105,11 +107,13 @@ class BusBridgesTest {
     // ---- SockJS
 
     private Future<WebSocket> connect(BusBridge bridge, String origin) {
-        return start(newContext(vertx), () -> browser.connect(new WebSocketConnectOptions()
-                .setHost("127.0.0.1")
-                .setPort(bridge.port())
-                .setURI("/eventbus/websocket")
-                .addHeader("Origin", origin)));
+        return start(
+                newContext(vertx),
+                () -> browser.connect(new WebSocketConnectOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(bridge.port())
+                        .setURI("/eventbus/websocket")
+                        .addHeader("Origin", origin)));
     }
 
     @Test
@@ -149,7 +153,8 @@ class BusBridgesTest {
         }
         assertThat(failure(BusBridge.listen(vertx, served, options(Protocol.TCP).setPort(0))))
                 .isInstanceOf(StrandlineException.Invalid.class);
-        assertThat(failure(BusBridge.listen(vertx, served, options(Protocol.SOCKJS).setPath("bus"))))
+        assertThat(failure(
+                        BusBridge.listen(vertx, served, options(Protocol.SOCKJS).setPath("bus"))))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("path is bus");
         BusBridgeOptions taken = options(Protocol.TCP);

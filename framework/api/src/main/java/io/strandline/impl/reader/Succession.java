@@ -85,10 +85,7 @@ final class Succession {
 
     /** True if it must be asked which partitions took over from one that was read to its end. */
     boolean isUnknown(Cursor ended) {
-        return following
-                && until == null
-                && ended.isAtSeal()
-                && stream.sealed(ended.partition.id()) == null;
+        return following && until == null && ended.isAtSeal() && stream.sealed(ended.partition.id()) == null;
     }
 
     void learn(StreamDescription description) {

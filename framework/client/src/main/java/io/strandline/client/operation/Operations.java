@@ -210,9 +210,8 @@ public final class Operations {
     public static final Operation<Named, Nothing> RETIRE_WRITER =
             row(19, "retireWriter", Target.STREAM, READ_UPDATE, NEVER).shapes(NAMED, NOTHING, NOT_FOUND);
 
-    public static final Operation<StreamName, StreamDescription> SEAL_STREAM = row(
-                    20, "sealStream", Target.STREAM, ADMIN, HARMLESS)
-            .shapes(STREAM, DESCRIPTION, NOT_FOUND);
+    public static final Operation<StreamName, StreamDescription> SEAL_STREAM =
+            row(20, "sealStream", Target.STREAM, ADMIN, HARMLESS).shapes(STREAM, DESCRIPTION, NOT_FOUND);
 
     // ---- events: 40 to 59
 

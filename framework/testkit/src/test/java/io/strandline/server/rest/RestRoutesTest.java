@@ -160,7 +160,9 @@ class RestRoutesTest {
         assertThat(created.getString("streamState")).isEqualTo("ACTIVE");
         send(PUT, at + "/state", Map.of("streamState", "ACTIVE"), 400);
         send(PUT, at + "/state", Map.of("streamState", "SEALED"), 200);
-        assertThat(send(PUT, at + "/state", Map.of("streamState", "SEALED"), 200).json().getString("streamState"))
+        assertThat(send(PUT, at + "/state", Map.of("streamState", "SEALED"), 200)
+                        .json()
+                        .getString("streamState"))
                 .isEqualTo("SEALED");
         assertThat(call(GET, at, 200).json().getString("streamState")).isEqualTo("SEALED");
         assertThat(send(POST, at + "/events", new JsonArray().add(new JsonObject(ServedShop.order("a", "pen", 1))), 409)

@@ -292,7 +292,9 @@ public final class LogCatalog implements Catalog {
     /** Goes on with streams that were to be sealed. */
     private void resumeSealing() {
         changes.query(catalog -> catalog.sealing().stream()
-                        .filter(name -> !Objects.requireNonNull(catalog.streams().get(name)).isSealed())
+                        .filter(name -> !Objects.requireNonNull(
+                                        catalog.streams().get(name))
+                                .isSealed())
                         .toList())
                 .onSuccess(begun -> begun.forEach(name -> sagas.seal(name).onFailure(this::sealsLater)));
     }

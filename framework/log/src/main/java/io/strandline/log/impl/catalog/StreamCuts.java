@@ -111,10 +111,11 @@ final class StreamCuts {
         for (int i = stream.scalings().size() - 1; i >= 0; i--) {
             Scaling scaling = stream.scalings().get(i);
             for (SealedPartition parent : scaling.sealed()) {
-                boolean passed = !scaling.opened().isEmpty() && scaling.opened().stream()
-                        .filter(opened ->
-                                opened.keys().overlaps(parent.partition().keys()))
-                        .allMatch(opened -> before.containsKey(opened.id()));
+                boolean passed = !scaling.opened().isEmpty()
+                        && scaling.opened().stream()
+                                .filter(opened -> opened.keys()
+                                        .overlaps(parent.partition().keys()))
+                                .allMatch(opened -> before.containsKey(opened.id()));
                 if (passed) {
                     before.putIfAbsent(parent.partition().id(), parent.endOffset());
                 }

@@ -274,7 +274,7 @@ final class StreamSagas {
                                 : changes.query(catalog -> sealingIntent(catalog, stream, begun))
                                         .compose(intent -> changes.log(new StreamScaling(intent))
                                                 .compose(logged -> finishScaling(intent)))
-                                        .compose(sealed -> changes.describe(name))));
+                                        .compose(done -> changes.describe(name))));
     }
 
     /** Neither its partitions nor its name change while a stream is being sealed, unless it is deleted. */

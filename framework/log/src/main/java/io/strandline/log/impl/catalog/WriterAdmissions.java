@@ -108,16 +108,15 @@ public final class WriterAdmissions {
     private Future<WriterGrant> admit(
             StreamName name, String id, BiFunction<CatalogState, String, Admission> nextAdmission) {
         String key = CatalogState.writerKey(name, id);
-        return sagas.changeBeside(
-                name, key, stream -> changes.query(catalog -> {
-                            // What transactions have decided is appended before a stream is sealed, and later looked for there.
-                            if (!id.startsWith(TransactionParts.WRITER_PREFIX)) {
-                                catalog.requireTakesEvents(name);
-                            }
-                            return nextAdmission.apply(catalog, shared(stream, key));
-                        })
-                        .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
-                                .compose(logged -> raise(stream, next))));
+        return sagas.changeBeside(name, key, stream -> changes.query(catalog -> {
+                    // What transactions have decided is appended before a stream is sealed, and later looked for there.
+                    if (!id.startsWith(TransactionParts.WRITER_PREFIX)) {
+                        catalog.requireTakesEvents(name);
+                    }
+                    return nextAdmission.apply(catalog, shared(stream, key));
+                })
+                .compose(next -> changes.log(new CatalogRecord.WriterAdmitted(key, next.writer(), next.epoch()))
+                        .compose(logged -> raise(stream, next))));
     }
 
     private Admission next(CatalogState catalog, String key) {
@@ -271,12 +270,11 @@ public final class WriterAdmissions {
     public Future<WriterGrant> refresh(WriterGrant held, @Nullable String id) {
         StreamName name = held.stream().name();
         String key = id == null ? ANONYMOUS + held.writer() : CatalogState.writerKey(name, id);
-        return sagas.changeBeside(name, key, stream -> changes.query(
-                        catalog -> {
-                            WriterGrant newest = requireNewest(catalog, requireSame(stream, held), id);
-                            requireOpen(stream);
-                            return newest;
-                        })
+        return sagas.changeBeside(name, key, stream -> changes.query(catalog -> {
+                    WriterGrant newest = requireNewest(catalog, requireSame(stream, held), id);
+                    requireOpen(stream);
+                    return newest;
+                })
                 // What was acknowledged before it was forced is not in the applied state yet.
                 .compose(newest -> shards.each(stream.partitions(), (shard, partitions) -> shard.settled()))
                 .compose(settled -> grant(stream, stream.partitions(), new Admission(held.writer(), held.epoch()))));

@@ -4,7 +4,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.TransactionStatus;
 import io.strandline.log.impl.state.Answers;
-import io.strandline.log.impl.state.CatalogState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;

@@ -30,8 +30,7 @@ final class SockJsBridge implements BusBridge {
 
     private static final Logger LOG = Logger.of(SockJsBridge.class);
 
-    private static final Pattern LOOPBACK =
-            Pattern.compile("(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
+    private static final Pattern LOOPBACK = Pattern.compile("(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
 
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
@@ -70,7 +69,8 @@ final class SockJsBridge implements BusBridge {
         router.route(options.getPath() + "*")
                 .subRouter(SockJSHandler.create(vertx, new SockJSHandlerOptions())
                         .bridge(clients.permit(new SockJSBridgeOptions()), this::heard));
-        router.route().handler(routing -> routing.response().setStatusCode(NOT_FOUND).end());
+        router.route()
+                .handler(routing -> routing.response().setStatusCode(NOT_FOUND).end());
         return router;
     }
 
@@ -86,7 +86,8 @@ final class SockJsBridge implements BusBridge {
         String host = routing.request().getHeader("Host");
         String origin = routing.request().getHeader("Origin");
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
-        boolean isMisdirected = isLocal && host != null && !LOOPBACK.matcher(host).matches();
+        boolean isMisdirected =
+                isLocal && host != null && !LOOPBACK.matcher(host).matches();
         if (isMisdirected || (origin != null && !isKnown(origin, host))) {
             routing.response().setStatusCode(FORBIDDEN).end();
         } else {

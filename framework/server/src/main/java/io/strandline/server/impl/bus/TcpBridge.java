@@ -34,11 +34,7 @@ final class TcpBridge implements BusBridge {
             tls.fillServer(listening);
             listening.setClientAuth(tls.clientAuth());
         }
-        this.bridge = TcpEventBusBridge.create(
-                vertx,
-                clients.permit(new BridgeOptions()),
-                listening,
-                this::heard);
+        this.bridge = TcpEventBusBridge.create(vertx, clients.permit(new BridgeOptions()), listening, this::heard);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "TCP bridge of " + name, bridge::close);
     }
 
@@ -57,8 +53,7 @@ final class TcpBridge implements BusBridge {
     Future<BusBridge> listen() {
         return bridge.listen(options.getPort(), options.getHost())
                 .<BusBridge>map(listening -> {
-                    LOG.info(
-                            "log {} is served by the TCP bridge at {}:{}", name, options.getHost(), options.getPort());
+                    LOG.info("log {} is served by the TCP bridge at {}:{}", name, options.getHost(), options.getPort());
                     return this;
                 })
                 .recover(cause -> {

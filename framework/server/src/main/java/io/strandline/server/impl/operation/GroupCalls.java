@@ -67,8 +67,8 @@ final class GroupCalls {
         List<PartitionLag> partitions = new ArrayList<>();
         lag.events()
                 .partitions()
-                .forEach((stream, events) -> events.forEach((partition, count) -> partitions.add(
-                        new PartitionLag(stream, partition, count, lag.millis(stream, partition)))));
+                .forEach((stream, events) -> events.forEach((partition, count) ->
+                        partitions.add(new PartitionLag(stream, partition, count, lag.millis(stream, partition)))));
         return new Lag(lag.events().total(), lag.longestMillis(), partitions);
     }
 

@@ -103,8 +103,8 @@ final class PipelineCalls {
         }
         return requireKept(before, name, request.checkpoint())
                 .compose(kept -> before.close().transform(closed -> Future.succeededFuture()))
-                .compose(closed -> UserCode.future(
-                        "restore of pipeline " + name, () -> restore.apply(request.checkpoint())))
+                .compose(closed ->
+                        UserCode.future("restore of pipeline " + name, () -> restore.apply(request.checkpoint())))
                 .compose(running -> {
                     exposed.pipeline(name, running, restore);
                     return running.describe().map(PipelineCalls::view);
@@ -117,14 +117,17 @@ final class PipelineCalls {
         if (running.status().state() == PipelineStatus.State.STOPPED) {
             return Future.succeededFuture();
         }
-        return running.pinnedCheckpoints().compose(pinned -> running.checkpoints().compose(kept -> {
-            List<String> numbers =
-                    kept.stream().map(each -> String.valueOf(each.number())).toList();
-            return pinned.containsKey(checkpoint) || numbers.contains(checkpoint)
-                    ? Future.succeededFuture()
-                    : Future.failedFuture(new StrandlineException.NotFound("pipeline " + name + " keeps no checkpoint "
-                            + checkpoint + ", but those with names " + pinned.keySet() + " and numbers " + numbers));
-        }));
+        return running.pinnedCheckpoints()
+                .compose(pinned -> running.checkpoints().compose(kept -> {
+                    List<String> numbers = kept.stream()
+                            .map(each -> String.valueOf(each.number()))
+                            .toList();
+                    return pinned.containsKey(checkpoint) || numbers.contains(checkpoint)
+                            ? Future.succeededFuture()
+                            : Future.failedFuture(new StrandlineException.NotFound(
+                                    "pipeline " + name + " keeps no checkpoint " + checkpoint
+                                            + ", but those with names " + pinned.keySet() + " and numbers " + numbers));
+                }));
     }
 
     Future<Void> pause(String name) {

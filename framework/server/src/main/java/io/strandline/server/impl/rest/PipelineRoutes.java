@@ -57,8 +57,9 @@ final class PipelineRoutes {
                                 "Closes the pipeline and starts it from a checkpoint that is kept",
                                 200,
                                 ExposedOperations.RESTORE_PIPELINE)
-                        .says("The checkpoints after it are forgotten, except those with names. Only a pipeline that its application has"
-                                + " exposed with what restores it can be."),
+                        .says(
+                                "The checkpoints after it are forgotten, except those with names. Only a pipeline that its application has"
+                                        + " exposed with what restores it can be."),
                 rendering.route(
                         POST, ONE + "/pause", "Processes no event for now", 204, ExposedOperations.PAUSE_PIPELINE),
                 rendering.route(

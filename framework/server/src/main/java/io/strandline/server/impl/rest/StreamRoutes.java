@@ -212,7 +212,7 @@ final class StreamRoutes {
                         throw Refusal.of("streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
                     }
                     return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
-                            .map(sealed -> Answer.ok(described(sealed)));
+                            .map(stream -> Answer.ok(described(stream)));
                 }));
     }
 

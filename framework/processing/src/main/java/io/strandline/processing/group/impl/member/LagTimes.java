@@ -43,7 +43,8 @@ final class LagTimes {
         }
         SortedMap<StreamName, SortedMap<Long, Long>> millis = new TreeMap<>();
         Future<Integer> looked = Future.succeededFuture(0);
-        for (Map.Entry<StreamName, SortedMap<Long, Long>> each : lag.partitions().entrySet()) {
+        for (Map.Entry<StreamName, SortedMap<Long, Long>> each :
+                lag.partitions().entrySet()) {
             StreamName stream = each.getKey();
             StreamCut cut = committed.get(stream);
             SortedMap<Long, Long> ages = new TreeMap<>();
