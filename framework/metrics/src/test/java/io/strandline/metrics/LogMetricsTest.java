@@ -68,11 +68,10 @@ class LogMetricsTest {
     void figures_of_the_shards_are_there(Vertx vertx, VertxTestContext test) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         open(vertx)
-                .compose(log -> LogMetrics.watch(vertx, log, registry)
-                        .compose(metrics -> StateSyncs.group(vertx, log)
-                                .compose(metrics::watch)
-                                .compose(watched -> metrics.look())
-                                .map(metrics)))
+                .compose(log -> LogMetrics.watch(vertx, log, registry).compose(metrics -> StateSyncs.group(vertx, log)
+                        .compose(metrics::watch)
+                        .compose(watched -> metrics.look())
+                        .map(metrics)))
                 .onComplete(test.succeeding(metrics -> test.verify(() -> {
                     assertThat(sum(registry, "strandline.events.appended")).isGreaterThanOrEqualTo(10);
                     assertThat(sum(registry, "strandline.events.stored")).isGreaterThanOrEqualTo(10);
@@ -108,12 +107,17 @@ class LogMetricsTest {
                                 .compose(split -> log.catalog().sealStream("shop/orders"))
                                 .compose(done -> metrics.look())
                                 .map(looked -> {
-                                    assertThat(sum(registry, "strandline.stream.appended")).isEqualTo(10);
-                                    assertThat(sum(registry, "strandline.stream.stored")).isEqualTo(10);
-                                    assertThat(sum(registry, "strandline.stream.open")).isZero();
-                                    assertThat(registry.get("strandline.partition.appended").meters())
+                                    assertThat(sum(registry, "strandline.stream.appended"))
+                                            .isEqualTo(10);
+                                    assertThat(sum(registry, "strandline.stream.stored"))
+                                            .isEqualTo(10);
+                                    assertThat(sum(registry, "strandline.stream.open"))
+                                            .isZero();
+                                    assertThat(registry.get("strandline.partition.appended")
+                                                    .meters())
                                             .hasSize(5);
-                                    assertThat(registry.get("strandline.stream.appended").meters())
+                                    assertThat(registry.get("strandline.stream.appended")
+                                                    .meters())
                                             .hasSize(1);
                                     return metrics;
                                 })
@@ -122,8 +126,10 @@ class LogMetricsTest {
                                 .map(looked -> metrics)))
                 .onComplete(test.succeeding(metrics -> test.verify(() -> {
                     assertThat(registry.get("strandline.stream.appended").meters())
-                            .allMatch(meter -> "shop/zebras".equals(meter.getId().getTag("stream")));
-                    assertThat(registry.get("strandline.partition.stored").meters()).hasSize(1);
+                            .allMatch(
+                                    meter -> "shop/zebras".equals(meter.getId().getTag("stream")));
+                    assertThat(registry.get("strandline.partition.stored").meters())
+                            .hasSize(1);
                     metrics.close();
                     assertThat(registry.getMeters()).isEmpty();
                     test.completeNow();
@@ -146,25 +152,33 @@ class LogMetricsTest {
                         .compose(first -> first.awaitEnd()
                                 .compose(end -> metrics.watch("copies", first))
                                 .map(watched -> {
-                                    assertThat(value(registry, "strandline.pipeline.events")).isEqualTo(10);
-                                    assertThat(value(registry, "strandline.pipeline.outputs")).isEqualTo(10);
-                                    assertThat(value(registry, "strandline.pipeline.lag")).isZero();
-                                    assertThat(value(registry, "strandline.pipeline.lag.age")).isZero();
+                                    assertThat(value(registry, "strandline.pipeline.events"))
+                                            .isEqualTo(10);
+                                    assertThat(value(registry, "strandline.pipeline.outputs"))
+                                            .isEqualTo(10);
+                                    assertThat(value(registry, "strandline.pipeline.lag"))
+                                            .isZero();
+                                    assertThat(value(registry, "strandline.pipeline.lag.age"))
+                                            .isZero();
                                     assertThat(value(registry, "strandline.pipeline.checkpoint.age"))
                                             .isNotNegative();
-                                    assertThat(value(registry, "strandline.pipeline.paused")).isZero();
+                                    assertThat(value(registry, "strandline.pipeline.paused"))
+                                            .isZero();
                                     return first;
                                 })
                                 .compose(RunningPipeline::pause)
                                 .map(paused -> {
-                                    assertThat(value(registry, "strandline.pipeline.paused")).isOne();
+                                    assertThat(value(registry, "strandline.pipeline.paused"))
+                                            .isOne();
                                     return first;
                                 })
                                 .compose(RunningPipeline::close)
                                 .compose(closed -> metrics.look())
                                 .map(looked -> {
-                                    assertThat(value(registry, "strandline.pipeline.lag")).isNaN();
-                                    assertThat(value(registry, "strandline.pipeline.events")).isEqualTo(10);
+                                    assertThat(value(registry, "strandline.pipeline.lag"))
+                                            .isNaN();
+                                    assertThat(value(registry, "strandline.pipeline.events"))
+                                            .isEqualTo(10);
                                     return first;
                                 }))
                         .compose(closed -> pipeline(vertx, log))
@@ -180,22 +194,27 @@ class LogMetricsTest {
     }
 
     private static double value(SimpleMeterRegistry registry, String name) {
-        return registry.get(name).tag("pipeline", "copies").meter().measure().iterator().next().getValue();
+        return registry.get(name)
+                .tag("pipeline", "copies")
+                .meter()
+                .measure()
+                .iterator()
+                .next()
+                .getValue();
     }
 
     private Future<RunningPipeline> pipeline(Vertx vertx, Strandline log) {
-        return log.catalog()
-                .createStream("shop/copies", new StreamOptions())
-                .compose(sink -> Pipeline.named("copies", 1)
-                        .from("shop/orders", EventCodec.raw())
-                        .to("shop/copies", EventCodec.raw())
-                        .build()
-                        .deploy(
-                                vertx,
-                                log,
-                                new PipelineOptions()
-                                        .setCheckpointDirectory(
-                                                directory.resolve("checkpoints").toString())));
+        return log.catalog().createStream("shop/copies", new StreamOptions()).compose(sink -> Pipeline.named(
+                        "copies", 1)
+                .from("shop/orders", EventCodec.raw())
+                .to("shop/copies", EventCodec.raw())
+                .build()
+                .deploy(
+                        vertx,
+                        log,
+                        new PipelineOptions()
+                                .setCheckpointDirectory(
+                                        directory.resolve("checkpoints").toString())));
     }
 
     private static double sum(SimpleMeterRegistry registry, String name) {
@@ -254,7 +273,8 @@ class LogMetricsTest {
     @Test
     void a_wrong_interval_is_invalid(Vertx vertx, VertxTestContext test) {
         open(vertx)
-                .compose(log -> LogMetrics.watch(vertx, log, new SimpleMeterRegistry(), new MetricsOptions().setIntervalMillis(1)))
+                .compose(log -> LogMetrics.watch(
+                        vertx, log, new SimpleMeterRegistry(), new MetricsOptions().setIntervalMillis(1)))
                 .onComplete(test.failing(cause -> test.verify(() -> {
                     assertThat(cause)
                             .isInstanceOf(StrandlineException.Invalid.class)

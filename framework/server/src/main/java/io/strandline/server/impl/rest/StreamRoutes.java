@@ -103,7 +103,8 @@ final class StreamRoutes {
     }
 
     private static JsonObject described(StreamDescription stream) {
-        return Calls.json(Operations.DESCRIBE, stream).mergeIn(named(stream.name()))
+        return Calls.json(Operations.DESCRIBE, stream)
+                .mergeIn(named(stream.name()))
                 .put("streamState", stream.isSealed() ? SEALED : ACTIVE);
     }
 
@@ -201,7 +202,12 @@ final class StreamRoutes {
     }
 
     private Route seal() {
-        return Route.of(PUT, STREAM + "/state", "updateStreamState", TAG, "Seals a stream, so that it takes no more events")
+        return Route.of(
+                        PUT,
+                        STREAM + "/state",
+                        "updateStreamState",
+                        TAG,
+                        "Seals a stream, so that it takes no more events")
                 .says("A stream that is sealed stays so. What it has is read, truncated and deleted as before.")
                 .takes(Schemas.object(Map.of("streamState", Schemas.oneOf(SEALED))))
                 .gives(200, "The stream", descriptionSchema())
@@ -209,7 +215,8 @@ final class StreamRoutes {
                 .does(exchange -> JsonBody.object(exchange, true).compose(body -> {
                     Fields.requireKnown(body, List.of("streamState"));
                     if (!Fields.text(body, "streamState").equals(SEALED)) {
-                        throw Refusal.of("streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
+                        throw Refusal.of(
+                                "streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
                     }
                     return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
                             .map(stream -> Answer.ok(described(stream)));
