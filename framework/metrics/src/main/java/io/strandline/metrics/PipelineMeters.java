@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
@@ -32,7 +33,9 @@ final class PipelineMeters {
     private record Place(String stage, long partition) {}
 
     /** What a task has done since it began. */
-    private record Done(long events, long outputs) {}
+    private record Done(long events, long outputs) {
+        static final Done NOTHING = new Done(0, 0);
+    }
 
     /**
      * What was done since the pipeline is watched. Tasks come and go, and count from their own beginning.
@@ -47,12 +50,12 @@ final class PipelineMeters {
             Map<Place, Done> next = new HashMap<>();
             for (Task task : now) {
                 Place place = new Place(task.stage(), task.partition());
-                Done before = tasks.get(place);
+                Done known = tasks.getOrDefault(place, Done.NOTHING);
                 // A task that began since the last look has counted from 0.
-                boolean goesOn =
-                        before != null && task.events() >= before.events() && task.outputs() >= before.outputs();
-                moreEvents += task.events() - (goesOn ? before.events() : 0);
-                moreOutputs += task.outputs() - (goesOn ? before.outputs() : 0);
+                boolean isOther = task.events() < known.events() || task.outputs() < known.outputs();
+                Done before = isOther ? Done.NOTHING : known;
+                moreEvents += task.events() - before.events();
+                moreOutputs += task.outputs() - before.outputs();
                 next.put(place, new Done(task.events(), task.outputs()));
             }
             return new Totals(moreEvents, moreOutputs, next);
@@ -98,7 +101,7 @@ final class PipelineMeters {
     }
 
     private Seen current() {
-        return seen.get();
+        return Objects.requireNonNull(seen.get());
     }
 
     private double sum(ToLongFunction<Task> value) {

@@ -10,6 +10,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -85,11 +86,11 @@ final class StreamMeters {
         }
 
         double end() {
-            return seen.get().ends().getOrDefault(id, 0L);
+            return current().ends().getOrDefault(id, 0L);
         }
 
         double stored() {
-            return end() - seen.get().starts().getOrDefault(id, 0L);
+            return end() - current().starts().getOrDefault(id, 0L);
         }
     }
 
@@ -103,7 +104,7 @@ final class StreamMeters {
     }
 
     private Seen current() {
-        return seen.get();
+        return Objects.requireNonNull(seen.get());
     }
 
     /** Fails with NotFound if the stream is gone. */
