@@ -35,9 +35,6 @@ final class RestForms {
     private static final String LINES = "application/x-ndjson";
     private static final JsonObject EVENT = new JsonObject().put("key", "a").put("event", 1);
 
-    /** It is answered with 501 by everybody's right, because the log has no such call. */
-    private static final String IMPOSSIBLE = "updateStreamState";
-
     private final JsonObject paths;
     private final Map<Operation<?, ?>, List<Form>> own = new HashMap<>();
 
@@ -91,6 +88,9 @@ final class RestForms {
         put(Operations.SCOPES, Form.of(GET, "/v1/scopes"));
         put(Operations.CREATE_STREAM, Form.of(POST, SCOPE + "/streams", new JsonObject().put("streamName", "orders")));
         put(Operations.DESCRIBE, Form.of(GET, STREAM), Form.of(GET, STREAM + "/scaling-events"));
+        put(
+                Operations.SEAL_STREAM,
+                Form.of(PUT, STREAM + "/state", new JsonObject().put("streamState", "SEALED")));
         put(Operations.STREAMS, Form.of(GET, SCOPE + "/streams"), Form.of(GET, SCOPE));
         put(
                 Operations.SET_SCALING,
@@ -141,8 +141,7 @@ final class RestForms {
         put(
                 ExposedOperations.DESCRIBE_PIPELINE,
                 Form.of(GET, pipeline),
-                Form.of(GET, pipeline).with("Accept", "text/plain"),
-                Form.of(POST, pipeline + "/restore"));
+                Form.of(GET, pipeline).with("Accept", "text/plain"));
         Form set = Form.of(
                 PUT,
                 "/v1/states/shop/flags",
@@ -228,7 +227,6 @@ final class RestForms {
                 }
             }
         }
-        left.remove(IMPOSSIBLE);
         return left;
     }
 }
