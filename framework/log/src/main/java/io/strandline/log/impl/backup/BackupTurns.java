@@ -48,8 +48,7 @@ public final class BackupTurns {
             progress.progress(step, doneBytes, totalBytes);
         };
         Turn mine = new Turn(
-                new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, seen),
-                taken.future());
+                new RunningBackup(shards, disk, clock, new RunningBackup.Goal(log, root), io, seen), taken.future());
         if (!turn.compareAndSet(null, mine)) {
             io.shutdown();
             return Future.failedFuture(new StrandlineException.Overloaded("a backup of this log is under way"));

@@ -90,7 +90,8 @@ public final class ShardTransactions implements TransactionState.Listener {
         this.parcelLimit = Numbering.parcelLimit(limits);
         this.aside = new SetAsideParts(shard, state);
         this.parts = new TransactionParts(shard, target, environment.rules(), aside);
-        this.drains = new StreamDrains(shard, target, live.values(), id -> claimsOf(id).streams());
+        this.drains = new StreamDrains(
+                shard, target, live.values(), id -> claimsOf(id).streams());
     }
 
     // ---- the life of the shard
