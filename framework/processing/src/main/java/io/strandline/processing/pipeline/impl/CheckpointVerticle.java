@@ -109,12 +109,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             restoration
                     .starts(pipeline.topology(), launch.budget())
                     .forEach(start -> tasks.add(new TaskVerticle(begun.setting(), start, this)));
-            return Future.join(tasks.reading().stream()
-                            .map(begun.setting()::deploy)
-                            .toList())
+            return begun.deployment()
+                    .deploy(tasks.reading())
                     // Before the first output: a state that is another version's may be gone at the next start, and
-                    // other
-                    // versions find here which sinks are taken.
+                    // other versions find here which sinks are taken.
                     .compose(deployed ->
                             launch.seed() != null && restoration.usable().isEmpty()
                                     ? begun.taker().take().<Void>mapEmpty()

@@ -20,6 +20,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.handover.PartitionLimit;
+import io.strandline.processing.pipeline.impl.handover.TaskDeployment;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
@@ -219,12 +220,14 @@ final class StageStart {
                 launch.options(),
                 snapshots,
                 launch.parking());
+        TaskDeployment deployment = new TaskDeployment(setting, places.stream());
         return new StageRun(
                 setting,
                 places.stream(),
                 places.ticks(),
                 ticker,
-                new Handover(setting, limit, tasks, snapshots, restoration, owner),
+                deployment,
+                new Handover(deployment, limit, tasks, snapshots, restoration, owner),
                 taker,
                 new StageAudits(ofAudits, taker));
     }

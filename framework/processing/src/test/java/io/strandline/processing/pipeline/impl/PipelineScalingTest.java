@@ -18,7 +18,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -279,19 +277,11 @@ class PipelineScalingTest extends OnPipelineFixture {
                 asked.incrementAndGet();
             }
         });
-        AtomicBoolean holds = new AtomicBoolean();
-        Promise<Void> written = Promise.promise();
-        CheckpointStore store = fixture.store(strandline.vertx);
-        CheckpointStore held = (CheckpointStore) Proxy.newProxyInstance(
-                CheckpointStore.class.getClassLoader(), new Class<?>[] {CheckpointStore.class}, (proxy, method, of) -> {
-                    Object answer = method.invoke(store, of);
-                    return holds.get() && answer instanceof Future<?> later
-                            ? written.future().compose(passed -> later.map(done -> (Object) done))
-                            : answer;
-                });
+        HeldStore held = new HeldStore();
+        CheckpointStore store = held.of(strandline.vertx, fixture.store(strandline.vertx));
         fixture.deposit();
         RunningPipeline running =
-                await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), held));
+                await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), store));
         await(running.awaitEnd());
         long other = fixture.openPartitions().get(1);
         Scalings.split(log, Ledger.SOURCE, 0, Integer.MAX_VALUE);
@@ -303,11 +293,11 @@ class PipelineScalingTest extends OnPipelineFixture {
                 strandline,
                 "its other partition is read",
                 () -> await(running.position()).offset(other) == end);
-        holds.set(true);
+        held.hold("write");
         int last = asked.get();
         Future<Void> closed = running.close();
         awaitTrue(strandline, "it has asked once more", () -> asked.get() > last);
-        written.complete();
+        held.letGo();
         await(closed);
         await(running.ended());
         assertThat(fixture.newestManifest().offsets()).containsEntry(other, end);

@@ -5,6 +5,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -256,6 +257,11 @@ public sealed interface CheckpointEntry {
      * @param tasks partition → what it is there
      */
     record Tick(int version, long time, SortedMap<Long, TaskTick> tasks) implements CheckpointEntry {
+
+        /** An entry that says nothing. That it could be appended proves that no newer run had begun. */
+        public static Tick ofNoTask(int version) {
+            return new Tick(version, 0, Collections.emptySortedMap());
+        }
 
         /**
          * A tick in one task.

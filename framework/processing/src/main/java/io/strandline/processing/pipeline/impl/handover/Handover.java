@@ -34,6 +34,7 @@ public final class Handover {
     private static final Logger LOG = Logger.of(Handover.class);
 
     private final RunSetting run;
+    private final TaskDeployment deployment;
     private final Pipeline pipeline;
     private final PartitionLimit limit;
     private final TaskSet tasks;
@@ -49,17 +50,19 @@ public final class Handover {
     /**
      * Begins nothing yet.
      *
+     * @param deployment deploys the tasks of the run
      * @param restoration where the run began
      * @param owner has the tasks, and hears why the run cannot go on
      */
     public Handover(
-            RunSetting run,
+            TaskDeployment deployment,
             PartitionLimit limit,
             TaskSet tasks,
             PipelineSnapshots snapshots,
             Restoration restoration,
             TaskOwner owner) {
-        this.run = run;
+        this.run = deployment.run();
+        this.deployment = deployment;
         this.pipeline = run.pipeline();
         this.limit = limit;
         this.tasks = tasks;
@@ -72,8 +75,8 @@ public final class Handover {
      * Begins the tasks that are due if tasks have ended since the last call. If a hand-over is in progress, it looks
      * again afterwards.
      *
-     * <p>Reports a failure if the state cannot be read, a task cannot start, or the source does not name the successors
-     * within the retry timeout.
+     * <p>Reports a failure if the state cannot be read, a task cannot start, the source does not name the successors within
+     * the retry timeout, or a newer run has begun.
      */
     public void follow() {
         List<Long> ended = tasks.ended().stream().map(Snapshot::partition).toList();
@@ -122,9 +125,7 @@ public final class Handover {
                         .executeBlocking(
                                 () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
                 .map(states -> make(source, ready, states))
-                .compose(made ->
-                        Future.join(made.stream().map(run::deploy).toList()).onSuccess(started -> begin(source, made)))
-                .mapEmpty();
+                .compose(made -> deployment.deploy(made).onSuccess(newest -> begin(source, made)));
     }
 
     private List<TaskVerticle> make(
