@@ -251,10 +251,8 @@ class TransactionCallsTest {
         }
     }
 
-    /** Its events are there, and its home shard has no room to say so. */
-    @Test
-    void x2_aCommitEndsWhenItsHomeShardHasRoomAgain() {
-        SimulatedLog log = new SimulatedLog(1, options, 2);
+    /** A log of two shards, with a transaction of one event for a partition that is not in its home shard. Returns the partition. */
+    private static PartitionDescription writtenAway(SimulatedLog log) {
         StreamDescription stream = log.createStream(STREAM.toString(), new StreamOptions().setPartitions(2));
         log.get(calls(log).begin("t1", LEASE_MILLIS));
         int home = homeOf(log, "t1");
@@ -263,6 +261,15 @@ class TransactionCallsTest {
                 .findFirst()
                 .orElseThrow();
         log.get(calls(log).write("t1", 0, STREAM, record(keyOf(away), 10), 1));
+        return away;
+    }
+
+    /** Its events are there, and its home shard has no room to say so. */
+    @Test
+    void x2_aCommitEndsWhenItsHomeShardHasRoomAgain() {
+        SimulatedLog log = new SimulatedLog(1, options, 2);
+        writtenAway(log);
+        int home = homeOf(log, "t1");
         Future<TransactionStatus> committed = calls(log).commit("t1");
         log.until("the decision", () -> isDecided(log, home, "t1"));
         block(log, home, true);
@@ -273,6 +280,54 @@ class TransactionCallsTest {
         block(log, home, false);
         assertThat(log.get(committed)).isEqualTo(TransactionStatus.COMMITTED);
         log.close();
+    }
+
+    // ---- a home shard that stops
+
+    private static void end(SimulatedLog log, int shard) {
+        log.ask(shard, life -> {
+            life.broke(new IllegalStateException("thrown by a test"));
+            return true;
+        });
+    }
+
+    /** The commit waits, because the shard of its event has no room. */
+    @Test
+    void x2_thoseWhoWaitForTheEndOfACommitHearThatItsHomeShardStops() {
+        SimulatedLog log = new SimulatedLog(1, options, 2);
+        int away = writtenAway(log).shard();
+        int home = homeOf(log, "t1");
+        block(log, away, true);
+        Future<TransactionStatus> committed = calls(log).commit("t1");
+        Future<TransactionStatus> again = calls(log).commit("t1");
+        log.until("the decision", () -> isDecided(log, home, "t1"));
+        end(log, home);
+        for (Future<TransactionStatus> waiting : List.of(committed, again)) {
+            assertThat(log.failure(waiting))
+                    .isInstanceOf(StrandlineException.Unknown.class)
+                    .hasMessageContaining("shard " + home + " stopped")
+                    .hasMessageContaining("the end of transaction t1");
+        }
+        block(log, away, false);
+        log.pass(1_000); // it recovers
+        assertCommits(log, 1);
+        log.close();
+    }
+
+    /** A write waits while the catalog is asked for its stream. */
+    @Test
+    void x1_aWriteThatWaitsHearsThatItsHomeShardStops() {
+        int failed = 0;
+        for (int steps = 0; steps < 60; steps++) {
+            SimulatedLog log = log(1);
+            Future<Void> written = write(log, 0);
+            log.scheduler().runUntil(() -> false, steps);
+            end(log, 0);
+            log.until("an answer to the write", written::isComplete);
+            failed += written.failed() ? 1 : 0;
+            log.close();
+        }
+        assertThat(failed).isBetween(1, 59);
     }
 
     // ---- leases
