@@ -7,6 +7,7 @@ import io.strandline.StreamName;
 import io.strandline.internal.Implementation;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,7 +36,7 @@ public final class PipelineDriver {
 
     private final Pipeline pipeline;
     private final Map<StreamName, List<Output>> outputs = new LinkedHashMap<>();
-    private final Pipeline.Provider.Task task;
+    private final PipelineTask task;
     private final Map<StreamName, Operator.Source> sources = new LinkedHashMap<>();
     /** Of the next event of each source. */
     private final Map<StreamName, Long> offsets = new HashMap<>();

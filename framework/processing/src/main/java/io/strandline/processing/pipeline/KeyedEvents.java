@@ -373,7 +373,7 @@ public final class KeyedEvents<E> extends Events<E> {
         Operator.Deduplicate deduplicate = new Operator.Deduplicate(
                 operator,
                 builder.requireId(id),
-                IdsCodec.INSTANCE,
+                StateCodecs.OfIds.INSTANCE,
                 Untyped.biFunction(eventId),
                 Windows.requireSpan("time", within),
                 late);
@@ -509,7 +509,7 @@ public final class KeyedEvents<E> extends Events<E> {
                     sides.get(0),
                     sides.get(1),
                     id,
-                    new HeldCodec(leftCodec, rightCodec),
+                    new StateCodecs.OfHeld(leftCodec, rightCodec),
                     kind,
                     beforeMillis,
                     afterMillis,

@@ -1,9 +1,6 @@
 package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
-import io.strandline.EventRecord;
-import io.strandline.Headers;
-import io.strandline.KeyRange;
 import io.strandline.Limits;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -343,7 +340,7 @@ public final class Pipeline {
 
     @Override
     public String toString() {
-        return Provider.titleOf(name, version);
+        return StageCut.titleOf(name, version);
     }
 
     /**
@@ -392,6 +389,7 @@ public final class Pipeline {
             return new Pipeline(name, version, new Topology(name, withoutMovedTables()));
         }
     }
+
     /**
      * Runs pipelines. The framework implements it, applications call {@link Pipeline#deploy} and {@link Pipeline#delete}, which say
      * what a call does and how it fails.
@@ -469,64 +467,6 @@ public final class Pipeline {
                 PipelineOptions options,
                 @Nullable CheckpointStore store);
 
-        /** Name under which a version keeps what it has that began beside another one. No pipeline or stage has it. */
-        static String nameBeside(String pipeline, int version) {
-            return prefixBeside(pipeline) + version;
-        }
-
-        /** What the names of all versions of a pipeline begin with that began beside another one. */
-        static String prefixBeside(String pipeline) {
-            return StageCut.nameOf(pipeline, ".v");
-        }
-
-        /**
-         * How messages name a version: as the application has named it.
-         *
-         * @param name of a pipeline or stage, or that of a version beside another one
-         */
-        static String titleOf(String name, int version) {
-            int end = name.indexOf(prefixBeside(""));
-            return "pipeline " + (end < 0 ? name : name.substring(0, end)) + " v" + version;
-        }
-
-        /** The pipeline's own name, if it has the one that its version has beside another. */
-        static String nameOf(Pipeline pipeline) {
-            int end = pipeline.name.indexOf(StageCut.SEPARATOR);
-            return end < 0 ? pipeline.name : pipeline.name.substring(0, end);
-        }
-
-        /**
-         * The same pipeline under another name.
-         *
-         * @throws StrandlineException.Invalid if it has shuffles, whose internal streams have its name
-         */
-        static Pipeline named(Pipeline pipeline, String name) {
-            if (!pipeline.stages.isEmpty()) {
-                throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages.size()
-                        + " stages, and only a pipeline of one stage runs beside another version, or goes on from one"
-                        + " that has run so: give it another name");
-            }
-            return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators()));
-        }
-
-        /** Between the name of a pipeline and that of a part of it. No pipeline or stage has it. */
-        String PART_MARK = StageCut.SEPARATOR + ".p";
-
-        /**
-         * The part of a pipeline that takes the events of some keys, under a name of its own.
-         *
-         * @param part tells it from the others
-         * @throws StrandlineException.Invalid if it has shuffles, which bring events to other keys
-         */
-        static Pipeline part(Pipeline pipeline, String part, KeyRange keys) {
-            if (!pipeline.stages.isEmpty()) {
-                throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages.size()
-                        + " stages, and only a pipeline of one stage runs in several parts: set parts to 1");
-            }
-            String name = pipeline.name + PART_MARK + part;
-            return new Pipeline(name, pipeline.version, new Topology(name, pipeline.topology.operators(), keys));
-        }
-
         /**
          * As {@link Pipeline#compare}.
          *
@@ -544,59 +484,6 @@ public final class Pipeline {
          *
          * @param outputs takes what is for the sinks
          */
-        Task task(Pipeline pipeline, Outputs outputs);
-
-        /** The operators of one task. Belongs to the thread that calls it. */
-        interface Task {
-
-            /**
-             * Takes an event, and does everything that is due after it, through all shuffles.
-             *
-             * @param source the stream that it is of
-             * @throws RuntimeException what a function of the application threw, a checked exception as its cause
-             */
-            void event(StreamName source, EventRecord<?> record);
-
-            /**
-             * The clock has come to a time, and everything is done that is due by it.
-             *
-             * @param time in milliseconds since the epoch
-             * @param isSilent whether the source has had no event for long, so that event time goes on with the clock
-             * @throws RuntimeException as {@link #event}
-             */
-            void tick(long time, boolean isSilent);
-
-            /** Goes on with what a checkpoint would keep. Each state goes through the check. */
-            void restart(StateCheck check);
-
-            /**
-             * The state of a key, or null if it has none.
-             *
-             * @param start first millisecond of the window, 0 for an operator without windows
-             * @throws StrandlineException.Invalid if the pipeline has no such operator
-             */
-            @Nullable
-            Object state(String operator, String key, long start);
-
-            /** See {@link RecordContext#watermark}. Of several stages the lowest. */
-            long watermark();
-
-            /** Number of events that came too late since the last start. */
-            long lateEvents();
-        }
-
-        /** Takes events for the sinks. */
-        @FunctionalInterface
-        interface Outputs {
-
-            void emit(Operator.Target target, @Nullable String key, Headers headers, Object event);
-        }
-
-        /** Stores a state and reads it back. */
-        @FunctionalInterface
-        interface StateCheck {
-
-            Object storeAndRead(String operator, EventCodec<Object> codec, Object state);
-        }
+        PipelineTask task(Pipeline pipeline, PipelineTask.Outputs outputs);
     }
 }

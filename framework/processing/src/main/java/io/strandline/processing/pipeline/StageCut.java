@@ -23,6 +23,9 @@ final class StageCut {
     /** Between the name of a pipeline and what names a stage of it. Names of pipelines do not have it, and no id begins with '-'. */
     static final String SEPARATOR = "--";
 
+    /** Between the name of a pipeline and the number of a version of it that began beside another one. */
+    static final String BESIDE = SEPARATOR + ".v";
+
     private final String pipeline;
     /** In the order of their inputs. */
     private final List<Stage> stages = new ArrayList<>();
@@ -123,6 +126,16 @@ final class StageCut {
         }
         byte[] stream = input.stream().toString().getBytes(StandardCharsets.UTF_8);
         return nameOf(pipeline, String.format(".%016x", KeyHash.of(stream, 0, stream.length)));
+    }
+
+    /**
+     * How messages name a version: as the application has named it.
+     *
+     * @param name of a pipeline or stage, or that of a version beside another one
+     */
+    static String titleOf(String name, int version) {
+        int end = name.indexOf(BESIDE);
+        return "pipeline " + (end < 0 ? name : name.substring(0, end)) + " v" + version;
     }
 
     static String nameOf(String pipeline, String id) {

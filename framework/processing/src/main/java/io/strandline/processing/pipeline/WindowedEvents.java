@@ -144,7 +144,7 @@ public final class WindowedEvents<E> {
 
     /** Counts the events of a key and window. */
     public KeyedEvents<Windowed<Long>> count(String id) {
-        return aggregate(id, LongCodec.INSTANCE, key -> 0L, (count, event) -> count + 1, Long::sum);
+        return aggregate(id, StateCodecs.OfNumber.INSTANCE, key -> 0L, (count, event) -> count + 1, Long::sum);
     }
 
     private <A> KeyedEvents<Windowed<A>> window(

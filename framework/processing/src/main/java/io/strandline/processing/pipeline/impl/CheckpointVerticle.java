@@ -5,6 +5,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.internal.VerticleStart;
 import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
@@ -20,6 +21,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.handover.Handover;
+import io.strandline.processing.pipeline.impl.handover.SourceLineage;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.Brake;
@@ -28,6 +30,7 @@ import io.strandline.processing.pipeline.impl.task.TaskOwner;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -37,6 +40,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,9 +136,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
      * The verticle is deployed, so from here on it can be undeployed: lets the tasks read. Callable from anywhere.
      *
      * @param brake for which they wait from the first step on, or null
+     * @return closes it, once
      * @throws StrandlineException.Unavailable if Vert.x is closing
      */
-    StageHandle begin(@Nullable Brake brake) {
+    CloseOnce begin(@Nullable Brake brake) {
         CloseOnce end = CloseOnce.with(
                 vertx, CloseOnce.Stage.PROCESSING, pipeline.toString(), () -> Hop.to(context, this::close));
         stopped.future().onComplete(over -> end.forget());
@@ -160,12 +165,17 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             }
             tasks.reading().forEach(TaskVerticle::begin);
         });
-        return new StageHandle(
-                context,
-                pipeline,
-                this,
-                end,
-                Objects.requireNonNull(run, "not deployed").taker()::statistics);
+        return end;
+    }
+
+    /** The context on which it runs. */
+    Context context() {
+        return context;
+    }
+
+    /** What its checkpoints are like, asked from anywhere. The verticle is deployed. */
+    Supplier<CheckpointStatistics> statistics() {
+        return Objects.requireNonNull(run, "not deployed").taker()::statistics;
     }
 
     /** Callable from anywhere. */
@@ -309,7 +319,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         .compose(end -> Future.all(tasks.reading().stream()
                                 .map(task -> task.describe(
                                         pipeline.name(),
-                                        StageHandle.endOf(source, end, task.partitionId()),
+                                        SourceLineage.endOf(source, end, task.partitionId()),
                                         launch.time().millis(),
                                         turns.ageMillis()))
                                 .toList())))

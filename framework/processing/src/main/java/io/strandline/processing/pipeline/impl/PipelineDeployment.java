@@ -4,6 +4,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineTask;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
@@ -118,9 +119,11 @@ public final class PipelineDeployment implements Pipeline.Provider {
                                 run.log(),
                                 pipeline,
                                 stages.stream()
-                                        .map(stage -> stage.begin(TableLoading.first(
-                                                pipeline.topology(),
-                                                stage.stage().name())))
+                                        .map(stage -> StageHandle.begin(
+                                                stage,
+                                                TableLoading.first(
+                                                        pipeline.topology(),
+                                                        stage.stage().name())))
                                         .toList(),
                                 parking,
                                 run.options()));
@@ -256,7 +259,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
     }
 
     @Override
-    public Task task(Pipeline pipeline, Outputs outputs) {
+    public PipelineTask task(Pipeline pipeline, PipelineTask.Outputs outputs) {
         return new LoneTask(pipeline.topology(), outputs);
     }
 }

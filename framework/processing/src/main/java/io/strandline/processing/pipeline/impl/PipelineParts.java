@@ -8,6 +8,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ public final class PipelineParts {
     }
 
     private static Pipeline part(Pipeline pipeline, int parts, int part, KeyRange keys) {
-        return Pipeline.Provider.part(pipeline, parts + "." + part, keys);
+        return PipelineNames.part(pipeline, parts + "." + part, keys);
     }
 
     /** Fails with Conflict if members share several parts of the pipeline: it cannot run as a whole then. */

@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
@@ -63,7 +64,7 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
                 }
                 List<Former> former = new ArrayList<>(before);
                 former.add(new Former(name, switched.from(), switched.to()));
-                return find(log, pipeline, former, Pipeline.Provider.nameBeside(pipeline.name(), switched.to()));
+                return find(log, pipeline, former, PipelineNames.nameBeside(pipeline.name(), switched.to()));
             });
         });
     }
@@ -76,7 +77,7 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
      * @param name of the version whose last entry it is
      */
     static Future<Boolean> counts(Strandline log, String own, String name, Switched switched) {
-        return CheckpointStream.newest(log, Pipeline.Provider.nameBeside(own, switched.to()))
+        return CheckpointStream.newest(log, PipelineNames.nameBeside(own, switched.to()))
                 .map(newest -> !(newest instanceof Deleted))
                 .recover(cause -> cause instanceof StrandlineException.NotFound
                         ? Future.succeededFuture(false)
@@ -106,11 +107,11 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
     }
 
     private String nameBeside() {
-        return Pipeline.Provider.nameBeside(pipeline.name(), pipeline.version());
+        return PipelineNames.nameBeside(pipeline.name(), pipeline.version());
     }
 
     private Pipeline named(String name) {
-        return name.equals(pipeline.name()) ? pipeline : Pipeline.Provider.named(pipeline, name);
+        return name.equals(pipeline.name()) ? pipeline : PipelineNames.named(pipeline, name);
     }
 
     /**

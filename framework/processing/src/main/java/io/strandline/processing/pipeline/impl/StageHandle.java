@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline.impl;
 
-import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
@@ -33,23 +32,23 @@ import org.jspecify.annotations.Nullable;
 /** A deployed stage of a pipeline: carries the calls of an application to the stage's context. Callable from any thread. */
 final class StageHandle {
 
+    private final CheckpointVerticle run;
     private final Context context;
     private final Pipeline stage;
-    private final CheckpointVerticle run;
     private final CloseOnce end;
     private final Supplier<CheckpointStatistics> statistics;
 
-    StageHandle(
-            Context context,
-            Pipeline stage,
-            CheckpointVerticle run,
-            CloseOnce end,
-            Supplier<CheckpointStatistics> statistics) {
-        this.context = context;
-        this.stage = stage;
+    private StageHandle(CheckpointVerticle run, CloseOnce end) {
         this.run = run;
+        this.context = run.context();
+        this.stage = run.stage();
         this.end = end;
-        this.statistics = statistics;
+        this.statistics = run.statistics();
+    }
+
+    /** Has a run begin that is deployed. As {@link CheckpointVerticle#begin}. */
+    static StageHandle begin(CheckpointVerticle run, @Nullable Brake brake) {
+        return new StageHandle(run, run.begin(brake));
     }
 
     /** Calls one stage after the other. */
@@ -107,17 +106,12 @@ final class StageHandle {
     private static long distance(StreamDescription source, StreamCut position, StreamCut end) {
         long events = 0;
         for (Map.Entry<Long, Long> at : position.offsets().entrySet()) {
-            events += Math.max(0, endOf(source, end, at.getKey()) - at.getValue());
+            events += Math.max(0, SourceLineage.endOf(source, end, at.getKey()) - at.getValue());
         }
         for (long toCome : new SourceLineage(source, position.offsets().keySet(), Set.of()).toCome()) {
-            events += endOf(source, end, toCome);
+            events += SourceLineage.endOf(source, end, toCome);
         }
         return events;
-    }
-
-    static long endOf(StreamDescription source, StreamCut end, long partition) {
-        SealedPartition sealed = source.sealed(partition);
-        return sealed == null ? end.offsets().getOrDefault(partition, 0L) : sealed.endOffset();
     }
 
     Future<Checkpoint> checkpoint() {

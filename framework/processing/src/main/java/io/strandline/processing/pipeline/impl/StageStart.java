@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.EventRecord;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
@@ -131,7 +132,7 @@ final class StageStart {
         if (left.isEmpty() || !(left.get(left.size() - 1).event() instanceof Switched switched)) {
             return Future.succeededFuture(left);
         }
-        return PipelineVersions.counts(launch.log(), Pipeline.Provider.nameOf(pipeline), pipeline.name(), switched)
+        return PipelineVersions.counts(launch.log(), PipelineNames.nameOf(pipeline), pipeline.name(), switched)
                 .map(counts -> counts
                         ? left
                         : left.stream()

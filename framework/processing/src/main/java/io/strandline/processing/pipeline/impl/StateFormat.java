@@ -5,6 +5,7 @@ import io.strandline.EventType;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline.StatePage;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
@@ -82,14 +83,14 @@ public final class StateFormat {
     }
 
     private String name() {
-        return Pipeline.Provider.nameOf(pipeline);
+        return PipelineNames.nameOf(pipeline);
     }
 
     /** The address at which a part answers, or the pipeline as a whole. */
     public static String addressOf(String address, Pipeline part) {
         String name = part.name();
-        int at = name.indexOf(Pipeline.Provider.PART_MARK);
-        return at < 0 ? address : address + "." + name.substring(at + Pipeline.Provider.PART_MARK.length());
+        int at = name.indexOf(PipelineNames.PART_MARK);
+        return at < 0 ? address : address + "." + name.substring(at + PipelineNames.PART_MARK.length());
     }
 
     // ---- questions

@@ -7,6 +7,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
@@ -80,8 +81,8 @@ final class Switching {
     }
 
     private Future<Void> requireBeside(PipelineDescription described) {
-        String own = Pipeline.Provider.nameOf(pipeline);
-        String wanted = Pipeline.Provider.nameBeside(own, described.version());
+        String own = PipelineNames.nameOf(pipeline);
+        String wanted = PipelineNames.nameBeside(own, described.version());
         if (!described.name().equals(wanted) || wanted.equals(pipeline.name())) {
             throw new StrandlineException.Invalid(
                     titleOf(described) + " does not run beside " + pipeline + ": start it with runBeside");
@@ -90,7 +91,7 @@ final class Switching {
             throw new StrandlineException.Conflict(
                     titleOf(described) + " is paused, and would not come to the position: resume it");
         }
-        return PipelineVersions.find(log, Pipeline.Provider.named(pipeline, own))
+        return PipelineVersions.find(log, PipelineNames.named(pipeline, own))
                 .map(versions -> {
                     if (!versions.current().equals(pipeline.name())) {
                         throw new StrandlineException.Conflict(pipeline
@@ -102,7 +103,7 @@ final class Switching {
     }
 
     private static String titleOf(PipelineDescription described) {
-        return Pipeline.Provider.titleOf(described.name(), described.version());
+        return PipelineNames.titleOf(described.name(), described.version());
     }
 
     /** A run that stands still does not notice that its version was dropped. */

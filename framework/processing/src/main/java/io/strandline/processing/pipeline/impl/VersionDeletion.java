@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.PipelineVersions.Former;
 import io.strandline.processing.pipeline.impl.checkpoint.BesideSinks;
@@ -77,7 +78,7 @@ final class VersionDeletion {
         String name = versions.pipeline().name();
         return BesideSinks.versions(log, name).map(beside -> {
             beside.removeIf(
-                    version -> Pipeline.Provider.nameBeside(name, version).equals(versions.current()));
+                    version -> PipelineNames.nameBeside(name, version).equals(versions.current()));
             if (!beside.isEmpty()) {
                 throw new StrandlineException.Conflict(versions.pipeline()
                         + " cannot be deleted while there are versions that have run beside it: drop" + " versions "
@@ -108,7 +109,7 @@ final class VersionDeletion {
                 .compose(opened -> opened.append(new Switched(before.version(), former.next()))
                         .eventually(opened::close))
                 .compose(passedOver ->
-                        PipelineDeletion.of(context, Pipeline.Provider.named(own, former.name()), log, options, store));
+                        PipelineDeletion.of(context, PipelineNames.named(own, former.name()), log, options, store));
     }
 
     private Future<Void> requireNotCurrent() {

@@ -10,7 +10,6 @@ import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.SortedMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One member of those that share a pipeline: in one process, or in several that reach the same log and the same place for snapshots.
@@ -57,7 +56,7 @@ public interface PipelineMember {
      */
     static Future<PipelineMember> join(
             Vertx vertx, Strandline log, StateSync sync, Pipeline pipeline, PipelineOptions options) {
-        return Implementation.of(Provider.class).join(vertx, log, sync, pipeline, options, null);
+        return Implementation.of(PipelineMemberProvider.class).join(vertx, log, sync, pipeline, options, null);
     }
 
     /**
@@ -72,7 +71,7 @@ public interface PipelineMember {
             Pipeline pipeline,
             PipelineOptions options,
             CheckpointStore store) {
-        return Implementation.of(Provider.class).join(vertx, log, sync, pipeline, options, store);
+        return Implementation.of(PipelineMemberProvider.class).join(vertx, log, sync, pipeline, options, store);
     }
 
     /** Its name among the members, which no other one ever has. */
@@ -98,24 +97,4 @@ public interface PipelineMember {
      * case. Calling it again does nothing more. It never throws.
      */
     Future<Void> leave();
-
-    /** Has members join. The framework implements it, applications call {@link PipelineMember#join}. */
-    interface Provider {
-
-        /**
-         * As {@link PipelineMember#join}.
-         *
-         * @param store keeps the snapshots, or null for the place that the options or the log name
-         */
-        Future<PipelineMember> join(
-                Vertx vertx,
-                Strandline log,
-                StateSync sync,
-                Pipeline pipeline,
-                PipelineOptions options,
-                @Nullable CheckpointStore store);
-
-        /** As {@link PipelineStates#of}. */
-        PipelineStates states(Vertx vertx, Pipeline pipeline, PipelineOptions options);
-    }
 }

@@ -34,7 +34,7 @@ public interface PipelineStates {
      * @throws io.strandline.StrandlineException.Invalid if an option is out of its bounds, or the address is missing
      */
     static PipelineStates of(Vertx vertx, Pipeline pipeline, PipelineOptions options) {
-        return Implementation.of(PipelineMember.Provider.class).states(vertx, pipeline, options);
+        return Implementation.of(PipelineMemberProvider.class).states(vertx, pipeline, options);
     }
 
     /** As {@link RunningPipeline#state}. */

@@ -4,6 +4,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -21,7 +22,7 @@ public final class BesideSinks {
      * @param pipeline its own name
      */
     public static Future<Set<Integer>> versions(Strandline log, String pipeline) {
-        String prefix = CheckpointStream.nameOf(Pipeline.Provider.prefixBeside(pipeline)).stream();
+        String prefix = CheckpointStream.nameOf(PipelineNames.prefixBeside(pipeline)).stream();
         return log.catalog()
                 .streams(StreamName.RESERVED_SCOPE)
                 .recover(cause -> cause instanceof StrandlineException.NotFound
@@ -44,7 +45,7 @@ public final class BesideSinks {
      * @param snapshots name of a pipeline → its snapshots
      */
     static Future<Void> require(Pipeline pipeline, Strandline log, Function<String, PipelineSnapshots> snapshots) {
-        return versions(log, Pipeline.Provider.nameOf(pipeline)).compose(versions -> {
+        return versions(log, PipelineNames.nameOf(pipeline)).compose(versions -> {
             versions.remove(pipeline.version());
             Future<Void> last = Future.succeededFuture();
             for (int version : versions) {
@@ -56,9 +57,9 @@ public final class BesideSinks {
 
     private static Future<Void> require(
             Pipeline pipeline, int version, Strandline log, Function<String, PipelineSnapshots> snapshots) {
-        String name = Pipeline.Provider.nameBeside(Pipeline.Provider.nameOf(pipeline), version);
+        String name = PipelineNames.nameBeside(PipelineNames.nameOf(pipeline), version);
         return CheckpointStream.entries(log, name).compose(entries -> {
-            CheckpointHistory history = new CheckpointHistory(Pipeline.Provider.named(pipeline, name), entries);
+            CheckpointHistory history = new CheckpointHistory(PipelineNames.named(pipeline, name), entries);
             if (history.isDeleted() || history.switched() != null) {
                 return Future.succeededFuture();
             }

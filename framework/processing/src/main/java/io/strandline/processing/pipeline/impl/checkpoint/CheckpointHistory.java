@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Decided;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -207,7 +208,7 @@ public final class CheckpointHistory {
             }
         }
         if (chosen == null) {
-            String title = Pipeline.Provider.titleOf(pipeline.name(), version);
+            String title = PipelineNames.titleOf(pipeline.name(), version);
             throw new StrandlineException.NotFound(title + " has no checkpoint " + wanted + ", it has "
                     + manifests.stream()
                             .map(stored -> stored.manifest().number())

@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
@@ -58,7 +59,7 @@ public record Seed(String other, @Nullable String checkpoint) {
     }
 
     private CheckpointHistory historyOf(Pipeline pipeline, List<EventRecord<CheckpointEntry>> entries) {
-        CheckpointHistory history = new CheckpointHistory(Pipeline.Provider.named(pipeline, other), entries);
+        CheckpointHistory history = new CheckpointHistory(PipelineNames.named(pipeline, other), entries);
         if (history.isEmpty()) {
             throw new StrandlineException.NotFound(
                     "no version of " + unversioned(pipeline) + " has run yet, beside which " + pipeline + " could");
@@ -81,7 +82,7 @@ public record Seed(String other, @Nullable String checkpoint) {
     }
 
     private static String unversioned(Pipeline pipeline) {
-        return "pipeline " + Pipeline.Provider.nameOf(pipeline);
+        return "pipeline " + PipelineNames.nameOf(pipeline);
     }
 
     /** Two versions that append to one stream would give each output twice. */

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -62,6 +63,16 @@ public record SourceLineage(StreamDescription stream, Set<Long> reading, Set<Lon
         Set<Long> standing = new TreeSet<>(reading);
         standing.addAll(ended);
         return standing;
+    }
+
+    /**
+     * The offset after the last event of a partition.
+     *
+     * @param end of the partitions that are open
+     */
+    public static long endOf(StreamDescription stream, StreamCut end, long partition) {
+        SealedPartition sealed = stream.sealed(partition);
+        return sealed == null ? end.offsets().getOrDefault(partition, 0L) : sealed.endOffset();
     }
 
     /** The partitions from which some took over. */

@@ -2,7 +2,7 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.Headers;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.Pipeline.Provider.Outputs;
+import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the events that come too late, and appends them where the pipeline says. Belongs to the task's context. */

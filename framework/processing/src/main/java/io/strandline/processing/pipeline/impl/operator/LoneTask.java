@@ -9,7 +9,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineTask;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  * One task for each stage, which has every key, without a log. What a stage sends through a shuffle is done before the next
  * event of a source: stage by stage, in the order in which it was sent.
  */
-public final class LoneTask implements Pipeline.Provider.Task {
+public final class LoneTask implements PipelineTask {
 
     private final List<StageTask> stages = new ArrayList<>();
-    private final Pipeline.Provider.Outputs outputs;
+    private final PipelineTask.Outputs outputs;
     /** Of the event of a source that is being done. */
     private long stamp;
 
-    public LoneTask(Topology topology, Pipeline.Provider.Outputs outputs) {
+    public LoneTask(Topology topology, PipelineTask.Outputs outputs) {
         this.outputs = outputs;
         for (Topology stage : topology.stages()) {
             stages.add(new StageTask(stage, stages.size()));
@@ -44,7 +44,7 @@ public final class LoneTask implements Pipeline.Provider.Task {
     }
 
     /** The task of one stage. */
-    private final class StageTask implements Pipeline.Provider.Outputs {
+    private final class StageTask implements PipelineTask.Outputs {
 
         private final Topology topology;
         private final int partition;
@@ -139,7 +139,7 @@ public final class LoneTask implements Pipeline.Provider.Task {
                     partition, offset + waiting.size(), stamp, key, EventType.RAW, headers, shuffled));
         }
 
-        private void restart(Pipeline.Provider.StateCheck check) {
+        private void restart(PipelineTask.StateCheck check) {
             OperatorStates restored = new OperatorStates(topology, states.time());
             for (StateStore store : states.stores()) {
                 store.forEach(entry -> {
@@ -188,7 +188,7 @@ public final class LoneTask implements Pipeline.Provider.Task {
     }
 
     @Override
-    public void restart(Pipeline.Provider.StateCheck check) {
+    public void restart(PipelineTask.StateCheck check) {
         stages.forEach(stage -> stage.restart(check));
     }
 

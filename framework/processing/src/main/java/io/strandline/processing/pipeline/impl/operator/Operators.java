@@ -7,7 +7,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.Pipeline.Provider.Outputs;
+import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;

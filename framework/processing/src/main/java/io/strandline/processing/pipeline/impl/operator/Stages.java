@@ -2,7 +2,7 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.Headers;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.Pipeline.Provider.Outputs;
+import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;

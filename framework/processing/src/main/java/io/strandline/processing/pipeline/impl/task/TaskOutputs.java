@@ -13,8 +13,8 @@ import io.strandline.StreamName;
 import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineTask;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.BytesOutput;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * The outputs of one task: holds what a step emits until it has returned, and appends it to the sinks under the step's number.
  * Belongs to the task's context.
  */
-final class TaskOutputs implements Pipeline.Provider.Outputs {
+final class TaskOutputs implements PipelineTask.Outputs {
 
     private final Consumer<Throwable> failed;
     private final List<Emitted> emitted = new ArrayList<>();

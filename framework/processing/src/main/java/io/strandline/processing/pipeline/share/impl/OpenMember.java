@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.PipelineParts;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.pipeline.share.PipelineMemberProvider;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
@@ -70,7 +71,7 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
      * What a member runs.
      *
      * @param options checked, and changed by nobody
-     * @param store see {@link Provider#join}
+     * @param store see {@link PipelineMemberProvider#join}
      * @param shared a partition for each part
      */
     record Setting(

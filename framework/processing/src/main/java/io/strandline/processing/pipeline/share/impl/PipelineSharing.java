@@ -6,6 +6,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.PipelineParts;
 import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.pipeline.share.PipelineMemberProvider;
 import io.strandline.processing.pipeline.share.PipelineStates;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.sync.StateSync;
@@ -14,7 +15,7 @@ import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
 /** Has members join. */
-public final class PipelineSharing implements PipelineMember.Provider {
+public final class PipelineSharing implements PipelineMemberProvider {
 
     @Override
     public Future<PipelineMember> join(
