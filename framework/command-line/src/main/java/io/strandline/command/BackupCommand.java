@@ -19,31 +19,20 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code strandline backup …}. */
 @Command(
         name = "backup",
         description = "Backups of a log: take, list, verify, remove.",
         mixinStandardHelpOptions = true)
-final class BackupCommand implements Runnable {
+final class BackupCommand extends CommandGroup {
 
     private static final String BACKUPS = "The directory of backups.";
 
     /** How often a server is asked how far it is. */
     private static final long LOOK_MILLIS = 200;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "A command is missing.");
-    }
 
     @Command(
             name = "take",

@@ -20,11 +20,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code strandline group …}: reader groups whose state is in the log, as those with {@link LogRevisionStore} are. */
 @Command(
@@ -32,18 +29,10 @@ import picocli.CommandLine.Spec;
         description =
                 "Reader groups: list, describe, lag, reset, parked events. Of those that keep their state in the log.",
         mixinStandardHelpOptions = true)
-final class GroupCommand implements Runnable {
+final class GroupCommand extends CommandGroup {
 
     private static final String GROUP = "Name of the group, scope/group.";
     private static final int MAX_LISTED = 1_000;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "A command is missing.");
-    }
 
     private static int with(LogTarget target, String group, Function<Opened, Integer> work) {
         return target.open(session -> {

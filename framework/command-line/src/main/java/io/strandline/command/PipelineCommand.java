@@ -10,11 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code strandline pipeline …}: pipelines that an application exposes by its REST interface. */
 @Command(
@@ -23,20 +20,12 @@ import picocli.CommandLine.Spec;
                 "Pipelines: list, describe, checkpoints, restore, pause, audit, parked events. Of those that an application"
                         + " exposes by its REST interface.",
         mixinStandardHelpOptions = true)
-final class PipelineCommand implements Runnable {
+final class PipelineCommand extends CommandGroup {
 
     private static final String PIPELINE = "Name of the pipeline.";
     private static final String ALL = "/v1/pipelines";
     private static final String CHECKPOINTS = "/checkpoints";
     private static final int MAX_LISTED = 1_000;
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "A command is missing.");
-    }
 
     /** The path of a pipeline. A name has no character that a path escapes. */
     private static String at(String pipeline) {

@@ -10,11 +10,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
 /** The program {@code strandline}. */
 @Command(
@@ -55,10 +52,7 @@ import picocli.CommandLine.Spec;
             "and a key of the configuration file (backupDir). Arguments come first, then the",
             "environment, then the file."
         })
-public final class StrandlineCommand implements Runnable, Surroundings.Surrounded {
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
+public final class StrandlineCommand extends CommandGroup implements Surroundings.Surrounded {
 
     @Option(
             names = "--config",
@@ -140,11 +134,6 @@ public final class StrandlineCommand implements Runnable, Surroundings.Surrounde
     @Override
     public Surroundings surroundings() {
         return surroundings;
-    }
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "A command is missing.");
     }
 
     /** The version that the jar says. */

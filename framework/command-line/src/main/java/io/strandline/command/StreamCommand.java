@@ -22,28 +22,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code strandline stream …}: the catalog. */
 @Command(
         name = "stream",
         description = "Streams: create, list, describe, scale, truncate, seal, delete.",
         mixinStandardHelpOptions = true)
-final class StreamCommand implements Runnable {
+final class StreamCommand extends CommandGroup {
 
     private static final String STREAM = "Name of the stream, scope/stream.";
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "A command is missing.");
-    }
 
     @Command(
             name = "create",

@@ -12,23 +12,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code strandline user …}: the file of users, which a server reads again when it changes. */
 @Command(name = "user", description = "Users of a server: add, list, remove.", mixinStandardHelpOptions = true)
-final class UserCommand implements Runnable {
-
-    @Spec
-    private CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "A command is missing.");
-    }
+final class UserCommand extends CommandGroup {
 
     @Command(
             name = "add",
