@@ -2,6 +2,9 @@ package io.strandline.processing.group.impl.member;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventCodec;
+import io.strandline.EventType;
+import io.strandline.PayloadOutput;
 import io.strandline.processing.group.GroupBatch;
 import io.strandline.processing.group.GroupBatchHandler;
 import io.strandline.processing.group.GroupOptions;
@@ -11,6 +14,7 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.Part;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -132,4 +136,65 @@ class GroupBatchTest {
                         .isEqualTo(5));
         assertThat(part().offset()).isEqualTo(5);
     }
+
+    /** The batch comes again event by event, and the policy decides on the one whose handler does not end. */
+    @Test
+    void aBatchWhoseHandlerDoesNotEndIsGivenUpAsOneThatFails() {
+        group.change(options -> options.setHandlerTimeoutMillis(400));
+        group.log.append(group.log.open().get(0), 8);
+        join(
+                1_000,
+                batch -> batch.records().stream().anyMatch(record -> record.event() == 5)
+                        ? Promise.promise().future()
+                        : Future.succeededFuture());
+        group.run(60_000);
+        assertThat(part().offset()).isEqualTo(8);
+        assertThat(seen).contains("5-6:1#1", "5-6:1#2").doesNotContain("5-6:1#3");
+        assertThat(group.store.newest().decisions()).singleElement().satisfies(decided -> {
+            assertThat(decided.offset()).isEqualTo(5);
+            assertThat(decided.cause()).contains("did not end within 400 ms");
+        });
+    }
+
+    @Test
+    void whatCannotBeDecodedIsInNoBatchAndThePolicyDecidesAtOnce() {
+        List<Long> handled = new ArrayList<>();
+        GroupMember<Long> member = group.member(
+                new SimProcess(group.time), "only", ALL_BUT_FIVE, new GroupReaderOptions().setBatchEvents(1_000));
+        group.log.append(group.log.open().get(0), 8);
+        member.join()
+                .onSuccess(joined -> member.startBatches(batch -> {
+                    batch.records().forEach(record -> handled.add(record.event()));
+                    return Future.succeededFuture();
+                }));
+        group.run(5_000);
+        assertThat(part().offset()).isEqualTo(8);
+        assertThat(handled).containsExactly(0L, 1L, 2L, 4L, 6L, 7L);
+        assertThat(group.store.newest().decisions()).singleElement().satisfies(decided -> {
+            assertThat(decided.offset()).isEqualTo(5);
+            assertThat(decided.cause()).contains("no five");
+        });
+    }
+
+    private static final EventCodec<Long> ALL_BUT_FIVE = new EventCodec<>() {
+
+        @Override
+        public EventType typeOf(Long event) {
+            return GroupSimulation.CODEC.typeOf(event);
+        }
+
+        @Override
+        public void encode(Long event, PayloadOutput out) throws IOException {
+            GroupSimulation.CODEC.encode(event, out);
+        }
+
+        @Override
+        public Long decode(EventType type, byte[] bytes, int from, int length) throws IOException {
+            long event = GroupSimulation.CODEC.decode(type, bytes, from, length);
+            if (event == 5) {
+                throw new IOException("no five");
+            }
+            return event;
+        }
+    };
 }
