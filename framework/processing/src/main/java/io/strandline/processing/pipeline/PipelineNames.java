@@ -42,11 +42,13 @@ public final class PipelineNames {
      */
     public static Pipeline named(Pipeline pipeline, String name) {
         if (isStaged(pipeline)) {
-            throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages().size()
-                    + " stages, and only a pipeline of one stage runs beside another version, or goes on from one"
-                    + " that has run so: give it another name");
+            throw new StrandlineException.Invalid(
+                    pipeline + " has " + pipeline.stages().size()
+                            + " stages, and only a pipeline of one stage runs beside another version, or goes on from one"
+                            + " that has run so: give it another name");
         }
-        return new Pipeline(name, pipeline.version(), new Topology(name, pipeline.topology().operators()));
+        return new Pipeline(
+                name, pipeline.version(), new Topology(name, pipeline.topology().operators()));
     }
 
     /**
@@ -57,11 +59,13 @@ public final class PipelineNames {
      */
     public static Pipeline part(Pipeline pipeline, String part, KeyRange keys) {
         if (isStaged(pipeline)) {
-            throw new StrandlineException.Invalid(pipeline + " has " + pipeline.stages().size()
-                    + " stages, and only a pipeline of one stage runs in several parts: set parts to 1");
+            throw new StrandlineException.Invalid(
+                    pipeline + " has " + pipeline.stages().size()
+                            + " stages, and only a pipeline of one stage runs in several parts: set parts to 1");
         }
         String name = pipeline.name() + PART_MARK + part;
-        return new Pipeline(name, pipeline.version(), new Topology(name, pipeline.topology().operators(), keys));
+        return new Pipeline(
+                name, pipeline.version(), new Topology(name, pipeline.topology().operators(), keys));
     }
 
     private static boolean isStaged(Pipeline pipeline) {

@@ -91,15 +91,14 @@ final class Switching {
             throw new StrandlineException.Conflict(
                     titleOf(described) + " is paused, and would not come to the position: resume it");
         }
-        return PipelineVersions.find(log, PipelineNames.named(pipeline, own))
-                .map(versions -> {
-                    if (!versions.current().equals(pipeline.name())) {
-                        throw new StrandlineException.Conflict(pipeline
-                                + " is not the pipeline itself, so it cannot be switched: it runs beside the pipeline,"
-                                + " or was switched to another version");
-                    }
-                    return null;
-                });
+        return PipelineVersions.find(log, PipelineNames.named(pipeline, own)).map(versions -> {
+            if (!versions.current().equals(pipeline.name())) {
+                throw new StrandlineException.Conflict(pipeline
+                        + " is not the pipeline itself, so it cannot be switched: it runs beside the pipeline,"
+                        + " or was switched to another version");
+            }
+            return null;
+        });
     }
 
     private static String titleOf(PipelineDescription described) {

@@ -77,8 +77,7 @@ final class VersionDeletion {
     private Future<Void> requireAlone() {
         String name = versions.pipeline().name();
         return BesideSinks.versions(log, name).map(beside -> {
-            beside.removeIf(
-                    version -> PipelineNames.nameBeside(name, version).equals(versions.current()));
+            beside.removeIf(version -> PipelineNames.nameBeside(name, version).equals(versions.current()));
             if (!beside.isEmpty()) {
                 throw new StrandlineException.Conflict(versions.pipeline()
                         + " cannot be deleted while there are versions that have run beside it: drop" + " versions "
