@@ -1,5 +1,8 @@
 package io.strandline.spi;
 
+import io.strandline.spi.backup.LogIdentity;
+import io.strandline.spi.backup.BackupProgress;
+import io.strandline.spi.backup.BackupPoint;
 import io.strandline.Catalog;
 import io.strandline.PartitionDescription;
 import io.strandline.Strandline;

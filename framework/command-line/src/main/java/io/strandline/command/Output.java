@@ -1,6 +1,6 @@
 package io.strandline.command;
 
-import io.strandline.spi.BackupProgress;
+import io.strandline.spi.backup.BackupProgress;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;

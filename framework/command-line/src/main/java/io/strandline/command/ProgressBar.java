@@ -1,6 +1,6 @@
 package io.strandline.command;
 
-import io.strandline.spi.BackupProgress;
+import io.strandline.spi.backup.BackupProgress;
 import java.io.PrintWriter;
 import java.util.Locale;
 

@@ -2,7 +2,7 @@ package io.strandline.command;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.LogBackup;
-import io.strandline.spi.BackupPoint;
+import io.strandline.spi.backup.BackupPoint;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

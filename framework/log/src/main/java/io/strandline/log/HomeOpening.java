@@ -6,7 +6,7 @@ import io.strandline.log.impl.shard.ShardVerticle;
 import io.strandline.log.impl.shard.VertxEnvironment;
 import io.strandline.log.spi.Disk;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.LogIdentity;
+import io.strandline.spi.backup.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.DeploymentOptions;

@@ -19,7 +19,7 @@ import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Disk;
-import io.strandline.spi.LogIdentity;
+import io.strandline.spi.backup.LogIdentity;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -2,8 +2,8 @@ package io.strandline.guide;
 
 import io.strandline.Strandline;
 import io.strandline.log.LogBackup;
-import io.strandline.spi.BackupPoint;
-import io.strandline.spi.BackupProgress;
+import io.strandline.spi.backup.BackupPoint;
+import io.strandline.spi.backup.BackupProgress;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.strandline.guide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.log.LogVerifier;
-import io.strandline.spi.BackupPoint;
+import io.strandline.spi.backup.BackupPoint;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

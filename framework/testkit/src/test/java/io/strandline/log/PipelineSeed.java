@@ -22,7 +22,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
-import io.strandline.spi.LogIdentity;
+import io.strandline.spi.backup.LogIdentity;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.strandline.testkit.DiskOperation;

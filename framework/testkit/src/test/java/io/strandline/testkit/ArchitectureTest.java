@@ -75,6 +75,7 @@ class ArchitectureTest {
             List.of(
                     "internal",
                     "", // the API of applications
+                    "spi.backup",
                     "spi",
                     "json",
                     "impl.reader",

@@ -13,7 +13,7 @@ package io.strandline.client.wire;
  *   number  bytes of requests in flight that it takes of one connection, see {@link Frame#cost}. One is always taken
  *   number  waits that it takes of one connection
  *   number  milliseconds without any byte of the client after which the server ends the connection
- *   tags:   1: text, id of the log, see {@link io.strandline.spi.LogIdentity}. Not there if it is unknown
+ *   tags:   1: text, id of the log, see {@link io.strandline.spi.backup.LogIdentity}. Not there if it is unknown
  * </pre>
  */
 public record Welcome(

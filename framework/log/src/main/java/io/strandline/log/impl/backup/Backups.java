@@ -1,8 +1,8 @@
 package io.strandline.log.impl.backup;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.BackupPoint;
-import io.strandline.spi.BackupProgress;
+import io.strandline.spi.backup.BackupPoint;
+import io.strandline.spi.backup.BackupProgress;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.DirectoryStream;

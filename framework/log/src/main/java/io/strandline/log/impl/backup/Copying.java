@@ -3,7 +3,7 @@ package io.strandline.log.impl.backup;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.spi.BackupProgress;
+import io.strandline.spi.backup.BackupProgress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;

@@ -2,7 +2,7 @@ package io.strandline.log.impl.backup;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ShardLimits;
-import io.strandline.spi.BackupPoint;
+import io.strandline.spi.backup.BackupPoint;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

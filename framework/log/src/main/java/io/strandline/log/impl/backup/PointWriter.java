@@ -8,7 +8,7 @@ import io.strandline.log.impl.journal.JournalRecovery;
 import io.strandline.log.impl.shard.NamedChunks;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.Disk;
-import io.strandline.spi.BackupPoint;
+import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.SideFiles;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;

@@ -6,7 +6,7 @@ import io.strandline.log.impl.file.IdentityFile;
 import io.strandline.log.impl.file.LogDescription;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.spi.BackupProgress;
+import io.strandline.spi.backup.BackupProgress;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.DirectoryNotEmptyException;

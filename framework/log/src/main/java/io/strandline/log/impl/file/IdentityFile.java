@@ -1,7 +1,7 @@
 package io.strandline.log.impl.file;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.LogIdentity;
+import io.strandline.spi.backup.LogIdentity;
 import io.strandline.spi.Logger;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.strandline.log.impl.file;
 
 import io.strandline.log.spi.Disk;
-import io.strandline.spi.LogIdentity;
+import io.strandline.spi.backup.LogIdentity;
 import java.io.Closeable;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.strandline.log.impl.file;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
-import io.strandline.spi.LogIdentity;
+import io.strandline.spi.backup.LogIdentity;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;

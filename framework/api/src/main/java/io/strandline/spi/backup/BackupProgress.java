@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.backup;
 
 /** Hears how far a backup or a restore is. Called on the thread that does the work, up to a few thousand times. */
 public interface BackupProgress {

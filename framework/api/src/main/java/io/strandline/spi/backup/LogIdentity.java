@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.backup;
 
 import java.util.Optional;
 

@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.backup;
 
 /**
  * A copy of a whole log as of one moment. A directory of backups holds one or more of one log.
