@@ -1,8 +1,5 @@
 package io.strandline.spi;
 
-import io.strandline.spi.backup.LogIdentity;
-import io.strandline.spi.backup.BackupProgress;
-import io.strandline.spi.backup.BackupPoint;
 import io.strandline.Catalog;
 import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
@@ -11,6 +8,9 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.WriterOptions;
 import io.strandline.internal.Implementation;
+import io.strandline.spi.backup.BackupPoint;
+import io.strandline.spi.backup.BackupProgress;
+import io.strandline.spi.backup.LogIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.strandline.log.impl.file;
 
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.Disk;
-import io.strandline.spi.backup.LogIdentity;
 import io.strandline.spi.Logger;
 import io.strandline.spi.SideFiles;
+import io.strandline.spi.backup.LogIdentity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -1,8 +1,8 @@
 package io.strandline.log.impl.file;
 
 import io.strandline.StrandlineException;
-import io.strandline.spi.backup.LogIdentity;
 import io.strandline.spi.Logger;
+import io.strandline.spi.backup.LogIdentity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
