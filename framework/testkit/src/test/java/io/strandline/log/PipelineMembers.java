@@ -8,11 +8,13 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.PausedStore;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.share.PipelineMember;
 import io.strandline.spi.LogPort;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -31,6 +33,9 @@ final class PipelineMembers {
     private final boolean isFenced;
     private final String alias = UUID.randomUUID().toString();
     private volatile boolean killed;
+    /** While it stalls, until when. Completed otherwise. */
+    private volatile Promise<Void> passage = passable();
+
     private final PipelineMember member;
     private final Future<Void> ended;
 
@@ -79,6 +84,19 @@ final class PipelineMembers {
         if (isAdmission && !isFenced && arguments[1] instanceof String id && !id.endsWith("/checkpoints")) {
             arguments[1] = id + "/" + alias;
         }
+        Promise<Void> now = passage;
+        if (isAsked && !now.future().isComplete()) {
+            return now.future().compose(late -> {
+                if (killed) {
+                    return Future.failedFuture(new StrandlineException.Unavailable("killed"));
+                }
+                try {
+                    return answered((Future<?>) method.invoke(target, arguments));
+                } catch (ReflectiveOperationException refused) {
+                    return Future.failedFuture(refused.getCause());
+                }
+            });
+        }
         Object answer;
         try {
             answer = method.invoke(target, arguments);
@@ -86,6 +104,12 @@ final class PipelineMembers {
             throw e.getCause();
         }
         return isAsked ? answered((Future<?>) answer) : answer;
+    }
+
+    private static Promise<Void> passable() {
+        Promise<Void> open = Promise.promise();
+        open.complete();
+        return open;
     }
 
     private Future<?> answered(Future<?> answer) {
@@ -121,9 +145,26 @@ final class PipelineMembers {
         store.resume();
     }
 
+    /** Its calls to the log, and its heartbeats, come when it goes on, as those of a process that is stopped. */
+    void stall() {
+        if (passage.future().isComplete()) {
+            passage = Promise.promise();
+        }
+    }
+
+    void goOn() {
+        passage.tryComplete();
+    }
+
+    /** Has what runs here tell how far event time has come, as somebody who waits for results does. */
+    void tell() {
+        member.running().values().forEach(RunningPipeline::awaitEnd);
+    }
+
     /** It does nothing more. */
     void kill() {
         killed = true;
+        goOn();
         store.fail(new StrandlineException.Invalid("killed"));
     }
 

@@ -17,6 +17,7 @@ import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
 import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.pipeline.share.PipelineStates;
 import io.strandline.processing.rxjava3.RxPipelineMember;
 import io.strandline.processing.rxjava3.RxPipelineStates;
 import io.strandline.rxjava3.RxStrandline;
@@ -362,10 +363,27 @@ class PipelineSharingTest {
     }
 
     @Test
-    void a_pipeline_with_shuffles_has_one_part() {
-        assertThat(refusal(join(AccountsPipeline.shuffled(1, AccountsPipeline.STEP), options(2, FOREVER_MILLIS))))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("2 stages");
+    void parts_of_a_pipeline_with_shuffles_are_run_by_members_and_move() throws Exception {
+        Pipeline shuffled = AccountsPipeline.shuffled(1, AccountsPipeline.STEP);
+        PipelineOptions options = options(4, FOREVER_MILLIS).setStateAddress("states");
+        List<PipelineMembers> members = new ArrayList<>();
+        members.add(PipelineMembers.join(vertx, port, shuffled, options));
+        awaitParts(members, 4);
+        deposit(200);
+        members.add(PipelineMembers.join(vertx, port, shuffled, options));
+        awaitParts(members, 2, 2);
+        deposit(400);
+        members.remove(0).leave();
+        deposit(600);
+        awaitParts(members, 4);
+        awaitOutputs(600);
+        PipelineStates states = PipelineStates.of(vertx, shuffled, options);
+        assertThat(get(states.states("account", StateRange.all())).states()).hasSize(AccountsPipeline.ACCOUNTS);
+        members.get(0).leave();
+        assertExact(600);
+        get(shuffled.delete(vertx, log, options));
+        assertThat(get(log.catalog().streams("_strandline")))
+                .noneMatch(stream -> stream.stream().contains("accounts--"));
     }
 
     @Test

@@ -20,15 +20,21 @@ final class SharedPipelineChild {
 
     private SharedPipelineChild() {}
 
-    /** Arguments: port of the server, directory of the checkpoints. */
+    /** Arguments: port of the server, directory of the checkpoints, whether the pipeline has a shuffle. */
     public static void main(String[] arguments) {
         CrashChild.dieWithParent();
         Vertx vertx = Vertx.vertx();
         vertx.setPeriodic(SIGN_OF_LIFE_MILLIS, alive -> CrashChild.say("T"));
-        Pipeline pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
+        Pipeline pipeline = pipeline(Boolean.parseBoolean(arguments[2]));
         join(vertx, Integer.parseInt(arguments[0]), pipeline, options(arguments[1]))
                 .onSuccess(member -> member.ended().onFailure(cause -> CrashChild.failed("member", cause)))
                 .onFailure(cause -> CrashChild.failed("join", cause));
+    }
+
+    static Pipeline pipeline(boolean isShuffled) {
+        return isShuffled
+                ? AccountsPipeline.shuffled(1, AccountsPipeline.STEP)
+                : AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
     /** As any process that has a log elsewhere: the members agree in the log too. */

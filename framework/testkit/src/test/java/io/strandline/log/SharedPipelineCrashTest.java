@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
-import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.share.PipelineMember;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.StrandlineServer;
@@ -58,10 +57,12 @@ class SharedPipelineCrashTest {
         return directory.resolve("checkpoints").toString();
     }
 
-    private PipelineMember join(Vertx vertx) {
-        Pipeline pipeline = AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
-        return get(
-                SharedPipelineChild.join(vertx, server.port(), pipeline, SharedPipelineChild.options(checkpoints())));
+    private PipelineMember join(Vertx vertx, boolean isShuffled) {
+        return get(SharedPipelineChild.join(
+                vertx,
+                server.port(),
+                SharedPipelineChild.pipeline(isShuffled),
+                SharedPipelineChild.options(checkpoints())));
     }
 
     private void awaitParts(PipelineMember member, int parts) {
@@ -70,10 +71,10 @@ class SharedPipelineCrashTest {
 
     @Test
     void members_in_two_instances_share_a_pipeline_over_tcp() throws Exception {
-        PipelineMember one = join(first);
+        PipelineMember one = join(first, false);
         awaitParts(one, 4);
         get(AccountsPipeline.deposit(serverVertx, log, 500));
-        PipelineMember other = join(second);
+        PipelineMember other = join(second, false);
         awaitParts(other, 2);
         get(AccountsPipeline.deposit(serverVertx, log, 1_000));
         // It closes with its Vert.x, and hands over.
@@ -88,23 +89,40 @@ class SharedPipelineCrashTest {
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void outputs_are_exact_when_the_process_of_a_member_is_killed() throws Exception {
-        rounds(3, Long.getLong("strandline.crash.seed", 20_261_130L));
+        rounds(3, Long.getLong("strandline.crash.seed", 20_261_130L), false);
+    }
+
+    /** Each part reads after the shuffle what the parts of the other process brought into it. */
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void outputs_are_exact_when_the_process_of_a_member_with_several_stages_is_killed() throws Exception {
+        rounds(2, Long.getLong("strandline.crash.seed", 20_261_131L), true);
     }
 
     @Tag("soak")
     @Test
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void outputs_are_exact_when_the_process_of_a_member_is_killed_again_and_again() throws Exception {
-        rounds(50, Long.getLong("strandline.crash.seed", System.nanoTime()));
+        rounds(50, Long.getLong("strandline.crash.seed", System.nanoTime()), false);
     }
 
-    private void rounds(int rounds, long seed) throws Exception {
+    @Tag("soak")
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.MINUTES)
+    void outputs_are_exact_when_the_process_of_a_member_with_several_stages_is_killed_again_and_again()
+            throws Exception {
+        rounds(50, Long.getLong("strandline.crash.seed", System.nanoTime()), true);
+    }
+
+    private void rounds(int rounds, long seed, boolean isShuffled) throws Exception {
         System.out.println("crash seed " + seed + " (-Dstrandline.crash.seed)");
         Random random = new Random(seed);
-        PipelineMember member = join(first);
+        PipelineMember member = join(first, isShuffled);
         for (int round = 0; round < rounds; round++) {
             int deposits = (round + 1) * DEPOSITS_PER_ROUND;
-            Future<?> deposited = killAtWork(member, deposits, 1 + random.nextInt(80));
+            List<String> arguments =
+                    List.of(Integer.toString(server.port()), checkpoints(), Boolean.toString(isShuffled));
+            Future<?> deposited = killAtWork(member, arguments, deposits, 1 + random.nextInt(80));
             get(deposited);
             awaitParts(member, 4);
             awaitOutputs(deposits);
@@ -115,21 +133,21 @@ class SharedPipelineCrashTest {
     }
 
     /** Deposits when the process has its share, and kills it after some signs of life. */
-    private Future<?> killAtWork(PipelineMember member, int deposits, int signs) throws Exception {
+    private Future<?> killAtWork(PipelineMember member, List<String> arguments, int deposits, int signs)
+            throws Exception {
         List<Future<?>> begun = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         int[] left = {signs};
-        new KilledChild(directory.resolve("errors"))
-                .run(SharedPipelineChild.class, List.of(Integer.toString(server.port()), checkpoints()), line -> {
-                    if (line.startsWith("F")) {
-                        failures.add(line);
-                    }
-                    if (begun.isEmpty() && member.running().size() == 2) {
-                        begun.add(AccountsPipeline.deposit(serverVertx, log, deposits));
-                    }
-                    left[0] -= begun.isEmpty() ? 0 : 1;
-                    return left[0] < 0 || !failures.isEmpty();
-                });
+        new KilledChild(directory.resolve("errors")).run(SharedPipelineChild.class, arguments, line -> {
+            if (line.startsWith("F")) {
+                failures.add(line);
+            }
+            if (begun.isEmpty() && member.running().size() == 2) {
+                begun.add(AccountsPipeline.deposit(serverVertx, log, deposits));
+            }
+            left[0] -= begun.isEmpty() ? 0 : 1;
+            return left[0] < 0 || !failures.isEmpty();
+        });
         assertThat(failures).isEmpty();
         return begun.get(0);
     }

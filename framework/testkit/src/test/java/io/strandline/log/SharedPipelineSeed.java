@@ -3,8 +3,10 @@ package io.strandline.log;
 import static io.strandline.log.Applications.get;
 
 import io.strandline.EventRecord;
+import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.spi.LogPort;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +31,9 @@ final class SharedPipelineSeed {
     private static final int DEPOSITS_PER_ROUND = 60;
     private static final int MAX_MEMBERS = 4;
     private static final int MAX_PARTITIONS = 8;
+    private static final int MAX_SHUFFLE_PARTITIONS = 6;
+    private static final int LOG_RETENTION_INTERVAL_MILLIS = 20;
+    private static final long FOREVER_MILLIS = 86_400_000;
     private static final long LEASE_MILLIS = 120;
     private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -35,11 +41,13 @@ final class SharedPipelineSeed {
      * What has happened.
      *
      * @param paused members that the others were to believe dead
+     * @param stalled members whose calls to the log came late
      */
-    record Report(int killed, int paused, int left) {}
+    record Report(int killed, int paused, int left, int stalled) {}
 
     private final long seed;
     private final boolean isFenced;
+    private final boolean isStaged;
     private final Random random;
     private final int parts;
     private final Vertx vertx = Vertx.vertx();
@@ -51,19 +59,27 @@ final class SharedPipelineSeed {
     private int killedCount;
     private int pausedCount;
     private int leftCount;
+    private int stalledCount;
 
     /** @param isFenced false to prove that it is noticed when members do not fence each other */
     SharedPipelineSeed(long seed, boolean isFenced) {
+        this(seed, isFenced, false);
+    }
+
+    /** @param isStaged whether several parts have several stages: {@link BranchesPipeline} */
+    SharedPipelineSeed(long seed, boolean isFenced, boolean isStaged) {
         this.seed = seed;
         this.isFenced = isFenced;
+        this.isStaged = isStaged;
         this.random = new Random(seed);
-        this.parts = 1 + random.nextInt(4);
-        this.log = get(Strandline.open(vertx, "memory:", MemoryEngine.options()));
+        this.parts = isStaged ? 2 + random.nextInt(3) : 1 + random.nextInt(4);
+        this.log = get(Strandline.open(
+                vertx, "memory:", MemoryEngine.options().setRetentionIntervalMillis(LOG_RETENTION_INTERVAL_MILLIS)));
         this.port = Objects.requireNonNull(LogPort.of(log));
     }
 
     private PipelineOptions options() {
-        return new PipelineOptions()
+        PipelineOptions options = new PipelineOptions()
                 .setThreadingModel(seed % 4 == 3 ? ThreadingModel.WORKER : ThreadingModel.EVENT_LOOP)
                 .setParts(parts)
                 .setLeaseMillis(LEASE_MILLIS)
@@ -72,9 +88,19 @@ final class SharedPipelineSeed {
                 .setCheckpointEvents(15)
                 .setMaxReplayEvents(45)
                 .setRetryTimeoutMillis(300);
+        return isStaged
+                ? options.setShufflePartitions(1 + (int) (seed % 4))
+                        .setTickIntervalMillis(50)
+                        .setSilenceMillis(FOREVER_MILLIS)
+                        .setCheckpointEvents(60)
+                        .setMaxReplayEvents(180)
+                : options;
     }
 
     private Pipeline pipeline() {
+        if (isStaged) {
+            return BranchesPipeline.pipeline();
+        }
         return parts == 1 && seed % 2 == 0
                 ? AccountsPipeline.shuffled(1, AccountsPipeline.STEP)
                 : AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
@@ -83,7 +109,8 @@ final class SharedPipelineSeed {
     /** Throws an AssertionError that names the seed if an output is missing, or is there twice or in another order. */
     Report run() throws Exception {
         try {
-            get(AccountsPipeline.createStreams(log));
+            Future<?> created = isStaged ? BranchesPipeline.createStreams(log) : AccountsPipeline.createStreams(log);
+            get(created);
             join();
             Future<?> deposited = Future.succeededFuture();
             for (int round = 1; round <= ROUNDS; round++) {
@@ -94,7 +121,7 @@ final class SharedPipelineSeed {
             }
             get(deposited);
             finish();
-            return new Report(killedCount, pausedCount, leftCount);
+            return new Report(killedCount, pausedCount, leftCount, stalledCount);
         } finally {
             members.forEach(PipelineMembers::kill);
             paused.forEach(PipelineMembers::kill);
@@ -114,7 +141,7 @@ final class SharedPipelineSeed {
     }
 
     private void act() {
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(isStaged ? 10 : 8)) {
             case 0, 1 -> {
                 if (members.size() < MAX_MEMBERS) {
                     join();
@@ -149,14 +176,49 @@ final class SharedPipelineSeed {
                     members.add(heard);
                 }
             }
+            case 6 -> {
+                if (isStaged) {
+                    stalledCount++;
+                    PipelineMembers stalled = members.get(random.nextInt(members.size()));
+                    stalled.stall();
+                    vertx.setTimer(1 + random.nextInt((int) (3 * LEASE_MILLIS)), over -> stalled.goOn());
+                } else {
+                    scale();
+                }
+            }
             default -> scale();
         }
     }
 
     private void scale() {
+        if (isStaged && random.nextInt(3) == 0) {
+            splitShuffle(BranchesPipeline.SHUFFLES.get(random.nextInt(2)));
+            return;
+        }
         String stream = random.nextBoolean() ? AccountsPipeline.SOURCE : AccountsPipeline.SINK;
         RandomScaling scaling = new RandomScaling(stream, MAX_PARTITIONS, new Random(random.nextLong()));
         scaled = scaled.compose(before -> scaling.next(log));
+    }
+
+    /** A merge of an internal stream may bring events after later marks, which makes them late. */
+    private void splitShuffle(String stream) {
+        int choice = random.nextInt(MAX_SHUFFLE_PARTITIONS);
+        scaled = scaled.compose(before -> log.catalog().describe(stream))
+                .<Object>compose(described -> {
+                    List<PartitionDescription> open = described.partitions();
+                    PartitionDescription parent = open.get(choice % open.size());
+                    return open.size() == MAX_SHUFFLE_PARTITIONS
+                            ? Future.succeededFuture()
+                            : log.catalog()
+                                    .scale(
+                                            stream,
+                                            Set.of(parent.id()),
+                                            parent.keys().halves())
+                                    .mapEmpty();
+                })
+                .recover(cause -> cause instanceof StrandlineException.NotFound // nobody has begun yet
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
     }
 
     private void finish() throws Exception {
@@ -164,6 +226,10 @@ final class SharedPipelineSeed {
         paused.forEach(PipelineMembers::resume);
         members.addAll(paused);
         paused.clear();
+        if (isStaged) {
+            finishStages();
+            return;
+        }
         List<EventRecord<String>> source = read(AccountsPipeline.SOURCE);
         check(source.size() == ROUNDS * DEPOSITS_PER_ROUND, "every deposit is there once", source.size());
         long expected = AccountsPipeline.expected(source).values().stream()
@@ -175,10 +241,7 @@ final class SharedPipelineSeed {
                     System.nanoTime() < deadline,
                     "every output comes",
                     read(AccountsPipeline.SINK).size());
-            for (PipelineMembers member : members) {
-                Throwable cause = member.failure();
-                check(cause == null, "no member ends by itself", String.valueOf(cause));
-            }
+            requireMembers();
             get(vertx.timer(5, TimeUnit.MILLISECONDS));
         }
         members.forEach(PipelineMembers::leave);
@@ -188,6 +251,40 @@ final class SharedPipelineSeed {
                 AccountsPipeline.actual(sink).equals(AccountsPipeline.expected(source)),
                 "each output is there once, in order",
                 AccountsPipeline.actual(sink));
+    }
+
+    private void requireMembers() {
+        for (PipelineMembers member : members) {
+            Throwable cause = member.failure();
+            check(cause == null, "no member ends by itself", String.valueOf(cause));
+        }
+    }
+
+    private void finishStages() {
+        int closing = get(BranchesPipeline.close(vertx, log, ROUNDS * DEPOSITS_PER_ROUND));
+        List<EventRecord<String>> source = read(AccountsPipeline.SOURCE);
+        check(source.size() == ROUNDS * DEPOSITS_PER_ROUND + closing, "every deposit is there once", source.size());
+        List<String> windows = BranchesPipeline.expectedWindows(source);
+        long deadline = System.nanoTime() + DEADLINE_NANOS;
+        while (read(AccountsPipeline.SINK).size() < source.size()
+                || read(BranchesPipeline.WINDOWS).size() < windows.size()) {
+            check(
+                    System.nanoTime() < deadline,
+                    "every output comes",
+                    read(AccountsPipeline.SINK).size() + " of " + source.size() + ", windows "
+                            + read(BranchesPipeline.WINDOWS).size() + " of " + windows.size());
+            requireMembers();
+            members.forEach(PipelineMembers::tell);
+            get(vertx.timer(50, TimeUnit.MILLISECONDS));
+        }
+        members.forEach(PipelineMembers::leave);
+        members.clear();
+        List<EventRecord<String>> sink = read(AccountsPipeline.SINK);
+        check(sink.size() == source.size(), "each output is there once", sink.size());
+        String defect = BranchesPipeline.defect(source, sink);
+        check(defect == null, "each output is there once, in order", String.valueOf(defect));
+        List<String> found = BranchesPipeline.windows(read(BranchesPipeline.WINDOWS));
+        check(found.equals(windows), "each window is there once and whole", found + ", not " + windows);
     }
 
     private List<EventRecord<String>> read(String stream) {

@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline;
 
-import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 
 /**
@@ -52,20 +51,21 @@ public final class PipelineNames {
     }
 
     /**
-     * The part of a pipeline that takes the events of some keys, under a name of its own.
+     * A part of a pipeline, under a name of its own. Its stages share the internal streams with those of the other parts.
      *
-     * @param part tells it from the others
-     * @throws StrandlineException.Invalid if it has shuffles, which bring events to other keys
+     * @throws StrandlineException.Invalid if the pipeline loads a table first whose values change their key on their way: they come
+     *     from all parts then, and none of them knows when they are there
      */
-    public static Pipeline part(Pipeline pipeline, String part, KeyRange keys) {
-        if (isStaged(pipeline)) {
-            throw new StrandlineException.Invalid(
-                    pipeline + " has " + pipeline.stages().size()
-                            + " stages, and only a pipeline of one stage runs in several parts: set parts to 1");
+    public static Pipeline part(Pipeline pipeline, Topology.Part part) {
+        for (Topology.Load load : pipeline.topology().loads()) {
+            if (!pipeline.topology().isLoadedWithinParts(load)) {
+                throw new StrandlineException.Invalid(pipeline + " loads table " + load.table()
+                        + " before it takes other events, from values that go to other keys than they came with, and parts is "
+                        + part.count() + ": set parts to 1, or take the table asItComes()");
+            }
         }
-        String name = pipeline.name() + PART_MARK + part;
-        return new Pipeline(
-                name, pipeline.version(), new Topology(name, pipeline.topology().operators(), keys));
+        Topology topology = new Topology(pipeline.name(), pipeline.topology().operators(), part);
+        return new Pipeline(topology.name(), pipeline.version(), topology);
     }
 
     private static boolean isStaged(Pipeline pipeline) {

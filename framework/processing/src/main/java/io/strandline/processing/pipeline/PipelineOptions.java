@@ -483,7 +483,7 @@ public class PipelineOptions {
      * time. Later the internal stream, which {@link Topology} names, can be scaled as any other.
      *
      * @param shufflePartitions 1 to {@value #MAX_SHUFFLE_PARTITIONS}, or 0 for as many as the largest stream has from which events
-     *     come, at most {@value #MAX_SHUFFLE_PARTITIONS}
+     *     come, and as there are {@link #setParts parts}, at most {@value #MAX_SHUFFLE_PARTITIONS}
      */
     public PipelineOptions setShufflePartitions(int shufflePartitions) {
         this.shufflePartitions = shufflePartitions;
@@ -585,7 +585,11 @@ public class PipelineOptions {
      * <p>Each part reads the partitions of the source that have keys of it. If the source began with as many partitions, or a multiple
      * of it, no event is read twice. Otherwise a partition with keys of two parts is read by both.
      *
-     * @param parts 1 to {@value #MAX_PARTS}, 1 for a pipeline with shuffles
+     * <p>In a pipeline with shuffles each part has its range of the keys of every stage. Its stages share the internal streams with those
+     * of the others, so their events and watermarks come from all parts. The results of windows wait for a part that nobody runs.
+     *
+     * @param parts 1 to {@value #MAX_PARTS}, 1 for a pipeline that loads a table first whose values change their keys
+     *     ({@code KeyedTable.asItComes})
      */
     public PipelineOptions setParts(int parts) {
         this.parts = parts;

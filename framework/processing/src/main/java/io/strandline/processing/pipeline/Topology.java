@@ -10,6 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +32,11 @@ public final class Topology {
     private final List<String> timekeepers;
     private final List<Load> loads;
     private final long waitMillis;
-    private final KeyRange keys;
+    private final Part part;
     /** None if this is a stage. */
-    private final List<Topology> parts = new ArrayList<>();
+    private final List<Topology> stages = new ArrayList<>();
+    /** The names that a stage has in all parts of the pipeline, in their order. */
+    private final List<String> inAllParts;
 
     /**
      * A table that is loaded at each start before events of other sources come to it.
@@ -50,14 +53,48 @@ public final class Topology {
         }
     }
 
-    Topology(String pipeline, List<Operator> operators) {
-        this(pipeline, operators, KeyRange.ALL);
+    /**
+     * One of the parts of a pipeline that several members share, or all of it.
+     *
+     * @param count number of parts
+     * @param number of this one, from 0 on
+     * @param keys the hashes of the keys whose events it takes, in each of its stages
+     */
+    public record Part(int count, int number, KeyRange keys) {
+
+        /** All of a pipeline. */
+        public static final Part WHOLE = new Part(1, 0, KeyRange.ALL);
+
+        /** The name that a part of a pipeline has. */
+        String nameOf(String pipeline) {
+            return nameOf(pipeline, number);
+        }
+
+        private String nameOf(String pipeline, int other) {
+            return count == 1 ? pipeline : pipeline + PipelineNames.PART_MARK + count + "." + other;
+        }
+
+        /** The names that a stage has in all parts. */
+        private List<String> all(String pipeline, String stage) {
+            String rest = stage.substring(nameOf(pipeline).length());
+            return IntStream.range(0, count)
+                    .mapToObj(other -> nameOf(pipeline, other) + rest)
+                    .toList();
+        }
     }
 
-    /** @param keys the hashes of the routing keys whose events it takes, all of them if it has several stages */
-    Topology(String pipeline, List<Operator> operators, KeyRange keys) {
-        this.keys = keys;
-        this.name = pipeline;
+    Topology(String pipeline, List<Operator> operators) {
+        this(pipeline, operators, Part.WHOLE);
+    }
+
+    /**
+     * A part of a pipeline.
+     *
+     * @param pipeline name of the whole
+     */
+    Topology(String pipeline, List<Operator> operators, Part part) {
+        this.part = part;
+        this.name = part.nameOf(pipeline);
         this.operators = List.copyOf(operators);
         this.feeders = List.of();
         this.timekeepers = List.of();
@@ -65,27 +102,29 @@ public final class Topology {
             throw new StrandlineException.Invalid("pipeline " + pipeline + " has no source");
         }
         this.waitMillis = waitMillis(operators);
-        List<StageCut.Stage> stages = StageCut.of(pipeline, operators);
-        if (stages.size() > 1) {
-            stages.forEach(stage -> parts.add(new Topology(stage, stages, waitMillis)));
+        this.inAllParts = part.all(pipeline, name);
+        List<StageCut.Stage> cut = StageCut.of(name, operators);
+        if (cut.size() > 1) {
+            cut.forEach(stage -> stages.add(new Topology(pipeline, part, stage, cut, waitMillis)));
         }
-        this.loads = StageCut.TableLoads.of(pipeline, parts);
+        this.loads = StageCut.TableLoads.of(pipeline, stages);
         stages().forEach(stage -> stage.requireEffect(pipeline));
         requireNoCycle();
     }
 
-    private Topology(StageCut.Stage stage, List<StageCut.Stage> all, long waitMillis) {
+    private Topology(String pipeline, Part part, StageCut.Stage stage, List<StageCut.Stage> all, long waitMillis) {
         this.waitMillis = waitMillis;
-        this.keys = KeyRange.ALL;
+        this.part = part;
         this.name = stage.name();
+        this.inAllParts = part.all(pipeline, name);
         this.operators = List.copyOf(stage.operators());
         this.feeders = all.stream()
                 .filter(each -> each.feeds(operators.get(0)))
-                .map(StageCut.Stage::name)
+                .flatMap(each -> part.all(pipeline, each.name()).stream())
                 .toList();
         this.timekeepers = all.stream()
                 .filter(each -> each.movesTimeOf(operators.get(0)))
-                .map(StageCut.Stage::name)
+                .flatMap(each -> part.all(pipeline, each.name()).stream())
                 .toList();
         this.loads = List.of();
     }
@@ -117,7 +156,7 @@ public final class Topology {
 
     /** The stages, each after those that feed it. A topology of one stage is that stage. */
     public List<Topology> stages() {
-        return parts.isEmpty() ? List.of(this) : List.copyOf(parts);
+        return stages.isEmpty() ? List.of(this) : List.copyOf(stages);
     }
 
     /** Name under which a stage keeps its checkpoints: that of the pipeline for the stage of its first source. */
@@ -125,12 +164,32 @@ public final class Topology {
         return name;
     }
 
+    /** Which part of the pipeline it is of. */
+    public Part part() {
+        return part;
+    }
+
     /**
      * The hashes of the routing keys whose events it takes: all of them, or those of one part of a pipeline that several members
      * share. An event without key counts as one with the first key of its partition.
      */
     public KeyRange keys() {
-        return keys;
+        return part.keys();
+    }
+
+    /** The names that a stage has in all parts of the pipeline, in the order of the parts. Of a pipeline with one part its own. */
+    public List<String> inAllParts() {
+        return inAllParts;
+    }
+
+    /**
+     * How the tasks after a shuffle name a task before it. No two tasks of one pipeline are named alike, although a partition with keys
+     * of two parts has a task in each.
+     *
+     * @param partition that the task reads
+     */
+    public long task(long partition) {
+        return partition * part.count() + part.number();
     }
 
     /** Where the events of a stage come from. The first source of a topology of several stages. */
@@ -138,7 +197,7 @@ public final class Topology {
         return (Operator.Input) operators.get(0);
     }
 
-    /** Names of the stages that feed the shuffle that this stage reads. None if it reads a source. */
+    /** Names of the stages that feed the shuffle that this stage reads, in all parts of the pipeline. None if it reads a source. */
     public List<String> feeders() {
         return feeders;
     }
@@ -151,6 +210,22 @@ public final class Topology {
     /** The tables that are loaded at each start before events come to them. None for a stage. */
     public List<Load> loads() {
         return loads;
+    }
+
+    /**
+     * Whether all values of a table, and the events that wait for them, keep their keys on their way to the join. Then each part loads
+     * its keys by itself.
+     */
+    boolean isLoadedWithinParts(Load load) {
+        return stages().stream()
+                        .filter(stage -> load.loading().contains(stage.name()))
+                        .allMatch(stage -> stage.source() instanceof Operator.Source)
+                && operators.stream()
+                        .filter(Operator.Shuffle.class::isInstance)
+                        .map(Operator.Shuffle.class::cast)
+                        .filter(shuffle -> shuffle.sides().stream()
+                                .anyMatch(side -> load.table().equals(side.table())))
+                        .allMatch(shuffle -> shuffle.sides().stream().allMatch(side -> side.key() == null));
     }
 
     /** The shuffles that this stage feeds. */
@@ -205,7 +280,7 @@ public final class Topology {
         Set<StreamName> sinks = new LinkedHashSet<>();
         for (Operator operator : operators) {
             targets(operator).forEach(target -> sinks.add(target.stream()));
-            if (operator instanceof Operator.Shuffle shuffle && parts.isEmpty() && shuffle != source()) {
+            if (operator instanceof Operator.Shuffle shuffle && stages.isEmpty() && shuffle != source()) {
                 sinks.add(shuffle.stream());
             }
         }
@@ -238,7 +313,7 @@ public final class Topology {
     public String toText() {
         StringBuilder text = new StringBuilder();
         for (Topology stage : stages()) {
-            if (!parts.isEmpty()) {
+            if (!stages.isEmpty()) {
                 text.append("stage ").append(stage.name).append(" reads ").append(stage.source().stream());
                 text.append('\n');
             }
@@ -263,7 +338,7 @@ public final class Topology {
     /** A flowchart for Mermaid. Stages are boxes around their operators, and internal streams are between them. */
     public String toMermaid() {
         StringBuilder chart = new StringBuilder("flowchart LR\n");
-        if (parts.isEmpty()) {
+        if (stages.isEmpty()) {
             for (Operator operator : operators) {
                 draw(operator, chart, "    ", prefix(0));
                 drawArrows(operator, chart, prefix(0), this);
@@ -276,8 +351,8 @@ public final class Topology {
                 chart.append(operator.label()).append("\")]\n");
             }
         }
-        for (int i = 0; i < parts.size(); i++) {
-            Topology stage = parts.get(i);
+        for (int i = 0; i < stages.size(); i++) {
+            Topology stage = stages.get(i);
             chart.append("    subgraph s")
                     .append(i)
                     .append("[\"")
@@ -290,9 +365,9 @@ public final class Topology {
             }
             chart.append("    end\n");
         }
-        for (int i = 0; i < parts.size(); i++) {
-            for (Operator operator : parts.get(i).operators) {
-                drawArrows(operator, chart, prefix(i), parts.get(i));
+        for (int i = 0; i < stages.size(); i++) {
+            for (Operator operator : stages.get(i).operators) {
+                drawArrows(operator, chart, prefix(i), stages.get(i));
             }
         }
         return chart.toString();
@@ -327,7 +402,7 @@ public final class Topology {
 
     /** What names of nodes of a stage begin with. */
     private String prefix(int stage) {
-        return parts.isEmpty() ? "o" : "s" + stage + "o";
+        return stages.isEmpty() ? "o" : "s" + stage + "o";
     }
 
     /** A shuffle is in no stage. */
@@ -350,10 +425,10 @@ public final class Topology {
             } else if (operator instanceof Operator.Shuffle shuffle) {
                 each.put("id", shuffle.id()).put("stream", shuffle.stream().toString());
             }
-            if (!parts.isEmpty()) {
-                JsonArray stages = new JsonArray();
-                parts.stream().filter(stage -> stage.has(operator)).forEach(stage -> stages.add(stage.name));
-                each.put("stages", stages);
+            if (!stages.isEmpty()) {
+                JsonArray names = new JsonArray();
+                stages.stream().filter(stage -> stage.has(operator)).forEach(stage -> names.add(stage.name));
+                each.put("stages", names);
             }
             json.add(each);
         }

@@ -19,7 +19,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A catalog in which one stream has the partitions alone that have keys of a part. Everything else is as in the catalog of the log.
+ * A catalog in which one stream, which a stage reads, has the partitions alone that have keys of a part. Everything else is as in the
+ * catalog of the log.
  *
  * <p>A run whose source is shown so has tasks for these partitions, follows their scalings, and waits for no others. Which partitions
  * they are depends on their keys alone, so every run of the part sees the same.
@@ -41,6 +42,10 @@ final class PartCatalog implements Catalog {
     }
 
     private boolean isOwn(PartitionDescription partition) {
+        return isOf(keys, partition);
+    }
+
+    private static boolean isOf(KeyRange keys, PartitionDescription partition) {
         return partition.keys().overlaps(keys);
     }
 
@@ -48,25 +53,31 @@ final class PartCatalog implements Catalog {
 
     @Override
     public Future<StreamDescription> describe(String stream) {
-        return isSource(stream) ? whole.describe(stream).map(this::part) : whole.describe(stream);
+        return isSource(stream) ? whole.describe(stream).map(all -> view(all, keys)) : whole.describe(stream);
     }
 
-    private StreamDescription part(StreamDescription all) {
+    /** What a part sees of a stream. */
+    static StreamDescription view(StreamDescription all, KeyRange keys) {
         List<Scaling> scalings = new ArrayList<>();
         for (Scaling scaling : all.scalings()) {
             Scaling own = new Scaling(
                     scaling.stamp(),
                     scaling.sealed().stream()
-                            .filter(parent -> isOwn(parent.partition()))
+                            .filter(parent -> isOf(keys, parent.partition()))
                             .toList(),
-                    scaling.opened().stream().filter(this::isOwn).toList());
+                    scaling.opened().stream()
+                            .filter(opened -> isOf(keys, opened))
+                            .toList());
             boolean isSealing = scaling.opened().isEmpty() && !own.sealed().isEmpty();
             if (isSealing || !own.opened().isEmpty()) {
                 scalings.add(own);
             }
         }
         return new StreamDescription(
-                all.name(), all.partitions().stream().filter(this::isOwn).toList(), scalings, all.exclusive());
+                all.name(),
+                all.partitions().stream().filter(open -> isOf(keys, open)).toList(),
+                scalings,
+                all.exclusive());
     }
 
     @Override

@@ -18,15 +18,13 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** The log as a run of one part of a pipeline has it: with a {@link PartCatalog}. */
+/** The log as a run of a stage of one part of a pipeline has it: with a {@link PartCatalog}. */
 record PartLog(Strandline whole, Catalog catalog) implements Strandline {
 
-    /** The log for a run of a pipeline: as it is, unless that is one part. */
-    static Strandline of(Strandline log, Pipeline pipeline) {
-        KeyRange keys = pipeline.topology().keys();
-        return keys.equals(KeyRange.ALL)
-                ? log
-                : new PartLog(log, new PartCatalog(log.catalog(), pipeline.source(), keys));
+    /** The log for a run of a stage: as it is, unless that is of one part of a pipeline. */
+    static Strandline of(Strandline log, Pipeline stage) {
+        KeyRange keys = stage.topology().keys();
+        return keys.equals(KeyRange.ALL) ? log : new PartLog(log, new PartCatalog(log.catalog(), stage.source(), keys));
     }
 
     /** The log itself. */

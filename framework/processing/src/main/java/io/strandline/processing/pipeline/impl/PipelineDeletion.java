@@ -77,7 +77,20 @@ final class PipelineDeletion {
     /** Deletes all stages of a pipeline. */
     static Future<Void> of(
             Context context, Pipeline pipeline, Strandline strandline, PipelineOptions options, CheckpointStore store) {
-        return of(context, pipeline, strandline, options, store, false);
+        return of(context, List.of(pipeline), strandline, options, store, false);
+    }
+
+    /**
+     * Deletes all parts of a pipeline. The deletion of every part has begun before anything is removed, because they share internal
+     * streams.
+     */
+    static Future<Void> ofParts(
+            Context context,
+            List<Pipeline> parts,
+            Strandline strandline,
+            PipelineOptions options,
+            CheckpointStore store) {
+        return of(context, parts, strandline, options, store, false);
     }
 
     /**
@@ -86,21 +99,23 @@ final class PipelineDeletion {
      */
     static Future<Void> ofFormer(
             Context context, Pipeline former, Strandline strandline, PipelineOptions options, CheckpointStore store) {
-        return of(context, former, strandline, options, store, true);
+        return of(context, List.of(former), strandline, options, store, true);
     }
 
     private static Future<Void> of(
             Context context,
-            Pipeline pipeline,
+            List<Pipeline> parts,
             Strandline strandline,
             PipelineOptions options,
             CheckpointStore store,
             boolean isFormer) {
-        Parking parking = Parking.of(strandline, pipeline, options.getParkingStream());
-        Whole whole = new Whole(context, strandline, options, store, parking, isFormer);
         Deque<PipelineDeletion> lastFirst = new ArrayDeque<>();
-        for (Pipeline stage : pipeline.stages()) {
-            lastFirst.addFirst(new PipelineDeletion(stage, whole));
+        for (Pipeline part : parts) {
+            Parking parking = Parking.of(strandline, part, options.getParkingStream());
+            Whole whole = new Whole(context, strandline, options, store, parking, isFormer);
+            for (Pipeline stage : part.stages()) {
+                lastFirst.addFirst(new PipelineDeletion(stage, whole));
+            }
         }
         Map<PipelineDeletion, Set<Long>> begun = new LinkedHashMap<>();
         Future<?> last = Future.succeededFuture();

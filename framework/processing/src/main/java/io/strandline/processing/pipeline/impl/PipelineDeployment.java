@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl;
 
+import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
@@ -52,13 +53,12 @@ public final class PipelineDeployment implements Pipeline.Provider {
             @Nullable CheckpointStore store,
             Start start) {
         PipelineOptions checked = new PipelineOptions(options);
-        Strandline log = PartLog.of(strandline, pipeline);
-        return withStore(vertx, strandline, checked, store, kept -> PipelineParts.requireWhole(log, pipeline)
-                .compose(whole -> PipelineVersions.find(log, pipeline))
-                .compose(versions -> versions.requireCurrent(log)
-                        .compose(
-                                current -> versions.releaseFormer(log.catalog()).map(current)))
-                .compose(current -> run(new Run(current, vertx, log, checked, kept, start, null))));
+        return withStore(vertx, strandline, checked, store, kept -> PipelineParts.requireWhole(strandline, pipeline)
+                .compose(whole -> PipelineVersions.find(strandline, pipeline))
+                .compose(versions -> versions.requireCurrent(strandline)
+                        .compose(current ->
+                                versions.releaseFormer(strandline.catalog()).map(current)))
+                .compose(current -> run(new Run(current, vertx, strandline, checked, kept, start, null))));
     }
 
     @Override
@@ -105,12 +105,12 @@ public final class PipelineDeployment implements Pipeline.Provider {
                 StateBudget.of(run.options()),
                 run.seed());
         List<CheckpointVerticle> stages = pipeline.stages().stream()
-                .map(stage -> new CheckpointVerticle(stage, launch))
+                .map(stage -> new CheckpointVerticle(stage, launch.of(stage)))
                 .toList();
-        Future<List<String>> all = stages.size() == 1
-                ? deployed(run.vertx(), stages)
-                : ShuffleStreams.create(pipeline, run.log().catalog(), run.options())
-                        .compose(created -> deployed(run.vertx(), stages));
+        Catalog catalog = run.log().catalog();
+        Future<List<String>> all = ShuffleStreams.create(pipeline, catalog, run.options())
+                .compose(created -> PipelineParts.holdForOthers(pipeline, catalog, run.options()))
+                .compose(held -> deployed(run.vertx(), stages));
         return all.compose(ids -> {
             try {
                 return served(
@@ -177,13 +177,8 @@ public final class PipelineDeployment implements Pipeline.Provider {
 
     private static Future<Void> deleteParts(
             Context context, Pipeline pipeline, Strandline log, PipelineOptions options, CheckpointStore store) {
-        return PipelineParts.several(log, pipeline).compose(parts -> {
-            Future<Void> last = Future.succeededFuture();
-            for (Pipeline part : parts) {
-                last = last.compose(before -> PipelineDeletion.of(context, part, log, options, store));
-            }
-            return last;
-        });
+        return PipelineParts.several(log, pipeline)
+                .compose(parts -> PipelineDeletion.ofParts(context, parts, log, options, store));
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.operator.MarkKeys;
 import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
@@ -28,7 +29,9 @@ final class ShuffleStreams {
 
     /**
      * Creates the streams that are missing. Completes with nothing for a pipeline of one stage. What its stages have consumed is
-     * removed by the log.
+     * removed by the log, of a pipeline of several parts what the stages of all parts have.
+     *
+     * @param catalog of the log, where each stream has all of its partitions
      */
     static Future<?> create(Pipeline pipeline, Catalog catalog, PipelineOptions options) {
         Future<?> last = Future.succeededFuture();
@@ -46,7 +49,7 @@ final class ShuffleStreams {
         return last;
     }
 
-    /** As many as the largest stream that feeds it has now, unless the options name a number. */
+    /** As many as the largest stream that feeds it has now, and as there are parts, unless the options name a number. */
     private static Future<Integer> partitions(
             Pipeline pipeline, Pipeline stage, Catalog catalog, PipelineOptions options) {
         if (options.getShufflePartitions() > 0) {
@@ -59,7 +62,7 @@ final class ShuffleStreams {
             }
         }
         return Future.all(inputs).map(all -> {
-            int most = 1;
+            int most = stage.topology().part().count();
             for (Future<StreamDescription> input : inputs) {
                 most = Math.max(most, input.result().partitions().size());
             }
@@ -74,9 +77,11 @@ final class ShuffleStreams {
      * @param standing partitions in which the run begins. Another version may have come there, which did not feed the stream
      */
     static Future<Void> declare(RunSetting run, Collection<Long> standing) {
-        Shuffled.Origin first = new Shuffled.Origin(run.pipeline().name(), List.copyOf(standing));
+        Topology stage = run.pipeline().topology();
+        Shuffled.Origin first = new Shuffled.Origin(
+                stage.name(), standing.stream().map(stage::task).toList());
         List<Future<Void>> declared = new ArrayList<>();
-        for (Operator.Shuffle shuffle : run.pipeline().topology().feeds()) {
+        for (Operator.Shuffle shuffle : stage.feeds()) {
             declared.add(run.log()
                     .createWriter(
                             shuffle.stream().toString(),

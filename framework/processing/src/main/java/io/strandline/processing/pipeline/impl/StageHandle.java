@@ -103,7 +103,8 @@ final class StageHandle {
         return Hop.to(context, run::sourceStart);
     }
 
-    private static long distance(StreamDescription source, StreamCut position, StreamCut end) {
+    /** Number of events between a position and an end. */
+    static long distance(StreamDescription source, StreamCut position, StreamCut end) {
         long events = 0;
         for (Map.Entry<Long, Long> at : position.offsets().entrySet()) {
             events += Math.max(0, SourceLineage.endOf(source, end, at.getKey()) - at.getValue());

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Strandline;
+import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.Seed;
@@ -25,4 +26,10 @@ record StageLaunch(
         Ticker.TimeSource time,
         Start start,
         StateBudget budget,
-        @Nullable Seed seed) {}
+        @Nullable Seed seed) {
+
+    /** The same for one of them, which has its own view of the log. */
+    StageLaunch of(Pipeline stage) {
+        return new StageLaunch(PartLog.of(log, stage), options, store, parking, time, start, budget, seed);
+    }
+}

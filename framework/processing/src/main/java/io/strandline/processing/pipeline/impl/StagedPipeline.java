@@ -69,7 +69,7 @@ final class StagedPipeline implements RunningPipeline {
         this.audits = new PipelineAudits(pipeline, stages);
         this.tables = new TableLoading(pipeline, this.stages, stopped.future());
         tables.begin();
-        ShuffleBrake.watch(this.stages, options.getMaxShuffleLag(), tables::isLoading, stopped.future());
+        ShuffleBrake.watch(this.stages, log.catalog(), options.getMaxShuffleLag(), tables::isLoading, stopped.future());
         if (options.getAuditIntervalMillis() > 0) {
             audits.every(options.getAuditIntervalMillis(), stopped.future());
         }

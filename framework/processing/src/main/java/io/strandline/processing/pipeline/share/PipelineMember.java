@@ -29,8 +29,9 @@ import java.util.SortedMap;
  *
  * <p>With one part this is a hot stand-by: one member runs everything, and the next one begins within a lease and the time of a restart.
  * Such a pipeline may be {@link Pipeline#deploy deployed} before and afterwards. A deployment while there are members is fenced by them.
- * A pipeline of several parts has no other way to run than members. Its parts are told apart by the hashes of routing keys, so state
- * never moves from one part to another, and the number of parts stays.
+ * A pipeline of several parts has no other way to run than members. Its parts are told apart by the hashes of keys, so state never moves
+ * from one part to another, and the number of parts stays. In a pipeline with shuffles a part has its range of the keys of each stage,
+ * and takes from the internal streams what all parts bring into them.
  *
  * <p>Any thread may call. Futures complete on the context of the caller.
  */
@@ -46,9 +47,10 @@ public interface PipelineMember {
      * <p>Fails as {@link Pipeline#deploy} with options that are out of their bounds, as joining a reader group does, and with
      *
      * <ul>
-     * <li>{@link io.strandline.StrandlineException.Invalid} if the pipeline has another number of parts, or several although it has
-     * shuffles.
-     * <li>{@link io.strandline.StrandlineException.Conflict} if it is to have several parts and has run as a whole.
+     * <li>{@link io.strandline.StrandlineException.Invalid} if the pipeline has another number of parts, or is to have several although
+     * it loads a table first whose values change their keys.
+     * <li>{@link io.strandline.StrandlineException.Conflict} if it is to have several parts and has run as a whole, or if its deletion was
+     * begun and not finished.
      * </ul>
      *
      * @param sync in which the members agree. It stays open as long as they are

@@ -36,6 +36,7 @@ public final class Operators {
     private final LateEvents late;
     private final Outputs outputs;
     private final PartitionDescription partition;
+    private final Topology topology;
     private final PassedEvents passed;
     private final Stages stages;
     private final Stage first;
@@ -72,6 +73,7 @@ public final class Operators {
         this.moment = new Moment(partition, states, offset);
         this.late = new LateEvents(moment, outputs);
         this.partition = partition;
+        this.topology = topology;
         this.shuffles = states.shuffles();
         this.waitMillis = topology.waitMillis();
         this.taken = topology.keys();
@@ -131,13 +133,17 @@ public final class Operators {
         if (eventTime - record.stamp() <= MAX_AHEAD_MILLIS) {
             advance(eventTime - disorderMillis);
         }
-        if (takesAll || isTaken(record.key())) {
+        if (isTaken(record)) {
             first.accept(event);
         }
     }
 
-    /** Whether a key is one of the part that this is. */
-    private boolean isTaken(@Nullable String key) {
+    /** Whether the key of an event is one of the part that this is. */
+    private boolean isTaken(EventRecord<?> record) {
+        if (takesAll) {
+            return true;
+        }
+        String key = record.key();
         if (key == null) {
             return taken.contains(partition.keys().from());
         }
@@ -149,7 +155,7 @@ public final class Operators {
     private void shuffled(EventRecord<?> record, Shuffled shuffled) {
         ShuffleStore upstream = Objects.requireNonNull(shuffles);
         upstream.take(shuffled);
-        if (shuffled instanceof Shuffled.Event moved) {
+        if (shuffled instanceof Shuffled.Event moved && isTaken(record)) {
             stages.from(moved.side());
             moment.at(record, moved.time(), moved.stamp());
             advance(upstream.watermark());
@@ -174,7 +180,12 @@ public final class Operators {
 
     private void tellWatermark(ShuffleStore store) {
         store.told(moment.watermark(), states.clock());
-        tell(new Shuffled.Mark(partition.id(), moment.watermark()));
+        tell(new Shuffled.Mark(task(), moment.watermark()));
+    }
+
+    /** How the tasks downstream name this one. */
+    private long task() {
+        return topology.task(partition.id());
     }
 
     private void tell(Shuffled mark) {
@@ -200,7 +211,8 @@ public final class Operators {
         long next = stages.nextTime();
         long watermark = next <= moment.watermark() ? next - 1 : moment.watermark();
         Objects.requireNonNull(shuffles).endTold();
-        tell(new Shuffled.End(partition.id(), watermark, successors));
+        tell(new Shuffled.End(
+                task(), watermark, successors.stream().map(topology::task).toList()));
     }
 
     private void advance(long to) {
@@ -278,7 +290,7 @@ public final class Operators {
             tellWatermark(store);
         }
         store.idleTold();
-        tell(new Shuffled.Mark(partition.id(), Shuffled.IDLE));
+        tell(new Shuffled.Mark(task(), Shuffled.IDLE));
     }
 
     /** Whether a silent task has come as far as it goes, and those after it still wait for it. */

@@ -1,6 +1,10 @@
 package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.Headers;
+import io.strandline.KeyRange;
+import io.strandline.StrandlineException;
+import io.strandline.Utf8;
+import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import io.strandline.processing.pipeline.Topology;
@@ -107,7 +111,7 @@ final class Stages {
             List<Stage> taking = after.getOrDefault(operator, new ArrayList<>());
             Collections.reverse(taking);
             Stage next = taking.isEmpty() ? Stage.NOBODY : passed.counting(i, Stage.all(taking));
-            List<Stage> ofInputs = ofInputs(operator, next);
+            List<Stage> ofInputs = ofInputs(topology, operator, next);
             for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
                 after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
                         .add(ofInputs.get(j));
@@ -122,7 +126,7 @@ final class Stages {
     }
 
     /** Takes the events of each input of an operator, in their order. */
-    private List<Stage> ofInputs(Operator operator, Stage next) {
+    private List<Stage> ofInputs(Topology topology, Operator operator, Stage next) {
         if (operator instanceof Operator.Join join) {
             JoinStage stage = timed(new JoinStage(join, (TimedStore) states.store(join.id()), moment, late, next));
             return List.of(stage.left(), stage.right());
@@ -134,7 +138,7 @@ final class Stages {
             return List.of(tables.lookup(lookup, next)); // the table is asked, and passes on nothing
         }
         if (operator instanceof Operator.Shuffle shuffle) {
-            return into(shuffle);
+            return into(shuffle, topology);
         }
         return Collections.nCopies(operator.inputs().size(), stage(operator, next));
     }
@@ -187,22 +191,43 @@ final class Stages {
     }
 
     /** What goes into a shuffle, from each of its sides. */
-    private List<Stage> into(Operator.Shuffle shuffle) {
+    private List<Stage> into(Operator.Shuffle shuffle, Topology topology) {
         Operator.Target target = new Operator.Target(shuffle.stream(), Shuffled.codec(shuffle));
         feeds.add(target);
         List<Stage> sides = new ArrayList<>();
+        boolean loads = shuffle.sides().stream().anyMatch(side -> side.table() != null);
         for (Operator.Side from : shuffle.sides()) {
-            sides.add(into(target, from, sides.size()));
+            Stage side = into(target, from, sides.size(), topology.task(moment.partition()));
+            sides.add(loads && topology.part().count() > 1 ? withinPart(side, topology) : side);
         }
         return sides;
     }
 
-    private Stage into(Operator.Target target, Operator.Side from, int index) {
+    private Stage into(Operator.Target target, Operator.Side from, int index, long task) {
         return event -> outputs.emit(
                 target,
                 from.key() == null ? moment.key() : from.key().apply(event),
                 moment.headers(),
-                new Shuffled.Event(index, moment.partition(), promise(), moment.time(), moment.stamp(), event));
+                new Shuffled.Event(index, task, promise(), moment.time(), moment.stamp(), event));
+    }
+
+    /** A part loads the values of its own keys before the events of these keys come. */
+    private Stage withinPart(Stage side, Topology topology) {
+        return event -> {
+            String key = moment.key();
+            if (key != null && !isOf(topology.keys(), key)) {
+                throw new StrandlineException.Invalid("key " + key + " does not belong to part "
+                        + topology.part().number() + " of " + topology.part().count()
+                        + "; keyBy(key) must give the routing key of the events that are read, or the table that is loaded"
+                        + " first be taken asItComes()");
+            }
+            side.accept(event);
+        };
+    }
+
+    private static boolean isOf(KeyRange keys, String key) {
+        byte[] bytes = Utf8.encode("the key of an event", key);
+        return keys.contains(KeyHash.of(bytes, 0, bytes.length));
     }
 
     /**

@@ -13,7 +13,8 @@ import java.util.List;
 
 /**
  * What the internal stream of a shuffle holds: events, and marks of how far event time has come. A task is named by the
- * partition that it reads, because no two partitions of a log ever have one id.
+ * partition that it reads, because no two partitions of a log ever have one id, and by its part of the pipeline ({@link
+ * io.strandline.processing.pipeline.Topology#task}).
  *
  * <pre>
  *   1      kind: 0 event, 1 mark, 2 end, 3 origin

@@ -28,7 +28,7 @@ public final class PipelineSharing implements PipelineMemberProvider {
         PipelineOptions checked = new PipelineOptions(options);
         try {
             checked.validate();
-            requireOneStage(pipeline, checked.getParts());
+            PipelineParts.requireDivisible(pipeline, checked.getParts());
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
@@ -41,19 +41,11 @@ public final class PipelineSharing implements PipelineMemberProvider {
     public PipelineStates states(Vertx vertx, Pipeline pipeline, PipelineOptions options) {
         PipelineOptions checked = new PipelineOptions(options);
         checked.validate();
-        requireOneStage(pipeline, checked.getParts());
+        PipelineParts.requireDivisible(pipeline, checked.getParts());
         if (checked.getStateAddress() == null) {
             throw new StrandlineException.Invalid(
                     "stateAddress is null, it must name where the state of " + pipeline + " is asked");
         }
         return new RemoteStates(vertx, pipeline, checked);
-    }
-
-    private static void requireOneStage(Pipeline pipeline, int parts) {
-        if (parts > 1 && pipeline.stages().size() > 1) {
-            throw new StrandlineException.Invalid(
-                    pipeline + " has " + pipeline.stages().size() + " stages, and parts is " + parts
-                            + ": only a pipeline of one stage runs in several parts");
-        }
     }
 }
