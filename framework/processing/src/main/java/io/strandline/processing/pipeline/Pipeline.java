@@ -242,7 +242,8 @@ public final class Pipeline {
     /**
      * Compares the operators with the newest checkpoint: which state a start would keep, which operator starts empty, which state
      * is dropped, and for which the start would be refused. It starts nothing and changes nothing, also while an earlier version
-     * runs. State of a stage that the pipeline no longer has is not listed.
+     * runs. State of a stage that the pipeline no longer has, because a shuffle or a source is gone, is listed under that stage. It
+     * does not move to another one.
      *
      * <p>Fails with Invalid if an option is out of its bounds, or if a snapshot of the checkpoint is of an earlier format version, which
      * does not say what is in it. A start from such a checkpoint is possible. Fails with Corrupt if a snapshot is damaged, and with

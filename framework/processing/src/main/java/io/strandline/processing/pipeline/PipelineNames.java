@@ -23,6 +23,11 @@ public final class PipelineNames {
         return pipeline + StageCut.BESIDE;
     }
 
+    /** What the names of the stages of a pipeline begin with, but for that of its first source. */
+    public static String prefixOfStages(String pipeline) {
+        return pipeline + StageCut.SEPARATOR;
+    }
+
     /** How messages name a version: as the application has named it. The name may be that of a stage, or of a version beside another. */
     public static String titleOf(String name, int version) {
         return StageCut.titleOf(name, version);

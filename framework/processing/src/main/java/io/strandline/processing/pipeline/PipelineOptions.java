@@ -648,9 +648,10 @@ public class PipelineOptions {
      * refused with Invalid if the checkpoint has such a state. An operator that can read its state keeps it. {@link Pipeline#compare}
      * tells before the start. Later checkpoints do not have the state, so the ids may stay.
      *
-     * <p>State of a stage that the pipeline no longer has is never read, and nothing is refused because of it. So an operator that moves
-     * to another stage, because a shuffle before it was added or removed, starts empty there. Snapshots of format version 2
-     * have no ids. Their state counts as that of the only operator.
+     * <p>State does not move to another stage. So an operator that is in another one now, because a shuffle before it was added or
+     * removed, starts empty there, and its state must be given up. So must that of a stage which the pipeline no longer has, until
+     * there is a checkpoint of the new version. Snapshots of format version 2 have no ids. Their state counts as that of the only
+     * operator.
      *
      * <p>An id of which the checkpoint has no state has no effect. The error of a refused start has the ids that are given up, so that a
      * misspelled one is noticed.

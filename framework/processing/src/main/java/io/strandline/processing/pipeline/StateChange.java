@@ -3,7 +3,7 @@ package io.strandline.processing.pipeline;
 /**
  * What a start of a pipeline does with the state of one operator, found by {@link Pipeline#compare}.
  *
- * @param stage name of the stage that has the operator
+ * @param stage name of the stage that has the operator, or had it
  * @param operator id of the operator
  * @param fate what becomes of the state
  * @param pieces number of keys, windows or other pieces that the newest checkpoint has of it

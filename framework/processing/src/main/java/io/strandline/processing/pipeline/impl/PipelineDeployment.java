@@ -58,7 +58,24 @@ public final class PipelineDeployment implements Pipeline.Provider {
                 .compose(versions -> versions.requireCurrent(strandline)
                         .compose(current ->
                                 versions.releaseFormer(strandline.catalog()).map(current)))
+                .compose(current -> requireNothingLeft(vertx, current, strandline, checked, kept, start)
+                        .map(current))
                 .compose(current -> run(new Run(current, vertx, strandline, checked, kept, start, null))));
+    }
+
+    /** State is given up by permission only, also that of stages which are no longer there. A reset keeps none. */
+    private static Future<Void> requireNothingLeft(
+            Vertx vertx,
+            Pipeline pipeline,
+            Strandline log,
+            PipelineOptions options,
+            CheckpointStore store,
+            Start start) {
+        if (!options.isVersionChangeAllowed() || start.isReset()) {
+            return Future.succeededFuture();
+        }
+        Context context = vertx.getOrCreateContext();
+        return Hop.to(context, () -> StateComparison.requireNothingLeft(context, pipeline, log, options, store));
     }
 
     @Override

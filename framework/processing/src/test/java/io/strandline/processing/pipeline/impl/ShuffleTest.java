@@ -14,6 +14,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -260,8 +261,11 @@ class ShuffleTest extends OnPipelineFixture {
                 .to(Buckets.SINK, TextCodec.STRING)
                 .build();
         MemoryStrandline strandline = fixture.open();
-        RunningPipeline next =
-                await(fixture.deploy(strandline, without, fixture.options().setVersionChangeAllowed(true)));
+        PipelineOptions options = fixture.options().setVersionChangeAllowed(true);
+        assertThatThrownBy(() -> await(fixture.deploy(strandline, without, options)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("state of operator sum");
+        RunningPipeline next = await(fixture.deploy(strandline, without, options.setDroppedState(Set.of("sum"))));
         assertThat(next.statistics().restored()).isNotNull();
         assertThat(next.statistics().damaged()).isZero();
         Ledger.deposit(log, Buckets.SOURCE, 10, 9);

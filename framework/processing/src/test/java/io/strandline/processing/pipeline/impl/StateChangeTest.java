@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
+import io.strandline.internal.Implementation;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -123,7 +124,7 @@ class StateChangeTest {
         assertFate(misspelled, "other", Fate.REFUSED, accounts);
         assertThat(misspelled).hasSize(3);
         assertReason(misspelled, "other", "droppedState has [ohter]");
-        assertReason(misspelled, "added", "state of another stage is not looked at");
+        assertReason(misspelled, "added", "state does not move to another stage");
 
         fixture.deposit();
         await(running.awaitEnd());
@@ -221,5 +222,84 @@ class StateChangeTest {
                 .isEqualTo((int) Ledger.texts(fixture.log, Ledger.SOURCE).stream()
                         .filter(deposit -> deposit.startsWith("account-3 "))
                         .count());
+    }
+
+    /** In the first version the operator is behind a shuffle, in the second the shuffle is gone, and in the third the operator too. */
+    private static Pipeline shuffled(int version) {
+        Pipeline.Builder builder = Pipeline.named("changing", version);
+        KeyedEvents<String> deposits = deposits(builder);
+        count(deposits, "kept");
+        if (version == 1) {
+            count(deposits.keyBy("by-bucket", TextCodec.STRING, Buckets::bucket), "moved");
+        } else if (version == 2) {
+            count(deposits, "moved");
+        }
+        return builder.build();
+    }
+
+    private List<StateChange> compareShuffled(int version, String... dropped) {
+        MemoryStrandline strandline = fixture.open();
+        return await(shuffled(version)
+                .compare(strandline.vertx, strandline, options(dropped), fixture.store(strandline.vertx)));
+    }
+
+    @Test
+    void state_in_a_stage_that_is_gone_is_refused_until_it_is_given_up() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline first = await(fixture.deploy(strandline, shuffled(1), options()));
+        await(first.awaitEnd());
+        await(first.close());
+        assertThat(compareShuffled(1)).hasSize(2).allMatch(change -> change.fate() == Fate.KEPT);
+        long buckets = Ledger.texts(fixture.log, Ledger.SOURCE).stream()
+                .map(Buckets::bucket)
+                .distinct()
+                .count();
+        for (int version : new int[] {2, 3}) {
+            String why = version == 2 ? "the operator is in stage changing" : "no operator has this id";
+            assertThat(compareShuffled(version))
+                    .filteredOn(change -> change.stage().equals("changing--by-bucket"))
+                    .singleElement()
+                    .satisfies(change -> {
+                        assertThat(change.operator()).isEqualTo("moved");
+                        assertThat(change.fate()).isEqualTo(Fate.REFUSED);
+                        assertThat(change.pieces()).isEqualTo(buckets);
+                        assertThat(change.reason()).contains("no stage changing--by-bucket any more", why);
+                    });
+            assertThat(compareShuffled(version, "moved"))
+                    .filteredOn(change -> change.stage().equals("changing--by-bucket"))
+                    .singleElement()
+                    .satisfies(change -> assertThat(change.fate()).isEqualTo(Fate.DROPPED));
+            assertThatThrownBy(() -> await(fixture.deploy(fixture.open(), shuffled(version), options())))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContainingAll("operator moved", why, "droppedState");
+        }
+        // With permission it begins, and after its first checkpoint no permission is needed.
+        MemoryStrandline permitted = fixture.open();
+        RunningPipeline second = await(fixture.deploy(permitted, shuffled(2), options("moved")));
+        assertThat(await(second.state("moved", "account-3")).value()).isNull();
+        await(second.close());
+        assertThat(compareShuffled(3))
+                .filteredOn(change -> change.stage().contains("--"))
+                .isEmpty();
+        RunningPipeline again = await(fixture.deploy(fixture.open(), shuffled(2), options()));
+        await(again.close());
+    }
+
+    @Test
+    void a_reset_needs_no_permission_for_state_in_a_stage_that_is_gone() {
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline first = await(fixture.deploy(strandline, shuffled(1), options()));
+        await(first.awaitEnd());
+        await(first.close());
+        MemoryStrandline next = fixture.open();
+        RunningPipeline reset = await(Implementation.of(Pipeline.Provider.class)
+                .deploy(
+                        shuffled(2),
+                        next.vertx,
+                        next,
+                        options(),
+                        fixture.store(next.vertx),
+                        Pipeline.Provider.Start.RESET));
+        await(reset.close());
     }
 }

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.StateChange;
@@ -55,7 +56,35 @@ public final class StateComparison {
                     .onSuccess(stored ->
                             changes.addAll(new StateComparison(stage, options.getDroppedState()).compare(stored)));
         }
-        return last.map(changes);
+        return last.compose(all -> new FormerStages(context, pipeline, log, store).compare(options.getDroppedState()))
+                .map(former -> {
+                    changes.addAll(former);
+                    return changes;
+                });
+    }
+
+    /**
+     * Fails with Invalid if a start of another version would leave state behind in a stage that the pipeline has no longer, and that is
+     * not given up. Snapshots of which cannot be said what is in them refuse nothing.
+     */
+    public static Future<Void> requireNothingLeft(
+            Context context, Pipeline pipeline, Strandline log, PipelineOptions options, CheckpointStore store) {
+        return new FormerStages(context, pipeline, log, store)
+                .compare(options.getDroppedState())
+                .recover(cause ->
+                        cause instanceof StrandlineException.Invalid || cause instanceof StrandlineException.Corrupt
+                                ? Future.succeededFuture(List.of())
+                                : Future.failedFuture(cause))
+                .map(changes -> {
+                    for (StateChange change : changes) {
+                        if (change.fate() == Fate.REFUSED) {
+                            throw new StrandlineException.Invalid("the checkpoint of " + change.stage()
+                                    + " has state of operator " + change.operator() + ": " + change.reason()
+                                    + ". Name it in droppedState to give it up");
+                        }
+                    }
+                    return null;
+                });
     }
 
     /** @param partitions what the snapshot of each partition has */
@@ -86,7 +115,7 @@ public final class StateComparison {
                     store.id(),
                     Fate.EMPTY,
                     0,
-                    "the checkpoint of this stage has nothing of it, and state of another stage is not looked at");
+                    "the checkpoint of this stage has nothing of it, and state does not move to another stage");
         } else if (layout.equals(store.layout())) {
             add(store.id(), Fate.KEPT, pieces, "it is " + layout);
         } else {
@@ -96,7 +125,7 @@ public final class StateComparison {
     }
 
     /** Not what a task keeps for itself. */
-    private static boolean isOfOperator(String id) {
+    static boolean isOfOperator(String id) {
         return !id.startsWith(Topology.RESERVED_PREFIX);
     }
 
