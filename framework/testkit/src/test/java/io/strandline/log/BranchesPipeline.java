@@ -112,8 +112,7 @@ final class BranchesPipeline {
     static Future<Integer> close(Vertx vertx, Strandline log, int deposits) {
         return Applications.start(Applications.newContext(vertx), () -> log.catalog()
                 .describe(AccountsPipeline.SOURCE)
-                .compose(source -> log.createWriter(
-                                AccountsPipeline.SOURCE, TEXT, new WriterOptions().setId("teller"))
+                .compose(source -> log.createWriter(AccountsPipeline.SOURCE, TEXT, new WriterOptions().setId("teller"))
                         .compose(writer -> closeAll(writer, source.partitions(), deposits))));
     }
 
