@@ -81,13 +81,13 @@ final class PartLags {
     }
 
     private Future<Void> note(@Nullable StreamCut position) {
-        boolean isDue = position != null && (!position.equals(noted) || ++looksSinceNote >= LOOKS_PER_RENEWAL);
-        return isDue
-                ? own.commitConsumed(stream, subscriber(stage.name()), position).onSuccess(done -> {
-                    noted = position;
-                    looksSinceNote = 0;
-                })
-                : Future.succeededFuture();
+        if (position == null || (position.equals(noted) && ++looksSinceNote < LOOKS_PER_RENEWAL)) {
+            return Future.succeededFuture();
+        }
+        return own.commitConsumed(stream, subscriber(stage.name()), position).onSuccess(done -> {
+            noted = position;
+            looksSinceNote = 0;
+        });
     }
 
     /** Name of the subscriber that is where the tasks of a stage are. */
