@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,11 +94,7 @@ class StagedPartsTest {
                             "pipeline:buckets--.p3.1--by-bucket",
                             "pipeline:buckets--.p3.2--by-bucket");
             await(first.awaitEnd());
-            assertThat(fixture.log
-                            .subscribers(Buckets.THROUGH)
-                            .get("pipeline:buckets--.p3.2--by-bucket")
-                            .offsets()
-                            .values())
+            assertThat(Objects.requireNonNull(fixture.log.subscribers(Buckets.THROUGH).get("pipeline:buckets--.p3.2--by-bucket")).offsets().values())
                     .hasSize(3)
                     .containsOnly(0L);
             await(first.close());
@@ -115,11 +112,7 @@ class StagedPartsTest {
             List<Pipeline> parts = PipelineParts.all(Ledger.pipeline(), 2);
             RunningPipeline first = await(fixture.deploy(fixture.open(), parts.get(0), fixture.options()));
             await(first.awaitEnd());
-            assertThat(fixture.log
-                            .subscribers(Ledger.SOURCE)
-                            .get("pipeline:ledger--.p2.1")
-                            .offsets()
-                            .values())
+            assertThat(Objects.requireNonNull(fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger--.p2.1")).offsets().values())
                     .hasSize(2)
                     .containsOnly(0L);
             await(first.close());
@@ -356,7 +349,7 @@ class StagedPartsTest {
         KeyedTable<String> names =
                 rows.apply(builder.from(TABLE, TextCodec.STRING)).asTable("names", TextCodec.STRING);
         return builder.from(Ledger.SOURCE, TextCodec.STRING)
-                .keyBy(key::apply)
+                .keyBy(key)
                 .leftJoin("named", names, TextCodec.STRING, (event, name) -> event + " of " + name)
                 .to(Ledger.SINK, TextCodec.STRING)
                 .build();
