@@ -94,7 +94,10 @@ class StagedPartsTest {
                             "pipeline:buckets--.p3.1--by-bucket",
                             "pipeline:buckets--.p3.2--by-bucket");
             await(first.awaitEnd());
-            assertThat(Objects.requireNonNull(fixture.log.subscribers(Buckets.THROUGH).get("pipeline:buckets--.p3.2--by-bucket")).offsets().values())
+            assertThat(Objects.requireNonNull(
+                                    fixture.log.subscribers(Buckets.THROUGH).get("pipeline:buckets--.p3.2--by-bucket"))
+                            .offsets()
+                            .values())
                     .hasSize(3)
                     .containsOnly(0L);
             await(first.close());
@@ -112,7 +115,10 @@ class StagedPartsTest {
             List<Pipeline> parts = PipelineParts.all(Ledger.pipeline(), 2);
             RunningPipeline first = await(fixture.deploy(fixture.open(), parts.get(0), fixture.options()));
             await(first.awaitEnd());
-            assertThat(Objects.requireNonNull(fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger--.p2.1")).offsets().values())
+            assertThat(Objects.requireNonNull(
+                                    fixture.log.subscribers(Ledger.SOURCE).get("pipeline:ledger--.p2.1"))
+                            .offsets()
+                            .values())
                     .hasSize(2)
                     .containsOnly(0L);
             await(first.close());
