@@ -1,7 +1,9 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
-import io.strandline.command.LogTarget.Session;
+import io.strandline.command.setting.LogTarget;
+import io.strandline.command.setting.LogTarget.Session;
+import io.strandline.command.setting.Waiting;
 import io.strandline.log.LogBackup;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.backup.BackupPoint;

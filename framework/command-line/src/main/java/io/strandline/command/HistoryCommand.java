@@ -4,6 +4,8 @@ import io.strandline.Direction;
 import io.strandline.EventReader;
 import io.strandline.HistoryOptions;
 import io.strandline.client.operation.Payload;
+import io.strandline.command.setting.LogTarget;
+import io.strandline.command.setting.Waiting;
 import io.vertx.core.Promise;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

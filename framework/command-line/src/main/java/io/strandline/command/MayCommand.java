@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Right;
+import io.strandline.command.setting.SecurityFiles;
 import io.strandline.server.security.AccessRules;
 import io.strandline.server.security.Decision;
 import io.strandline.server.security.Identity;

@@ -2,6 +2,8 @@ package io.strandline.command;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
+import io.strandline.command.setting.RestCalls;
+import io.strandline.command.setting.RestTarget;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,6 +1,7 @@
 package io.strandline.command;
 
 import io.strandline.Strandline;
+import io.strandline.command.setting.Waiting;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.EventBusServer;

@@ -1,6 +1,9 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.command.setting.Configuration;
+import io.strandline.command.setting.Surroundings;
+import io.strandline.command.setting.Waiting;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;

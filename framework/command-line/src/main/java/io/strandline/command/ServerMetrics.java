@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.strandline.Strandline;
+import io.strandline.command.setting.Waiting;
 import io.strandline.metrics.LogMetrics;
 import io.strandline.metrics.MetricsOptions;
 import io.vertx.core.Vertx;

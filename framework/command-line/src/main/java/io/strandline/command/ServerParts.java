@@ -1,6 +1,6 @@
 package io.strandline.command;
 
-import io.strandline.client.ClientOptions;
+import io.strandline.command.setting.Configuration;
 import io.strandline.log.LogOptions;
 import io.strandline.metrics.MetricsOptions;
 import io.strandline.server.BusBridgeOptions;
@@ -11,8 +11,6 @@ import io.strandline.server.ServerOptions;
 import io.strandline.server.security.SecurityOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,27 +34,6 @@ record ServerParts(
         @Nullable BusBridgeOptions sockjs,
         MetricsOptions metrics,
         @Nullable SecurityOptions security) {
-
-    /** Sections of a configuration, and the options that each has. */
-    static final Map<String, Class<?>> SECTIONS = new TreeMap<>(Map.of(
-            "log",
-            LogOptions.class,
-            "tcp",
-            ServerOptions.class,
-            "client",
-            ClientOptions.class,
-            "rest",
-            RestOptions.class,
-            "bus",
-            EventBusOptions.class,
-            "bridge",
-            BusBridgeOptions.class,
-            "sockjs",
-            BusBridgeOptions.class,
-            "metrics",
-            MetricsOptions.class,
-            "security",
-            SecurityOptions.class));
 
     static ServerParts of(Configuration configuration, List<String> arguments) {
         RestOptions rest = new RestOptions(configuration.section("rest", new RestOptions().toJson(), arguments));

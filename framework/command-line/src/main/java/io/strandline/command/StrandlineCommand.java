@@ -1,6 +1,8 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.command.setting.Configuration;
+import io.strandline.command.setting.Surroundings;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

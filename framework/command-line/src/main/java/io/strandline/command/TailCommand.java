@@ -5,6 +5,8 @@ import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Payload;
+import io.strandline.command.setting.LogTarget;
+import io.strandline.command.setting.Waiting;
 import io.vertx.core.Promise;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

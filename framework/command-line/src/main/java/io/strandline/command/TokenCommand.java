@@ -1,5 +1,7 @@
 package io.strandline.command;
 
+import io.strandline.command.setting.SecurityFiles;
+import io.strandline.command.setting.Waiting;
 import io.strandline.server.security.Grant;
 import io.strandline.server.security.TokenIssuer;
 import io.strandline.server.security.TokenOptions;

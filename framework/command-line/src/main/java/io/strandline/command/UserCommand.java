@@ -1,6 +1,7 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.command.setting.SecurityFiles;
 import io.strandline.server.security.PasswordHash;
 import io.strandline.server.security.UserFile;
 import io.vertx.core.json.JsonArray;

@@ -2,6 +2,7 @@ package io.strandline.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.command.setting.Configuration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class CommandPageTest {
     void the_page_is_what_the_program_says() throws IOException {
         CommandLine program = StrandlineCommand.model();
         StringBuilder page = new StringBuilder(HEAD).append("| section | options |\n|---|---|\n");
-        ServerParts.SECTIONS.forEach(
+        Configuration.SECTIONS.forEach(
                 (section, type) -> page.append("| `" + section + "` | `" + type.getSimpleName() + "` |\n"));
         page.append("\n| exit code | meaning |\n|---|---|\n");
         program.getCommandSpec()

@@ -3,6 +3,8 @@ package io.strandline.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Strandline;
+import io.strandline.command.setting.Configuration;
+import io.strandline.command.setting.Waiting;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.sync.StateSync;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.TlsOptions;
+import io.strandline.command.setting.Configuration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,32 +1,32 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** What the program was started with, for its commands. */
-final class Surroundings {
+public final class Surroundings {
 
     private final Map<String, String> environment;
     private @Nullable Configuration configuration;
 
-    Surroundings(Map<String, String> environment) {
+    public Surroundings(Map<String, String> environment) {
         this.environment = environment;
     }
 
     /** Those of the program that a command belongs to. */
-    static Surroundings of(CommandSpec command) {
+    public static Surroundings of(CommandSpec command) {
         return command.root().userObject() instanceof Surrounded root
                 ? root.surroundings()
                 : new Surroundings(Map.of());
     }
 
     /** The whole program. */
-    interface Surrounded {
+    public interface Surrounded {
         Surroundings surroundings();
     }
 
-    void configuredBy(Configuration read) {
+    public void configuredBy(Configuration read) {
         configuration = read;
     }
 
@@ -34,7 +34,7 @@ final class Surroundings {
         return environment;
     }
 
-    Configuration configuration() {
+    public Configuration configuration() {
         return configuration == null ? Configuration.none(environment) : configuration;
     }
 }

@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.ClientOptions;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The REST interface of a process that exposes what a command works on. */
-final class RestTarget {
+public final class RestTarget {
 
     /** Where a REST interface is that was started with the defaults. */
     private static final String DEFAULT_SERVER = "http://127.0.0.1:7476";
@@ -51,14 +51,14 @@ final class RestTarget {
     private List<String> set = new ArrayList<>();
 
     /** What a command does with a server. */
-    interface Work {
+    public interface Work {
 
         /** On the command's thread. Returns what the program ends with. */
         int with(RestCalls calls);
     }
 
     /** Does the work, and closes the connections. */
-    int open(Work work) {
+    public int open(Work work) {
         if (timeoutSeconds < 1 || timeoutSeconds > 86_400) {
             throw new StrandlineException.Invalid("--timeout-seconds is " + timeoutSeconds + ", it must be 1 to 86400");
         }

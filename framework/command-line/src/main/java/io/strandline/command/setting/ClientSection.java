@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.client.ClientOptions;
 import java.nio.charset.StandardCharsets;

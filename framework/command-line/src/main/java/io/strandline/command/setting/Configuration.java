@@ -1,7 +1,15 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.ClientOptions;
 import io.strandline.client.TlsOptions;
+import io.strandline.log.LogOptions;
+import io.strandline.metrics.MetricsOptions;
+import io.strandline.server.BusBridgeOptions;
+import io.strandline.server.EventBusOptions;
+import io.strandline.server.RestOptions;
+import io.strandline.server.ServerOptions;
+import io.strandline.server.security.SecurityOptions;
 import io.strandline.server.security.TokenOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
@@ -16,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,13 +40,32 @@ import picocli.CommandLine.Model.OptionSpec;
  * log.tailBytes=…}, {@code STRANDLINE_LOG_TAIL_BYTES}, and {@code tailBytes} in the object {@code log} of the file, or {@code
  * log.tailBytes} if that is a file of properties. An object within a section continues the name: {@code --set tcp.tls.keyFile=…}. What a file names and nothing knows is refused.
  */
-final class Configuration implements IDefaultValueProvider {
+public final class Configuration implements IDefaultValueProvider {
 
     private static final String PREFIX = "STRANDLINE_";
     private static final String FILE_VARIABLE = PREFIX + "CONFIG";
     private static final String FILE_OPTION = "--config";
 
-    private static final Set<String> SECTIONS = ServerParts.SECTIONS.keySet();
+    /** The sections, and the options that each has. */
+    public static final Map<String, Class<?>> SECTIONS = new TreeMap<>(Map.of(
+            "log",
+            LogOptions.class,
+            "tcp",
+            ServerOptions.class,
+            "client",
+            ClientOptions.class,
+            "rest",
+            RestOptions.class,
+            "bus",
+            EventBusOptions.class,
+            "bridge",
+            BusBridgeOptions.class,
+            "sockjs",
+            BusBridgeOptions.class,
+            "metrics",
+            MetricsOptions.class,
+            "security",
+            SecurityOptions.class));
 
     /** Objects of options within a section. */
     private static final Map<String, JsonObject> INNER =
@@ -54,7 +82,7 @@ final class Configuration implements IDefaultValueProvider {
     }
 
     /** Without a file. */
-    static Configuration none(Map<String, String> environment) {
+    public static Configuration none(Map<String, String> environment) {
         return new Configuration(environment, new JsonObject(), "no file");
     }
 
@@ -63,7 +91,7 @@ final class Configuration implements IDefaultValueProvider {
      *
      * @throws StrandlineException.Invalid if it cannot be read
      */
-    static Configuration of(Map<String, String> environment, List<String> arguments) {
+    public static Configuration of(Map<String, String> environment, List<String> arguments) {
         String path = fileIn(arguments);
         if (path == null) {
             path = environment.get(FILE_VARIABLE);
@@ -118,8 +146,8 @@ final class Configuration implements IDefaultValueProvider {
     }
 
     /** @throws StrandlineException.Invalid if the file names what no command has */
-    void requireKnown(CommandLine root) {
-        Set<String> known = new TreeSet<>(SECTIONS);
+    public void requireKnown(CommandLine root) {
+        Set<String> known = new TreeSet<>(SECTIONS.keySet());
         addKeys(root, known);
         for (String key : file.fieldNames()) {
             if (!known.contains(key)) {
@@ -155,7 +183,7 @@ final class Configuration implements IDefaultValueProvider {
      * @param arguments what {@code --set} was given, of all sections
      * @throws StrandlineException.Invalid if a value has another type than its default
      */
-    JsonObject section(String name, JsonObject defaults, List<String> arguments) {
+    public JsonObject section(String name, JsonObject defaults, List<String> arguments) {
         JsonObject merged = new JsonObject();
         Object inFile = file.getValue(name);
         if (inFile != null && !(inFile instanceof JsonObject)) {
@@ -208,11 +236,11 @@ final class Configuration implements IDefaultValueProvider {
     }
 
     /** @throws StrandlineException.Invalid if an argument of {@code --set} is for no section */
-    static void requireSections(List<String> arguments) {
+    public static void requireSections(List<String> arguments) {
         for (String argument : arguments) {
-            if (SECTIONS.stream().noneMatch(section -> argument.startsWith(section + "."))) {
+            if (SECTIONS.keySet().stream().noneMatch(section -> argument.startsWith(section + "."))) {
                 throw new StrandlineException.Invalid(
-                        "--set " + argument + " must be SECTION.OPTION=VALUE, with a section out of " + SECTIONS);
+                        "--set " + argument + " must be SECTION.OPTION=VALUE, with a section out of " + SECTIONS.keySet());
             }
         }
     }
@@ -247,7 +275,7 @@ final class Configuration implements IDefaultValueProvider {
     }
 
     /** {@code --credentials-file} as {@code credentialsFile}. */
-    static String camel(String option) {
+    public static String camel(String option) {
         StringBuilder camel = new StringBuilder();
         boolean isUpper = false;
         for (char c : option.replaceFirst("^-+", "").toCharArray()) {
@@ -262,7 +290,7 @@ final class Configuration implements IDefaultValueProvider {
     }
 
     /** {@code credentialsFile} as {@code CREDENTIALS_FILE}. */
-    static String upper(String camel) {
+    public static String upper(String camel) {
         return camel.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
     }
 }

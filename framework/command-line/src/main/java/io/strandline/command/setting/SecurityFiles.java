@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.StrandlineException;
 import io.strandline.server.security.SecurityOptions;
@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The files of users and rules: named by an option, or those of the section {@code security} of a server. */
-final class SecurityFiles {
+public final class SecurityFiles {
 
     @Spec(Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
@@ -33,13 +33,13 @@ final class SecurityFiles {
 
     /** The file of users, or null if none is named. */
     @Nullable
-    Path users() {
+    public Path users() {
         String inSection = configured().getUsersFile();
         return users == null && inSection != null ? Path.of(inSection) : users;
     }
 
     /** The file of users. */
-    Path requiredUsers() {
+    public Path requiredUsers() {
         Path named = users();
         if (named == null) {
             throw new StrandlineException.Invalid("no file of users: give --users FILE");
@@ -48,7 +48,7 @@ final class SecurityFiles {
     }
 
     /** The file of rules. */
-    Path requiredRules(@Nullable Path rules) {
+    public Path requiredRules(@Nullable Path rules) {
         String inSection = configured().getRulesFile();
         if (rules == null && inSection == null) {
             throw new StrandlineException.Invalid("no file of rules: give --rules FILE");
@@ -57,11 +57,11 @@ final class SecurityFiles {
     }
 
     /** The text of a file, empty if there is none. */
-    static String textOrEmpty(Path file) {
+    public static String textOrEmpty(Path file) {
         return Files.exists(file) ? text(file) : "";
     }
 
-    static String text(Path file) {
+    public static String text(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
@@ -70,7 +70,7 @@ final class SecurityFiles {
     }
 
     /** Replaces a file at once, so that a server which reads it meanwhile finds the old one or the new one. Nobody else may read it. */
-    static void replace(Path file, String text) {
+    public static void replace(Path file, String text) {
         Path whole = file.toAbsolutePath();
         Path unfinished = whole.resolveSibling(whole.getFileName() + ".new");
         try {

@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -22,10 +22,10 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The log that a command works on: that of a server, or the one in a directory that nobody has open. */
-final class LogTarget {
+public final class LogTarget {
 
     /** Where a server is that was started with the defaults. */
-    static final String DEFAULT_SERVER = "tcp://127.0.0.1:7475";
+    public static final String DEFAULT_SERVER = "tcp://127.0.0.1:7475";
 
     @Spec(Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
@@ -53,7 +53,7 @@ final class LogTarget {
     private List<String> set = new ArrayList<>();
 
     /** What a command does with a log. */
-    interface Work {
+    public interface Work {
 
         /** On the command's thread. Returns what the program ends with. */
         int with(Session session);
@@ -66,10 +66,10 @@ final class LogTarget {
      * @param context on which writers and readers are
      * @param log the log
      */
-    record Session(Vertx vertx, Context context, Strandline log) {
+    public record Session(Vertx vertx, Context context, Strandline log) {
 
         /** Begins something on the context, where writers and readers are made and called. */
-        <T> Future<T> begin(Supplier<Future<T>> step) {
+        public <T> Future<T> begin(Supplier<Future<T>> step) {
             Promise<T> promise = Promise.promise();
             context.runOnContext(on -> {
                 try {
@@ -82,19 +82,19 @@ final class LogTarget {
         }
 
         /** As {@link #begin}, and waits. */
-        <T> T call(Supplier<Future<T>> step) {
+        public <T> T call(Supplier<Future<T>> step) {
             return Waiting.of(begin(step));
         }
     }
 
     /** The data directory of the log, or null if it is that of a server. */
     @Nullable
-    Path directory() {
+    public Path directory() {
         return directory;
     }
 
     /** Opens the log, does the work, and closes it. */
-    int open(Work work) {
+    public int open(Work work) {
         if (server != null && directory != null) {
             throw new StrandlineException.Invalid("--server and --directory name two logs; give one of them");
         }

@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.ClientOptions;
@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Calls of a REST interface, one after the other. Each blocks, and fails with what the server answers. */
-final class RestCalls {
+public final class RestCalls {
 
     /** Bytes of an answer, at most, 64 MiB. */
     private static final int MAX_ANSWER_BYTES = 64 << 20;
@@ -51,22 +51,22 @@ final class RestCalls {
     }
 
     /** Reads a document. */
-    JsonObject get(String path) {
+    public JsonObject get(String path) {
         return json(reading(HttpMethod.GET, path, JSON, null));
     }
 
     /** Reads a text of some type. */
-    String text(String path, String type) {
+    public String text(String path, String type) {
         return reading(HttpMethod.GET, path, type, null).toString();
     }
 
     /** Asks a question that changes nothing, and has a body. */
-    JsonObject ask(String path, JsonObject body) {
+    public JsonObject ask(String path, JsonObject body) {
         return json(reading(HttpMethod.POST, path, JSON, body));
     }
 
     /** Changes something. The reply is empty if the server has nothing to say. */
-    JsonObject change(HttpMethod method, String path, @Nullable JsonObject body) {
+    public JsonObject change(HttpMethod method, String path, @Nullable JsonObject body) {
         Buffer reply = Waiting.of(exchange(method, path, JSON, body, true));
         return reply.length() == 0 ? new JsonObject() : json(reply);
     }

@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -7,12 +7,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Lets the thread of a command, which is none of Vert.x, wait for what it has begun. */
-final class Waiting {
+public final class Waiting {
 
     private Waiting() {}
 
     /** The result of a future, or what it has failed with. */
-    static <T> T of(Future<T> future) {
+    public static <T> T of(Future<T> future) {
         AtomicReference<@Nullable AsyncResult<T>> outcome = new AtomicReference<>();
         CountDownLatch latch = new CountDownLatch(1);
         future.onComplete(done -> {
@@ -32,7 +32,7 @@ final class Waiting {
     }
 
     /** Waits. An interrupt ends the command. */
-    static void await(CountDownLatch latch) {
+    public static void await(CountDownLatch latch) {
         try {
             latch.await();
         } catch (InterruptedException e) {

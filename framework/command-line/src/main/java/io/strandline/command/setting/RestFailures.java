@@ -1,4 +1,4 @@
-package io.strandline.command;
+package io.strandline.command.setting;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.wire.FailureJson;
