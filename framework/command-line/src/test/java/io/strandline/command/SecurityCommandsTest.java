@@ -232,7 +232,7 @@ class SecurityCommandsTest {
                         .startsWith("total 2");
                 assertThat(as(token, server, "group", "describe", "shop/billing")
                                 .out())
-                        .contains("2 events behind");
+                        .contains("2 events and ", " behind");
             }
             String[] reset = {"group", "reset", "shop/billing", "--to", "end", "--yes"};
             assertThat(as(dora, server, reset).code()).isEqualTo(ExitCode.NOT_ALLOWED);
