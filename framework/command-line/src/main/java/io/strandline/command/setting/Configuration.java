@@ -239,8 +239,8 @@ public final class Configuration implements IDefaultValueProvider {
     public static void requireSections(List<String> arguments) {
         for (String argument : arguments) {
             if (SECTIONS.keySet().stream().noneMatch(section -> argument.startsWith(section + "."))) {
-                throw new StrandlineException.Invalid(
-                        "--set " + argument + " must be SECTION.OPTION=VALUE, with a section out of " + SECTIONS.keySet());
+                throw new StrandlineException.Invalid("--set " + argument
+                        + " must be SECTION.OPTION=VALUE, with a section out of " + SECTIONS.keySet());
             }
         }
     }
