@@ -235,7 +235,11 @@ public final class Configuration implements IDefaultValueProvider {
         return inner.getValue(key.substring(dot + 1));
     }
 
-    /** @throws StrandlineException.Invalid if an argument of {@code --set} is for no section */
+    /**
+     * Refuses arguments for no section.
+     *
+     * @throws StrandlineException.Invalid if an argument of {@code --set} is for none
+     */
     public static void requireSections(List<String> arguments) {
         for (String argument : arguments) {
             if (SECTIONS.keySet().stream().noneMatch(section -> argument.startsWith(section + "."))) {
