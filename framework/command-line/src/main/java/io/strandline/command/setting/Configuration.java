@@ -145,7 +145,11 @@ public final class Configuration implements IDefaultValueProvider {
         return all;
     }
 
-    /** @throws StrandlineException.Invalid if the file names what no command has */
+    /**
+     * Refuses a file that names what no command has.
+     *
+     * @throws StrandlineException.Invalid if it does
+     */
     public void requireKnown(CommandLine root) {
         Set<String> known = new TreeSet<>(SECTIONS.keySet());
         addKeys(root, known);
