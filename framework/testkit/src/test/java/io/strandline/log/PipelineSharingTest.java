@@ -362,6 +362,25 @@ class PipelineSharingTest {
                 .hasMessageContaining("has run as a whole");
     }
 
+    /** Its runs hear of the deletion by their next append only, and a run that began again would append all outputs once more. */
+    @Test
+    void a_member_ends_when_the_pipeline_is_deleted_and_begins_nothing_again() throws Exception {
+        PipelineOptions two = options(2, FOREVER_MILLIS);
+        PipelineMember member = get(join(pipeline(), two));
+        deposit(100);
+        awaitOutputs(100);
+        get(pipeline().delete(vertx, log, two));
+        int appended = read(AccountsPipeline.SINK).size();
+        deposit(200);
+        assertThat(refusal(member.ended()))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("was deleted while a member shared it");
+        get(member.leave());
+        assertThat(read(AccountsPipeline.SINK)).hasSize(appended);
+        assertThat(get(log.catalog().streams("_strandline")))
+                .noneMatch(stream -> stream.stream().startsWith("checkpoints-accounts"));
+    }
+
     @Test
     void parts_of_a_pipeline_with_shuffles_are_run_by_members_and_move() throws Exception {
         Pipeline shuffled = AccountsPipeline.shuffled(1, AccountsPipeline.STEP);

@@ -29,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Supplier;
@@ -57,7 +58,10 @@ public final class LogCatalog implements Catalog {
     private @Nullable Timers timers;
     private volatile boolean isStopped;
     /** Changes that a crash interrupted wait for another try: said once. */
-    private boolean isUnfinished;
+    /** True from the first failure to finish a change until all are finished. It is told once. */
+    private final AtomicBoolean isUnfinished = new AtomicBoolean();
+
+    private final AtomicBoolean isResumptionDue = new AtomicBoolean();
 
     /** @param shardHosts may be filled later, before the first call */
     public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, LogRules rules) {
@@ -115,7 +119,6 @@ public final class LogCatalog implements Catalog {
         return changes.change(() -> sagas.resume()
                         .compose(finished -> governed())
                         .onSuccess(governed -> {
-                            isUnfinished = false;
                             governed.forEach(stream -> wakeWatch(stream.policy()));
                             resumeSealing();
                         })
@@ -131,18 +134,21 @@ public final class LogCatalog implements Catalog {
             LOG.warn("changes of the catalog that a crash interrupted wait for the next start of shard 0", cause);
             return false;
         }
-        if (!isUnfinished) {
-            isUnfinished = true;
+        if (isUnfinished.compareAndSet(false, true)) {
             LOG.warn(
                     "changes of the catalog that a crash interrupted are not finished, and tried again every {} ms",
                     RESUME_AGAIN_MILLIS,
                     cause);
         }
-        later.after(0, RESUME_AGAIN_MILLIS, () -> {
-            if (!isStopped) {
-                resume();
-            }
-        });
+        // Every stream that could not be sealed comes here, and a resumption tries all of them.
+        if (isResumptionDue.compareAndSet(false, true)) {
+            later.after(0, RESUME_AGAIN_MILLIS, () -> {
+                isResumptionDue.set(false);
+                if (!isStopped) {
+                    resume();
+                }
+            });
+        }
         return true;
     }
 
@@ -296,7 +302,10 @@ public final class LogCatalog implements Catalog {
                                         catalog.streams().get(name))
                                 .isSealed())
                         .toList())
-                .onSuccess(begun -> begun.forEach(name -> sagas.seal(name).onFailure(this::sealsLater)));
+                .compose(begun -> Future.join(begun.stream()
+                        .map(name -> sagas.seal(name).onFailure(this::sealsLater))
+                        .toList()))
+                .onSuccess(sealed -> isUnfinished.set(false));
     }
 
     /** What was begun is finished without another call. */

@@ -64,7 +64,8 @@ final class PartLags {
     }
 
     /**
-     * Notes where the stage is in this part, and looks where the others are. A failure leaves what was known.
+     * Notes where the stage is in this part, and looks where the others are. A failure leaves what was known. A note that fails is
+     * made again at the next look, and hinders none.
      *
      * @param position of the tasks, or null if they have not answered yet
      */
@@ -74,6 +75,7 @@ final class PartLags {
         }
         busy = true;
         note(position)
+                .otherwiseEmpty()
                 .compose(done -> catalog.subscribers(stream))
                 .compose(notes -> catalog.endCut(stream)
                         .compose(end -> catalog.describe(stream).onSuccess(all -> compare(notes, all, end))))

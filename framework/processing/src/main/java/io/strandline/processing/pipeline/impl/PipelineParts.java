@@ -112,6 +112,25 @@ public final class PipelineParts {
         return PipelineNames.part(pipeline, new Topology.Part(parts, part, keys));
     }
 
+    /**
+     * Fails with Conflict if the pipeline was deleted since its stream of parts was described, or is about to be: a part that began again
+     * would append all of its outputs once more.
+     *
+     * @param shared see {@link #prepare}
+     */
+    public static Future<Void> requireShared(Strandline log, Pipeline pipeline, StreamDescription shared) {
+        return log.catalog()
+                .describe(shared.name().toString())
+                .map(now -> now.knows(shared.partitions().get(0).id()))
+                .recover(cause -> cause instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(false)
+                        : Future.failedFuture(cause))
+                .compose(isKnown -> isKnown
+                        ? requireNotDeleted(log, pipeline, shared.partitions().size())
+                        : Future.failedFuture(
+                                new StrandlineException.Conflict(pipeline + " was deleted while a member shared it")));
+    }
+
     /** Fails with Conflict if members share several parts of the pipeline: it cannot run as a whole then. */
     static Future<Void> requireWhole(Strandline log, Pipeline pipeline) {
         return pipeline.topology().keys().equals(KeyRange.ALL)

@@ -178,14 +178,15 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
 
     @Override
     public Future<RunningPipeline> deploy(Pipeline part) {
-        return Implementation.of(Pipeline.Provider.class)
-                .deploy(
-                        part,
-                        setting.vertx(),
-                        setting.log(),
-                        setting.options(),
-                        setting.store(),
-                        Pipeline.Provider.Start.NEWEST);
+        return PipelineParts.requireShared(setting.log(), setting.pipeline(), setting.shared())
+                .compose(isThere -> Implementation.of(Pipeline.Provider.class)
+                        .deploy(
+                                part,
+                                setting.vertx(),
+                                setting.log(),
+                                setting.options(),
+                                setting.store(),
+                                Pipeline.Provider.Start.NEWEST));
     }
 
     @Override
