@@ -305,7 +305,7 @@ public final class LogCatalog implements Catalog {
                 .compose(begun -> Future.join(begun.stream()
                         .map(name -> sagas.seal(name).onFailure(this::sealsLater))
                         .toList()))
-                .onSuccess(sealed -> isUnfinished.set(false));
+                .onSuccess(done -> isUnfinished.set(false));
     }
 
     /** What was begun is finished without another call. */
