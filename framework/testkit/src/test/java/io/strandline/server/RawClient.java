@@ -16,17 +16,23 @@ import io.vertx.core.net.NetSocket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A client that sends what a test says, frame by frame or byte by byte. */
 final class RawClient {
 
+    /** A read of a socket of Vert.x gives so many bytes at most. */
+    private static final long LONGEST_CHUNK_BYTES = 64 << 10;
+
     final List<Frame> frames = new CopyOnWriteArrayList<>();
     private final NetSocket socket;
+    private final FrameReader reader;
     private final Promise<Void> closed = Promise.promise();
 
     private RawClient(NetClient client, NetSocket socket) {
         this.socket = socket;
-        FrameReader reader = new FrameReader(frames::add);
+        this.reader = new FrameReader(frames::add);
         reader.setMaxFrameBytes(1 << 30);
         socket.handler(reader::read);
         socket.exceptionHandler(reset -> {});
@@ -57,6 +63,25 @@ final class RawClient {
 
     NetSocket socket() {
         return socket;
+    }
+
+    /** Reads so many bytes in a millisecond from here on, and no more. Counts them. */
+    AtomicLong readAt(Vertx vertx, long bytesInAMillisecond) {
+        socket.pause();
+        long began = System.nanoTime();
+        AtomicLong taken = new AtomicLong();
+        socket.handler(chunk -> {
+            taken.addAndGet(chunk.length());
+            reader.read(chunk);
+        });
+        long timer = vertx.setPeriodic(5, due -> {
+            long may = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) * bytesInAMillisecond;
+            if (taken.get() < may) {
+                socket.fetch(1 + (may - taken.get()) / LONGEST_CHUNK_BYTES);
+            }
+        });
+        closed().onComplete(gone -> vertx.cancelTimer(timer));
+        return taken;
     }
 
     RawClient send(byte[] bytes) {

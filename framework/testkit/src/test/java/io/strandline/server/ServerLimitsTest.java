@@ -17,6 +17,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.WriterOptions;
+import io.strandline.client.operation.ExposedOperations;
+import io.strandline.client.operation.ExposedRequests.ResetGroup;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
@@ -27,10 +29,14 @@ import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.Hello;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
 import io.strandline.spi.KeyCheck;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ReadSlice;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -40,6 +46,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -188,6 +195,30 @@ class ServerLimitsTest extends OnServedLog {
         until(vertx, "the end of the connection", () -> limited.connections() == 0);
     }
 
+    /** The replies are written together, and take several times as long as a client may stall. */
+    @Test
+    void a_client_that_reads_slowly_stays() {
+        PartitionDescription partition = largeEvents(40);
+        long bytes = 30 << 20;
+        atSomePace("a client that reads slowly", 500, stallMillis -> {
+            StrandlineServer limited = limited(new ServerOptions()
+                    .setMaxReplyBytes(64 << 20)
+                    .setMaxReadBytes(64 << 20)
+                    .setIdleMillis(FAR_MILLIS)
+                    .setStallMillis(stallMillis));
+            RawClient slow = greeted(limited);
+            AtomicLong taken = slow.readAt(vertx, bytes / (8 * stallMillis));
+            for (int i = 1; i <= 20; i++) { // of about 2 MiB
+                slow.call(Operations.READ_EVENTS, i, new Requests.Read(partition, 0, 64 << 20));
+            }
+            until(vertx, "the replies", () -> slow.isClosed() || taken.get() >= bytes);
+            boolean stays = !slow.isClosed();
+            get(slow.socket().close().otherwiseEmpty());
+            get(limited.close());
+            return stays;
+        });
+    }
+
     @Test
     void a_client_that_is_refused_and_reads_nothing_is_cut() {
         StrandlineServer limited = limited(new ServerOptions()
@@ -238,6 +269,27 @@ class ServerLimitsTest extends OnServedLog {
         assertThat(waits.get()).isEqualTo(2);
         client.socket().close();
         until(vertx, "no wait", () -> waits.get() == 0);
+    }
+
+    @Test
+    void a_reset_that_does_not_say_where_to_is_refused() {
+        createStream(1);
+        Context context = newContext(serverVertx);
+        StateSync sync = StateSync.create(serverVertx, LogRevisionStore.open(serverVertx, local));
+        ReaderGroup group = get(start(
+                context,
+                () -> ReaderGroup.open(
+                        serverVertx, local, sync, "shop/billing", new GroupOptions().setStreams(STREAM))));
+        get(group.close());
+        RawClient client = greeted(limited(new ServerOptions()));
+        client.call(
+                ExposedOperations.RESET_GROUP,
+                1,
+                new ResetGroup("shop/billing", Optional.empty(), List.of(), Optional.empty(), false));
+        until(vertx, "the refusal", () -> !client.of(FrameType.FAILURE).isEmpty());
+        assertThat(failureOf(client.of(FrameType.FAILURE).get(0)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("it must be one of them");
     }
 
     @Test

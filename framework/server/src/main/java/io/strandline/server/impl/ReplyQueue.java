@@ -3,6 +3,8 @@ package io.strandline.server.impl;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.WireOutput;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 
 /**
@@ -13,6 +15,9 @@ import io.vertx.core.net.NetSocket;
  */
 final class ReplyQueue {
 
+    /** What is written at once, so that a client which reads slowly is told from one that reads nothing. */
+    private static final int PIECE_BYTES = 64 << 10;
+
     private final NetSocket socket;
     private final FrameWriter writer = new FrameWriter();
     private final Runnable onLeft;
@@ -20,7 +25,7 @@ final class ReplyQueue {
     private long unwritten;
     private long progressNanos = System.nanoTime();
 
-    /** @param onLeft called when bytes have left */
+    /** @param onLeft called when all that was flushed together has left */
     ReplyQueue(NetSocket socket, Runnable onLeft) {
         this.socket = socket;
         this.onLeft = onLeft;
@@ -58,20 +63,30 @@ final class ReplyQueue {
         return unwritten > 0 && nanos - progressNanos >= longestNanos;
     }
 
-    /** Writes everything that was added, at once. */
+    /** Writes everything that was added. */
     void flush() {
         if (writer.isEmpty()) {
             return;
         }
-        long bytes = writer.bytes();
+        int bytes = Math.toIntExact(writer.bytes());
         if (unwritten == 0) {
             progressNanos = System.nanoTime();
         }
         unwritten += bytes;
-        socket.write(writer.take()).onComplete(written -> {
+        Buffer all = writer.take();
+        int from = 0;
+        while (bytes - from > PIECE_BYTES) {
+            write(all.slice(from, from + PIECE_BYTES), PIECE_BYTES);
+            from += PIECE_BYTES;
+        }
+        // The last piece alone may have more written, at once too: so no frame comes between the pieces.
+        write(from == 0 ? all : all.slice(from, bytes), bytes - from).onComplete(left -> onLeft.run());
+    }
+
+    private Future<Void> write(Buffer piece, int bytes) {
+        return socket.write(piece).onComplete(written -> {
             unwritten -= bytes;
             progressNanos = System.nanoTime();
-            onLeft.run();
         });
     }
 }

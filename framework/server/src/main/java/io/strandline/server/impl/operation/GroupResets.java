@@ -34,8 +34,8 @@ final class GroupResets {
                 + (request.cuts().isEmpty() ? 0 : 1)
                 + (request.to().isPresent() ? 1 : 0);
         if (given != 1) {
-            throw new StrandlineException.Invalid(
-                    given + " of the fields checkpoint, cuts and to are given, it must be one of them");
+            return Future.failedFuture(new StrandlineException.Invalid(
+                    given + " of the fields checkpoint, cuts and to are given, it must be one of them"));
         }
         return targets(group, request)
                 .compose(targets -> group.position().compose(position -> moves(position, targets)))

@@ -44,9 +44,9 @@ final class ReplayedEvents {
         }
     }
 
-    /** Makes a call that appends. */
+    /** Makes a call that appends. What it throws fails it. */
     <T> Future<T> with(Function<Appending, Future<T>> call) {
         Appending appending = new Appending();
-        return call.apply(appending).eventually(appending::end);
+        return Future.succeededFuture(appending).compose(call).eventually(appending::end);
     }
 }

@@ -29,13 +29,14 @@ final class ServedGroups {
         this.exposed = exposed;
     }
 
-    /** Makes a call with a group. Fails with NotFound if there is none of the name. */
+    /** Makes a call with a group. Fails with NotFound if there is none of the name. A call that throws closes what was opened for it too. */
     <T> Future<T> with(String name, Function<ReaderGroup, Future<T>> call) {
         ReaderGroup group = exposed.group(name);
         return group != null
                 ? call.apply(group)
                 : ReaderGroup.open(vertx, log, kept(), name)
-                        .compose(opened -> call.apply(opened).eventually(opened::close));
+                        .compose(opened ->
+                                Future.succeededFuture(opened).compose(call).eventually(opened::close));
     }
 
     /** Made with the first call. It closes with Vert.x. */
