@@ -7,10 +7,12 @@ import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.spi.UserCode;
 import io.strandline.sync.StateSynchronizer;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,6 +39,9 @@ public final class Exposed {
     private final Map<String, Run> pipelines = new ConcurrentHashMap<>();
     private final Map<String, Aggregated<?, ?, ?>> aggregates = new ConcurrentHashMap<>();
     private final Map<String, Shared<?>> states = new ConcurrentHashMap<>();
+
+    /** Names of the pipelines that are being restored, through whichever door. */
+    private final Set<String> restoring = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable Supplier<Future<String>> metrics;
 
@@ -209,6 +214,18 @@ public final class Exposed {
     public @Nullable Function<String, Future<RunningPipeline>> restore(String name) {
         Run run = pipelines.get(name);
         return run == null ? null : run.restore();
+    }
+
+    /**
+     * Restores a pipeline, unless another caller of any door does, which fails with {@link StrandlineException.Conflict}. For doors.
+     *
+     * @param call what restores it. Called at once, unless it fails
+     */
+    public <T> Future<T> restoring(String name, Supplier<Future<T>> call) {
+        if (!restoring.add(name)) {
+            return Future.failedFuture(new StrandlineException.Conflict("pipeline " + name + " is being restored"));
+        }
+        return UserCode.future("restore of pipeline " + name, call).onComplete(done -> restoring.remove(name));
     }
 
     /** The aggregates of this name, or null. */

@@ -162,4 +162,19 @@ class BusBridgesTest {
         assertThat(failure(BusBridge.listen(Vertx.vertx(), served, taken)))
                 .isInstanceOf(StrandlineException.Unavailable.class);
     }
+
+    @Test
+    void two_bridges_of_one_vertx_do_not_share_a_port() throws IOException {
+        for (Protocol protocol : Protocol.values()) {
+            BusBridgeOptions taken = options(protocol);
+            BusBridge first = listen(taken);
+            for (Protocol other : Protocol.values()) {
+                assertThat(failure(BusBridge.listen(vertx, served, new BusBridgeOptions(taken).setProtocol(other))))
+                        .isInstanceOf(StrandlineException.Unavailable.class)
+                        .hasMessageContaining("another server of this Vert.x instance");
+            }
+            get(first.close());
+            get(listen(taken).close());
+        }
+    }
 }

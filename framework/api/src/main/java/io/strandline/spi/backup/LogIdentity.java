@@ -1,6 +1,7 @@
 package io.strandline.spi.backup;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Which log this is. A log gets its id when it is created, or at the first opening by a release that knows of ids, and keeps it.
@@ -11,6 +12,13 @@ import java.util.Optional;
 public record LogIdentity(String id, Optional<Origin> origin) {
 
     public static final int ID_CHARACTERS = 32;
+
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{" + ID_CHARACTERS + "}");
+
+    /** True if a text has the form of an id. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
 
     /** That of a log of which nothing is known. */
     public static final LogIdentity UNKNOWN = new LogIdentity("", Optional.empty());

@@ -1,5 +1,7 @@
 package io.strandline.client.wire;
 
+import io.strandline.spi.backup.LogIdentity;
+
 /**
  * What a server answers to {@link Hello}.
  *
@@ -13,7 +15,7 @@ package io.strandline.client.wire;
  *   number  bytes of requests in flight that it takes of one connection, see {@link Frame#cost}. One is always taken
  *   number  waits that it takes of one connection
  *   number  milliseconds without any byte of the client after which the server ends the connection
- *   tags:   1: text, id of the log, see {@link io.strandline.spi.backup.LogIdentity}. Not there if it is unknown
+ *   tags:   1: text, id of the log, see {@link LogIdentity}. Not there if it is unknown
  * </pre>
  */
 public record Welcome(
@@ -61,6 +63,9 @@ public record Welcome(
         in.field("idleMillis");
         long idleMillis = in.integer(1, Integer.MAX_VALUE);
         String log = Tags.readText(in, LOG_TAG);
+        if (!log.isEmpty() && !LogIdentity.isId(log)) {
+            throw in.invalid("the id of the log is not " + LogIdentity.ID_CHARACTERS + " hexadecimal digits");
+        }
         return new Welcome(
                 version,
                 shards,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.StrandlineException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -72,6 +73,18 @@ class GreetingsTest {
         WireInput asBefore = new WireInput(Arrays.copyOfRange(head, fields, head.length));
         Tags.readEnd(asBefore);
         assertThat(asBefore.left()).isZero();
+    }
+
+    @Test
+    void the_id_of_the_log_is_no_other_text() {
+        for (String id : List.of("0f", "0F".repeat(16), "0f".repeat(16) + "\n", "the log of my shop, 32 characters")) {
+            WireOutput out = new WireOutput();
+            new Welcome(1, 4, 1 << 20, 1 << 24, 1_024, 1 << 23, 10_000, 30_000, id).write(out);
+            WireInput in = new WireInput(Arrays.copyOf(out.head(), out.headBytes()));
+            assertThatThrownBy(() -> Welcome.read(in))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining("32 hexadecimal digits");
+        }
     }
 
     @Test

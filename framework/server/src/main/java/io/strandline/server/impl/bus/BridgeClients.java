@@ -1,8 +1,6 @@
 package io.strandline.server.impl.bus;
 
-import io.strandline.StrandlineException;
 import io.strandline.server.BusBridgeOptions;
-import io.vertx.core.Future;
 import io.vertx.ext.bridge.BridgeOptions;
 import io.vertx.ext.bridge.PermittedOptions;
 import java.util.List;
@@ -46,11 +44,5 @@ final class BridgeClients {
 
     int connected() {
         return connected.size();
-    }
-
-    /** The failure of a listener. */
-    static <T> Future<T> refused(BusBridgeOptions options, Throwable cause) {
-        return Future.failedFuture(new StrandlineException.Unavailable(
-                "cannot listen at " + options.getHost() + ":" + options.getPort() + ": " + cause.getMessage(), cause));
     }
 }

@@ -32,6 +32,9 @@ final class SockJsBridge implements BusBridge {
 
     private static final Pattern LOOPBACK = Pattern.compile("(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d{1,5})?");
 
+    /** Longer than the pause between heartbeats of SockJS, which is 25 s. */
+    private static final int IDLE_SECONDS = 90;
+
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
 
@@ -41,6 +44,7 @@ final class SockJsBridge implements BusBridge {
     private final String name;
     private final @Nullable TlsFiles tls;
     private final HttpServer server;
+    private final BridgePlace place;
     private final CloseOnce end;
     private @Nullable TlsReload reload;
 
@@ -51,11 +55,16 @@ final class SockJsBridge implements BusBridge {
         this.tls = tls;
         this.clients = new BridgeClients(name, options);
         this.server = vertx.createHttpServer(http(tls)).requestHandler(router());
+        this.place = new BridgePlace(vertx, options);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "SockJS bridge of " + name, this::closeAll);
     }
 
     private static HttpServerOptions http(@Nullable TlsFiles tls) {
-        HttpServerOptions http = new HttpServerOptions().setTcpNoDelay(true).setHttp2ClearTextEnabled(false);
+        HttpServerOptions http = new HttpServerOptions()
+                .setTcpNoDelay(true)
+                .setTcpKeepAlive(true)
+                .setIdleTimeout(IDLE_SECONDS)
+                .setHttp2ClearTextEnabled(false);
         if (tls != null) {
             tls.fillServer(http);
             http.setClientAuth(tls.clientAuth());
@@ -101,7 +110,8 @@ final class SockJsBridge implements BusBridge {
     }
 
     Future<BusBridge> listen() {
-        return server.listen(options.getPort(), options.getHost())
+        return place.hold()
+                .compose(held -> server.listen(options.getPort(), options.getHost()))
                 .<BusBridge>map(listening -> {
                     TlsOptions files = options.getTls();
                     if (tls != null && files != null) {
@@ -113,7 +123,7 @@ final class SockJsBridge implements BusBridge {
                 })
                 .recover(cause -> {
                     end.forget();
-                    return BridgeClients.refused(options, cause);
+                    return place.refused(cause);
                 });
     }
 
@@ -122,7 +132,7 @@ final class SockJsBridge implements BusBridge {
         if (reloading != null) {
             reloading.end();
         }
-        return server.close();
+        return place.releasedBy(server.close());
     }
 
     @Override

@@ -23,19 +23,22 @@ final class TcpBridge implements BusBridge {
     private final BridgeClients clients;
     private final TcpEventBusBridge bridge;
     private final String name;
+    private final BridgePlace place;
     private final CloseOnce end;
 
     TcpBridge(Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls) {
         this.options = options;
         this.name = name;
         this.clients = new BridgeClients(name, options);
-        NetServerOptions listening = new NetServerOptions().setTcpNoDelay(true);
+        NetServerOptions listening = new NetServerOptions().setTcpNoDelay(true).setTcpKeepAlive(true);
         if (tls != null) {
             tls.fillServer(listening);
             listening.setClientAuth(tls.clientAuth());
         }
         this.bridge = TcpEventBusBridge.create(vertx, clients.permit(new BridgeOptions()), listening, this::heard);
-        this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "TCP bridge of " + name, bridge::close);
+        this.place = new BridgePlace(vertx, options);
+        this.end = CloseOnce.with(
+                vertx, CloseOnce.Stage.DOORS, "TCP bridge of " + name, () -> place.releasedBy(bridge.close()));
     }
 
     /** The bridge tells of messages, and not of connections. */
@@ -51,14 +54,15 @@ final class TcpBridge implements BusBridge {
     }
 
     Future<BusBridge> listen() {
-        return bridge.listen(options.getPort(), options.getHost())
+        return place.hold()
+                .compose(held -> bridge.listen(options.getPort(), options.getHost()))
                 .<BusBridge>map(listening -> {
                     LOG.info("log {} is served by the TCP bridge at {}:{}", name, options.getHost(), options.getPort());
                     return this;
                 })
                 .recover(cause -> {
                     end.forget();
-                    return BridgeClients.refused(options, cause);
+                    return place.refused(cause);
                 });
     }
 

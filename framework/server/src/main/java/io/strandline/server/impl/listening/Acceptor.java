@@ -71,10 +71,14 @@ public final class Acceptor {
     Future<Integer> listen(int at, Function<Acceptor, Listening> opening) {
         Promise<Integer> bound = Promise.promise();
         context.runOnContext(turned -> {
-            Listening made = opening.apply(this);
-            listening = made;
-            timer = context.setPeriodic(TICK_MILLIS, ticked -> tick());
-            made.listen(at, options.getHost())
+            // Whatever it throws fails the opening too.
+            Future.succeededFuture(this)
+                    .map(opening)
+                    .compose(made -> {
+                        listening = made;
+                        timer = context.setPeriodic(TICK_MILLIS, ticked -> tick());
+                        return made.listen(at, options.getHost());
+                    })
                     .recover(cause -> Future.failedFuture(new StrandlineException.Unavailable(
                             "cannot listen at " + options.getHost() + ":" + options.getPort() + ": "
                                     + cause.getMessage(),

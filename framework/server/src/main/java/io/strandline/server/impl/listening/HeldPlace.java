@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Host and port of one door. Vert.x lets all servers of an instance share a port, whatever their protocols, and would give each of
  * them some of the clients.
  */
-final class HeldPlace {
+public final class HeldPlace {
 
     private static final String PLACES = "io.strandline.server.places";
 
@@ -32,7 +32,7 @@ final class HeldPlace {
      * @param port 0 for one that the machine chooses
      * @throws StrandlineException.Unavailable if another door of the instance holds it
      */
-    static HeldPlace hold(Vertx vertx, String host, int port) {
+    public static HeldPlace hold(Vertx vertx, String host, int port) {
         LocalMap<String, Boolean> places = vertx.sharedData().getLocalMap(PLACES);
         int at = port == 0 ? CHOSEN.decrementAndGet() | Integer.MIN_VALUE : port;
         String place = host + ":" + at;
@@ -49,7 +49,7 @@ final class HeldPlace {
     }
 
     /** Another door may have it. Callable from any thread. */
-    void release() {
+    public void release() {
         places.remove(place);
     }
 }

@@ -24,9 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /** The operations on pipelines that are exposed. Callable from any thread. */
@@ -34,9 +32,6 @@ final class PipelineCalls {
 
     private final Exposed exposed;
     private final ReplayedEvents replays;
-
-    /** Names of the pipelines that are being restored. */
-    private final Set<String> restoring = ConcurrentHashMap.newKeySet();
 
     PipelineCalls(Exposed exposed, ReplayedEvents replays) {
         this.exposed = exposed;
@@ -92,24 +87,24 @@ final class PipelineCalls {
     /** Closes a pipeline, and has its application start it from a checkpoint. Nothing is closed for one that is not there. */
     Future<PipelineView> restore(PinnedCheckpoint request) {
         String name = request.pipeline();
+        return exposed.restoring(name, () -> restored(name, request.checkpoint()));
+    }
+
+    private Future<PipelineView> restored(String name, String checkpoint) {
         RunningPipeline before = pipeline(name);
         Function<String, Future<RunningPipeline>> restore = exposed.restore(name);
         if (restore == null) {
             return Future.failedFuture(new StrandlineException.Invalid("pipeline " + name
                     + " was exposed without what restores it: its application closes it and calls Pipeline.restore"));
         }
-        if (!restoring.add(name)) {
-            return Future.failedFuture(new StrandlineException.Conflict("pipeline " + name + " is being restored"));
-        }
-        return requireKept(before, name, request.checkpoint())
+        return requireKept(before, name, checkpoint)
                 .compose(kept -> before.close().transform(closed -> Future.succeededFuture()))
                 .compose(closed ->
-                        UserCode.future("restore of pipeline " + name, () -> restore.apply(request.checkpoint())))
+                        UserCode.future("restore of pipeline " + name, () -> restore.apply(checkpoint)))
                 .compose(running -> {
                     exposed.pipeline(name, running, restore);
                     return running.describe().map(PipelineCalls::view);
-                })
-                .onComplete(done -> restoring.remove(name));
+                });
     }
 
     /** A pipeline that has stopped by itself answers nothing. Then its start says whether the checkpoint is there. */

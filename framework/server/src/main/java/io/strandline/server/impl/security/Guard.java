@@ -47,7 +47,11 @@ final class Guard {
                 context,
                 security.options().getMaxHashing(),
                 System::nanoTime,
-                (millis, next) -> context.setTimer(millis, due -> next.run()));
+                (millis, next) -> context.setTimer(millis, due -> next.run()),
+                (millis, late) -> {
+                    long timer = context.setTimer(millis, due -> late.run());
+                    return () -> vertx.cancelTimer(timer);
+                });
         this.admission = new Admission(security, audit, paced, System::nanoTime, System::currentTimeMillis);
         this.standing = new StandingRights(vertx, security);
     }

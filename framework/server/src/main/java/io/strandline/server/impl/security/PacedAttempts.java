@@ -2,6 +2,7 @@ package io.strandline.server.impl.security;
 
 import io.strandline.StrandlineException;
 import io.strandline.server.security.Identity;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -28,6 +29,9 @@ final class PacedAttempts {
 
     private static final long MAX_PAUSE_MILLIS = 5_000;
 
+    /** An authenticator of an application may never answer. */
+    static final long MAX_ATTEMPT_MILLIS = 30_000;
+
     /** What one user may have of the attempts that wait: one in so many. */
     private static final int SHARE_OF_ONE = 10;
 
@@ -36,12 +40,19 @@ final class PacedAttempts {
         void then(long millis, Runnable next);
     }
 
+    /** Calls something after a time, unless it is stopped before. */
+    interface Bound {
+        /** Begins the time. Gives what stops it. */
+        Runnable after(long millis, Runnable late);
+    }
+
     private record Attempt(Supplier<Future<Identity>> make, Promise<Identity> outcome) {}
 
     private final Context context;
     private final int most;
     private final LongSupplier nanoTime;
     private final Pause pause;
+    private final Bound bound;
 
     /** By the user, in the order of their turns. */
     private final Map<String, ArrayDeque<Attempt>> waiting = new LinkedHashMap<>();
@@ -50,16 +61,17 @@ final class PacedAttempts {
     private boolean isBusy;
 
     /** @param most attempts that wait */
-    PacedAttempts(Context context, int most, LongSupplier nanoTime, Pause pause) {
+    PacedAttempts(Context context, int most, LongSupplier nanoTime, Pause pause, Bound bound) {
         this.context = context;
         this.most = most;
         this.nanoTime = nanoTime;
         this.pause = pause;
+        this.bound = bound;
     }
 
     /**
-     * Makes an attempt when it has its turn. Completes on the caller's context, if there is one. Fails as the attempt does, and with Overloaded
-     * if too many wait.
+     * Makes an attempt when it has its turn. Completes on the caller's context, if there is one. Fails as the attempt does, with Overloaded
+     * if too many wait, and with Unavailable if the attempt has not ended after {@value #MAX_ATTEMPT_MILLIS} ms.
      *
      * @param user whom the caller names
      */
@@ -98,8 +110,7 @@ final class PacedAttempts {
         count--;
         isBusy = true;
         long began = nanoTime.getAsLong();
-        next.make
-                .get()
+        bounded(next.make)
                 .onComplete((identity, failure) -> context.runOnContext(turned -> {
                     if (failure == null) {
                         next.outcome.complete(identity);
@@ -113,6 +124,23 @@ final class PacedAttempts {
                         goFurther();
                     }
                 }));
+    }
+
+    private Future<Identity> bounded(Supplier<Future<Identity>> attempt) {
+        Promise<Identity> made = Promise.promise();
+        Runnable stop = bound.after(
+                MAX_ATTEMPT_MILLIS,
+                () -> made.tryFail(new StrandlineException.Unavailable(
+                        "a password was not compared within " + MAX_ATTEMPT_MILLIS + " ms")));
+        made.future().onComplete(done -> stop.run());
+        UserCode.future("authentication", attempt).onComplete((identity, failure) -> {
+            if (failure == null) {
+                made.tryComplete(identity);
+            } else {
+                made.tryFail(failure);
+            }
+        });
+        return made.future();
     }
 
     private void goFurther() {

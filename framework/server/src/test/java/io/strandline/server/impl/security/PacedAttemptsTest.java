@@ -31,10 +31,19 @@ class PacedAttemptsTest {
     private final List<Runnable> paused = new CopyOnWriteArrayList<>();
     private final List<String> made = new CopyOnWriteArrayList<>();
     private final List<Promise<Identity>> comparing = new CopyOnWriteArrayList<>();
-    private final PacedAttempts attempts = new PacedAttempts(context, 20, nanos::get, (millis, next) -> {
-        pauses.add(millis);
-        paused.add(next);
-    });
+    private final List<Runnable> late = new CopyOnWriteArrayList<>();
+    private final PacedAttempts attempts = new PacedAttempts(
+            context,
+            20,
+            nanos::get,
+            (millis, next) -> {
+                pauses.add(millis);
+                paused.add(next);
+            },
+            (millis, due) -> {
+                late.add(due);
+                return () -> late.remove(due);
+            });
 
     @AfterEach
     void close() {
@@ -96,6 +105,25 @@ class PacedAttemptsTest {
         assertThat(failure(longGuess)).isSameAs(wrong);
         assertThat(get(right).name()).isEqualTo("anna");
         assertThat(pauses).containsExactly(301L, 5_000L);
+    }
+
+    @Test
+    void one_that_never_ends_does_not_keep_the_next_ones_waiting() {
+        Future<Identity> endless = attempt("anna", "endless");
+        Future<Identity> thrown = attempts.make("ben", () -> {
+            throw wrong;
+        });
+        Future<Identity> next = attempt("carl", "next");
+        until(vertx, () -> made.size() == 1 && !late.isEmpty());
+        context.runOnContext(turned -> late.get(0).run());
+        assertThat(failure(endless)).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(failure(thrown)).isSameAs(wrong);
+        until(vertx, () -> !paused.isEmpty());
+        context.runOnContext(turned -> paused.remove(0).run());
+        until(vertx, () -> made.size() == 2);
+        end(true, 1);
+        get(next);
+        until(vertx, late::isEmpty);
     }
 
     @Test
