@@ -99,8 +99,7 @@ final class PipelineCalls {
         }
         return requireKept(before, name, checkpoint)
                 .compose(kept -> before.close().transform(closed -> Future.succeededFuture()))
-                .compose(closed ->
-                        UserCode.future("restore of pipeline " + name, () -> restore.apply(checkpoint)))
+                .compose(closed -> UserCode.future("restore of pipeline " + name, () -> restore.apply(checkpoint)))
                 .compose(running -> {
                     exposed.pipeline(name, running, restore);
                     return running.describe().map(PipelineCalls::view);
