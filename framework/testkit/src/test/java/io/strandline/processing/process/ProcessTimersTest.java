@@ -143,7 +143,12 @@ class ProcessTimersTest extends OnTransferLog {
         clock.set(VirtualClock.START_MILLIS + 60_000);
         clock.set(VirtualClock.START_MILLIS);
         clock.elapse(Duration.ofDays(YEAR_DAYS + 1));
-        awaitHeard(bell, "minute", "year");
+        Processes<Heard> last = bell;
+        // The watch may have read the clock before it was set, and then looks again after a while, which has to pass.
+        await("the year", () -> {
+            clock.elapse(Duration.ofHours(1));
+            return get(last.state("bell")).state().rings().equals(List.of("minute", "year"));
+        });
     }
 
     @Test

@@ -454,7 +454,7 @@ class RestRoutesTest {
         String at = "/v1/scopes/shop/readergroups/billing";
         append(AT, 4);
         assertThat(call(GET, "/v1/scopes/shop/readergroups", 200).json().getJsonArray("readerGroups"))
-                .containsExactly(new JsonObject().put("readerGroupName", "billing"));
+                .contains(new JsonObject().put("readerGroupName", "billing"));
         assertThat(call(GET, at, 200).json().getJsonArray("streams")).containsExactly(ServedShop.STREAM);
         call(GET, "/v1/scopes/shop/readergroups/nobody", 404);
         JsonObject lag = call(GET, at + "/lag", 200).json();
