@@ -19,7 +19,8 @@ import java.util.concurrent.TimeoutException;
 public final class Texts {
 
     private static final String POISON = "poison";
-    private static final long DEADLINE_SECONDS = 60;
+    /** Hazelcast may notice by its heartbeats alone, after a minute and some, that a member is gone. */
+    private static final long DEADLINE_SECONDS = 120;
 
     public static final EventCodec<String> TEXT = new Utf8<>("text") {
         @Override
@@ -87,7 +88,7 @@ public final class Texts {
     public static void await(CountDownLatch latch) {
         try {
             if (!latch.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-                throw new AssertionError(latch.getCount() + " more are due after 20 s");
+                throw new AssertionError(latch.getCount() + " more are due after " + DEADLINE_SECONDS + " s");
             }
         } catch (InterruptedException e) {
             throw new AssertionError(e);

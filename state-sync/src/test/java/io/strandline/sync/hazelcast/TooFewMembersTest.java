@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 /** Split-brain protection: a cluster of two that needs both. */
 class TooFewMembersTest {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(60);
+    /** Hazelcast may notice by its heartbeats alone, after a minute and some, that a member is gone. */
+    private static final Duration DEADLINE = Duration.ofSeconds(120);
     private static final int NAMES = 16;
 
     private final HazelcastSyncConfig both = new HazelcastSyncConfig().setMinMembers(2);
