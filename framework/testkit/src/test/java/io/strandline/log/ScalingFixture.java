@@ -9,6 +9,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.log.spi.Disk;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
@@ -50,9 +51,14 @@ abstract class ScalingFixture {
     // ---- the log and its life
 
     EmbeddedLog open() {
-        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(disk), OPTIONS, SHARDS, opened));
+        EmbeddedLog open = get(EmbeddedLog.open(scheduler.environment(around(disk)), OPTIONS, SHARDS, opened));
         opened = true;
         return open;
+    }
+
+    /** What the engine has for a disk. */
+    Disk around(Disk simulated) {
+        return simulated;
     }
 
     void crash() {

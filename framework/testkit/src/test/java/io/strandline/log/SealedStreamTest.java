@@ -29,12 +29,27 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import io.strandline.log.spi.Disk;
+import io.strandline.testkit.HookedDisk;
+import java.io.IOException;
+import io.strandline.spi.WriterGrant.Slot;
 import org.junit.jupiter.api.Test;
 
 /** Streams that are sealed, at the port of the engine on a simulated disk. */
 class SealedStreamTest extends ScalingFixture {
 
     private static final long LEASE_MILLIS = 600_000;
+
+    private boolean isBroken;
+
+    @Override
+    Disk around(Disk simulated) {
+        return new HookedDisk(simulated, (step, name, bytes) -> {
+            if (isBroken && name.startsWith("shard-1")) {
+                throw new IOException("broken");
+            }
+        });
+    }
 
     private StreamDescription seal() {
         return get(log.catalog().sealStream(STREAM.toString()));
@@ -298,6 +313,43 @@ class SealedStreamTest extends ScalingFixture {
         while (scheduler.monotonicNanos() < end && scheduler.step()) {
             // Until nothing is left to do, or the time is over.
         }
+    }
+
+    // ---- shards that are away
+
+    /** Each resumption tries all of them, so one for each would have them tried more and more often. */
+    @Test
+    void e1_sealsThatWaitForAShardAreTriedTogetherAndFinishedWithoutAnotherCall() {
+        List<String> names = List.of("shop/a", "shop/b", "shop/c");
+        StreamDescription stream = createStream(SHARDS);
+        for (String name : names) {
+            get(log.catalog().createStream(name, new StreamOptions().setPartitions(SHARDS)));
+        }
+        WriterGrant grant = get(log.admitWriter(STREAM, null));
+        isBroken = true;
+        PartitionDescription away = stream.partitions().stream()
+                .filter(partition -> partition.shard() == 1)
+                .findFirst()
+                .orElseThrow();
+        Slot slot = grant.slots().stream()
+                .filter(each -> each.partition().equals(away))
+                .findFirst()
+                .orElseThrow();
+        failure(send(grant, slot, Sequence.NONE, sequence(0)));
+        names.forEach(name -> assertThat(failure(log.catalog().sealStream(name)))
+                .isInstanceOf(StrandlineException.Unavailable.class));
+        long early = stepsIn(60_000);
+        assertThat(stepsIn(60_000)).isLessThan(2 * early);
+        isBroken = false;
+        pass(120_000);
+        names.forEach(name ->
+                assertThat(get(log.catalog().describe(name)).isSealed()).as(name).isTrue());
+    }
+
+    private long stepsIn(long millis) {
+        long before = scheduler.steps();
+        pass(millis);
+        return scheduler.steps() - before;
     }
 
     // ---- crashes

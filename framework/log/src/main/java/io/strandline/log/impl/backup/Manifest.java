@@ -3,6 +3,7 @@ package io.strandline.log.impl.backup;
 import io.strandline.StrandlineException;
 import io.strandline.log.spi.ShardLimits;
 import io.strandline.spi.backup.BackupPoint;
+import io.strandline.spi.backup.LogIdentity;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,6 @@ record Manifest(String name, String log, long stampMillis, int shards, long copi
     private static final String PART = "[A-Za-z0-9_-][A-Za-z0-9_.-]*";
 
     private static final Pattern POINT = Pattern.compile(PART);
-    private static final Pattern ID = Pattern.compile("([0-9a-f]{32})?");
     private static final Pattern NAME = Pattern.compile(PART + "(/" + PART + ")+");
 
     BackupPoint point() {
@@ -134,7 +134,7 @@ record Manifest(String name, String log, long stampMillis, int shards, long copi
     /** Whoever can write to a backup can write another manifest, which must not lead out of the directories. */
     private boolean isOfOneLog() {
         return POINT.matcher(name).matches()
-                && ID.matcher(log).matches()
+                && (log.isEmpty() || LogIdentity.isId(log))
                 && shards >= 1
                 && shards <= ShardLimits.MAX_SHARDS
                 && files.keySet().stream().allMatch(file -> NAME.matcher(file).matches());

@@ -50,6 +50,10 @@ public final class RunningBackup {
     private final CutMoment moment = new CutMoment();
 
     private volatile boolean stopped;
+    private @Nullable BackupDirectory target;
+    private @Nullable ChunkCopies chunks;
+    private @Nullable PointWriter point;
+
     /**
      * What is to be made.
      *
@@ -57,10 +61,6 @@ public final class RunningBackup {
      * @param root the directory of backups
      */
     public record Goal(String log, Path root) {}
-
-    private @Nullable BackupDirectory target;
-    private @Nullable ChunkCopies chunks;
-    private @Nullable PointWriter point;
 
     /**
      * A backup that has not begun.

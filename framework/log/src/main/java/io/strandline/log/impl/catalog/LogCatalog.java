@@ -57,7 +57,6 @@ public final class LogCatalog implements Catalog {
     private @Nullable ScalingWatch scalingWatch;
     private @Nullable Timers timers;
     private volatile boolean isStopped;
-    /** Changes that a crash interrupted wait for another try: said once. */
     /** True from the first failure to finish a change until all are finished. It is told once. */
     private final AtomicBoolean isUnfinished = new AtomicBoolean();
 
@@ -131,12 +130,12 @@ public final class LogCatalog implements Catalog {
     private boolean resumesLater(Throwable cause) {
         Timers later = timers;
         if (later == null || isStopped || !StrandlineException.isTransient(cause)) {
-            LOG.warn("changes of the catalog that a crash interrupted wait for the next start of shard 0", cause);
+            LOG.warn("changes of the catalog that were begun wait for the next start of shard 0", cause);
             return false;
         }
         if (isUnfinished.compareAndSet(false, true)) {
             LOG.warn(
-                    "changes of the catalog that a crash interrupted are not finished, and tried again every {} ms",
+                    "changes of the catalog that were begun are not finished, and tried again every {} ms",
                     RESUME_AGAIN_MILLIS,
                     cause);
         }

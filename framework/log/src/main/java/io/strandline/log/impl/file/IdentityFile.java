@@ -34,8 +34,9 @@ public final class IdentityFile {
     private static final String MAGIC = "strandline-log ";
     private static final int FORMAT_VERSION = 1;
     private static final String UNKNOWN = "-";
-    private static final Pattern TEXT = Pattern.compile(
-            MAGIC + FORMAT_VERSION + "\nid ([0-9a-f]{32})\n(?:restored ([0-9a-f]{32}|-) (\\S+)\n)?end ([0-9a-f]{8})\n");
+    private static final String ID = "[0-9a-f]{" + LogIdentity.ID_CHARACTERS + "}";
+    private static final Pattern TEXT = Pattern.compile(MAGIC + FORMAT_VERSION + "\nid (" + ID + ")\n(?:restored (" + ID
+            + "|" + UNKNOWN + ") (\\S+)\n)?end ([0-9a-f]{8})\n");
 
     private static final Logger LOG = Logger.of(IdentityFile.class);
 
