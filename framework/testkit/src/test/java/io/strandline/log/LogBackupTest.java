@@ -3,12 +3,8 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.Appended;
-import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
-import io.strandline.StreamOptions;
-import io.strandline.WriterOptions;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.shard.CutMoment;
 import io.strandline.log.impl.shard.Shard;
@@ -17,21 +13,13 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.backup.BackupProgress;
-import io.strandline.spi.backup.LogIdentity;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -41,115 +29,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Backups of a log of files: under load, interrupted, damaged, and restored. */
-class LogBackupTest {
-
-    private static final PrintStream QUIET = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-
-    @TempDir
-    Path directory;
-
-    private final Vertx vertx = Vertx.vertx();
-    private Path data;
-    private Path backups;
-    private Strandline log;
-
-    @BeforeEach
-    void create() {
-        data = directory.resolve("data");
-        backups = directory.resolve("backups");
-        log = open(data);
-    }
-
-    @AfterEach
-    void close() {
-        Applications.get(vertx.close());
-    }
-
-    private static LogOptions options() {
-        return new LogOptions()
-                .setShards(3)
-                .setJournalFileBytes(128 << 10)
-                .setTailBytes(512 << 10)
-                .setSectionBytes(64 << 10);
-    }
-
-    private Strandline open(Path at) {
-        return Applications.get(Strandline.open(vertx, "file:" + at, options()));
-    }
-
-    private BackupPoint take() {
-        return take(BackupProgress.NONE);
-    }
-
-    private BackupPoint take(BackupProgress progress) {
-        return Applications.get(LogBackup.take(vertx, log, backups, progress));
-    }
-
-    @Test
-    void everybodyMayAskHowFarItIs() {
-        createOneStream();
-        appendMuch();
-        LogPort port = Objects.requireNonNull(LogPort.of(log));
-        assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
-        List<BackupProgress.State> told = new CopyOnWriteArrayList<>();
-        List<BackupProgress.State> asked = new CopyOnWriteArrayList<>();
-        take((step, doneBytes, totalBytes) -> {
-            told.add(new BackupProgress.State(true, step, doneBytes, totalBytes));
-            asked.add(port.backupState().result());
-        });
-        assertThat(told).isNotEmpty();
-        assertThat(asked).isEqualTo(told);
-        assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
-    }
-
-    private Strandline restored(BackupPoint point) {
-        Path target = directory.resolve("restored-" + point.name());
-        LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE);
-        return open(target);
-    }
-
-    private void append(String... events) {
-        append(log, events);
-    }
-
-    private void append(Strandline to, String... events) {
-        Context context = Applications.newContext(vertx);
-        EventWriter<Buffer> writer = Applications.writer(context, to, "shop/orders", new WriterOptions());
-        Applications.get(Applications.start(context, () -> {
-            List<Future<Appended>> appended = new ArrayList<>();
-            for (String event : events) {
-                appended.add(writer.append("key", Buffer.buffer(event)));
-            }
-            return Future.all(appended);
-        }));
-    }
-
-    private void createOneStream() {
-        Applications.get(log.catalog().createScope("shop"));
-        Applications.get(log.catalog().createStream("shop/orders", new StreamOptions()));
-    }
-
-    private List<String> orders(Strandline of) {
-        return Applications.get(Applications.readAll(vertx, of, "shop/orders")).stream()
-                .map(event -> event.event().toString())
-                .toList();
-    }
-
-    /** Enough for chunks. */
-    private void appendMuch() {
-        String[] events = new String[60];
-        for (int i = 0; i < events.length; i++) {
-            events[i] = i + " " + "x".repeat(30_000);
-        }
-        append(events);
-        Applications.until(vertx, "chunks", () -> !Applications.chunks(data).isEmpty());
-    }
+class LogBackupTest extends BackupFixture {
 
     @Test
     void a_copy_under_full_load_is_of_one_moment_and_has_all_that_was_acknowledged_before() {
@@ -495,79 +378,21 @@ class LogBackupTest {
                 .hasMessageContaining("backupDirectory");
     }
 
-    private static LogIdentity identity(Strandline of) {
-        return Objects.requireNonNull(LogPort.of(of)).identity();
-    }
-
     @Test
-    void a_restored_log_is_another_one_and_names_its_origin() {
+    void everybody_may_ask_how_far_it_is() {
         createOneStream();
-        append("a");
-        BackupPoint point = take();
-        Strandline copy = restored(point);
-        LogIdentity origin = identity(log);
-        LogIdentity restored = identity(copy);
-        assertThat(restored.id()).hasSize(LogIdentity.ID_CHARACTERS).isNotEqualTo(origin.id());
-        assertThat(origin.origin()).isEmpty();
-        assertThat(restored.origin()).contains(new LogIdentity.Origin(origin.id(), point.name()));
-        // Nothing has a name of its own yet, so nothing else tells them apart.
-        assertThat(Applications.failure(LogBackup.take(vertx, copy, backups, BackupProgress.NONE)))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining(origin.id())
-                .hasMessageContaining(restored.id());
-        Applications.get(copy.close());
-        Path target = directory.resolve("restored-" + point.name());
-        assertThatThrownBy(() -> LogBackup.takeClosed(target, backups, BackupProgress.NONE))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining(restored.id());
-        assertThat(identity(open(target))).isEqualTo(restored);
-        Applications.get(log.close());
-        log = open(data);
-        assertThat(identity(log)).isEqualTo(origin);
-        assertThat(take().name()).isGreaterThan(point.name());
-    }
-
-    @Test
-    void a_log_of_an_earlier_release_gets_an_identity() throws IOException {
-        Applications.get(log.close());
-        Files.delete(data.resolve("log.identity"));
-        log = open(data);
-        LogIdentity given = identity(log);
-        assertThat(given.id()).hasSize(LogIdentity.ID_CHARACTERS);
-        Applications.get(log.close());
-        Files.writeString(data.resolve("log.identity"), "damaged");
-        assertThat(Applications.failure(Strandline.open(vertx, "file:" + data, options())))
-                .isInstanceOf(StrandlineException.Corrupt.class)
-                .hasMessageContaining("log.identity is damaged");
-        assertThat(LogVerifier.verify(data, QUIET)).isEqualTo(1);
-        Files.delete(data.resolve("log.identity"));
-        log = open(data);
-        assertThat(identity(log).id()).isNotEqualTo(given.id());
-    }
-
-    /** A log and a copy of its directory give the same names to different chunks. */
-    @Test
-    void backups_of_two_logs_do_not_mix() throws IOException {
-        createOneStream();
-        append("a");
-        BackupPoint point = take();
-        Strandline copy = restored(point);
         appendMuch();
-        take();
-        String[] others = new String[60];
-        Arrays.fill(others, "y".repeat(30_001));
-        append(copy, others);
-        Applications.get(copy.close());
-        Path target = directory.resolve("restored-" + point.name());
-        Applications.get(log.close());
-        // The original is opened again, so both have written under the same epochs.
-        log = open(data);
-        appendMuch();
-        take();
-        Files.copy(data.resolve("log.identity"), target.resolve("log.identity"), StandardCopyOption.REPLACE_EXISTING);
-        assertThatThrownBy(() -> LogBackup.takeClosed(target, backups, BackupProgress.NONE))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("not that of this log");
+        LogPort port = Objects.requireNonNull(LogPort.of(log));
+        assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
+        List<BackupProgress.State> told = new CopyOnWriteArrayList<>();
+        List<BackupProgress.State> asked = new CopyOnWriteArrayList<>();
+        take((step, doneBytes, totalBytes) -> {
+            told.add(new BackupProgress.State(true, step, doneBytes, totalBytes));
+            asked.add(port.backupState().result());
+        });
+        assertThat(told).isNotEmpty();
+        assertThat(asked).isEqualTo(told);
+        assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
     }
 
     @Test
