@@ -3,8 +3,8 @@ package io.strandline.server.impl;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.WireOutput;
-import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
+import io.strandline.server.ServerOptions;
+import io.strandline.server.impl.listening.Outflow;
 import io.vertx.core.net.NetSocket;
 
 /**
@@ -15,19 +15,14 @@ import io.vertx.core.net.NetSocket;
  */
 final class ReplyQueue {
 
-    /** What is written at once, so that a client which reads slowly is told from one that reads nothing. */
-    private static final int PIECE_BYTES = 64 << 10;
-
-    private final NetSocket socket;
+    private final Outflow outflow;
     private final FrameWriter writer = new FrameWriter();
     private final Runnable onLeft;
     private long reserved;
-    private long unwritten;
-    private long progressNanos = System.nanoTime();
 
     /** @param onLeft called when all that was flushed together has left */
-    ReplyQueue(NetSocket socket, Runnable onLeft) {
-        this.socket = socket;
+    ReplyQueue(NetSocket socket, ServerOptions options, Runnable onLeft) {
+        this.outflow = new Outflow(socket, options);
         this.onLeft = onLeft;
     }
 
@@ -50,43 +45,23 @@ final class ReplyQueue {
 
     /** Bytes that are on their way, or will be. */
     long bytes() {
-        return reserved + unwritten + writer.bytes();
+        return reserved + unwritten();
     }
 
     /** Bytes that the socket has not written. */
     long unwritten() {
-        return unwritten + writer.bytes();
+        return outflow.bytes() + writer.bytes();
     }
 
-    /** True if bytes wait, and none has left for so long. */
-    boolean isStalled(long nanos, long longestNanos) {
-        return unwritten > 0 && nanos - progressNanos >= longestNanos;
+    /** True if bytes wait, and none has left for {@link ServerOptions#getStallMillis}. */
+    boolean isStalled(long nanos) {
+        return outflow.isStalled(nanos);
     }
 
     /** Writes everything that was added. */
     void flush() {
-        if (writer.isEmpty()) {
-            return;
+        if (!writer.isEmpty()) {
+            outflow.write(writer.take()).onComplete(left -> onLeft.run());
         }
-        int bytes = Math.toIntExact(writer.bytes());
-        if (unwritten == 0) {
-            progressNanos = System.nanoTime();
-        }
-        unwritten += bytes;
-        Buffer all = writer.take();
-        int from = 0;
-        while (bytes - from > PIECE_BYTES) {
-            write(all.slice(from, from + PIECE_BYTES), PIECE_BYTES);
-            from += PIECE_BYTES;
-        }
-        // The last piece alone may have more written, at once too: so no frame comes between the pieces.
-        write(from == 0 ? all : all.slice(from, bytes), bytes - from).onComplete(left -> onLeft.run());
-    }
-
-    private Future<Void> write(Buffer piece, int bytes) {
-        return socket.write(piece).onComplete(written -> {
-            unwritten -= bytes;
-            progressNanos = System.nanoTime();
-        });
     }
 }

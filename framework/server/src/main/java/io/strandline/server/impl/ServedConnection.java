@@ -110,7 +110,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
         this.options = options;
         this.dispatch = dispatch;
         this.sessions = sessions;
-        this.replies = new ReplyQueue(socket, this::left);
+        this.replies = new ReplyQueue(socket, options, this::left);
         this.waits = new Waits(dispatch.port());
         this.order = dispatch.gate().inOrder(context);
     }
@@ -466,7 +466,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
                 isOver(nanos, openedNanos, options.getHelloMillis()) && (state == State.NEW || state == State.GREETING);
         boolean isHalf = !isPaused && reader.isMidFrame() && isOver(nanos, frameSinceNanos, options.getFrameMillis());
         boolean isIdle = !isPaused && isOver(nanos, heardNanos, options.getIdleMillis());
-        boolean isStalled = replies.isStalled(nanos, TimeUnit.MILLISECONDS.toNanos(options.getStallMillis()));
+        boolean isStalled = replies.isStalled(nanos);
         if (isLate || isHalf || isIdle || isStalled) {
             cut();
         } else if (state == State.SERVING || state == State.LEAVING) {

@@ -1,6 +1,7 @@
 package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
+import io.strandline.server.impl.listening.Outflow;
 import io.strandline.server.security.Identity;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -170,7 +171,13 @@ public final class Exchange {
         isAnswered = true;
         head(answer.status(), answer.mediaType());
         answer.headers().forEach(response::putHeader);
-        outflow.whole(answer.body()).onComplete(ended -> responded());
+        Buffer whole = answer.body();
+        if (whole == null) {
+            outflow.end().onComplete(ended -> responded());
+        } else {
+            response.putHeader("Content-Length", Integer.toString(whole.length()));
+            outflow.end(whole).onComplete(ended -> responded());
+        }
     }
 
     /** Begins a response that stays open. */

@@ -1,6 +1,7 @@
 package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
+import io.strandline.server.impl.listening.Outflow;
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.TimeUnit;
 

@@ -1,62 +1,61 @@
-package io.strandline.server.impl.http;
+package io.strandline.server.impl.listening;
 
-import io.strandline.server.RestOptions;
+import io.strandline.server.ListeningOptions;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.streams.WriteStream;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one response that have not left. Belongs to the connection's context.
+ * The bytes for one client that have not left: those of a connection, or of one response. Belongs to the connection's context.
  *
  * <p>They go in pieces, so that a client which reads slowly is told from one that reads nothing.
  */
-final class Outflow {
+public final class Outflow {
 
     private static final int PIECE_BYTES = 64 << 10;
 
-    private final HttpServerResponse response;
+    private final WriteStream<Buffer> client;
     private final long stallNanos;
     private long bytes;
     private int pieces;
     private long progressNanos;
 
-    Outflow(HttpServerResponse response, RestOptions options) {
-        this.response = response;
+    public Outflow(WriteStream<Buffer> client, ListeningOptions<?> options) {
+        this.client = client;
         this.stallNanos = TimeUnit.MILLISECONDS.toNanos(options.getStallMillis());
     }
 
     /** Bytes that have not left. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
-    /** Writes some of a response. Completes when it has left, in the order of writing. */
-    Future<Void> write(Buffer some) {
+    /**
+     * Writes some bytes. Completes when all of them have left, in the order of writing. What is written then, be it at once, comes after
+     * all of them.
+     */
+    public Future<Void> write(Buffer some) {
+        int length = some.length();
         int from = 0;
-        while (some.length() - from > PIECE_BYTES) {
-            leaving(PIECE_BYTES, response.write(some.slice(from, from + PIECE_BYTES)));
+        while (length - from > PIECE_BYTES) {
+            leaving(PIECE_BYTES, client.write(some.slice(from, from + PIECE_BYTES)));
             from += PIECE_BYTES;
         }
-        return leaving(some.length() - from, response.write(some.slice(from, some.length())));
+        return leaving(length - from, client.write(from == 0 ? some : some.slice(from, length)));
     }
 
-    /** Ends a response. Completes when all of it has left. */
-    Future<Void> end() {
-        return leaving(0, response.end());
+    /** Ends. Completes when everything has left. */
+    public Future<Void> end() {
+        return leaving(0, client.end());
     }
 
-    /** Writes a whole response. Completes when all of it has left. */
-    Future<Void> whole(@Nullable Buffer body) {
-        if (body == null) {
-            return end();
+    /** Writes the last bytes. Completes when everything has left. */
+    public Future<Void> end(Buffer last) {
+        if (last.length() <= PIECE_BYTES) {
+            return leaving(last.length(), client.end(last));
         }
-        if (body.length() <= PIECE_BYTES) {
-            return leaving(body.length(), response.end(body));
-        }
-        response.putHeader("Content-Length", Integer.toString(body.length()));
-        write(body);
+        write(last);
         return end();
     }
 
@@ -73,8 +72,8 @@ final class Outflow {
         });
     }
 
-    /** True if something waits, and nothing has left for {@link RestOptions#getStallMillis}. */
-    boolean isStalled(long nanos) {
+    /** True if something waits, and nothing has left for {@link ListeningOptions#getStallMillis}. */
+    public boolean isStalled(long nanos) {
         return pieces > 0 && nanos - progressNanos >= stallNanos;
     }
 }
