@@ -136,22 +136,7 @@ class SecurityCommandsTest {
         String rules =
                 file("rules", "role:clerks ADMIN scope:shop\nrole:clerks ADMIN stream:shop/*\nrole:clerks READ log\n");
         String key = file("key", "a secret that has more than thirty-two characters\n");
-        String configuration = file(
-                "server.json",
-                new JsonObject()
-                        .put(
-                                "security",
-                                new JsonObject()
-                                        .put("rulesFile", rules)
-                                        .put("usersFile", path("users"))
-                                        .put("audit", false)
-                                        .put("tokens", new JsonObject().put("keyFiles", List.of(key))))
-                        .encode());
-        RunningServer server = RunningServer.start(
-                directory.resolve("data"),
-                ServerParts.of(
-                        Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()),
-                        List.of("tcp.port=0", "rest.port=0")));
+        RunningServer server = secured(rules, new JsonObject().put("usersFile", path("users")), key);
         try {
             String token = run("token", "issue", "ben", "--key", key, "--role", "clerks", "--seconds=600")
                     .out()
@@ -185,6 +170,20 @@ class SecurityCommandsTest {
         }
     }
 
+    /** A server that keeps no audit trail. */
+    private RunningServer secured(String rules, JsonObject more, String key) throws IOException {
+        JsonObject security = more.put("rulesFile", rules)
+                .put("audit", false)
+                .put("tokens", new JsonObject().put("keyFiles", List.of(key)));
+        String configuration =
+                file("server.json", new JsonObject().put("security", security).encode());
+        return RunningServer.start(
+                directory.resolve("data"),
+                ServerParts.of(
+                        Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()),
+                        List.of("tcp.port=0", "rest.port=0")));
+    }
+
     private Ran as(String token, RunningServer server, String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--server", server.address()));
@@ -202,21 +201,7 @@ class SecurityCommandsTest {
                 "rules",
                 "user:root ADMIN *\nuser:olga OPERATE group:shop/billing\nuser:dora DESCRIBE group:shop/billing\n");
         String key = file("key", "a secret that has more than thirty-two characters\n");
-        String configuration = file(
-                "server.json",
-                new JsonObject()
-                        .put(
-                                "security",
-                                new JsonObject()
-                                        .put("rulesFile", rules)
-                                        .put("audit", false)
-                                        .put("tokens", new JsonObject().put("keyFiles", List.of(key))))
-                        .encode());
-        RunningServer server = RunningServer.start(
-                directory.resolve("data"),
-                ServerParts.of(
-                        Configuration.of(Map.of("STRANDLINE_CONFIG", configuration), List.of()),
-                        List.of("tcp.port=0", "rest.port=0")));
+        RunningServer server = secured(rules, new JsonObject(), key);
         try {
             String root = token("root", key);
             String olga = token("olga", key);

@@ -36,13 +36,7 @@ final class BridgePlace {
     /** The failure of an opening. Another door may have the place. */
     <T> Future<T> refused(Throwable cause) {
         release();
-        return Future.failedFuture(
-                cause instanceof StrandlineException
-                        ? cause
-                        : new StrandlineException.Unavailable(
-                                "cannot listen at " + options.getHost() + ":" + options.getPort() + ": "
-                                        + cause.getMessage(),
-                                cause));
+        return Future.failedFuture(HeldPlace.cannotListen(options.getHost(), options.getPort(), cause));
     }
 
     /** Another door has the place when this one is closed. Completes within {@value #CLOSE_MILLIS} ms. */

@@ -158,10 +158,6 @@ public final class Problem {
         return of(408, "timeout", "The request did not come in time", what + " within " + millis + " ms", NO);
     }
 
-    public static Problem notImplemented(String detail) {
-        return of(501, "not_implemented", "The log cannot do this", detail, NO);
-    }
-
     public static Problem preconditionRequired(String detail) {
         return of(428, "precondition_required", "A condition is missing", detail, NO)
                 .with("field", "If-Match");

@@ -79,10 +79,8 @@ public final class Acceptor {
                         timer = context.setPeriodic(TICK_MILLIS, ticked -> tick());
                         return made.listen(at, options.getHost());
                     })
-                    .recover(cause -> Future.failedFuture(new StrandlineException.Unavailable(
-                            "cannot listen at " + options.getHost() + ":" + options.getPort() + ": "
-                                    + cause.getMessage(),
-                            cause)))
+                    .recover(cause ->
+                            Future.failedFuture(HeldPlace.cannotListen(options.getHost(), options.getPort(), cause)))
                     .onComplete(bound);
         });
         return bound.future();

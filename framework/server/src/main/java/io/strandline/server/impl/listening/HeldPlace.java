@@ -43,6 +43,14 @@ public final class HeldPlace {
         return new HeldPlace(places, place, at);
     }
 
+    /** Why a server does not listen, if that is what failed: a failure that says what it is stays as it is. */
+    public static Throwable cannotListen(String host, int port, Throwable cause) {
+        return cause instanceof StrandlineException
+                ? cause
+                : new StrandlineException.Unavailable(
+                        "cannot listen at " + host + ":" + port + ": " + cause.getMessage(), cause);
+    }
+
     /** The port at which the servers of all event loops are to listen. Negative if the machine chooses. */
     int port() {
         return port;

@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 /**
  * Attempts to prove who one is by a password, of callers whose address nobody knows. One is made at a time, by turns over the users that they
  * name. After one that was wrong, the next one waits three times as long as it took. So guesses cost at most a quarter of a core, and whoever
- * makes them, for one user or for many, delays the next caller and keeps out nobody who asks again.
+ * makes them delays the next caller. Who guesses for one user leaves places to callers of others. Who guesses for many may hold all places: then a
+ * caller is refused with Overloaded, and has to ask again.
  *
  * <p>Callable from any thread. Attempts are made on a context of their own.
  */
