@@ -14,14 +14,17 @@ import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
 import io.strandline.internal.KeyHash;
+import io.strandline.log.spi.Disk;
 import io.strandline.spi.Batch;
 import io.strandline.spi.ReadSlice;
 import io.strandline.spi.TransactionPort;
 import io.strandline.spi.WriterGrant;
 import io.strandline.spi.WriterGrant.Slot;
 import io.strandline.testkit.BatchBuilder;
+import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.SimulatedCrash;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -29,10 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import io.strandline.log.spi.Disk;
-import io.strandline.testkit.HookedDisk;
-import java.io.IOException;
-import io.strandline.spi.WriterGrant.Slot;
 import org.junit.jupiter.api.Test;
 
 /** Streams that are sealed, at the port of the engine on a simulated disk. */
@@ -342,8 +341,9 @@ class SealedStreamTest extends ScalingFixture {
         assertThat(stepsIn(60_000)).isLessThan(2 * early);
         isBroken = false;
         pass(120_000);
-        names.forEach(name ->
-                assertThat(get(log.catalog().describe(name)).isSealed()).as(name).isTrue());
+        names.forEach(name -> assertThat(get(log.catalog().describe(name)).isSealed())
+                .as(name)
+                .isTrue());
     }
 
     private long stepsIn(long millis) {
