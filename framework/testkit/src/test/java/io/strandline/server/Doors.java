@@ -35,7 +35,9 @@ public final class Doors {
 
     /** The log that is opened on the given instance, or a client of a server of it. */
     public static Future<Strandline> log(Vertx vertx, Function<Vertx, Future<Strandline>> open) {
-        return IS_TCP ? overTcp(vertx, open).map(Remote::closing) : open.apply(vertx);
+        return IS_TCP
+                ? overTcp(vertx, open).map(remote -> LogPort.strandline(vertx, remote.closingPort()))
+                : open.apply(vertx);
     }
 
     /** The port that is opened on the given instance, or that of a client of a server of it. */
@@ -49,13 +51,9 @@ public final class Doors {
     /** A client of a log through a server of its own, and what ends that. */
     private record Remote(Strandline log, CloseOnce server) {
 
-        Strandline closing() {
-            return proxy(Strandline.class, log, () -> log.close().eventually(server::close));
-        }
-
         LogPort closingPort() {
             LogPort port = Objects.requireNonNull(LogPort.of(log));
-            return proxy(LogPort.class, port, () -> port.close().eventually(server::close));
+            return ending(port, () -> port.close().eventually(server::close));
         }
     }
 
@@ -69,17 +67,18 @@ public final class Doors {
                 .recover(cause -> end.close().transform(closed -> Future.failedFuture(cause)));
     }
 
-    private static <T> T proxy(Class<T> type, T target, Supplier<Future<Void>> close) {
-        return type.cast(
-                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+    /** The same port with another end. */
+    private static LogPort ending(LogPort port, Supplier<Future<Void>> close) {
+        return (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("close")) {
                         return close.get();
                     }
                     try {
-                        return method.invoke(target, arguments);
+                        return method.invoke(port, arguments);
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
-                }));
+                });
     }
 }
