@@ -129,7 +129,7 @@ public abstract class ListeningOptions<T extends ListeningOptions<T>> {
 
     /**
      * Connections beyond which a further one is cut, over the protocol of Strandline with Overloaded. 10,000 by default. With TLS as many
-     * handshakes may go on besides, but at most 1,000.
+     * handshakes may go on besides, but at most 1,000, and those of one address only while it has fewer than there is room for.
      */
     public int getMaxConnections() {
         return maxConnections;

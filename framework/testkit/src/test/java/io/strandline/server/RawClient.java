@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,7 +44,12 @@ final class RawClient {
     }
 
     static Future<RawClient> connect(Vertx vertx, int port) {
-        NetClient client = vertx.createNetClient();
+        return connect(vertx, port, new NetClientOptions());
+    }
+
+    /** As {@link #connect(Vertx, int)}, from an address of this machine that the options may name. */
+    static Future<RawClient> connect(Vertx vertx, int port, NetClientOptions options) {
+        NetClient client = vertx.createNetClient(options);
         Promise<RawClient> connected = Promise.promise();
         // On a context, so that the handlers are there before the server can close the connection.
         vertx.runOnContext(begun -> client.connect(port, "127.0.0.1")

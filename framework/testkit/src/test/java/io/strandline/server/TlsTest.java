@@ -162,49 +162,6 @@ class TlsTest {
                 .setKeyFile(key.key().toString());
     }
 
-    // ---- clients that do not finish the handshake
-
-    private StrandlineServer serve(ServerOptions options) {
-        return get(
-                StrandlineServer.listen(serverVertx, local, options.setPort(0).setTls(pem())));
-    }
-
-    private RawClient silent(int port) {
-        return get(RawClient.connect(vertx, port));
-    }
-
-    @Test
-    void a_handshake_that_does_not_end_is_cut() {
-        StrandlineServer server = serve(new ServerOptions().setHelloMillis(100));
-        get(silent(server.port()).closed());
-        requireServes(connect(server, trusting(own)));
-    }
-
-    @Test
-    void handshakes_beyond_the_limit_are_cut_and_those_that_end_make_room() {
-        StrandlineServer server = serve(new ServerOptions().setMaxConnections(2).setHelloMillis(600_000));
-        RawClient first = silent(server.port());
-        RawClient second = silent(server.port());
-        RawClient third = silent(server.port());
-        get(third.closed());
-        assertThat(first.isClosed()).isFalse();
-        assertThat(second.isClosed()).isFalse();
-        first.socket().close();
-        requireServes(connect(server, trusting(own)));
-        requireServes(connect(server, trusting(own)));
-        assertThat(second.isClosed()).isFalse();
-        assertThat(server.connections()).isEqualTo(2);
-    }
-
-    @Test
-    void a_server_that_stops_does_not_wait_for_a_handshake() {
-        StrandlineServer server = serve(new ServerOptions().setHelloMillis(600_000));
-        RawClient silent = silent(server.port());
-        requireServes(connect(server, trusting(own)));
-        get(server.close());
-        get(silent.closed());
-    }
-
     @Test
     void a_renewed_certificate_is_seen_by_the_next_connection_and_a_broken_one_is_not() throws IOException {
         StrandlineServer server = serve(pem());

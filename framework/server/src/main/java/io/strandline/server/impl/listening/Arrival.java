@@ -10,11 +10,18 @@ import org.jspecify.annotations.Nullable;
 public final class Arrival {
 
     private final Channel channel;
+    private final Network network;
     private @Nullable Connection connection;
     private boolean isReady;
 
-    Arrival(Channel channel) {
+    Arrival(Channel channel, Network network) {
         this.channel = channel;
+        this.network = network;
+    }
+
+    /** Where its client is. */
+    Network network() {
+        return network;
     }
 
     /** Notes that its handshake is over, if it has one. True the first time. */

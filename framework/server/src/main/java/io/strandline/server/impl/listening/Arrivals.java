@@ -38,15 +38,19 @@ final class Arrivals {
         this.onGone = onGone;
     }
 
-    /** Takes a connection that has come. Callable from any thread. False if it is one too many. */
+    /** Takes a connection that has come. Callable from any thread. False if it is one too many, of all or of its network. */
     boolean take(Channel channel) {
         if (!(channel.remoteAddress() instanceof InetSocketAddress remote)
                 || !(channel.localAddress() instanceof InetSocketAddress local)
-                || !handshakes.begin()) {
+                || remote.isUnresolved()) {
+            return false;
+        }
+        Network network = Network.of(remote.getAddress().getHostAddress());
+        if (!handshakes.begin(network)) {
             return false;
         }
         Ends ends = Ends.of(remote, local);
-        Arrival arrival = new Arrival(channel);
+        Arrival arrival = new Arrival(channel, network);
         present.put(ends, arrival);
         var unused = channel.closeFuture().addListener(closed -> {
             present.remove(ends, arrival);
@@ -68,7 +72,7 @@ final class Arrivals {
 
     private void isReady(Arrival arrival) {
         if (arrival.becomesReady()) {
-            handshakes.end();
+            handshakes.end(arrival.network());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.strandline.server.impl.security;
 
+import io.strandline.server.impl.listening.Network;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,16 +10,13 @@ import java.util.function.LongSupplier;
 /** Counts credentials that were not valid, by address and window of time. Callable from any thread. */
 final class FailureLimit {
 
-    /** Groups of an IPv6 address that one subscriber usually has. */
-    private static final int NETWORK_GROUPS = 4;
-
     private record Count(long sinceNanos, int failures) {}
 
     private final int maxFailures;
     private final long windowNanos;
     private final int maxAddresses;
     private final LongSupplier nanoTime;
-    private final Map<String, Count> counts = new ConcurrentHashMap<>();
+    private final Map<Network, Count> counts = new ConcurrentHashMap<>();
 
     FailureLimit(int maxFailures, long windowMillis, int maxAddresses, LongSupplier nanoTime) {
         this.maxFailures = maxFailures;
@@ -29,7 +27,7 @@ final class FailureLimit {
 
     /** Seconds until the address is heard again, rounded up. 0 if it is heard now. */
     long secondsLeft(String address) {
-        Count count = counts.get(network(address));
+        Count count = counts.get(Network.of(address));
         if (count == null || count.failures < maxFailures) {
             return 0;
         }
@@ -40,7 +38,7 @@ final class FailureLimit {
     void failed(String address) {
         long now = nanoTime.getAsLong();
         counts.compute(
-                network(address),
+                Network.of(address),
                 (same, known) -> known == null || now - known.sinceNanos >= windowNanos
                         ? new Count(now, 1)
                         : new Count(known.sinceNanos, known.failures + 1));
@@ -67,17 +65,5 @@ final class FailureLimit {
 
     int addresses() {
         return counts.size();
-    }
-
-    /** What an attacker of one address cannot easily change: of an IPv6 address its first 64 bits. */
-    private static String network(String address) {
-        int at = 0;
-        for (int groups = 0; groups < NETWORK_GROUPS; groups++) {
-            at = address.indexOf(':', at) + 1;
-            if (at == 0 || address.startsWith(":", at)) {
-                return address; // no IPv6 address, or one whose short form hides the rest
-            }
-        }
-        return address.substring(0, at);
     }
 }
