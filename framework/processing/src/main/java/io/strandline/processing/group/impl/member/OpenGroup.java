@@ -131,7 +131,8 @@ final class OpenGroup implements ReaderGroup {
         return inContext(place -> parkingIsOurs(place)
                 .compose(ours -> place.retention().follow(store.state()))
                 .compose(held -> GroupDirectory.add(vertx, sync, StreamName.parse(name())))
-                .map(listed -> (ReaderGroup) this));
+                .map(listed -> (ReaderGroup) this)
+                .recover(failure -> end.close().transform(closed -> Future.failedFuture(failure))));
     }
 
     private Future<Void> parkingIsOurs(GroupPlace place) {
