@@ -70,6 +70,11 @@ final class CloseOrder implements Closeable, Shareable {
         members(one).remove(one);
     }
 
+    /** What is open, by name. */
+    List<String> names() {
+        return open.values().stream().flatMap(Set::stream).map(CloseOnce::toString).sorted().toList();
+    }
+
     private Set<CloseOnce> members(CloseOnce one) {
         Set<CloseOnce> members = open.get(one.stage());
         if (members == null) {

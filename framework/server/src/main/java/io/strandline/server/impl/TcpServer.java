@@ -35,7 +35,8 @@ final class TcpServer implements StrandlineServer {
                 options,
                 options.getHelloMillis(),
                 "server of " + dispatch.port().address(),
-                tls);
+                tls,
+                dispatch::close);
     }
 
     Future<StrandlineServer> listen() {

@@ -131,6 +131,7 @@ final class BusServer implements EventBusServer {
             Future.join(gone)
                     .transform(unregistered -> calls.drain(context, options.getDrainMillis()))
                     .transform(drained -> subscriptions.close())
+                    .transform(ended -> dispatch.close())
                     .onComplete(ended -> {
                         places.remove(dispatch.served().name());
                         closed.complete();

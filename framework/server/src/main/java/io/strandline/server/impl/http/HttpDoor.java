@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A REST server. */
@@ -29,13 +30,15 @@ public final class HttpDoor implements RestServer {
      *
      * @param name of the log that is served, for messages
      * @param tls keys and certificates to begin with, or null for connections that are not encrypted
+     * @param last gives back what requests have used, when no connection is left
      */
-    public HttpDoor(Vertx vertx, RestOptions options, String name, @Nullable TlsFiles tls) {
+    public HttpDoor(
+            Vertx vertx, RestOptions options, String name, @Nullable TlsFiles tls, Supplier<Future<Void>> last) {
         this.vertx = vertx;
         this.options = options;
         this.name = name;
         this.held = new Room(options.getMaxHeldBytes());
-        this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls);
+        this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls, last);
     }
 
     /**

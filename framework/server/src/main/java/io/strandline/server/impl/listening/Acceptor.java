@@ -169,8 +169,7 @@ public final class Acceptor {
     private Future<Void> over() {
         vertx.cancelTimer(drain);
         vertx.cancelTimer(timer);
-        arrivals.cut(); // those in a handshake
         Listening made = listening;
-        return made == null ? Future.succeededFuture() : made.close();
+        return made == null ? Future.succeededFuture() : made.close(); // and those in a handshake
     }
 }

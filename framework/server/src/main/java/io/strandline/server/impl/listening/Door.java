@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class Door {
     private final long handshakeMillis;
     private final String name;
     private final @Nullable TlsFiles tls;
+    private final Supplier<Future<Void>> last;
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final CloseOnce end;
@@ -46,13 +48,21 @@ public final class Door {
      * @param handshakeMillis longest time of a TLS handshake
      * @param name for messages
      * @param tls keys and certificates to begin with, or null for connections that are not encrypted
+     * @param last gives back what its connections have used, when none is left
      */
-    public Door(Vertx vertx, ListeningOptions<?> options, long handshakeMillis, String name, @Nullable TlsFiles tls) {
+    public Door(
+            Vertx vertx,
+            ListeningOptions<?> options,
+            long handshakeMillis,
+            String name,
+            @Nullable TlsFiles tls,
+            Supplier<Future<Void>> last) {
         this.vertx = (VertxInternal) vertx;
         this.options = options;
         this.handshakeMillis = handshakeMillis;
         this.name = name;
         this.tls = tls;
+        this.last = last;
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, name, this::closeAll);
     }
 
@@ -148,7 +158,7 @@ public final class Door {
         return connections.get();
     }
 
-    /** Stops. Completes when no connection is left. Calling it again changes nothing. */
+    /** Stops. Completes when no connection is left, and what they have used is given back. Calling it again changes nothing. */
     public Future<Void> close() {
         return end.close();
     }
@@ -160,7 +170,7 @@ public final class Door {
         }
         List<Future<Void>> closed = new ArrayList<>();
         acceptors.forEach(acceptor -> closed.add(acceptor.close()));
-        return Future.join(closed).<Void>mapEmpty().onComplete(done -> release());
+        return Future.join(closed).<Void>mapEmpty().onComplete(done -> release()).eventually(last);
     }
 
     private void release() {

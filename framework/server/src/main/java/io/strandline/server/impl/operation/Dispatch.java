@@ -46,6 +46,8 @@ public final class Dispatch {
     private final LogPort port;
     private final Gate gate;
     private final int maxReadBytes;
+    private final EventCalls events;
+    private final ExposedBinding beside;
     private final List<@Nullable Bound<?, ?>> bound = new ArrayList<>();
 
     /** An operation and what does it. */
@@ -78,9 +80,10 @@ public final class Dispatch {
         bindCatalog(served.log().catalog());
         bindEvents();
         bindTransactions(port.transactions());
-        EventCalls events = new EventCalls(vertx, served.log(), port, bounds);
+        this.events = new EventCalls(vertx, served.log(), port, bounds);
         bindJson(events);
-        new ExposedBinding(vertx, served, port, events::history).bindTo(new ExposedBinding.Binder() {
+        this.beside = new ExposedBinding(vertx, served, port, events::history);
+        beside.bindTo(new ExposedBinding.Binder() {
             @Override
             public <Q, R> void bind(Operation<Q, R> operation, Function<Q, Future<R>> call) {
                 Dispatch.this.bind(operation, call);
@@ -283,6 +286,14 @@ public final class Dispatch {
             return Future.failedFuture(e);
         }
         return call(order, who, operation, request).map(reply -> () -> operation.replyOf(reply));
+    }
+
+    /**
+     * Gives back what calls have opened: writers, synchronizers of reader groups, the writer of the audit trail. For a door that takes nothing
+     * more. Calls that it did not wait for may fail with Unavailable. What writers were given is appended first. Calling it again changes nothing.
+     */
+    public Future<Void> close() {
+        return Future.join(events.close(), beside.close(), gate.close()).mapEmpty();
     }
 
     /** An array of the shard that a parcel is for, if it lends one. */

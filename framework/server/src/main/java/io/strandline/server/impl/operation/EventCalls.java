@@ -7,6 +7,7 @@ import io.strandline.EventWriter;
 import io.strandline.HistoryOptions;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.client.operation.EventRequests.AppendBatch;
 import io.strandline.client.operation.EventRequests.AppendEvents;
@@ -25,6 +26,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,7 @@ final class EventCalls {
     private final LogPort port;
     private final DispatchBounds bounds;
     private final Map<EventLoop, Lane> lanes = new ConcurrentHashMap<>();
+    private volatile boolean isClosed;
 
     /** The context of one event loop, and the writers that are open there. */
     private record Lane(ContextInternal context, StreamWriters writers) {}
@@ -62,13 +65,29 @@ final class EventCalls {
         lane.context.emit(lane, there -> {
             Future<T> called;
             try {
-                called = call.apply(there);
+                called = isClosed ? stopped() : call.apply(there);
             } catch (RuntimeException e) { // logged by whoever answers
                 called = Future.failedFuture(e);
             }
             called.onComplete(promise);
         });
         return promise.future();
+    }
+
+    private static <T> Future<T> stopped() {
+        return Future.failedFuture(new StrandlineException.Unavailable("the server stops"));
+    }
+
+    /** Closes the writers, after what they were given. Calls that come later fail with Unavailable. */
+    Future<Void> close() {
+        isClosed = true;
+        List<Future<Void>> closed = new ArrayList<>();
+        lanes.values().forEach(lane -> {
+            Promise<Void> promise = Promise.promise();
+            lane.context.emit(lane, there -> there.writers.close().onComplete(promise));
+            closed.add(promise.future());
+        });
+        return Future.join(closed).mapEmpty();
     }
 
     /** With an end of its own: a Vert.x that closes ends its writers by closing the log. */

@@ -50,6 +50,7 @@ import java.util.function.Supplier;
 final class ExposedBinding {
 
     private final Exposed exposed;
+    private final ServedGroups opened;
     private final GroupCalls groups;
     private final PipelineCalls pipelines;
     private final AggregateCalls aggregates;
@@ -64,7 +65,8 @@ final class ExposedBinding {
     ExposedBinding(Vertx vertx, ServedLog served, LogPort port, Function<KeyHistory, Future<EventPage>> histories) {
         this.exposed = served.exposed();
         ReplayedEvents replays = new ReplayedEvents(served.log());
-        this.groups = new GroupCalls(exposed, new ServedGroups(vertx, served.log(), exposed), port, replays);
+        this.opened = new ServedGroups(vertx, served.log(), exposed);
+        this.groups = new GroupCalls(exposed, opened, port, replays);
         this.pipelines = new PipelineCalls(exposed, replays);
         this.aggregates = new AggregateCalls(exposed, served.log(), histories);
         this.states = new StateCalls(exposed);
@@ -114,6 +116,11 @@ final class ExposedBinding {
         to.bind(PIPELINE_PARKED, pipelines::parked);
         to.bind(REPLAY_PIPELINE, pipelines::replay);
         to.bind(DROP_PIPELINE_PARKED, pipelines::dropParked);
+    }
+
+    /** Gives back what calls have opened. */
+    Future<Void> close() {
+        return opened.close();
     }
 
     private Future<String> metrics() {

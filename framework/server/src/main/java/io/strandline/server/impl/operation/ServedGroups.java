@@ -1,13 +1,13 @@
 package io.strandline.server.impl.operation;
 
 import io.strandline.Strandline;
+import io.strandline.StrandlineException;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.server.Exposed;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,21 @@ final class ServedGroups {
     private final Vertx vertx;
     private final Strandline log;
     private final Exposed exposed;
-    private final AtomicReference<@Nullable StateSync> kept = new AtomicReference<>();
+    private final AtomicReference<@Nullable Kept> kept = new AtomicReference<>();
+    private volatile boolean isClosed;
+
+    /** Where groups keep their state in the log. */
+    private record Kept(StateSync sync, LogRevisionStore store) {
+
+        static Kept in(Vertx vertx, Strandline log) {
+            LogRevisionStore store = LogRevisionStore.open(vertx, log);
+            return new Kept(StateSync.create(vertx, store), store);
+        }
+
+        Future<Void> close() {
+            return sync.close().eventually(store::close);
+        }
+    }
 
     ServedGroups(Vertx vertx, Strandline log, Exposed exposed) {
         this.vertx = vertx;
@@ -39,17 +53,30 @@ final class ServedGroups {
                                 Future.succeededFuture(opened).compose(call).eventually(opened::close));
     }
 
-    /** Made with the first call. It closes with Vert.x. */
+    /** Made with the first call. */
     private StateSync kept() {
-        StateSync known = kept.get();
-        if (known != null) {
-            return known;
+        if (kept.get() == null) {
+            Kept made = Kept.in(vertx, log);
+            if (!kept.compareAndSet(null, made)) {
+                made.close();
+            }
         }
-        StateSync made = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
-        if (kept.compareAndSet(null, made)) {
-            return made;
+        Kept known = kept.get();
+        if (known == null || isClosed) {
+            closeKept();
+            throw new StrandlineException.Unavailable("the server stops");
         }
-        made.close();
-        return Objects.requireNonNull(kept.get());
+        return known.sync;
+    }
+
+    private Future<Void> closeKept() {
+        Kept last = kept.getAndSet(null);
+        return last == null ? Future.succeededFuture() : last.close();
+    }
+
+    /** Gives back what calls have opened. Calls that go on, and later ones, fail with Unavailable. */
+    Future<Void> close() {
+        isClosed = true;
+        return closeKept();
     }
 }

@@ -33,6 +33,7 @@ final class StreamWriters {
     private final Strandline log;
     private final int most;
     private final LinkedHashMap<Place, Open> open = new LinkedHashMap<>(16, 0.75f, true);
+    private boolean isClosed;
 
     /** @param id id of the writer, empty for none */
     private record Place(StreamName stream, String id) {}
@@ -135,6 +136,9 @@ final class StreamWriters {
     }
 
     private Future<EventWriter<Payload>> create(Place place) {
+        if (isClosed) {
+            return Future.failedFuture(new StrandlineException.Unavailable("the server stops"));
+        }
         WriterOptions options = new WriterOptions();
         if (!place.id.isEmpty()) {
             options.setId(place.id);
@@ -157,6 +161,16 @@ final class StreamWriters {
             eldest.remove();
             old.writer.compose(EventWriter::end);
         }
+    }
+
+    /** Flushes and closes all. Later appends fail with Unavailable. */
+    Future<Void> close() {
+        isClosed = true;
+        List<Future<Void>> ended = new ArrayList<>();
+        List<Open> last = List.copyOf(open.values());
+        open.clear();
+        last.forEach(each -> ended.add(each.writer.compose(EventWriter::end)));
+        return Future.join(ended).transform(over -> Future.succeededFuture());
     }
 
     private void forget(Place place, Open which) {

@@ -12,6 +12,7 @@ import io.strandline.server.security.ResourcePattern;
 import io.strandline.server.security.SecurityOptions;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
@@ -38,6 +39,7 @@ public final class AuditTrail {
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unreported = new AtomicLong();
     private @Nullable Future<EventWriter<AuditEvent>> writer;
+    private boolean isLeaving;
 
     AuditTrail(Vertx vertx, Strandline log, SecurityOptions options) {
         this.log = log;
@@ -98,12 +100,33 @@ public final class AuditTrail {
     private void append(String who, Entry entry) {
         long lost = dropped.getAndSet(0);
         writer().compose(opened -> opened.append(who, entry.with(lost))).onComplete((appended, failure) -> {
-            queued.decrementAndGet();
+            int left = queued.decrementAndGet();
             if (failure != null) {
                 dropped.addAndGet(lost);
                 drop(1);
             }
+            if (isLeaving && left == 0) {
+                endWriter();
+            }
         });
+    }
+
+    /**
+     * Ends the writer when everything that was noted is in the log, or dropped. An act that ends later opens one for itself, so that it is not lost.
+     */
+    Future<Void> close() {
+        Promise<Void> ended = Promise.promise();
+        context.runOnContext(turned -> {
+            isLeaving = true;
+            endWriter().onComplete(ended);
+        });
+        return ended.future();
+    }
+
+    private Future<Void> endWriter() {
+        Future<EventWriter<AuditEvent>> last = writer;
+        writer = null;
+        return last == null ? Future.succeededFuture() : last.transform((opened, failure) -> opened == null ? Future.succeededFuture() : opened.end());
     }
 
     private Future<EventWriter<AuditEvent>> writer() {

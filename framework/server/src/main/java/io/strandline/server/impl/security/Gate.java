@@ -31,7 +31,7 @@ public final class Gate {
         this.guard = guard;
     }
 
-    /** A gate of a log. It ends with the log. */
+    /** A gate of a log. It ends by {@link #close}, or with the log. */
     public static Gate of(Vertx vertx, Strandline log, LogPort port, @Nullable Security security) {
         return new Gate(security == null ? null : new Guard(vertx, log, port, security));
     }
@@ -86,6 +86,11 @@ public final class Gate {
         }
         Future<R> called = permitted.succeeded() ? call.get() : permitted.compose(let -> call.get());
         return guard.noted(who, operation, request, called, permitted);
+    }
+
+    /** Gives back what it has opened in the log. What it notes later is in the audit trail all the same. */
+    public Future<Void> close() {
+        return guard == null ? OPEN : guard.close();
     }
 
     /** Lets calls through as {@link #through}, in their order. For one connection, on its context. */

@@ -56,6 +56,11 @@ final class Guard {
         this.standing = new StandingRights(vertx, security);
     }
 
+    /** Gives back what it has opened in the log. */
+    Future<Void> close() {
+        return audit.close();
+    }
+
     Admission admission() {
         return admission;
     }
