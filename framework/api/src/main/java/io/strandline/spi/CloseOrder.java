@@ -72,7 +72,11 @@ final class CloseOrder implements Closeable, Shareable {
 
     /** What is open, by name. */
     List<String> names() {
-        return open.values().stream().flatMap(Set::stream).map(CloseOnce::toString).sorted().toList();
+        return open.values().stream()
+                .flatMap(Set::stream)
+                .map(CloseOnce::toString)
+                .sorted()
+                .toList();
     }
 
     private Set<CloseOnce> members(CloseOnce one) {

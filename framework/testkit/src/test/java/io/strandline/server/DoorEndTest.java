@@ -39,12 +39,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.jspecify.annotations.Nullable;
 
 /** A door that closes gives back what it has opened in the log and in Vert.x, whatever was called through it. */
 class DoorEndTest extends OnServedLog {
@@ -106,7 +106,8 @@ class DoorEndTest extends OnServedLog {
     private Opened open(Kind kind) {
         return switch (kind) {
             case TCP -> {
-                StrandlineServer tcp = get(StrandlineServer.listen(serverVertx, served, new ServerOptions().setPort(0)));
+                StrandlineServer tcp =
+                        get(StrandlineServer.listen(serverVertx, served, new ServerOptions().setPort(0)));
                 yield new Opened(MatrixDoor.tcp(vertx, tcp.port()), tcp::close);
             }
             case EVENT_BUS -> {
@@ -115,8 +116,8 @@ class DoorEndTest extends OnServedLog {
             }
             case REST -> {
                 RestServer http = get(RestServer.listen(serverVertx, served, new RestOptions().setPort(0)));
-                RestMatrixDoor door =
-                        new RestMatrixDoor(http.port(), orders.partitions().get(0).id());
+                RestMatrixDoor door = new RestMatrixDoor(
+                        http.port(), orders.partitions().get(0).id());
                 rest = door;
                 yield new Opened(door, http::close);
             }
@@ -126,9 +127,7 @@ class DoorEndTest extends OnServedLog {
     private static EventRequests.AppendEvents appendOne() {
         Payload event = new Payload(new EventType("noted", 1), new byte[] {'1'});
         return new EventRequests.AppendEvents(
-                StreamName.parse(STREAM),
-                Optional.empty(),
-                List.of(new NewEvent<>("a", event, Headers.NONE, null)));
+                StreamName.parse(STREAM), Optional.empty(), List.of(new NewEvent<>("a", event, Headers.NONE, null)));
     }
 
     @ParameterizedTest
@@ -151,7 +150,9 @@ class DoorEndTest extends OnServedLog {
     @Test
     void a_door_that_closes_takes_no_new_client() {
         StrandlineServer closing = get(StrandlineServer.listen(
-                serverVertx, local, new ServerOptions().setPort(0).setEventLoops(1).setDrainMillis(600_000)));
+                serverVertx,
+                local,
+                new ServerOptions().setPort(0).setEventLoops(1).setDrainMillis(600_000)));
         RawClient stays = get(RawClient.connect(vertx, closing.port())).greet();
         until(vertx, "the greeting", () -> !stays.of(FrameType.WELCOME).isEmpty());
         Future<Void> closed = closing.close();
@@ -167,7 +168,8 @@ class DoorEndTest extends OnServedLog {
     /** Reads come first, and what ends the stream or the transaction comes last. Some have nothing to work on. */
     private void callAll(MatrixDoor door) {
         requests.all().entrySet().stream()
-                .sorted(Comparator.comparing((Map.Entry<Operation<?, ?>, Object> one) -> one.getKey().repeat())
+                .sorted(Comparator.comparing((Map.Entry<Operation<?, ?>, Object> one) ->
+                                one.getKey().repeat())
                         .thenComparing(one -> one.getKey().number()))
                 .filter(one -> door.has(one.getKey()))
                 .forEach(one -> call(door, one.getKey(), one.getValue()));

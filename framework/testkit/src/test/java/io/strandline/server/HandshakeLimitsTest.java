@@ -111,10 +111,8 @@ class HandshakeLimitsTest {
 
     /** A client that has finished its handshake, as far as it knows. */
     private Future<NetSocket> whole(String address, Served server) {
-        NetClient client = vertx.createNetClient(from(address)
-                .setSsl(true)
-                .setTrustAll(true)
-                .setHostnameVerificationAlgorithm(""));
+        NetClient client = vertx.createNetClient(
+                from(address).setSsl(true).setTrustAll(true).setHostnameVerificationAlgorithm(""));
         clients.add(client);
         return client.connect(server.port(), HERE);
     }

@@ -170,7 +170,10 @@ public final class Door {
         }
         List<Future<Void>> closed = new ArrayList<>();
         acceptors.forEach(acceptor -> closed.add(acceptor.close()));
-        return Future.join(closed).<Void>mapEmpty().onComplete(done -> release()).eventually(last);
+        return Future.join(closed)
+                .<Void>mapEmpty()
+                .onComplete(done -> release())
+                .eventually(last);
     }
 
     private void release() {

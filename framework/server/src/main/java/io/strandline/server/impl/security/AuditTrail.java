@@ -126,7 +126,9 @@ public final class AuditTrail {
     private Future<Void> endWriter() {
         Future<EventWriter<AuditEvent>> last = writer;
         writer = null;
-        return last == null ? Future.succeededFuture() : last.transform((opened, failure) -> opened == null ? Future.succeededFuture() : opened.end());
+        return last == null
+                ? Future.succeededFuture()
+                : last.transform((opened, failure) -> opened == null ? Future.succeededFuture() : opened.end());
     }
 
     private Future<EventWriter<AuditEvent>> writer() {
