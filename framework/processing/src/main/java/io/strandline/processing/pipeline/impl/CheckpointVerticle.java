@@ -24,6 +24,7 @@ import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.handover.SourceLineage;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
+import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
@@ -209,10 +210,25 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return ticking(Ticker::tick);
     }
 
+    /** As {@link Ticker#watermarkWithoutIdle}. */
+    Future<Long> watermarkWithoutIdle() {
+        return ticking(Ticker::watermarkWithoutIdle, EventTime.NO_WATERMARK);
+    }
+
+    /** As {@link Ticker#idleUpTo}. */
+    Future<Boolean> idleUpTo(long upTo) {
+        return ticking(ticker -> ticker.idleUpTo(upTo), false);
+    }
+
     private Future<Void> ticking(Function<Ticker, Future<Void>> call) {
+        return ticking(ticker -> call.apply(ticker).map(true), true).mapEmpty();
+    }
+
+    /** @param otherwise while there are no ticks */
+    private <T> Future<T> ticking(Function<Ticker, Future<T>> call, T otherwise) {
         StageRun ready = run;
         return ready == null || closing || failure != null || ended
-                ? Future.succeededFuture()
+                ? Future.succeededFuture(otherwise)
                 : call.apply(ready.ticker());
     }
 

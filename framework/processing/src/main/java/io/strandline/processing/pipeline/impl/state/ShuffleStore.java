@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -56,10 +55,15 @@ public final class ShuffleStore extends OneMapStore {
     private final Map<Long, Upstream> upstream = new HashMap<>();
     /** Stages that have said with which tasks they began. */
     private final Set<String> begun = new HashSet<>();
-    /** The lowest watermark of the tasks of the feeders, and how many have it. */
+    /** The lowest time that the tasks of the feeders have reached, and how many are there. */
     private long lowest = EventTime.NO_WATERMARK;
 
     private int atLowest;
+    /** The highest watermark of them. */
+    private long highest = EventTime.NO_WATERMARK;
+    /** Whether one of them is not idle. */
+    private boolean isMoving = true;
+
     private boolean stale;
     private @Nullable Upstream recent;
 
@@ -74,73 +78,27 @@ public final class ShuffleStore extends OneMapStore {
     private long steps;
     private boolean endTold;
     private boolean idle;
+    /** Event time up to which it has told that nobody waits for it while it is idle. */
+    private long idleUpTo = EventTime.NO_WATERMARK;
 
     // ---- what was before the step
 
     private @Nullable Upstream raised;
     private long raisedFrom;
     private boolean raisedIdle;
+    private long raisedIdleUpTo;
     private boolean idleBefore;
+    private long idleUpToBefore;
     private long lowestBefore;
     private int atLowestBefore;
+    private long highestBefore;
+    private boolean isMovingBefore;
     private boolean staleBefore;
     private long toldBefore;
     private long toldClockBefore;
     private long ofEventsBefore;
     private long stepsBefore;
     private boolean endToldBefore;
-
-    /** A task before the shuffle. */
-    private static final class Upstream {
-
-        private final long task;
-        private final String stage;
-        /** False for a stage that an earlier version of the pipeline had, and for one that only fills tables. */
-        private final boolean counts;
-        /** Tasks that it succeeds, as far as they are known. */
-        private List<Long> predecessors = List.of();
-
-        private long watermark;
-        /** Whether nobody waits for it until it has something to say. */
-        private boolean idle;
-        /** Whether it is not stored as it is. */
-        private boolean isChanged;
-
-        Upstream(long task, String stage, boolean counts, long watermark) {
-            this.task = task;
-            this.stage = stage;
-            this.counts = counts;
-            this.watermark = watermark;
-        }
-
-        String key() {
-            return stage + "/" + task;
-        }
-
-        void succeeds(List<Long> tasks) {
-            if (!predecessors.containsAll(tasks)) {
-                Set<Long> all = new TreeSet<>(predecessors);
-                all.addAll(tasks);
-                predecessors = List.copyOf(all);
-            }
-        }
-
-        long[] toNumbers() {
-            long[] numbers = new long[2 + predecessors.size()];
-            numbers[0] = watermark;
-            numbers[1] = idle ? 1 : 0;
-            for (int i = 0; i < predecessors.size(); i++) {
-                numbers[2 + i] = predecessors.get(i);
-            }
-            return numbers;
-        }
-
-        void read(long[] numbers) {
-            watermark = numbers[0];
-            idle = numbers[1] != 0;
-            predecessors = Arrays.stream(numbers, 2, numbers.length).boxed().toList();
-        }
-    }
 
     ShuffleStore(Topology stage) {
         super(ID, EventCodec.raw());
@@ -165,8 +123,11 @@ public final class ShuffleStore extends OneMapStore {
     public void begin() {
         raised = null;
         idleBefore = idle;
+        idleUpToBefore = idleUpTo;
         lowestBefore = lowest;
         atLowestBefore = atLowest;
+        highestBefore = highest;
+        isMovingBefore = isMoving;
         staleBefore = stale;
         toldBefore = told;
         toldClockBefore = toldClock;
@@ -180,11 +141,14 @@ public final class ShuffleStore extends OneMapStore {
         Upstream task = raised;
         if (task != null) {
             task.watermark = raisedFrom;
-            task.idle = raisedIdle;
+            task.idle(raisedIdle, raisedIdleUpTo);
         }
         idle = idleBefore;
+        idleUpTo = idleUpToBefore;
         lowest = lowestBefore;
         atLowest = atLowestBefore;
+        highest = highestBefore;
+        isMoving = isMovingBefore;
         stale = staleBefore;
         told = toldBefore;
         toldClock = toldClockBefore;
@@ -195,14 +159,49 @@ public final class ShuffleStore extends OneMapStore {
 
     // ---- tasks before
 
-    /** The time up to which no task before it passes on anything that is not late. It may fall, when tasks merge. */
+    /**
+     * The time up to which no task before it passes on anything that is not late. It may fall, when tasks merge. While all of them are
+     * idle it goes no farther than one of them has come.
+     */
     public long watermark() {
+        find();
+        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(timekeepers);
+        return !isKnown ? EventTime.NO_WATERMARK : isMoving ? lowest : Math.min(lowest, highest);
+    }
+
+    /**
+     * The time to which it would come if those before it that are idle did not hold it back.
+     *
+     * @return {@link EventTime#NO_WATERMARK} if none of them is idle, or nothing is known
+     */
+    public long watermarkWithoutIdle() {
+        find();
+        boolean isHeldBack = begun.containsAll(timekeepers)
+                && upstream.values().stream().anyMatch(each -> each.counts && each.isIdle());
+        return !isHeldBack
+                ? EventTime.NO_WATERMARK
+                : upstream.values().stream()
+                        .filter(each -> each.counts && !each.isIdle())
+                        .mapToLong(each -> each.watermark)
+                        .min()
+                        .orElse(highest);
+    }
+
+    /**
+     * Up to which time nobody has to wait for it, as far as those before it have said.
+     *
+     * @return {@link Long#MAX_VALUE} if none of them moves event time
+     */
+    public long mayIdleUpTo() {
+        find();
+        return begun.containsAll(timekeepers) ? lowest : EventTime.NO_WATERMARK;
+    }
+
+    private void find() {
         if (stale) {
             findLowest();
             stale = false;
         }
-        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(timekeepers);
-        return isKnown ? lowest : EventTime.NO_WATERMARK;
     }
 
     /**
@@ -210,15 +209,15 @@ public final class ShuffleStore extends OneMapStore {
      * as those before it.
      */
     public boolean isWithoutTime() {
-        watermark(); // finds the lowest
-        return timekeepers.size() < feeders.size() && lowest == Long.MAX_VALUE && begun.containsAll(timekeepers);
+        find();
+        return timekeepers.size() < feeders.size() && !isMoving && begun.containsAll(timekeepers);
     }
 
     /** Whether the tasks after this one may hear of a record, and not only of how far event time has come. */
     public boolean isNews(Shuffled record) {
         return record instanceof Shuffled.Event event
                 ? !isOfTable.get(event.side())
-                : !(record instanceof Shuffled.Mark);
+                : !(record instanceof Shuffled.Mark || record instanceof Shuffled.Idle);
     }
 
     /** Takes note of what a record says. */
@@ -228,6 +227,9 @@ public final class ShuffleStore extends OneMapStore {
         } else if (record instanceof Shuffled.Mark mark) {
             spoke(mark.task());
             reached(mark.task(), mark.watermark());
+        } else if (record instanceof Shuffled.Idle silent) {
+            spoke(silent.task());
+            idles(silent);
         } else if (record instanceof Shuffled.End end) {
             ended(end);
         } else if (record instanceof Shuffled.Origin origin && begun.add(origin.stage())) {
@@ -263,9 +265,9 @@ public final class ShuffleStore extends OneMapStore {
             recent = at;
         }
         boolean idles = watermark == Shuffled.IDLE;
-        if (idles != at.idle) {
+        if (idles != at.isIdle()) {
             noteRaised(at);
-            at.idle = idles;
+            at.idle(idles, EventTime.NO_WATERMARK);
             stale = true;
         }
         if (watermark > at.watermark && !idles) {
@@ -278,11 +280,22 @@ public final class ShuffleStore extends OneMapStore {
         }
     }
 
+    /** It comes under every key of the marks, so often several times. */
+    private void idles(Shuffled.Idle silent) {
+        Upstream at = upstream.get(silent.task());
+        if (at != null && (!at.isIdle() || at.idleUpTo() < silent.upTo())) {
+            noteRaised(at);
+            at.idle(true, silent.upTo());
+            stale = true;
+        }
+    }
+
     private void noteRaised(Upstream at) {
         if (raised == null) {
             raised = at;
             raisedFrom = at.watermark;
-            raisedIdle = at.idle;
+            raisedIdle = at.isIdle();
+            raisedIdleUpTo = at.idleUpTo();
         }
         changed(at);
     }
@@ -311,7 +324,7 @@ public final class ShuffleStore extends OneMapStore {
     private void spoke(long task) {
         Upstream speaker = upstream.get(task);
         if (speaker != null) {
-            speaker.predecessors.forEach(this::over);
+            speaker.predecessors().forEach(this::over);
         }
     }
 
@@ -321,17 +334,23 @@ public final class ShuffleStore extends OneMapStore {
             recent = null;
             pieces.put(gone.key(), null);
             stale = true;
-            gone.predecessors.forEach(this::over);
+            gone.predecessors().forEach(this::over);
         }
     }
 
     private void findLowest() {
         lowest = Long.MAX_VALUE;
         atLowest = 0;
+        highest = EventTime.NO_WATERMARK;
+        isMoving = false;
         for (Upstream each : upstream.values()) {
-            if (each.counts && !each.idle && each.watermark <= lowest) {
-                atLowest = each.watermark == lowest ? atLowest + 1 : 1;
-                lowest = each.watermark;
+            if (each.counts) {
+                isMoving |= !each.isIdle();
+                highest = Math.max(highest, each.watermark);
+                if (each.reached() <= lowest) {
+                    atLowest = each.reached() == lowest ? atLowest + 1 : 1;
+                    lowest = each.reached();
+                }
             }
         }
     }
@@ -377,15 +396,29 @@ public final class ShuffleStore extends OneMapStore {
         return feeds && !idle && !endTold;
     }
 
-    /** The tasks after this one do not wait for it until it has something to say. */
+    /** The tasks after this one know that it has nothing to say. */
     public void idleTold() {
         idle = true;
+    }
+
+    /**
+     * Whether the tasks after this one may hear that they need not wait for it up to a time, and do not know it yet.
+     *
+     * @param upTo event time, in milliseconds since the epoch
+     */
+    public boolean hasToTellIdle(long upTo) {
+        return feeds && idle && !endTold && upTo > idleUpTo;
+    }
+
+    public void idleTold(long upTo) {
+        idleUpTo = upTo;
     }
 
     /** It has something to say: the next mark comes at once. */
     public void awakes() {
         if (idle) {
             idle = false;
+            idleUpTo = EventTime.NO_WATERMARK;
             told = EventTime.NO_WATERMARK;
             toldClock = NEVER;
         }
@@ -436,17 +469,18 @@ public final class ShuffleStore extends OneMapStore {
                 Upstream known = upstream.get(task.task);
                 if (known == null) {
                     known = begin(task.task, task.stage, task.watermark);
-                    known.idle = task.idle;
+                    known.idle(task.isIdle(), task.idleUpTo());
                 } else {
                     known.watermark = Math.min(known.watermark, task.watermark);
-                    known.idle &= task.idle;
+                    known.idle(known.isIdle() && task.isIdle(), Math.min(known.idleUpTo(), task.idleUpTo()));
                 }
-                known.succeeds(task.predecessors);
+                known.succeeds(task.predecessors());
             });
         }
         upstream.values().forEach(task -> {
             if (!everywhere.contains(task.stage)) {
                 task.watermark = EventTime.NO_WATERMARK;
+                task.idle(task.isIdle(), EventTime.NO_WATERMARK);
             }
         });
         stale = true;
@@ -461,7 +495,9 @@ public final class ShuffleStore extends OneMapStore {
             }
         }
         changed.clear();
-        long[] now = {told, toldClock, ofEvents, steps, endTold ? 1 : 0, idle ? 1 : 0};
+        long[] now = idleUpTo == EventTime.NO_WATERMARK
+                ? new long[] {told, toldClock, ofEvents, steps, endTold ? 1 : 0, idle ? 1 : 0}
+                : new long[] {told, toldClock, ofEvents, steps, 0, 1, idleUpTo};
         if (feeds && !Arrays.equals(now, stored)) {
             stored = now;
             pieces.put(TOLD, now);
@@ -489,6 +525,7 @@ public final class ShuffleStore extends OneMapStore {
             steps = times[3];
             endTold = times[4] != 0;
             idle = times[5] != 0;
+            idleUpTo = times.length > 6 ? times[6] : EventTime.NO_WATERMARK;
             stored = times;
             return;
         }
