@@ -11,6 +11,7 @@ import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -338,12 +339,15 @@ class PipelineSharingTest {
     void the_number_of_parts_stays_until_the_pipeline_is_deleted() throws Exception {
         PipelineOptions two = options(2, FOREVER_MILLIS);
         PipelineMember first = get(join(pipeline(), two));
+        deposit(50);
+        awaitOutputs(50);
+        requireTwoParts();
         deposit(100);
         awaitOutputs(100);
         get(first.leave());
-        assertThat(refusal(join(pipeline(), options(3, FOREVER_MILLIS))))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("has 2 parts, and parts is 3");
+        List<Object> before = inTheLog();
+        requireTwoParts();
+        assertThat(inTheLog()).as("nothing is disturbed").isEqualTo(before);
         assertThat(refusal(pipeline().deploy(vertx, log, two)))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("has 2 parts, which members share");
@@ -359,7 +363,29 @@ class PipelineSharingTest {
                 .hasSize((int) (2 * once));
         assertThat(refusal(join(pipeline(), two)))
                 .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("has run as a whole");
+                .hasMessageContainingAll("has run as a whole", "2 parts", "set parts to 1");
+        assertThat(get(log.catalog().streams("_strandline")))
+                .noneMatch(stream -> stream.stream().equals("parts-accounts"));
+    }
+
+    private void requireTwoParts() {
+        for (int parts : new int[] {1, 3}) {
+            assertThat(refusal(join(pipeline(), options(parts, FOREVER_MILLIS))))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContainingAll("has 2 parts, and parts is " + parts, "set it to 2", "delete the pipeline");
+        }
+    }
+
+    /** The internal streams and their ends, without what members agree on. */
+    private List<Object> inTheLog() {
+        List<Object> found = new ArrayList<>();
+        for (StreamName stream : get(log.catalog().streams("_strandline"))) {
+            if (!stream.stream().startsWith("shares-")) {
+                found.add(stream);
+                found.add(get(log.catalog().endCut(stream.toString())));
+            }
+        }
+        return found;
     }
 
     /** Its runs hear of the deletion by their next append only, and a run that began again would append all outputs once more. */
