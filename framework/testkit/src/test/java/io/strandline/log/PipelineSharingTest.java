@@ -372,7 +372,8 @@ class PipelineSharingTest {
         for (int parts : new int[] {1, 3}) {
             assertThat(refusal(join(pipeline(), options(parts, FOREVER_MILLIS))))
                     .isInstanceOf(StrandlineException.Invalid.class)
-                    .hasMessageContainingAll("has 2 parts, and parts is " + parts, "set it to 2", "delete the pipeline");
+                    .hasMessageContainingAll(
+                            "has 2 parts, and parts is " + parts, "set it to 2", "delete the pipeline");
         }
     }
 

@@ -69,14 +69,13 @@ final class IdleLimits {
     }
 
     private Future<Void> one() {
-        Future<Void> look = StageHandle.inTurn(stages, this::raise)
-                .<Void>transform(told -> {
-                    running = null;
-                    if (told.succeeded() && told.result().contains(true)) {
-                        tellingLooks.incrementAndGet();
-                    }
-                    return Future.succeededFuture();
-                });
+        Future<Void> look = StageHandle.inTurn(stages, this::raise).<Void>transform(told -> {
+            running = null;
+            if (told.succeeded() && told.result().contains(true)) {
+                tellingLooks.incrementAndGet();
+            }
+            return Future.succeededFuture();
+        });
         if (!look.isComplete()) {
             running = look;
         }
@@ -89,8 +88,8 @@ final class IdleLimits {
         }
         return StageHandle.inTurn(after(feeder), StageHandle::watermarkWithoutIdle)
                 .map(each -> each.stream().mapToLong(Long::longValue).max().orElse(EventTime.NO_WATERMARK))
-                .compose(upTo ->
-                        upTo == EventTime.NO_WATERMARK ? Future.succeededFuture(false) : feeder.idleUpTo(upTo));
+                .compose(
+                        upTo -> upTo == EventTime.NO_WATERMARK ? Future.succeededFuture(false) : feeder.idleUpTo(upTo));
     }
 
     /** The stages that get anything of this one. Each stage comes after those that feed it. */

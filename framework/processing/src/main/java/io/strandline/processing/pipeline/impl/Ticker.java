@@ -183,7 +183,8 @@ final class Ticker {
         }
         int[] told = new int[1];
         return one(() -> makeIdle(upTo).compose(held -> {
-                    told[0] = (int) held.stream().filter(each -> each.tick() != null).count();
+                    told[0] = (int)
+                            held.stream().filter(each -> each.tick() != null).count();
                     return append(AS_BEFORE, held);
                 }))
                 .map(made -> told[0] > 0);
@@ -208,7 +209,10 @@ final class Ticker {
     private Future<List<Held>> holdIdle(long upTo, List<Idle> idle) {
         // After a shuffle the tasks before it have said what may still come.
         boolean readsShuffle = run.pipeline().topology().source() instanceof Operator.Shuffle;
-        return sourceEnd(readsShuffle ? List.of() : idle.stream().map(Idle::offset).toList())
+        return sourceEnd(
+                        readsShuffle
+                                ? List.of()
+                                : idle.stream().map(Idle::offset).toList())
                 .compose(end -> Future.all(idle.stream()
                         .filter(each -> readsShuffle || silentAt(end, each.task(), each.offset()) == each.offset())
                         .map(each -> each.task()

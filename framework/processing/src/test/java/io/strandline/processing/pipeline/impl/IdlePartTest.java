@@ -131,10 +131,8 @@ class IdlePartTest {
     }
 
     private Future<RunningPipeline> deploy(PipelineFixture fixture, MemoryStrandline strandline, Pipeline part) {
-        PipelineOptions options = fixture.options()
-                .setTickIntervalMillis(1)
-                .setSilenceMillis(5)
-                .setCheckpointEvents(20);
+        PipelineOptions options =
+                fixture.options().setTickIntervalMillis(1).setSilenceMillis(5).setCheckpointEvents(20);
         return fixture.deploy(strandline, part, options, clock);
     }
 
@@ -236,8 +234,8 @@ class IdlePartTest {
             awaitCounts(strandline, log);
             awaitTrue(strandline, "idle tasks", () -> isIdle(log, pipeline()));
             await(running.close());
-            running = await(fixture.deploy(
-                    strandline, pipeline(), fixture.options().setTickIntervalMillis(3_600_000), clock));
+            running = await(
+                    fixture.deploy(strandline, pipeline(), fixture.options().setTickIntervalMillis(3_600_000), clock));
             appendOne(log, "r0", 1_000, "key-0");
             appendOne(log, "r0", 1_000 + SIZE, "last");
             await(running.awaitEnd());
@@ -300,7 +298,10 @@ class IdlePartTest {
             RunningPipeline running = await(fixture.deploy(
                     strandline,
                     pipeline,
-                    fixture.options().setTickIntervalMillis(1).setSilenceMillis(5).setMaxAttempts(1),
+                    fixture.options()
+                            .setTickIntervalMillis(1)
+                            .setSilenceMillis(5)
+                            .setMaxAttempts(1),
                     clock));
             awaitCounts(strandline, log);
             awaitLooks(strandline, 500); // all are idle

@@ -53,7 +53,12 @@ class TickLogTest {
                 List.of(stored(tick(10, Map.of(7L, 3L, 8L, 5L))), stored(tick(11, Map.of(7L, 9L)))),
                 this::append,
                 true);
-        assertThat(log.of(7, 0)).isEqualTo(Map.of(3L, new TickAt(10, false, false, EventTime.NO_WATERMARK), 9L, new TickAt(11, true, false, EventTime.NO_WATERMARK)));
+        assertThat(log.of(7, 0))
+                .isEqualTo(Map.of(
+                        3L,
+                        new TickAt(10, false, false, EventTime.NO_WATERMARK),
+                        9L,
+                        new TickAt(11, true, false, EventTime.NO_WATERMARK)));
         assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true, false, EventTime.NO_WATERMARK)));
         assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false, false, EventTime.NO_WATERMARK)));
         assertThat(log.of(9, 0)).isEmpty();
