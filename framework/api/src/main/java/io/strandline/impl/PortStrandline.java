@@ -140,7 +140,7 @@ public final class PortStrandline implements Strandline, LogCalls {
     }
 
     private StrandlineException.Unavailable closed() {
-        return new StrandlineException.Unavailable("log " + port.address() + " is closed");
+        return new StrandlineException.Unavailable("log \"" + port.address() + "\" is closed");
     }
 
     LogPort port() {

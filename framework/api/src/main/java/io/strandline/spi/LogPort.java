@@ -293,7 +293,7 @@ public interface LogPort {
      */
     default Future<BackupPoint> backup() {
         return Future.failedFuture(
-                new StrandlineException.Invalid("log " + address() + " cannot be backed up from here"));
+                new StrandlineException.Invalid("log \"" + address() + "\" cannot be backed up from here"));
     }
 
     /** How far the backup is that is under way, whoever has begun it. Any number of calls may ask. */

@@ -145,8 +145,8 @@ public final class EmbeddedLog implements LogPort {
     public Future<BackupPoint> backup() {
         String directory = options.getBackupDirectory();
         return directory.isEmpty()
-                ? Future.failedFuture(new StrandlineException.Invalid("log " + address
-                        + " was opened without a directory for backups: set backupDirectory of its options"))
+                ? Future.failedFuture(new StrandlineException.Invalid("log \"" + address
+                        + "\" was opened without a directory for backups: set backupDirectory of its options"))
                 : backup(Path.of(directory), BackupProgress.NONE);
     }
 

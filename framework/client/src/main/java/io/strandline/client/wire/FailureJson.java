@@ -5,7 +5,6 @@ import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
-import java.util.regex.Pattern;
 
 /**
  * Failures in JSON, as every door answers them that speaks JSON.
@@ -18,8 +17,7 @@ import java.util.regex.Pattern;
  * anybody changing it. {@code happened} says whether the operation was done: {@code no}, {@code yes} if only its answer is
  * missing, or {@code unknown}.
  *
- * <p>A message is cut at {@value Failures#MAX_MESSAGE_CHARACTERS} characters. Control characters are spaces, and paths of files are left
- * out. Neither a stack trace nor a cause is ever written.
+ * <p>The message is that of {@link FailureText}. Neither a stack trace nor a cause is ever written.
  */
 public final class FailureJson {
 
@@ -30,10 +28,6 @@ public final class FailureJson {
         UNKNOWN
     }
 
-    /** A path, or an address with one. The slash between scope and stream follows a name, so it is none. */
-    private static final Pattern PATH =
-            Pattern.compile("(?<![\\w.:/~-])(?:file:)?(?:/|[A-Za-z]:[\\\\/])[^\\s,;\"')]*|file:[^\\s,;\"')]+");
-
     private FailureJson() {}
 
     public static JsonObject of(StrandlineException failure) {
@@ -43,19 +37,14 @@ public final class FailureJson {
     public static JsonObject of(StrandlineException failure, Happened happened) {
         return new JsonObject()
                 .put("code", OptionsJson.nameOf(ErrorCode.of(failure)))
-                .put("message", message(failure))
+                .put("message", FailureText.of(failure))
                 .put("retryable", failure.isTransient())
                 .put("happened", OptionsJson.nameOf(happened));
     }
 
-    /** The message of a failure, as another process may see it. */
-    public static String message(StrandlineException failure) {
-        return PATH.matcher(Failures.shown(failure.getMessage())).replaceAll("…");
-    }
-
     /** Reads what {@link #of} writes. What is no failure is read as Unknown. */
     public static StrandlineException read(JsonObject json) {
-        String message = json.getValue("message") instanceof String text ? Failures.shown(text) : "";
+        String message = json.getValue("message") instanceof String text ? FailureText.shown(text) : "";
         if (json.getValue("code") instanceof String code) {
             String name = code.toUpperCase(Locale.ROOT);
             for (ErrorCode known : ErrorCode.values()) {

@@ -1,8 +1,6 @@
 package io.strandline.client.wire;
 
 import io.strandline.StrandlineException;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Failures as messages.
@@ -13,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *   text    message, cut at {@value #MAX_MESSAGE_CHARACTERS} characters
  * </pre>
  *
- * <p>Control characters of a message are read as spaces, so that it makes no lines in a log or on a terminal.
+ * <p>Control characters of a message are spaces, so that it makes no lines in a log or on a terminal. Places of the server's machine are left out
+ * ({@link FailureText}).
  *
  * <p>A stack trace and a cause never cross. A receiver that does not know the kind takes it for Unknown if the operation may
  * have changed something, and for Unavailable otherwise.
@@ -25,34 +24,18 @@ public final class Failures {
     /** Kind of the failure of a request that a server which stops did not begin. */
     private static final int LEAVING = 64;
 
-    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\p{Zl}\\p{Zp}]");
-
     private Failures() {}
 
     /** A failure that crossed. */
     public record Received(StrandlineException failure, boolean isLeaving) {}
 
     public static void write(WireOutput out, StrandlineException failure) {
-        out.number(ErrorCode.of(failure).number()).text(cut(failure.getMessage()));
+        out.number(ErrorCode.of(failure).number()).text(FailureText.of(failure));
     }
 
     /** Writes that nothing was done, because the server stops. */
     public static void writeLeaving(WireOutput out, String message) {
-        out.number(LEAVING).text(cut(message));
-    }
-
-    private static String cut(@Nullable String message) {
-        String text = message == null ? "" : message;
-        if (text.length() <= MAX_MESSAGE_CHARACTERS) {
-            return text;
-        }
-        int end = MAX_MESSAGE_CHARACTERS - 3;
-        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "...";
-    }
-
-    /** A message without control characters, cut at its longest. */
-    static String shown(@Nullable String message) {
-        return cut(message == null ? null : CONTROL.matcher(message).replaceAll(" "));
+        out.number(LEAVING).text(FailureText.cut(message));
     }
 
     /**
@@ -64,7 +47,7 @@ public final class Failures {
         in.field("kind");
         int number = in.integer(0, Integer.MAX_VALUE);
         in.field("message");
-        String message = shown(in.text());
+        String message = FailureText.shown(in.text());
         if (number == LEAVING) {
             return new Received(new StrandlineException.Unavailable(message), true);
         }
@@ -74,12 +57,5 @@ public final class Failures {
             message = "failure of the unknown kind " + number + ": " + message;
         }
         return new Received(code.failure(message), false);
-    }
-
-    /** What a failure crosses as: itself, or Unknown for what other code threw. Its text stays in the server's log. */
-    public static StrandlineException crossing(Throwable cause, String what) {
-        return cause instanceof StrandlineException known
-                ? known
-                : new StrandlineException.Unknown("the server failed in " + what);
     }
 }

@@ -6,7 +6,6 @@ import io.strandline.StrandlineException;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Failures in JSON. */
@@ -27,22 +26,6 @@ class FailureJsonTest {
         assertThat(FailureJson.read(new JsonObject())).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(FailureJson.read(new JsonObject().put("code", 5).put("message", 6)))
                 .isInstanceOf(StrandlineException.Unknown.class);
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "file /var/lib/log/0001.jnl is damaged at 17|file … is damaged at 17",
-                "log file:/srv/data is closed|log … is closed",
-                "log file:data is closed|log … is closed",
-                "C:\\data\\x.jnl is gone|… is gone",
-                "stream shop/orders does not exist|stream shop/orders does not exist",
-                "\"/etc/passwd\" (/tmp/a)|\"…\" (…)"
-            })
-    void no_path_is_shown(String message, String shown) {
-        assertThat(FailureJson.message(new StrandlineException.Corrupt(message)))
-                .isEqualTo(shown);
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.strandline.server.ServerOptions;
 import io.strandline.server.impl.listening.Arrival;
 import io.strandline.server.impl.listening.Connection;
 import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.impl.operation.ToldFailure;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
@@ -207,7 +208,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
                         who = caller;
                         enter(read, version);
                     } else {
-                        refuse(Failures.crossing(failure, "the greeting"));
+                        refuse(ToldFailure.of(failure, "the greeting"));
                     }
                 }));
     }
@@ -244,7 +245,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
                     if (entered.succeeded()) {
                         welcome(version);
                     } else {
-                        refuse(Failures.crossing(entered.cause(), "the greeting"));
+                        refuse(ToldFailure.of(entered.cause(), "the greeting"));
                     }
                 }));
     }
@@ -407,11 +408,8 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
     }
 
     private void fail(Frame request, Throwable failure) {
-        if (!(failure instanceof StrandlineException)) {
-            LOG.error("operation {} of a client failed", request.operation(), failure);
-        }
         WireOutput message = new WireOutput();
-        Failures.write(message, Failures.crossing(failure, "operation " + request.operation()));
+        Failures.write(message, ToldFailure.of(failure, "operation " + request.operation()));
         replies.add(FrameType.FAILURE, request.id(), message);
     }
 

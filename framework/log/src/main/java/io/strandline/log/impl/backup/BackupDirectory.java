@@ -67,14 +67,14 @@ final class BackupDirectory implements Closeable {
         try {
             FileLock held = channel.tryLock();
             if (held == null) {
-                throw new StrandlineException.Unavailable("another process writes to the backups in " + root);
+                throw new StrandlineException.Unavailable("another process writes to the backups in \"" + root + "\"");
             }
             BackupDirectory opened = new BackupDirectory(root, channel);
             opened.removeUnfinished();
             return opened;
         } catch (OverlappingFileLockException e) {
             channel.close();
-            throw new StrandlineException.Unavailable("a backup to " + root + " is under way", e);
+            throw new StrandlineException.Unavailable("a backup to \"" + root + "\" is under way", e);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -87,15 +87,16 @@ final class BackupDirectory implements Closeable {
             return;
         }
         if (!Files.isDirectory(root)) {
-            throw new StrandlineException.Invalid(root + " is not a directory");
+            throw new StrandlineException.Invalid("\"" + root + "\" is not a directory");
         }
         if (Files.exists(root.resolve(LogDescription.NAME))) {
-            throw new StrandlineException.Invalid(root + " is the data directory of a log, and cannot hold backups");
+            throw new StrandlineException.Invalid(
+                    "\"" + root + "\" is the data directory of a log, and cannot hold backups");
         }
         try (Stream<Path> entries = Files.list(root)) {
             boolean isEmpty = entries.findAny().isEmpty();
             if (!isEmpty && !Files.isDirectory(root.resolve(POINTS))) {
-                throw new StrandlineException.Invalid(root + " is neither empty nor a directory of backups");
+                throw new StrandlineException.Invalid("\"" + root + "\" is neither empty nor a directory of backups");
             }
         }
     }
@@ -148,7 +149,7 @@ final class BackupDirectory implements Closeable {
                 return;
             }
             if (!known.isEmpty()) {
-                throw new StrandlineException.Invalid("the backups in " + root + " are of log " + known
+                throw new StrandlineException.Invalid("the backups in \"" + root + "\" are of log " + known
                         + ", and this is log " + log + ": it needs a directory of backups of its own");
             }
         }

@@ -133,8 +133,9 @@ final class ChunkCopies {
     /** Two logs may give a name each. They must not share a directory of backups. */
     private void requireSame(String path) throws IOException {
         if (!Arrays.equals(trailer(source, path), trailer(target.disk(), path))) {
-            throw new StrandlineException.Invalid(path + " in the backups of " + target.root()
-                    + " is not that of this log: use another directory for each log, and for a log that was restored");
+            throw new StrandlineException.Invalid(
+                    path + " in the backups of \"" + target.root()
+                            + "\" is not that of this log: use another directory for each log, and for a log that was restored");
         }
     }
 

@@ -97,10 +97,13 @@ public final class RunningBackup {
     }
 
     private Future<BackupPoint> failed(@Nullable Throwable cause) {
+        if (cause instanceof StrandlineException) {
+            LOG.error("the backup to {} failed", goal.root(), cause); // a caller at a door is not told the place
+        }
         return Future.failedFuture(
                 cause instanceof IOException
                         ? new StrandlineException.Unavailable(
-                                "the backup to " + goal.root() + " failed: " + cause, cause)
+                                "the backup to \"" + goal.root() + "\" failed: " + cause, cause)
                         : cause);
     }
 

@@ -306,7 +306,7 @@ public final class FileDisk implements Disk {
         boolean unexplained =
                 failure.getClass() == IOException.class || failure.getClass() == FileSystemException.class;
         if (full || (unexplained && bytes > 0 && roomBeside(path) < bytes + FULL_DISK_BYTES)) {
-            return new NoSpaceException("no space for " + path + ": " + failure.getMessage(), failure);
+            return new NoSpaceException("no space for \"" + path + "\": " + failure.getMessage(), failure);
         }
         return failure;
     }

@@ -73,8 +73,8 @@ public final class ShardHost {
     private int recoveries;
     private volatile long recoveredFrames;
 
-    /** Why there is no shard to call, as the end of a sentence. Empty if it never failed. */
-    private String why = "";
+    /** Why there is no shard to call. Null if it never failed. */
+    private @Nullable Throwable why;
 
     private boolean givenUp;
     private boolean closed;
@@ -258,7 +258,7 @@ public final class ShardHost {
             return;
         }
         shard = null;
-        why = ": " + cause;
+        why = cause;
         if (recoveries >= MAX_RECOVERIES) {
             givenUp = true;
             LOG.error(
@@ -348,7 +348,10 @@ public final class ShardHost {
     private StrandlineException absent() {
         String state =
                 closed ? " is closed" : givenUp ? " is stopped after " + recoveries + " recoveries" : " recovers";
-        return new StrandlineException.Unavailable("shard " + index + state + (closed ? "" : why));
+        Throwable last = closed ? null : why;
+        return last == null
+                ? new StrandlineException.Unavailable("shard " + index + state)
+                : new StrandlineException.Unavailable("shard " + index + state + ": " + last, last);
     }
 
     /** Completes when nothing of the shard is under way any more and all its files are closed. */

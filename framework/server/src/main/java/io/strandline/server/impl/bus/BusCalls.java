@@ -9,12 +9,11 @@ import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.wire.ErrorCode;
-import io.strandline.client.wire.Failures;
 import io.strandline.server.EventBusOptions;
 import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.impl.operation.ToldFailure;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.security.Identity;
-import io.strandline.spi.Logger;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -32,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * <p>What a client can cost is bounded by the number of requests, and by the bytes of each.
  */
 final class BusCalls {
-
-    private static final Logger LOG = Logger.of(BusCalls.class);
 
     /**
      * What consumers say of their subscriptions, often without asking for a reply. They do not compete with other requests: one that was refused
@@ -168,10 +165,7 @@ final class BusCalls {
     // ---- failures
 
     static StrandlineException crossing(Operation<?, ?> operation, Throwable failure) {
-        if (!(failure instanceof StrandlineException)) {
-            LOG.error("operation {} of a client failed", operation, failure);
-        }
-        return Failures.crossing(failure, "operation " + operation);
+        return ToldFailure.of(failure, "operation " + operation);
     }
 
     static int codeOf(StrandlineException failure) {

@@ -7,7 +7,7 @@ import io.strandline.StreamName;
 import io.strandline.client.operation.JsonEvents;
 import io.strandline.client.operation.Payload;
 import io.strandline.client.wire.FailureJson;
-import io.strandline.client.wire.Failures;
+import io.strandline.server.impl.operation.ToldFailure;
 import io.strandline.server.impl.subscription.Subscription;
 import io.strandline.server.security.Identity;
 import io.vertx.core.Future;
@@ -125,7 +125,7 @@ final class BusSubscription implements Subscription.Sink {
     public void ended(@Nullable Throwable failure) {
         closing.run();
         onOver.accept(this);
-        sendEnd(failure == null ? null : Failures.crossing(failure, "a subscription of " + consumer.stream()));
+        sendEnd(failure == null ? null : ToldFailure.of(failure, "a subscription of " + consumer.stream()));
     }
 
     /** Tells the consumer that nothing more comes. */

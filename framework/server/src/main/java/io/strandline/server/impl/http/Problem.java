@@ -2,8 +2,8 @@ package io.strandline.server.impl.http;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.wire.ErrorCode;
-import io.strandline.client.wire.FailureJson;
-import io.strandline.spi.Logger;
+import io.strandline.client.wire.FailureText;
+import io.strandline.server.impl.operation.ToldFailure;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,7 +37,6 @@ public final class Problem {
 
     private static final String RETRY_AFTER = "retryAfterSeconds";
 
-    private static final Logger LOG = Logger.of(Problem.class);
     /** How messages of the table begin that name a field. */
     private static final Pattern FIELD = Pattern.compile("field ([\\w.\\[\\]-]+)");
 
@@ -85,17 +84,13 @@ public final class Problem {
     /**
      * What became of a request.
      *
-     * @param what names the request in the log of the server, if other code than Strandline's threw
+     * @param what names the request, with no text of the caller in it
      */
     public static Problem of(Throwable cause, String what) {
         if (cause instanceof Refusal refusal) {
             return refusal.problem();
         }
-        if (cause instanceof StrandlineException failure) {
-            return of(failure);
-        }
-        LOG.warn("{} failed", what, cause);
-        return of(new StrandlineException.Unknown("the server failed in " + what));
+        return of(ToldFailure.of(cause, what));
     }
 
     private static Problem of(StrandlineException failure) {
@@ -108,7 +103,7 @@ public final class Problem {
                 known.status,
                 kind.name().toLowerCase(Locale.ROOT),
                 known.title,
-                FailureJson.message(failure),
+                FailureText.of(failure),
                 kind == ErrorCode.UNKNOWN ? UNKNOWN : NO);
         Matcher field = FIELD.matcher(problem.detail);
         return kind == ErrorCode.INVALID && field.lookingAt() ? problem.with("field", field.group(1)) : problem;
@@ -173,7 +168,7 @@ public final class Problem {
     }
 
     public static Problem unauthenticated(String detail) {
-        return of(401, "unauthenticated", "The caller is not known", detail, NO);
+        return of(401, "unauthenticated", "The caller is not known", FailureText.withoutPlaces(detail), NO);
     }
 
     /** A request for another server. */

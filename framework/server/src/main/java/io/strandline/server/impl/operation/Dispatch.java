@@ -2,11 +2,13 @@ package io.strandline.server.impl.operation;
 
 import io.strandline.Catalog;
 import io.strandline.StrandlineException;
+import io.strandline.Transactions.PartSetAside;
 import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
+import io.strandline.client.wire.FailureText;
 import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
@@ -227,8 +229,15 @@ public final class Dispatch {
         bind(Operations.ABORT, transactions::abort);
         bind(Operations.STATUS, transactions::status);
         bind(Operations.UNFINISHED, none -> transactions.unfinished());
-        bind(Operations.PARTS_SET_ASIDE, none -> transactions.partsSetAside());
+        bind(Operations.PARTS_SET_ASIDE, none -> transactions.partsSetAside().map(Dispatch::told));
         bind(Operations.DROP_PART, in -> nothing(transactions.dropPart(in.transaction(), in.stream())));
+    }
+
+    private static List<PartSetAside> told(List<PartSetAside> parts) {
+        return parts.stream()
+                .map(part -> new PartSetAside(
+                        part.transaction(), part.stream(), part.events(), FailureText.withoutPlaces(part.why())))
+                .toList();
     }
 
     /**

@@ -13,6 +13,7 @@ import io.strandline.client.operation.ExposedRequests.Reader;
 import io.strandline.client.operation.ExposedRequests.Reset;
 import io.strandline.client.operation.ExposedRequests.ResetGroup;
 import io.strandline.client.operation.Payload;
+import io.strandline.client.wire.FailureText;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.TimedLag;
@@ -108,7 +109,7 @@ final class GroupCalls {
                 new Place(event.stream(), event.partition(), event.offset()),
                 Optional.ofNullable(event.key()),
                 event.type(),
-                event.cause());
+                FailureText.withoutPlaces(event.cause()));
     }
 
     /** Appends parked events to their streams once more, one after the other. */

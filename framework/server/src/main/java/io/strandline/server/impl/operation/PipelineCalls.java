@@ -12,6 +12,7 @@ import io.strandline.client.operation.ExposedRequests.PipelineView;
 import io.strandline.client.operation.ExposedRequests.Place;
 import io.strandline.client.operation.ExposedRequests.TakeCheckpoint;
 import io.strandline.client.operation.Payload;
+import io.strandline.client.wire.FailureText;
 import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
@@ -55,7 +56,15 @@ final class PipelineCalls {
     }
 
     private static PipelineView view(PipelineDescription description) {
-        return new PipelineView(description.toJson(), description.toText(), description.toMermaid());
+        JsonObject json = description.toJson();
+        String text = description.toText();
+        String cause = json.getString("cause");
+        if (cause != null) {
+            String told = FailureText.withoutPlaces(cause);
+            json.put("cause", told);
+            text = text.replace(cause, told);
+        }
+        return new PipelineView(json, text, description.toMermaid());
     }
 
     Future<List<Checkpoint>> checkpoints(String name) {
@@ -148,7 +157,7 @@ final class PipelineCalls {
                 new Place(event.stream(), event.partition(), event.offset()),
                 Optional.ofNullable(event.key()),
                 event.type(),
-                event.cause());
+                FailureText.withoutPlaces(event.cause()));
     }
 
     /** Appends parked events to their streams once more, one after the other. */

@@ -58,7 +58,7 @@ public final class FileCheckpointStore implements CheckpointStore {
 
     private static StrandlineException.Unavailable unavailable(SideFiles files, String done, IOException cause) {
         return new StrandlineException.Unavailable(
-                "the checkpoint directory " + files + " cannot be " + done + ": " + cause, cause);
+                "the checkpoint directory \"" + files + "\" cannot be " + done + ": " + cause, cause);
     }
 
     @Override
@@ -111,7 +111,7 @@ public final class FileCheckpointStore implements CheckpointStore {
             try (SideFiles.Input file = files.read(snapshot)) {
                 return read(files, snapshot, file, reader);
             } catch (NoSuchFileException e) {
-                throw new StrandlineException.NotFound("snapshot " + files + "/" + snapshot + " is missing");
+                throw new StrandlineException.NotFound("snapshot \"" + files + "/" + snapshot + "\" is missing");
             }
         });
     }
@@ -131,7 +131,8 @@ public final class FileCheckpointStore implements CheckpointStore {
                 }
             });
         } catch (IOException e) {
-            throw new StrandlineException.Corrupt("snapshot " + files + "/" + snapshot + " cannot be read: " + e, e);
+            throw new StrandlineException.Corrupt(
+                    "snapshot \"" + files + "/" + snapshot + "\" cannot be read: " + e, e);
         }
     }
 
