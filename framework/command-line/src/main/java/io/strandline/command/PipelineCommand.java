@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "pipeline",
         description =
-                "Pipelines: list, describe, checkpoints, restore, pause, audit, parked events. Of those that an application"
-                        + " exposes by its REST interface.",
+                "Pipelines: list, describe, checkpoints, restore, switch, drop, pause, audit, parked events. Of those that an"
+                        + " application exposes by its REST interface.",
         mixinStandardHelpOptions = true)
 final class PipelineCommand extends CommandGroup {
 
@@ -157,6 +157,50 @@ final class PipelineCommand extends CommandGroup {
             output.document(
                     new JsonObject().put("pipeline", pipeline).put("restored", checkpoint),
                     pipeline + " goes on from checkpoint " + checkpoint);
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "switch",
+            description = {
+                "Ends a version of a pipeline where the one goes on that runs beside it.",
+                "Waits until the other version has caught up. Nothing switches back. Prints where readers of the outputs move over."
+            },
+            mixinStandardHelpOptions = true)
+    int switchTo(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = "Name of the version that ends.") String pipeline,
+            @Parameters(paramLabel = "TO", description = "Name of the version that runs beside it.") String to,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        return target.open(calls -> {
+            JsonObject done =
+                    calls.change(HttpMethod.POST, at(pipeline) + "/switch", new JsonObject().put("to", to));
+            output.document(
+                    done,
+                    pipeline + " has ended, and " + to + " goes on: version " + done.getInteger("from") + " to "
+                            + done.getInteger("to") + " at " + done.getJsonObject("position").encode());
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "drop",
+            description = {
+                "Deletes what a version of a pipeline keeps that has stopped.",
+                "One from which the pipeline was switched, or one beside it that is not wanted. Its outputs stay."
+            },
+            mixinStandardHelpOptions = true)
+    int drop(
+            @Mixin RestTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "PIPELINE", description = "Name of the version.") String pipeline,
+            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+        return target.open(calls -> {
+            calls.change(HttpMethod.DELETE, at(pipeline), null);
+            output.document(
+                    new JsonObject().put("pipeline", pipeline).put("done", "drop"), pipeline + " is dropped");
             return ExitCode.DONE;
         });
     }

@@ -73,20 +73,26 @@ class PipelineCommandTest {
         StreamOptions stream = new StreamOptions().setCreateScope(true);
         session.call(() -> log.catalog().createStream(STREAM, stream));
         session.call(() -> log.catalog().createStream("shop/totals", stream));
-        Pipeline totals = Pipeline.named("totals", 1)
+        Pipeline totals = totals(1, "shop/totals");
+        running = session.call(() -> totals.deploy(vertx, log, options()));
+        writer = session.call(() -> log.createWriter(STREAM, Order.CODEC, new WriterOptions()));
+        served = ServedLog.of(log);
+        served.exposed().pipeline("totals", running, checkpoint -> totals.restore(vertx, log, options(), checkpoint)
+                .onSuccess(restored -> running = restored));
+        address = "http://127.0.0.1:" + listen(served, new RestOptions());
+    }
+
+    private static PipelineOptions options() {
+        return new PipelineOptions().setFailurePolicy(FailurePolicy.PARK).setMaxAttempts(1);
+    }
+
+    private Pipeline totals(int version, String sink) {
+        return Pipeline.named("totals", version)
                 .from(STREAM, Order.CODEC)
                 .keyByRoutingKey()
                 .aggregate("total", TOTAL, item -> 0L, this::add)
-                .to("shop/totals", TOTAL)
+                .to(sink, TOTAL)
                 .build();
-        PipelineOptions options =
-                new PipelineOptions().setFailurePolicy(FailurePolicy.PARK).setMaxAttempts(1);
-        running = session.call(() -> totals.deploy(vertx, log, options));
-        writer = session.call(() -> log.createWriter(STREAM, Order.CODEC, new WriterOptions()));
-        served = ServedLog.of(log);
-        served.exposed().pipeline("totals", running, checkpoint -> totals.restore(vertx, log, options, checkpoint)
-                .onSuccess(restored -> running = restored));
-        address = "http://127.0.0.1:" + listen(served, new RestOptions());
     }
 
     private int listen(ServedLog what, RestOptions options) {
@@ -165,6 +171,58 @@ class PipelineCommandTest {
         Ran refused = run("pipeline", "restore", "totals", "monday", "--yes");
         assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
         assertThat(refused.err()).startsWith("Invalid: ").contains("Pipeline.restore");
+    }
+
+    @Test
+    void a_pipeline_is_switched_to_the_version_beside_it_and_the_former_one_is_dropped() {
+        append("tea");
+        session.call(running::awaitEnd);
+        assertThat(run("pipeline", "drop", "totals", "--yes").err())
+                .startsWith("Invalid: ")
+                .contains("Pipeline.drop");
+        RunningPipeline beside = exposeBeside();
+        assertThat(run("pipeline", "switch", "totals", "totals-2").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("pipeline", "switch", "totals", "totals", "--yes").err()).startsWith("Invalid: ");
+        assertThat(run("pipeline", "switch", "totals-2", "totals", "--yes").err()).startsWith("Invalid: ");
+        assertThat(run("pipeline", "drop", "totals").code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run("pipeline", "drop", "totals", "--yes").err())
+                .startsWith("Conflict: ")
+                .contains("RUNNING");
+
+        assertThat(done("pipeline", "switch", "totals", "totals-2", "--yes"))
+                .startsWith("totals has ended, and totals-2 goes on: version 1 to 2 at ");
+        assertThat(running.status().state()).isEqualTo(PipelineStatus.State.STOPPED);
+        assertThat(done("pipeline", "drop", "totals", "--yes")).isEqualTo("totals is dropped\n");
+        assertThat(done("pipeline", "list")).isEqualTo("totals-2\n");
+        append("tea");
+        session.call(beside::awaitEnd);
+        assertThat(session.call(() -> beside.state("total", "anna")).value()).isEqualTo(2L);
+
+        session.call(beside::close);
+        assertThat(run("pipeline", "drop", "totals-2", "--yes").err())
+                .as("the version that is the pipeline")
+                .startsWith("Conflict: ");
+    }
+
+    private RunningPipeline exposeBeside() {
+        Vertx vertx = session.vertx();
+        Strandline log = session.log();
+        session.call(() -> log.catalog().createStream("shop/totals-2", new StreamOptions()));
+        Pipeline former = totals(1, "shop/totals");
+        Pipeline next = totals(2, "shop/totals-2");
+        RunningPipeline beside = session.call(() -> next.runBeside(vertx, log, options(), null));
+        served.exposed()
+                .pipeline(
+                        "totals",
+                        running,
+                        checkpoint -> former.restore(vertx, log, options(), checkpoint),
+                        () -> former.drop(vertx, log, options()))
+                .pipeline(
+                        "totals-2",
+                        beside,
+                        checkpoint -> next.restore(vertx, log, options(), checkpoint),
+                        () -> next.drop(vertx, log, options()));
+        return beside;
     }
 
     @Test

@@ -10,7 +10,9 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.spi.UserCode;
 import io.strandline.sync.StateSynchronizer;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,8 +42,8 @@ public final class Exposed {
     private final Map<String, Aggregated<?, ?, ?>> aggregates = new ConcurrentHashMap<>();
     private final Map<String, Shared<?>> states = new ConcurrentHashMap<>();
 
-    /** Names of the pipelines that are being restored, through whichever door. */
-    private final Set<String> restoring = ConcurrentHashMap.newKeySet();
+    /** Names of the pipelines that are being restored, switched or dropped, through whichever door. */
+    private final Set<String> changing = ConcurrentHashMap.newKeySet();
 
     private volatile @Nullable Supplier<Future<String>> metrics;
 
@@ -63,8 +65,16 @@ public final class Exposed {
         return metrics;
     }
 
-    /** A pipeline, and what starts it from a checkpoint, if it may be restored from outside. */
-    private record Run(RunningPipeline pipeline, @Nullable Function<String, Future<RunningPipeline>> restore) {}
+    /**
+     * A pipeline.
+     *
+     * @param restore what starts it from a checkpoint, if it may be restored from outside
+     * @param drop what deletes the state of this version, if it may be dropped from outside
+     */
+    private record Run(
+            RunningPipeline pipeline,
+            @Nullable Function<String, Future<RunningPipeline>> restore,
+            @Nullable Supplier<Future<Void>> drop) {}
 
     /**
      * Aggregates of one kind.
@@ -101,9 +111,13 @@ public final class Exposed {
         return this;
     }
 
-    /** Exposes a pipeline, in place of one of that name. */
+    /**
+     * Exposes a pipeline, in place of one of that name. Two versions that run beside each other ({@link
+     * io.strandline.processing.pipeline.Pipeline#runBeside}) are exposed under two names, and may be switched from outside, with the right
+     * {@code ADMIN} on both. Each keeps its name: after the switch that of the former version names one that has stopped.
+     */
     public Exposed pipeline(String name, RunningPipeline pipeline) {
-        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, null));
+        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, null, null));
         return this;
     }
 
@@ -120,8 +134,37 @@ public final class Exposed {
      *     of a door, when the run before is closed
      */
     public Exposed pipeline(String name, RunningPipeline pipeline, Function<String, Future<RunningPipeline>> restore) {
-        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, restore));
+        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, restore, null));
         return this;
+    }
+
+    /**
+     * As {@link #pipeline(String, RunningPipeline, Function)}, for a version that may be dropped from outside too, with the right {@code
+     * ADMIN}, once it has stopped: one from which the pipeline was switched, or one beside it that is not wanted. It is exposed no longer then.
+     *
+     * <pre>{@code
+     * served.exposed().pipeline(
+     *         "totals",
+     *         running,
+     *         checkpoint -> totals.restore(vertx, log, options, checkpoint),
+     *         () -> totals.drop(vertx, log, options));
+     * }</pre>
+     *
+     * @param drop deletes what this version keeps, as {@code Pipeline.drop} does, which refuses the version that is the pipeline. Called on
+     *     a context of a door
+     */
+    public Exposed pipeline(
+            String name,
+            RunningPipeline pipeline,
+            Function<String, Future<RunningPipeline>> restore,
+            Supplier<Future<Void>> drop) {
+        put(pipelines, StreamName.requireValid("pipeline", name), new Run(pipeline, restore, drop));
+        return this;
+    }
+
+    /** Another run of a pipeline takes the place of the one before. What may be done from outside stays. For doors. */
+    public void restarted(String name, RunningPipeline pipeline) {
+        pipelines.computeIfPresent(name, (same, run) -> new Run(pipeline, run.restore(), run.drop()));
     }
 
     /**
@@ -216,16 +259,30 @@ public final class Exposed {
         return run == null ? null : run.restore();
     }
 
+    /** What deletes the state of the version of this name, or null. */
+    public @Nullable Supplier<Future<Void>> drop(String name) {
+        Run run = pipelines.get(name);
+        return run == null ? null : run.drop();
+    }
+
     /**
-     * Restores a pipeline, unless another caller of any door does, which fails with {@link StrandlineException.Conflict}. For doors.
+     * Restores, switches or drops pipelines, unless another caller of any door changes one of them, which fails with {@link
+     * StrandlineException.Conflict}. For doors.
      *
-     * @param call what restores it. Called at once, unless it fails
+     * @param names of the pipelines
+     * @param call what changes them. Called at once, unless it fails
      */
-    public <T> Future<T> restoring(String name, Supplier<Future<T>> call) {
-        if (!restoring.add(name)) {
-            return Future.failedFuture(new StrandlineException.Conflict("pipeline " + name + " is being restored"));
+    public <T> Future<T> changing(Set<String> names, Supplier<Future<T>> call) {
+        List<String> taken = new ArrayList<>();
+        for (String name : names) {
+            if (!changing.add(name)) {
+                taken.forEach(changing::remove);
+                return Future.failedFuture(new StrandlineException.Conflict(
+                        "pipeline " + name + " is being restored, switched or dropped"));
+            }
+            taken.add(name);
         }
-        return UserCode.future("restore of pipeline " + name, call).onComplete(done -> restoring.remove(name));
+        return UserCode.future("change of pipelines " + names, call).onComplete(done -> taken.forEach(changing::remove));
     }
 
     /** The aggregates of this name, or null. */

@@ -185,6 +185,8 @@ final class MatrixRequests {
         put(ExposedOperations.CHECKPOINT_PIPELINE, new ExposedRequests.TakeCheckpoint("totals", Optional.of("monday")));
         put(ExposedOperations.UNPIN_CHECKPOINT, new ExposedRequests.PinnedCheckpoint("totals", "monday"));
         put(ExposedOperations.RESTORE_PIPELINE, new ExposedRequests.PinnedCheckpoint("totals", "monday"));
+        put(ExposedOperations.SWITCH_PIPELINE, new ExposedRequests.SwitchPipeline("totals", "totals-2"));
+        put(ExposedOperations.DROP_PIPELINE, pipeline);
         put(ExposedOperations.PAUSE_PIPELINE, pipeline);
         put(ExposedOperations.RESUME_PIPELINE, pipeline);
         put(ExposedOperations.AUDIT_PIPELINE, new ExposedRequests.Audit("totals", "1", "2"));

@@ -43,6 +43,8 @@ import io.strandline.client.operation.ExposedRequests.RevisionedState;
 import io.strandline.client.operation.ExposedRequests.SetState;
 import io.strandline.client.operation.ExposedRequests.State;
 import io.strandline.client.operation.ExposedRequests.StateOfAggregate;
+import io.strandline.client.operation.ExposedRequests.SwitchPipeline;
+import io.strandline.client.operation.ExposedRequests.Switched;
 import io.strandline.client.operation.ExposedRequests.TakeCheckpoint;
 import io.strandline.client.wire.ErrorCode;
 import io.vertx.core.json.JsonObject;
@@ -147,6 +149,13 @@ public final class ExposedOperations {
                     CONFLICT,
                     TRUNCATED,
                     CORRUPT);
+
+    public static final Operation<SwitchPipeline, Switched> SWITCH_PIPELINE = row(
+                    172, "switchPipeline", Target.PIPELINE, ADMIN, NEVER)
+            .shapes(ExposedShapes.SWITCH_PIPELINE, ExposedShapes.SWITCHED, NOT_FOUND, CONFLICT, FENCED);
+    public static final Operation<Pipeline, Nothing> DROP_PIPELINE = row(
+                    173, "dropPipeline", Target.PIPELINE, ADMIN, NEVER)
+            .shapes(ExposedShapes.PIPELINE, NOTHING, NOT_FOUND, CONFLICT);
 
     // ---- aggregates: 180 to 189
 

@@ -165,6 +165,33 @@ public final class ExposedRequests {
 
     public record PinnedCheckpoint(String pipeline, String checkpoint) implements OnPipeline {}
 
+    /**
+     * A switch from one version of a pipeline to another. Both are exposed.
+     *
+     * @param pipeline name of the version that ends
+     * @param to name of the version that runs beside it
+     */
+    public record SwitchPipeline(String pipeline, String to) implements About {
+
+        @Override
+        public List<Resource> resources() {
+            return List.of(
+                    new Resource(Resource.Kind.PIPELINE, pipeline), new Resource(Resource.Kind.PIPELINE, to));
+        }
+    }
+
+    /**
+     * Where a pipeline was switched.
+     *
+     * @param from number of the version that has ended
+     * @param to number of the version that goes on
+     * @param position in the source: the version that has ended processed every event before it, and none after
+     * @param formerSinks the ends of the sinks of the version that has ended
+     * @param sinks for each sink of the version that goes on a cut before which are all outputs of the events before the position
+     */
+    public record Switched(
+            int from, int to, StreamCut position, List<StreamCut> formerSinks, List<StreamCut> sinks) {}
+
     /** Two checkpoints, by their names or numbers. */
     public record Audit(String pipeline, String from, String to) implements OnPipeline {}
 

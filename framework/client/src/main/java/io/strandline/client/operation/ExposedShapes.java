@@ -49,6 +49,8 @@ import io.strandline.client.operation.ExposedRequests.RevisionedState;
 import io.strandline.client.operation.ExposedRequests.SetState;
 import io.strandline.client.operation.ExposedRequests.State;
 import io.strandline.client.operation.ExposedRequests.StateOfAggregate;
+import io.strandline.client.operation.ExposedRequests.SwitchPipeline;
+import io.strandline.client.operation.ExposedRequests.Switched;
 import io.strandline.client.operation.ExposedRequests.TakeCheckpoint;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -212,6 +214,19 @@ final class ExposedShapes {
             field("pipeline", TEXT, PinnedCheckpoint::pipeline),
             field("checkpoint", TEXT, PinnedCheckpoint::checkpoint),
             PinnedCheckpoint::new);
+
+    static final Shape<SwitchPipeline> SWITCH_PIPELINE = Message.of(
+            field("pipeline", TEXT, SwitchPipeline::pipeline),
+            field("to", TEXT, SwitchPipeline::to),
+            SwitchPipeline::new);
+
+    static final Shape<Switched> SWITCHED = Message.of(
+            field("from", COUNT, Switched::from),
+            field("to", COUNT, Switched::to),
+            field("position", LogShapes.CUT, Switched::position),
+            field("formerSinks", listOf(LogShapes.CUT), Switched::formerSinks),
+            field("sinks", listOf(LogShapes.CUT), Switched::sinks),
+            Switched::new);
 
     static final Shape<Audit> AUDIT = Message.of(
             field("pipeline", TEXT, Audit::pipeline),

@@ -106,6 +106,11 @@ final class ExposedSamples {
                 ExposedOperations.RESTORE_PIPELINE,
                 new ExposedRequests.PinnedCheckpoint("totals", "monday"),
                 new ExposedRequests.PipelineView(JSON, "totals v1", "flowchart LR"));
+        to.put(
+                ExposedOperations.SWITCH_PIPELINE,
+                new ExposedRequests.SwitchPipeline("totals", "totals-2"),
+                new ExposedRequests.Switched(1, 2, CUT, List.of(CUT), List.of(CUT)));
+        to.put(ExposedOperations.DROP_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.PAUSE_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.RESUME_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.AUDIT_PIPELINE, new ExposedRequests.Audit("totals", "monday", "7"), JSON);

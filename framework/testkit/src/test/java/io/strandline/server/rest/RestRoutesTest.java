@@ -567,6 +567,36 @@ class RestRoutesTest {
         return pipeline.json().getJsonArray("tasks").stream().allMatch(task -> ((JsonObject) task).getLong("lag") == 0);
     }
 
+    @Test
+    void a_pipeline_is_switched_to_the_version_beside_it_and_the_former_one_is_dropped() {
+        try (ServedShop other = new ServedShop()) {
+            other.createStream(1);
+            other.exposeBeside(other.exposePipeline());
+            String at = "/v1/pipelines/totals";
+            sendTo(other, POST, at + "/switch", Map.of("to", "nobody"), 404);
+            sendTo(other, POST, at + "/switch", Map.of("to", "totals"), 400);
+            sendTo(other, DELETE, at, Map.of(), 409); // it runs
+            JsonObject done = sendTo(other, POST, at + "/switch", Map.of("to", "totals-2"), 200)
+                    .json();
+            assertThat(done.getInteger("from")).isEqualTo(1);
+            assertThat(done.getInteger("to")).isEqualTo(2);
+            assertThat(done.getJsonArray("sinks").encode()).contains("shop/totals-2");
+            assertThat(sendTo(other, GET, at + "-2", Map.of(), 200).json().getString("state"))
+                    .isEqualTo("RUNNING");
+            sendTo(other, DELETE, at, Map.of(), 204);
+            sendTo(other, DELETE, at, Map.of(), 404);
+            sendTo(other, DELETE, at + "-2", Map.of(), 409);
+        }
+    }
+
+    private Response sendTo(ServedShop other, HttpMethod method, String path, Map<String, Object> body, int status) {
+        Map<String, String> headers = body.isEmpty() ? Map.of() : Map.of("Content-Type", "application/json");
+        Buffer bytes = body.isEmpty() ? Buffer.buffer() : Buffer.buffer(Json.encode(body));
+        Response response = document.check(method, path, other.http.call(method, path, headers, bytes));
+        assertThat(response.status()).as(path + ": " + response.body()).isEqualTo(status);
+        return response;
+    }
+
     // ---- aggregates
 
     @Test

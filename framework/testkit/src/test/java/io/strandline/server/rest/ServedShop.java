@@ -69,13 +69,17 @@ final class ServedShop implements AutoCloseable {
             .snapshots(1, Long.class)
             .build();
 
-    private static final Pipeline TOTALS = Pipeline.named("totals", 1)
-            .from(STREAM, Order.CODEC)
-            .keyByRoutingKey()
-            .aggregate(
-                    "total", JsonCodec.of("total", 1, Long.class), item -> 0L, (total, order) -> total + order.count())
-            .to("shop/totals", JsonCodec.of("total", 1, Long.class))
-            .build();
+    private static final Pipeline TOTALS = totals(1, "shop/totals");
+
+    private static Pipeline totals(int version, String sink) {
+        JsonCodec<Long> total = JsonCodec.of("total", 1, Long.class);
+        return Pipeline.named("totals", version)
+                .from(STREAM, Order.CODEC)
+                .keyByRoutingKey()
+                .aggregate("total", total, item -> 0L, (sum, order) -> sum + order.count())
+                .to(sink, total)
+                .build();
+    }
 
     final Vertx serverVertx = Vertx.vertx();
     final Vertx vertx = Vertx.vertx();
@@ -126,6 +130,25 @@ final class ServedShop implements AutoCloseable {
                         pipeline,
                         checkpoint -> TOTALS.restore(serverVertx, log, new PipelineOptions(), checkpoint));
         return pipeline;
+    }
+
+    /** Exposes a second version beside a pipeline, and both with what drops them. */
+    void exposeBeside(RunningPipeline former) {
+        get(log.catalog().createStream("shop/totals-2", new StreamOptions()));
+        PipelineOptions options = new PipelineOptions();
+        Pipeline next = totals(2, "shop/totals-2");
+        RunningPipeline beside = run(serverVertx, () -> next.runBeside(serverVertx, log, options, null));
+        served.exposed()
+                .pipeline(
+                        "totals-2",
+                        beside,
+                        checkpoint -> next.restore(serverVertx, log, options, checkpoint),
+                        () -> next.drop(serverVertx, log, options))
+                .pipeline(
+                        "totals",
+                        former,
+                        checkpoint -> TOTALS.restore(serverVertx, log, options, checkpoint),
+                        () -> TOTALS.drop(serverVertx, log, options));
     }
 
     Aggregates<Command, Long> exposeAccounts() {

@@ -11,6 +11,7 @@ import static io.strandline.client.operation.ExposedOperations.DESCRIBE_GROUP;
 import static io.strandline.client.operation.ExposedOperations.DESCRIBE_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.DROP_GROUP_CHECKPOINT;
 import static io.strandline.client.operation.ExposedOperations.DROP_GROUP_PARKED;
+import static io.strandline.client.operation.ExposedOperations.DROP_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.DROP_PIPELINE_PARKED;
 import static io.strandline.client.operation.ExposedOperations.FORGET_STATE;
 import static io.strandline.client.operation.ExposedOperations.GROUPS;
@@ -30,6 +31,7 @@ import static io.strandline.client.operation.ExposedOperations.RESTORE_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.RESUME_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.SET_STATE;
 import static io.strandline.client.operation.ExposedOperations.STATES;
+import static io.strandline.client.operation.ExposedOperations.SWITCH_PIPELINE;
 import static io.strandline.client.operation.ExposedOperations.UNPIN_CHECKPOINT;
 
 import io.strandline.StrandlineException;
@@ -110,6 +112,8 @@ final class ExposedBinding {
         to.bind(CHECKPOINT_PIPELINE, pipelines::checkpoint);
         to.bind(UNPIN_CHECKPOINT, in -> nothing(pipelines.unpin(in)));
         to.bind(RESTORE_PIPELINE, pipelines::restore);
+        to.bind(SWITCH_PIPELINE, pipelines::switchTo);
+        to.bind(DROP_PIPELINE, in -> nothing(pipelines.drop(in.pipeline())));
         to.bind(PAUSE_PIPELINE, in -> nothing(pipelines.pause(in.pipeline())));
         to.bind(RESUME_PIPELINE, in -> nothing(pipelines.resume(in.pipeline())));
         to.bind(AUDIT_PIPELINE, pipelines::audit);

@@ -10,12 +10,15 @@ import io.strandline.client.operation.ExposedRequests.ParkedOfPipeline;
 import io.strandline.client.operation.ExposedRequests.PinnedCheckpoint;
 import io.strandline.client.operation.ExposedRequests.PipelineView;
 import io.strandline.client.operation.ExposedRequests.Place;
+import io.strandline.client.operation.ExposedRequests.SwitchPipeline;
+import io.strandline.client.operation.ExposedRequests.Switched;
 import io.strandline.client.operation.ExposedRequests.TakeCheckpoint;
 import io.strandline.client.operation.Payload;
 import io.strandline.client.wire.FailureText;
 import io.strandline.processing.pipeline.PipelineAudit;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.server.Exposed;
 import io.strandline.spi.UserCode;
@@ -25,8 +28,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The operations on pipelines that are exposed. Callable from any thread. */
 final class PipelineCalls {
@@ -96,7 +101,7 @@ final class PipelineCalls {
     /** Closes a pipeline, and has its application start it from a checkpoint. Nothing is closed for one that is not there. */
     Future<PipelineView> restore(PinnedCheckpoint request) {
         String name = request.pipeline();
-        return exposed.restoring(name, () -> restored(name, request.checkpoint()));
+        return exposed.changing(Set.of(name), () -> restored(name, request.checkpoint()));
     }
 
     private Future<PipelineView> restored(String name, String checkpoint) {
@@ -110,7 +115,7 @@ final class PipelineCalls {
                 .compose(kept -> before.close().transform(closed -> Future.succeededFuture()))
                 .compose(closed -> UserCode.future("restore of pipeline " + name, () -> restore.apply(checkpoint)))
                 .compose(running -> {
-                    exposed.pipeline(name, running, restore);
+                    exposed.restarted(name, running);
                     return running.describe().map(PipelineCalls::view);
                 });
     }
@@ -131,6 +136,46 @@ final class PipelineCalls {
                                     "pipeline " + name + " keeps no checkpoint " + checkpoint
                                             + ", but those with names " + pinned.keySet() + " and numbers " + numbers));
                 }));
+    }
+
+    /** Ends a version of a pipeline where another one goes on. */
+    Future<Switched> switchTo(SwitchPipeline request) {
+        String name = request.pipeline();
+        if (name.equals(request.to())) {
+            return Future.failedFuture(
+                    new StrandlineException.Invalid("pipeline " + name + " cannot be switched to itself"));
+        }
+        return exposed.changing(
+                Set.of(name, request.to()),
+                () -> pipeline(name).switchTo(pipeline(request.to())).map(PipelineCalls::shown));
+    }
+
+    private static Switched shown(PipelineSwitch done) {
+        return new Switched(
+                done.from(),
+                done.to(),
+                done.position(),
+                List.copyOf(done.formerSinks().values()),
+                List.copyOf(done.sinks().values()));
+    }
+
+    /** Deletes what a version keeps that has stopped. */
+    Future<Void> drop(String name) {
+        return exposed.changing(Set.of(name), () -> dropped(name));
+    }
+
+    private Future<Void> dropped(String name) {
+        PipelineStatus.State state = pipeline(name).status().state();
+        Supplier<Future<Void>> drop = exposed.drop(name);
+        if (drop == null) {
+            throw new StrandlineException.Invalid("pipeline " + name
+                    + " was exposed without what drops it: its application calls Pipeline.drop");
+        }
+        if (state != PipelineStatus.State.STOPPED) {
+            throw new StrandlineException.Conflict(
+                    "pipeline " + name + " is " + state + ", and only one that is STOPPED is dropped");
+        }
+        return UserCode.future("drop of pipeline " + name, drop).onSuccess(gone -> exposed.withoutPipeline(name));
     }
 
     Future<Void> pause(String name) {

@@ -60,6 +60,24 @@ final class PipelineRoutes {
                         .says(
                                 "The checkpoints after it are forgotten, except those with names. Only a pipeline that its application has"
                                         + " exposed with what restores it can be."),
+                rendering
+                        .route(
+                                POST,
+                                ONE + "/switch",
+                                "Ends a version where the one goes on that runs beside it",
+                                200,
+                                ExposedOperations.SWITCH_PIPELINE)
+                        .says("It answers when the other version has caught up and is the pipeline, with the cuts by which readers of the"
+                                + " outputs move over. Both are exposed in one process, and keep their names."),
+                rendering
+                        .route(
+                                DELETE,
+                                ONE,
+                                "Deletes what a version keeps that has stopped",
+                                204,
+                                ExposedOperations.DROP_PIPELINE)
+                        .says("One from which the pipeline was switched, or one beside it that is not wanted. Only a version that its"
+                                + " application has exposed with what drops it can be. Its outputs stay."),
                 rendering.route(
                         POST, ONE + "/pause", "Processes no event for now", 204, ExposedOperations.PAUSE_PIPELINE),
                 rendering.route(
