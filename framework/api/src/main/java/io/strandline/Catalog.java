@@ -125,6 +125,13 @@ public interface Catalog {
     Future<Void> setRetention(String stream, Retention retention);
 
     /**
+     * How the stream scales by itself and what is kept of it, as it was set last. Only what is durable is told.
+     *
+     * <p>Fails with {@link StrandlineException.NotFound} if there is no such stream.
+     */
+    Future<StreamPolicies> policies(String stream);
+
+    /**
      * Notes how far a subscriber, such as a reader group, has consumed the stream. The first note registers the
      * subscriber. Retention by consumption keeps events that at least one subscriber has not consumed. Positions only
      * advance: a partition where the cut is before the noted position keeps that position. So does a partition that the

@@ -9,6 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.impl.transaction.LogCalls;
 import io.vertx.core.Future;
@@ -151,6 +152,11 @@ final class CallerCatalog implements Catalog {
     @Override
     public Future<Void> setRetention(String stream, Retention retention) {
         return onStream(stream, () -> engine.setRetention(stream, retention));
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        return onStream(stream, () -> engine.policies(stream));
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import java.util.List;
 import java.util.Set;
@@ -137,6 +138,15 @@ public final class RxCatalog {
      */
     public Completable setRetention(String stream, Retention retention) {
         return Subscribed.completable(() -> catalog.setRetention(stream, retention));
+    }
+
+    /**
+     * How the stream scales by itself and what is kept of it.
+     *
+     * @see Catalog#policies
+     */
+    public Single<StreamPolicies> policies(String stream) {
+        return Subscribed.single(() -> catalog.policies(stream));
     }
 
     /**

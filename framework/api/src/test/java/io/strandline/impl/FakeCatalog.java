@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.vertx.core.Future;
 import java.util.List;
@@ -73,6 +74,11 @@ final class FakeCatalog implements Catalog {
     @Override
     public Future<StreamCut> endCut(String stream) {
         return port.call(() -> new StreamCut(FakeStream.NAME, port.fake.endOffsets()));
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        return port.call(() -> new StreamPolicies(ScalingPolicy.fixed(), Retention.everything()));
     }
 
     @Override

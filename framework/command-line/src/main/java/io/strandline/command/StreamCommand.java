@@ -9,6 +9,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.command.setting.LogTarget;
 import io.strandline.command.setting.LogTarget.Session;
@@ -100,7 +101,7 @@ final class StreamCommand extends CommandGroup {
 
     @Command(
             name = "describe",
-            description = "Shows the partitions of a stream with their offsets, and who has it kept.",
+            description = "Shows the partitions of a stream with their offsets, its policies, and who has it kept.",
             mixinStandardHelpOptions = true)
     int describe(
             @Mixin LogTarget target,
@@ -113,22 +114,32 @@ final class StreamCommand extends CommandGroup {
             StreamCut end = session.call(() -> session.log().catalog().endCut(stream));
             List<SubscriberNote> notes =
                     session.call(() -> session.log().catalog().subscriberNotes(stream));
-            JsonObject json = document(description);
+            StreamPolicies policies =
+                    session.call(() -> session.log().catalog().policies(stream));
+            JsonObject json = document(description)
+                    .put("scaling", policies.scaling().toJson())
+                    .put("retention", policies.retention().toJson());
             json.put("start", offsets(start)).put("end", offsets(end));
             JsonArray subscribers = new JsonArray();
             notes.forEach(note -> subscribers.add(new JsonObject()
                     .put("subscriber", note.subscriber())
                     .put("idleMillis", note.idleMillis())
                     .put("consumed", offsets(note.consumed()))));
-            output.document(json.put("subscribers", subscribers), text(description, start, end, notes));
+            output.document(json.put("subscribers", subscribers), text(description, policies, start, end, notes));
             return ExitCode.DONE;
         });
     }
 
     private static String text(
-            StreamDescription description, StreamCut start, StreamCut end, List<SubscriberNote> notes) {
+            StreamDescription description,
+            StreamPolicies policies,
+            StreamCut start,
+            StreamCut end,
+            List<SubscriberNote> notes) {
         StringBuilder text = new StringBuilder(description.name() + ", "
                 + description.scalings().size() + " scalings" + (description.isSealed() ? ", sealed" : ""));
+        text.append("\n  scales by " + policies.scaling().toJson().encode() + ", keeps "
+                + policies.retention().toJson().encode());
         for (PartitionDescription partition : description.partitions()) {
             text.append("\n  partition " + partition.id() + " in shard " + partition.shard() + ", keys "
                     + partition.keys() + ", offsets " + start.offsets().getOrDefault(partition.id(), 0L) + " to "

@@ -84,6 +84,7 @@ final class MatrixRequests {
         put(Operations.SUBSCRIBER_NOTES, ORDERS);
         put(Operations.RETIRE_WRITER, new Requests.Named(ORDERS, "importer"));
         put(Operations.SEAL_STREAM, ORDERS);
+        put(Operations.POLICIES, ORDERS);
     }
 
     private void events(PartitionDescription first) {

@@ -87,6 +87,7 @@ final class RestForms {
         put(Operations.CREATE_SCOPE, Form.of(POST, "/v1/scopes", new JsonObject().put("scopeName", "shop")));
         put(Operations.SCOPES, Form.of(GET, "/v1/scopes"));
         put(Operations.CREATE_STREAM, Form.of(POST, SCOPE + "/streams", new JsonObject().put("streamName", "orders")));
+        put(Operations.POLICIES, Form.of(GET, STREAM));
         put(Operations.DESCRIBE, Form.of(GET, STREAM), Form.of(GET, STREAM + "/scaling-events"));
         put(Operations.SEAL_STREAM, Form.of(PUT, STREAM + "/state", new JsonObject().put("streamState", "SEALED")));
         put(Operations.STREAMS, Form.of(GET, SCOPE + "/streams"), Form.of(GET, SCOPE));

@@ -14,10 +14,13 @@ import io.strandline.EventWriter;
 import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.ReaderOptions;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.WriterOptions;
 import io.strandline.client.ClientOptions;
 import io.strandline.client.wire.Failures;
@@ -89,6 +92,24 @@ class ServedLogTest extends OnServedLog {
         Context ofCatalog =
                 get(start(context, () -> remote.catalog().describe(STREAM).map(described -> Vertx.currentContext())));
         assertThat(ofCatalog).isSameAs(context);
+    }
+
+    @Test
+    void policies_are_told_as_they_were_set_last() {
+        createStream(1);
+        Strandline remote = connect();
+        for (Strandline log : List.of(local, remote)) {
+            assertThat(get(log.catalog().policies(STREAM)))
+                    .isEqualTo(new StreamPolicies(ScalingPolicy.fixed(), Retention.everything()));
+            assertThat(refusal(log.catalog().policies("shop/none"))).isInstanceOf(StrandlineException.NotFound.class);
+        }
+        ScalingPolicy byRate = ScalingPolicy.byteRate(5_000).withPartitions(1, 4);
+        get(remote.catalog().setScaling(STREAM, byRate));
+        get(local.catalog().setRetention(STREAM, Retention.maxBytes(1 << 30)));
+        for (Strandline log : List.of(local, remote)) {
+            assertThat(get(log.catalog().policies(STREAM)))
+                    .isEqualTo(new StreamPolicies(byRate, Retention.maxBytes(1 << 30)));
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
@@ -108,6 +109,11 @@ final class TcpCatalog implements Catalog {
     public Future<Void> setRetention(String stream, Retention retention) {
         return port.call(Operations.SET_RETENTION, new Requests.SetRetention(StreamName.parse(stream), retention))
                 .mapEmpty();
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        return port.call(Operations.POLICIES, StreamName.parse(stream));
     }
 
     @Override

@@ -23,6 +23,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
@@ -102,6 +103,10 @@ final class LogShapes {
             json("a scaling policy", JsonSchemas.POLICY, ScalingPolicy::fromJson, ScalingPolicy::toJson);
     static final Shape<Retention> RETENTION =
             json("a retention", JsonSchemas.RETENTION, Retention::fromJson, Retention::toJson);
+    static final Shape<StreamPolicies> POLICIES = Message.of(
+            field("scaling", POLICY, StreamPolicies::scaling),
+            field("retention", RETENTION, StreamPolicies::retention),
+            StreamPolicies::new);
 
     private static final Shape<Sequence> SEQUENCE =
             Message.of(field("major", NUMBER, Sequence::major), field("minor", NUMBER, Sequence::minor), Sequence::new);

@@ -29,6 +29,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
@@ -212,6 +213,9 @@ public final class Operations {
 
     public static final Operation<StreamName, StreamDescription> SEAL_STREAM =
             row(20, "sealStream", Target.STREAM, ADMIN, HARMLESS).shapes(STREAM, DESCRIPTION, NOT_FOUND);
+
+    public static final Operation<StreamName, StreamPolicies> POLICIES =
+            row(21, "policies", Target.STREAM, Right.DESCRIBE, READING).shapes(STREAM, LogShapes.POLICIES, NOT_FOUND);
 
     // ---- events: 40 to 59
 

@@ -22,6 +22,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.TransactionDescription;
 import io.strandline.TransactionStatus;
@@ -122,6 +123,10 @@ final class Samples {
         put(Operations.SUBSCRIBER_NOTES, STREAM, List.of(new SubscriberNote("group", CUT, 12)));
         put(Operations.RETIRE_WRITER, new Requests.Named(STREAM, "importer"), Nothing.NOTHING);
         put(Operations.SEAL_STREAM, STREAM, DESCRIPTION);
+        put(
+                Operations.POLICIES,
+                STREAM,
+                new StreamPolicies(ScalingPolicy.byteRate(5_000).withPartitions(2, 9), Retention.maxAge(5)));
     }
 
     private void events() {

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -150,8 +151,23 @@ class RestRoutesTest {
         String at = "/v1/scopes/shop/streams/bills";
         assertThat(call(GET, at, 200).json()).isEqualTo(created);
         call(GET, "/v1/scopes/shop/streams/nothing", 404);
+        JsonObject byRate = created.getJsonObject("scalingPolicy");
+        assertThat(byRate.getString("type")).isEqualTo("BY_RATE_IN_EVENTS_PER_SEC");
+        assertThat(byRate.getLong("targetRate")).isEqualTo(1_000);
+        assertThat(byRate.getInteger("minSegments")).isEqualTo(3);
+        assertThat(created.getJsonObject("retentionPolicy").getLong("maxAgeMillis"))
+                .isEqualTo(TimeUnit.DAYS.toMillis(7));
         send(PUT, at, Map.of("retentionPolicy", Map.of("type", "LIMITED_SIZE_MB", "value", 64)), 200);
-        send(PUT, at, Map.of("scalingPolicy", Map.of("type", "FIXED_NUM_SEGMENTS")), 200);
+        JsonObject changed = send(PUT, at, Map.of("scalingPolicy", Map.of("type", "FIXED_NUM_SEGMENTS")), 200)
+                .json();
+        assertThat(changed.getJsonObject("scalingPolicy").getString("type")).isEqualTo("FIXED_NUM_SEGMENTS");
+        assertThat(changed.getJsonObject("retentionPolicy").getLong("maxBytes")).isEqualTo(64 << 20);
+        JsonObject again = new JsonObject()
+                .put("scalingPolicy", byRate)
+                .put("retentionPolicy", changed.getJsonObject("retentionPolicy"));
+        assertThat(send(PUT, at, again, 200).json())
+                .as("what is answered can be sent again")
+                .isEqualTo(changed.copy().put("scalingPolicy", byRate));
         send(PUT, at, Map.of(), 400);
         assertThat(send(PUT, at, Map.of("scalingPolicy", Map.of("scaleFactor", 3)), 400)
                         .json()

@@ -197,12 +197,19 @@ public final class CatalogChanges {
     }
 
     Future<StreamDescription> describe(StreamName name) {
-        return query(catalog -> {
-            StreamDescription stream = catalog.streams().get(name);
-            if (stream == null) {
-                throw new StrandlineException.NotFound("stream " + name + " does not exist");
-            }
-            return stream;
-        });
+        return query(catalog -> described(catalog, name));
+    }
+
+    /**
+     * A stream.
+     *
+     * @throws StrandlineException.NotFound if it does not exist
+     */
+    static StreamDescription described(CatalogState catalog, StreamName name) {
+        StreamDescription stream = catalog.streams().get(name);
+        if (stream == null) {
+            throw new StrandlineException.NotFound("stream " + name + " does not exist");
+        }
+        return stream;
     }
 }

@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.log.impl.catalog.ScalingWatch.Governed;
 import io.strandline.log.impl.control.CatalogRecord;
@@ -338,6 +339,16 @@ public final class LogCatalog implements Catalog {
     @Override
     public Future<Void> setRetention(String stream, Retention kept) {
         return checked(() -> StreamName.parse(stream)).compose(name -> retention.setRetention(name, kept));
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        return checked(() -> StreamName.parse(stream)).compose(name -> changes.query(catalog -> {
+            StreamDescription described = CatalogChanges.described(catalog, name);
+            return new StreamPolicies(
+                    catalog.scalingSet(described).policy(),
+                    catalog.retentions().getOrDefault(name, Retention.everything()));
+        }));
     }
 
     @Override

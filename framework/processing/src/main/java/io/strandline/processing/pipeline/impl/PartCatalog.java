@@ -10,6 +10,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -189,6 +190,11 @@ final class PartCatalog implements Catalog {
     @Override
     public Future<Void> setRetention(String stream, Retention retention) {
         return whole.setRetention(stream, retention);
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        return whole.policies(stream);
     }
 
     @Override

@@ -5,11 +5,14 @@ import io.strandline.EventReader;
 import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.ReaderOptions;
+import io.strandline.Retention;
+import io.strandline.ScalingPolicy;
 import io.strandline.StartPosition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -237,6 +240,11 @@ final class MemoryStrandline extends PartialLog {
     @Override
     public Future<StreamCut> endCut(String stream) {
         return answer(() -> log.endCut(stream));
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        return answer(() -> new StreamPolicies(ScalingPolicy.fixed(), Retention.everything()));
     }
 
     @Override

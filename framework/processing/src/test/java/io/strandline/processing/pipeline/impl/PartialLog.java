@@ -15,6 +15,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
 import io.strandline.Transactions;
 import io.strandline.Versioned;
@@ -130,6 +131,11 @@ public abstract class PartialLog implements Strandline, Catalog {
     @Override
     public Future<StreamCut> endCut(String stream) {
         throw missing("cuts");
+    }
+
+    @Override
+    public Future<StreamPolicies> policies(String stream) {
+        throw missing("policies");
     }
 
     @Override

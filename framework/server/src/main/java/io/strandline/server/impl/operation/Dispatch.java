@@ -153,6 +153,7 @@ public final class Dispatch {
         bind(
                 Operations.SET_RETENTION,
                 in -> nothing(catalog.setRetention(in.stream().toString(), in.retention())));
+        bind(Operations.POLICIES, stream -> catalog.policies(stream.toString()));
         bind(
                 Operations.COMMIT_CONSUMED,
                 in -> nothing(catalog.commitConsumed(in.stream().toString(), in.subscriber(), in.consumed())));

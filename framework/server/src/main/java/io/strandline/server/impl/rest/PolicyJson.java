@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  *                  value        days, or MiB
  *                  or maxAgeMillis, maxBytes, untilConsumed, hardBytes, as the log has them
  * </pre>
+ *
+ * <p>What is answered can be sent again. A retention is answered as the log has it, and a rate in bytes in whole KiB, rounded down, at least 1.
  */
 final class PolicyJson {
 
@@ -90,6 +92,23 @@ final class PolicyJson {
         return type.equals(EVENTS)
                 ? new ScalingPolicy(ScalingPolicy.Kind.EVENT_RATE, rate, least, most, coolDown)
                 : new ScalingPolicy(ScalingPolicy.Kind.BYTE_RATE, rate << 10, least, most, coolDown);
+    }
+
+    /** What {@link #scaling(JsonObject)} reads. */
+    static JsonObject of(ScalingPolicy policy) {
+        JsonObject json = new JsonObject().put("coolDownMillis", policy.coolDownMillis());
+        return switch (policy.kind()) {
+            case FIXED -> json.put("type", FIXED);
+            case EVENT_RATE -> rate(json.put("type", EVENTS).put("targetRate", policy.target()), policy);
+            case BYTE_RATE -> rate(
+                    json.put("type", KBYTES).put("targetRate", Math.max(1, policy.target() >> 10)), policy);
+        };
+    }
+
+    private static JsonObject rate(JsonObject json, ScalingPolicy policy) {
+        return json.put("scaleFactor", 2)
+                .put("minSegments", policy.minPartitions())
+                .put("maxSegments", policy.maxPartitions());
     }
 
     static Retention retention(@Nullable JsonObject policy) {

@@ -98,14 +98,20 @@ final class StreamRoutes {
         schema.getJsonObject("properties")
                 .put("scopeName", Schemas.text())
                 .put("streamName", Schemas.text())
-                .put("streamState", Schemas.oneOf(ACTIVE, SEALED));
+                .put("streamState", Schemas.oneOf(ACTIVE, SEALED))
+                .put("scalingPolicy", PolicyJson.scalingSchema())
+                .put("retentionPolicy", PolicyJson.retentionSchema());
         return schema;
     }
 
-    private static JsonObject described(StreamDescription stream) {
-        return Calls.json(Operations.DESCRIBE, stream)
-                .mergeIn(named(stream.name()))
-                .put("streamState", stream.isSealed() ? SEALED : ACTIVE);
+    /** A stream with what is set of it. */
+    private Future<JsonObject> described(Exchange exchange, StreamDescription stream) {
+        return calls.call(exchange, Operations.POLICIES, stream.name())
+                .map(policies -> Calls.json(Operations.DESCRIBE, stream)
+                        .mergeIn(named(stream.name()))
+                        .put("streamState", stream.isSealed() ? SEALED : ACTIVE)
+                        .put("scalingPolicy", PolicyJson.of(policies.scaling()))
+                        .put("retentionPolicy", policies.retention().toJson()));
     }
 
     // ---- streams
@@ -158,7 +164,8 @@ final class StreamRoutes {
                             ? calls.call(exchange, Operations.CREATE_STREAM, request)
                             : Future.failedFuture(failure);
                 })
-                .map(created -> Answer.json(201, described(created)));
+                .compose(created -> described(exchange, created))
+                .map(created -> Answer.json(201, created));
     }
 
     private Route get() {
@@ -166,7 +173,8 @@ final class StreamRoutes {
                 .gives(200, "The stream", descriptionSchema())
                 .fails(404)
                 .does(exchange -> calls.call(exchange, Operations.DESCRIBE, stream(exchange))
-                        .map(stream -> Answer.ok(described(stream))));
+                        .compose(stream -> described(exchange, stream))
+                .map(Answer::ok));
     }
 
     private Route update() {
@@ -198,7 +206,8 @@ final class StreamRoutes {
                         ? Future.succeededFuture()
                         : calls.call(exchange, Operations.SET_RETENTION, toKeep).mapEmpty())
                 .compose(done -> calls.call(exchange, Operations.DESCRIBE, name))
-                .map(stream -> Answer.ok(described(stream)));
+                .compose(stream -> described(exchange, stream))
+                .map(Answer::ok);
     }
 
     private Route seal() {
@@ -219,7 +228,8 @@ final class StreamRoutes {
                                 "streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
                     }
                     return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
-                            .map(stream -> Answer.ok(described(stream)));
+                            .compose(stream -> described(exchange, stream))
+                .map(Answer::ok);
                 }));
     }
 

@@ -7,8 +7,10 @@ import io.strandline.EventWriter;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
+import io.strandline.Retention;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
+import io.strandline.ScalingPolicy;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
@@ -16,6 +18,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
 import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.impl.PartialLog;
 import io.vertx.core.Future;
@@ -248,6 +251,11 @@ final class SimLog {
         @Override
         public Future<StreamCut> endCut(String name) {
             return answer(() -> isParking(name) ? parking.endCut() : SimLog.this.endCut());
+        }
+
+        @Override
+        public Future<StreamPolicies> policies(String stream) {
+            return answer(() -> new StreamPolicies(ScalingPolicy.fixed(), Retention.everything()));
         }
 
         @Override
