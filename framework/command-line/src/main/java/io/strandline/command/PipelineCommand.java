@@ -175,12 +175,12 @@ final class PipelineCommand extends CommandGroup {
             @Parameters(paramLabel = "TO", description = "Name of the version that runs beside it.") String to,
             @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
         return target.open(calls -> {
-            JsonObject done =
-                    calls.change(HttpMethod.POST, at(pipeline) + "/switch", new JsonObject().put("to", to));
+            JsonObject done = calls.change(HttpMethod.POST, at(pipeline) + "/switch", new JsonObject().put("to", to));
             output.document(
                     done,
                     pipeline + " has ended, and " + to + " goes on: version " + done.getInteger("from") + " to "
-                            + done.getInteger("to") + " at " + done.getJsonObject("position").encode());
+                            + done.getInteger("to") + " at "
+                            + done.getJsonObject("position").encode());
             return ExitCode.DONE;
         });
     }
@@ -199,8 +199,7 @@ final class PipelineCommand extends CommandGroup {
             @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
         return target.open(calls -> {
             calls.change(HttpMethod.DELETE, at(pipeline), null);
-            output.document(
-                    new JsonObject().put("pipeline", pipeline).put("done", "drop"), pipeline + " is dropped");
+            output.document(new JsonObject().put("pipeline", pipeline).put("done", "drop"), pipeline + " is dropped");
             return ExitCode.DONE;
         });
     }

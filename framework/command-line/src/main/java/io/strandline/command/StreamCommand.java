@@ -114,8 +114,7 @@ final class StreamCommand extends CommandGroup {
             StreamCut end = session.call(() -> session.log().catalog().endCut(stream));
             List<SubscriberNote> notes =
                     session.call(() -> session.log().catalog().subscriberNotes(stream));
-            StreamPolicies policies =
-                    session.call(() -> session.log().catalog().policies(stream));
+            StreamPolicies policies = session.call(() -> session.log().catalog().policies(stream));
             JsonObject json = document(description)
                     .put("scaling", policies.scaling().toJson())
                     .put("retention", policies.retention().toJson());

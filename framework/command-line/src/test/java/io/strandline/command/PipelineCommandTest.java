@@ -183,7 +183,8 @@ class PipelineCommandTest {
         RunningPipeline beside = exposeBeside();
         assertThat(run("pipeline", "switch", "totals", "totals-2").code()).isEqualTo(ExitCode.USAGE);
         assertThat(run("pipeline", "switch", "totals", "totals", "--yes").err()).startsWith("Invalid: ");
-        assertThat(run("pipeline", "switch", "totals-2", "totals", "--yes").err()).startsWith("Invalid: ");
+        assertThat(run("pipeline", "switch", "totals-2", "totals", "--yes").err())
+                .startsWith("Invalid: ");
         assertThat(run("pipeline", "drop", "totals").code()).isEqualTo(ExitCode.USAGE);
         assertThat(run("pipeline", "drop", "totals", "--yes").err())
                 .startsWith("Conflict: ")

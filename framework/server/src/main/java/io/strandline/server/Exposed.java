@@ -282,7 +282,8 @@ public final class Exposed {
             }
             taken.add(name);
         }
-        return UserCode.future("change of pipelines " + names, call).onComplete(done -> taken.forEach(changing::remove));
+        return UserCode.future("change of pipelines " + names, call)
+                .onComplete(done -> taken.forEach(changing::remove));
     }
 
     /** The aggregates of this name, or null. */

@@ -175,8 +175,7 @@ public final class ExposedRequests {
 
         @Override
         public List<Resource> resources() {
-            return List.of(
-                    new Resource(Resource.Kind.PIPELINE, pipeline), new Resource(Resource.Kind.PIPELINE, to));
+            return List.of(new Resource(Resource.Kind.PIPELINE, pipeline), new Resource(Resource.Kind.PIPELINE, to));
         }
     }
 
@@ -189,8 +188,7 @@ public final class ExposedRequests {
      * @param formerSinks the ends of the sinks of the version that has ended
      * @param sinks for each sink of the version that goes on a cut before which are all outputs of the events before the position
      */
-    public record Switched(
-            int from, int to, StreamCut position, List<StreamCut> formerSinks, List<StreamCut> sinks) {}
+    public record Switched(int from, int to, StreamCut position, List<StreamCut> formerSinks, List<StreamCut> sinks) {}
 
     /** Two checkpoints, by their names or numbers. */
     public record Audit(String pipeline, String from, String to) implements OnPipeline {}

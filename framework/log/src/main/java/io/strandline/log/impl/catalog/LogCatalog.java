@@ -343,12 +343,13 @@ public final class LogCatalog implements Catalog {
 
     @Override
     public Future<StreamPolicies> policies(String stream) {
-        return checked(() -> StreamName.parse(stream)).compose(name -> changes.query(catalog -> {
-            StreamDescription described = CatalogChanges.described(catalog, name);
-            return new StreamPolicies(
-                    catalog.scalingSet(described).policy(),
-                    catalog.retentions().getOrDefault(name, Retention.everything()));
-        }));
+        return checked(() -> StreamName.parse(stream))
+                .compose(name -> changes.query(catalog -> {
+                    StreamDescription described = CatalogChanges.described(catalog, name);
+                    return new StreamPolicies(
+                            catalog.scalingSet(described).policy(),
+                            catalog.retentions().getOrDefault(name, Retention.everything()));
+                }));
     }
 
     @Override

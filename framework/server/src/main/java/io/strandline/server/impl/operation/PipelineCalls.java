@@ -168,8 +168,8 @@ final class PipelineCalls {
         PipelineStatus.State state = pipeline(name).status().state();
         Supplier<Future<Void>> drop = exposed.drop(name);
         if (drop == null) {
-            throw new StrandlineException.Invalid("pipeline " + name
-                    + " was exposed without what drops it: its application calls Pipeline.drop");
+            throw new StrandlineException.Invalid(
+                    "pipeline " + name + " was exposed without what drops it: its application calls Pipeline.drop");
         }
         if (state != PipelineStatus.State.STOPPED) {
             throw new StrandlineException.Conflict(

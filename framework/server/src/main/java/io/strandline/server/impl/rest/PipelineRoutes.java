@@ -67,8 +67,9 @@ final class PipelineRoutes {
                                 "Ends a version where the one goes on that runs beside it",
                                 200,
                                 ExposedOperations.SWITCH_PIPELINE)
-                        .says("It answers when the other version has caught up and is the pipeline, with the cuts by which readers of the"
-                                + " outputs move over. Both are exposed in one process, and keep their names."),
+                        .says(
+                                "It answers when the other version has caught up and is the pipeline, with the cuts by which readers of the"
+                                        + " outputs move over. Both are exposed in one process, and keep their names."),
                 rendering
                         .route(
                                 DELETE,
@@ -76,8 +77,9 @@ final class PipelineRoutes {
                                 "Deletes what a version keeps that has stopped",
                                 204,
                                 ExposedOperations.DROP_PIPELINE)
-                        .says("One from which the pipeline was switched, or one beside it that is not wanted. Only a version that its"
-                                + " application has exposed with what drops it can be. Its outputs stay."),
+                        .says(
+                                "One from which the pipeline was switched, or one beside it that is not wanted. Only a version that its"
+                                        + " application has exposed with what drops it can be. Its outputs stay."),
                 rendering.route(
                         POST, ONE + "/pause", "Processes no event for now", 204, ExposedOperations.PAUSE_PIPELINE),
                 rendering.route(

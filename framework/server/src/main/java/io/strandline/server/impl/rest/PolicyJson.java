@@ -100,8 +100,8 @@ final class PolicyJson {
         return switch (policy.kind()) {
             case FIXED -> json.put("type", FIXED);
             case EVENT_RATE -> rate(json.put("type", EVENTS).put("targetRate", policy.target()), policy);
-            case BYTE_RATE -> rate(
-                    json.put("type", KBYTES).put("targetRate", Math.max(1, policy.target() >> 10)), policy);
+            case BYTE_RATE ->
+                rate(json.put("type", KBYTES).put("targetRate", Math.max(1, policy.target() >> 10)), policy);
         };
     }
 

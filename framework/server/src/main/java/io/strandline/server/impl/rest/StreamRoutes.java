@@ -174,7 +174,7 @@ final class StreamRoutes {
                 .fails(404)
                 .does(exchange -> calls.call(exchange, Operations.DESCRIBE, stream(exchange))
                         .compose(stream -> described(exchange, stream))
-                .map(Answer::ok));
+                        .map(Answer::ok));
     }
 
     private Route update() {
@@ -229,7 +229,7 @@ final class StreamRoutes {
                     }
                     return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
                             .compose(stream -> described(exchange, stream))
-                .map(Answer::ok);
+                            .map(Answer::ok);
                 }));
     }
 
