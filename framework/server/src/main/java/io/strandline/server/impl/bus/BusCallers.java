@@ -9,6 +9,7 @@ import io.strandline.server.security.Identity;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -59,10 +60,10 @@ final class BusCallers {
     Caller of(MultiMap headers) {
         String text = headers.get("Authorization");
         if (!gate.isGuarded() || text == null) {
-            return new Caller(gate.admit(credentials(null)), anonymous);
+            return new Caller(admitted(null), anonymous);
         }
         if (text.length() > Credentials.MAX_CHARACTERS) {
-            return new Caller(gate.admit(credentials("")), anonymous);
+            return new Caller(admitted(""), anonymous);
         }
         String shown = digests.of(text);
         Caller known = remembered.get(shown);
@@ -74,17 +75,37 @@ final class BusCallers {
             return asking;
         }
         Caller admitted =
-                new Caller(gate.admit(credentials(text)), known == null ? gate.inOrder(context) : known.order);
+                new Caller(admitted(text), known == null ? gate.inOrder(context) : known.order);
         asked.put(shown, admitted);
-        admitted.who.onComplete((identity, refused) -> context.runOnContext(turned -> {
+        admitted.who.onComplete((identity, refused) -> {
             asked.remove(shown, admitted);
             if (refused == null) {
                 remembered.put(shown, admitted);
             } else {
                 remembered.remove(shown);
             }
-        }));
+        });
         return admitted;
+    }
+
+    /**
+     * Who calls, known in a turn of the context: the requests that wait go on in it, and none that comes later is before them. An authenticator answers
+     * on any thread.
+     */
+    private Future<Identity> admitted(@Nullable String authorization) {
+        Future<Identity> admitted = gate.admit(credentials(authorization));
+        if (admitted.isComplete()) {
+            return admitted;
+        }
+        Promise<Identity> here = Promise.promise();
+        admitted.onComplete((identity, refused) -> context.runOnContext(turned -> {
+            if (refused == null) {
+                here.complete(identity);
+            } else {
+                here.fail(refused);
+            }
+        }));
+        return here.future();
     }
 
     private static Credentials credentials(@Nullable String authorization) {
