@@ -74,8 +74,7 @@ final class BusCallers {
         if (asking != null) {
             return asking;
         }
-        Caller admitted =
-                new Caller(admitted(text), known == null ? gate.inOrder(context) : known.order);
+        Caller admitted = new Caller(admitted(text), known == null ? gate.inOrder(context) : known.order);
         asked.put(shown, admitted);
         admitted.who.onComplete((identity, refused) -> {
             asked.remove(shown, admitted);
