@@ -7,6 +7,7 @@ import io.strandline.client.wire.FrameReader;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.FrameWriter;
 import io.strandline.client.wire.Hello;
+import io.strandline.client.wire.Incoming;
 import io.strandline.client.wire.Welcome;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
@@ -82,7 +83,7 @@ final class Connection implements FrameReader.Receiver {
 
     void greet(Hello hello) {
         reader.setMaxFrameBytes(hello.maxFrameBytes());
-        socket.handler(this::read);
+        Incoming.take(socket, this::read);
         socket.exceptionHandler(cause -> end("connection to " + place + " failed: " + cause.getMessage()));
         socket.closeHandler(closed -> end(place + " has closed the connection" + guess()));
         socket.drainHandler(drained -> owner.hasRoom(this));

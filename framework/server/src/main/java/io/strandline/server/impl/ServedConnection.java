@@ -9,6 +9,7 @@ import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.FrameReader;
 import io.strandline.client.wire.FrameType;
 import io.strandline.client.wire.Hello;
+import io.strandline.client.wire.Incoming;
 import io.strandline.client.wire.Welcome;
 import io.strandline.client.wire.WireInput;
 import io.strandline.client.wire.WireOutput;
@@ -117,7 +118,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
     }
 
     void begin() {
-        socket.handler(this::read);
+        Incoming.take(socket, this::read);
         socket.exceptionHandler(cause -> end());
     }
 
