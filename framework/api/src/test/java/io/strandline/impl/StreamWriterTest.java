@@ -99,7 +99,8 @@ class StreamWriterTest extends OnFakePort {
         EventWriter<Buffer> writer = on.writer(new WriterOptions());
         List<String> keys = new ArrayList<>();
         for (int i = 0; i < 2_000; i++) {
-            keys.add(i % 3 == 0 ? "ключ" + i : "key" + i);
+            keys.add(List.of("ключ" + i, "key" + i, "customer-" + i, i + "-customer-ü", "customer-" + i + "-ключ")
+                    .get(i % 5));
         }
         List<Future<Appended>> futures = on.run(() ->
                 keys.stream().map(key -> writer.append(key, Buffer.buffer(key))).toList());

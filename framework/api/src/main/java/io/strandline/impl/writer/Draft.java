@@ -40,6 +40,9 @@ public final class Draft {
     private static final int FIRST_BYTES = 4 << 10;
     private static final int FIRST_ENTRIES = 64;
 
+    /** Share of the entries of the draft before that there is room for beyond them. */
+    private static final int MORE_ENTRIES_SHARE = 4;
+
     /** Number of the draft, never used twice by one writer. */
     final long generation;
     /** Number of the first entry within its lane. */
@@ -57,6 +60,9 @@ public final class Draft {
 
     byte[] bytes;
     int length;
+
+    /** Takes the payload of one event after the other. */
+    final PayloadSink sink = new PayloadSink(this);
 
     private int entries;
     private int[] entryAt;
@@ -82,7 +88,8 @@ public final class Draft {
             bytes = used.bytes;
             entryAt = used.entryAt;
             entrySlot = used.entrySlot;
-            promises = used.promises;
+            // An array that lives long costs the garbage collector work for each new object that is put into it.
+            promises = promises(Math.max(FIRST_ENTRIES, used.entries + used.entries / MORE_ENTRIES_SHARE));
             entryMajor = used.entryMajor;
             entryMinor = used.entryMinor;
             slots = used.slots;
@@ -217,6 +224,8 @@ public final class Draft {
         if (entry == entryAt.length) {
             entryAt = Arrays.copyOf(entryAt, entry * 2);
             entrySlot = Arrays.copyOf(entrySlot, entry * 2);
+        }
+        if (entry == promises.length) {
             promises = Arrays.copyOf(promises, entry * 2);
         }
         entryAt[entry] = length;

@@ -2,7 +2,6 @@ package io.strandline.impl.writer;
 
 import io.strandline.PayloadOutput;
 import io.vertx.core.buffer.Buffer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the payload of one event directly after the records of a draft. Bytes that would exceed the limit are counted
@@ -10,14 +9,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadSink extends PayloadOutput {
 
-    private @Nullable Draft draft;
+    /** The same for all events: a reference that changes with each of them costs the garbage collector a step. */
+    private final Draft draft;
+
+    private boolean isOpen;
     private int at;
     private int room;
     private long dropped;
 
+    PayloadSink(Draft draft) {
+        this.draft = draft;
+    }
+
     /** Starts at a place of the draft with at most {@code room} bytes to take. */
-    void open(Draft target, int from, int limit) {
-        draft = target;
+    void open(int from, int limit) {
+        isOpen = true;
         at = from;
         room = limit;
         dropped = 0;
@@ -35,17 +41,15 @@ final class PayloadSink extends PayloadOutput {
 
     @Override
     public void write(int oneByte) {
-        Draft target = take(1);
-        if (target != null) {
-            target.bytes[at++] = (byte) oneByte;
+        if (takes(1)) {
+            draft.bytes[at++] = (byte) oneByte;
         }
     }
 
     @Override
     public void write(byte[] source, int from, int length) {
-        Draft target = take(length);
-        if (target != null) {
-            System.arraycopy(source, from, target.bytes, at, length);
+        if (takes(length)) {
+            System.arraycopy(source, from, draft.bytes, at, length);
             at += length;
         }
     }
@@ -53,28 +57,27 @@ final class PayloadSink extends PayloadOutput {
     @Override
     public void write(Buffer buffer) {
         int length = buffer.length();
-        Draft target = take(length);
-        if (target != null) {
-            buffer.getBytes(0, length, target.bytes, at);
+        if (takes(length)) {
+            buffer.getBytes(0, length, draft.bytes, at);
             at += length;
         }
     }
 
-    private @Nullable Draft take(int length) {
-        Draft target = draft;
-        if (target == null) {
+    private boolean takes(int length) {
+        if (!isOpen) {
             throw new IllegalStateException("this output was valid only while its event was encoded");
         }
         if (dropped > 0 || length > room) {
             dropped += length;
-            return null;
+            return false;
         }
         room -= length;
-        target.reserve(at, length);
-        return target;
+        draft.reserve(at, length);
+        return true;
     }
 
+    /** Takes nothing more until it is opened again. */
     void release() {
-        draft = null;
+        isOpen = false;
     }
 }

@@ -11,7 +11,6 @@ import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.Utf8;
 import io.strandline.WriterMark;
 import io.strandline.internal.KeyHash;
 import io.strandline.internal.Varint;
@@ -45,11 +44,10 @@ public final class StreamWriter<E> implements EventWriter<E> {
     private final long claimGeneration;
     private final Runnable onEnd;
     private final Sequence lastKnown;
-    private final PayloadSink sink = new PayloadSink();
+    private final RoutingKey key = new RoutingKey();
     private final Map<EventType, byte[]> typeNames = new HashMap<>();
     private EventType lastType = EventType.RAW;
     private byte[] lastTypeName = new byte[0];
-    private byte[] key = new byte[256];
     private int lengthBytes = 1;
     private long keyless;
     private boolean ended;
@@ -98,7 +96,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
         requireContext();
         try {
             requireOpen(false);
-            int keyLength = encodeKey(eventKey);
+            int keyLength = key.encode(eventKey);
             int route = route(keyLength);
             Lane lane = session.lane(route);
             Draft draft = lane.draftFor(route, false);
@@ -120,8 +118,8 @@ public final class StreamWriter<E> implements EventWriter<E> {
                 throw new StrandlineException.Invalid("sequence " + sequence + " is negative");
             }
             requireOpen(true);
-            int keyLength = encodeKey(eventKey);
-            long hash = keyLength < 0 ? PartitionTable.keylessHash(sequence) : KeyHash.of(key, 0, keyLength);
+            int keyLength = key.encode(eventKey);
+            long hash = keyLength < 0 ? PartitionTable.keylessHash(sequence) : KeyHash.of(key.bytes, 0, keyLength);
             PartitionTable table = session.table();
             requireOwn(keyLength, hash);
             int route = table.find(hash);
@@ -152,7 +150,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
     }
 
     private int route(int keyLength) {
-        long hash = keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key, 0, keyLength);
+        long hash = keyLength < 0 ? KeyHash.of(keyless++) : KeyHash.of(key.bytes, 0, keyLength);
         requireOwn(keyLength, hash);
         return session.table().find(hash);
     }
@@ -162,7 +160,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
         if (claims && (keyLength < 0 || !session.table().covers(hash))) {
             throw new StrandlineException.Invalid((keyLength < 0
                             ? "an event without a key"
-                            : "key " + new String(key, 0, keyLength, StandardCharsets.UTF_8))
+                            : "key " + new String(key.bytes, 0, keyLength, StandardCharsets.UTF_8))
                     + " does not belong to partition " + session.table().id(0) + " of " + stream()
                     + ", which the writer claims");
         }
@@ -254,7 +252,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
                 throw new StrandlineException.Invalid("a batch for " + stream() + " holds no event");
             }
             requireOpen(false);
-            int keyLength = encodeKey(eventKey);
+            int keyLength = key.encode(eventKey);
             int route = route(keyLength);
             Lane lane = session.lane(route);
             Draft draft = lane.draftFor(route, condition != null);
@@ -310,34 +308,6 @@ public final class StreamWriter<E> implements EventWriter<E> {
 
     // ---- records ----
 
-    /** Puts the key into {@link #key}. Returns its length in bytes, -1 for none. */
-    private int encodeKey(@Nullable String text) {
-        if (text == null) {
-            return -1;
-        }
-        int length = text.length();
-        if (length <= key.length) {
-            byte[] to = key;
-            int i = 0;
-            for (; i < length; i++) {
-                char c = text.charAt(i);
-                if (c >= 0x80) {
-                    break;
-                }
-                to[i] = (byte) c;
-            }
-            if (i == length) {
-                return length;
-            }
-        }
-        byte[] encoded = Utf8.encode("routing key", text, Batch.MAX_KEY_BYTES);
-        if (encoded.length > key.length) {
-            key = new byte[Batch.MAX_KEY_BYTES];
-        }
-        System.arraycopy(encoded, 0, key, 0, encoded.length);
-        return encoded.length;
-    }
-
     /**
      * Writes a record that starts at {@code from}. Only the caller's {@code add} makes it part of the draft, so a failure
      * leaves no trace.
@@ -369,7 +339,7 @@ public final class StreamWriter<E> implements EventWriter<E> {
                 | (headerBytes > 0 ? Batch.RECORD_HAS_HEADERS : 0));
         if (keyLength >= 0) {
             at = Varint.put(bytes, at, keyLength);
-            System.arraycopy(key, 0, bytes, at, keyLength);
+            System.arraycopy(key.bytes, 0, bytes, at, keyLength);
             at += keyLength;
         }
         if (typed) {
@@ -380,7 +350,8 @@ public final class StreamWriter<E> implements EventWriter<E> {
         if (headerBytes > 0) {
             at = headers.encodeTo(bytes, Varint.put(bytes, at, headerBytes));
         }
-        sink.open(draft, at, room - named);
+        PayloadSink sink = draft.sink;
+        sink.open(at, room - named);
         try {
             codec.encode(event, sink);
         } catch (Throwable e) {
