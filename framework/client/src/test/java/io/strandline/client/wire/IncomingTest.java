@@ -63,10 +63,9 @@ class IncomingTest {
 
     @Test
     void bytes_are_released_though_their_taker_throws() throws Exception {
-        ByteBuf bytes = taken(
-                socket -> vertx.getOrCreateContext().exceptionHandler(expected -> {}), chunk -> {
-                    throw new IllegalArgumentException("on purpose");
-                });
+        ByteBuf bytes = taken(socket -> vertx.getOrCreateContext().exceptionHandler(expected -> {}), chunk -> {
+            throw new IllegalArgumentException("on purpose");
+        });
         assertThat(bytes.refCnt()).isZero();
     }
 
