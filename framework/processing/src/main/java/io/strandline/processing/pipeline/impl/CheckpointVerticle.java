@@ -216,8 +216,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     /** As {@link Ticker#idleUpTo}. */
-    Future<Boolean> idleUpTo(long upTo) {
-        return ticking(ticker -> ticker.idleUpTo(upTo), false);
+    Future<Integer> idleUpTo(long upTo) {
+        return ticking(ticker -> ticker.idleUpTo(upTo), 0);
     }
 
     private Future<Void> ticking(Function<Ticker, Future<Void>> call) {

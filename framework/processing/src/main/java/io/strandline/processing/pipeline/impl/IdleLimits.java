@@ -28,7 +28,31 @@ final class IdleLimits {
     private final Context context;
     private final List<StageHandle> stages;
     private final AtomicLong tellingLooks = new AtomicLong();
+    private final Rest rest = new Rest();
     private @Nullable Future<Void> running;
+
+    /** Looks that are left out, because each task that tells something appends a record for each key of the marks. */
+    static final class Rest {
+
+        /** Tasks that may tell something in each look, on average. */
+        static final int TASKS_PER_LOOK = 64;
+
+        private int looks;
+
+        /** A look is due. Whether it is not left out. */
+        boolean isOver() {
+            if (looks == 0) {
+                return true;
+            }
+            looks--;
+            return false;
+        }
+
+        /** So many tasks have told something. */
+        void after(int tasks) {
+            looks = Math.max(0, tasks - 1) / TASKS_PER_LOOK;
+        }
+    }
 
     private IdleLimits(List<StageHandle> stages) {
         this.context = stages.get(0).context();
@@ -52,7 +76,7 @@ final class IdleLimits {
     }
 
     private void look() {
-        if (running == null) {
+        if (running == null && rest.isOver()) {
             one();
         }
     }
@@ -82,14 +106,14 @@ final class IdleLimits {
         return look;
     }
 
-    private Future<Boolean> raise(StageHandle feeder) {
+    private Future<Integer> raise(StageHandle feeder) {
         if (feeder.stage().topology().feeds().isEmpty()) {
-            return Future.succeededFuture(false);
+            return Future.succeededFuture(0);
         }
         return StageHandle.inTurn(after(feeder), StageHandle::watermarkWithoutIdle)
                 .map(each -> each.stream().mapToLong(Long::longValue).max().orElse(EventTime.NO_WATERMARK))
                 .compose(
-                        upTo -> upTo == EventTime.NO_WATERMARK ? Future.succeededFuture(false) : feeder.idleUpTo(upTo));
+                        upTo -> upTo == EventTime.NO_WATERMARK ? Future.succeededFuture(0) : feeder.idleUpTo(upTo));
     }
 
     /** The stages that get anything of this one. Each stage comes after those that feed it. */

@@ -193,7 +193,7 @@ final class StageHandle {
     }
 
     /** As {@link Ticker#idleUpTo}. */
-    Future<Boolean> idleUpTo(long upTo) {
+    Future<Integer> idleUpTo(long upTo) {
         return Hop.to(context, () -> run.idleUpTo(upTo));
     }
 

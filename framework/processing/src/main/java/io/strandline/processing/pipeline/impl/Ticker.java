@@ -174,9 +174,9 @@ final class Ticker {
      * event that it has not processed, because that may be earlier. So a task that nobody runs holds event time back.
      *
      * @param upTo event time, in milliseconds since the epoch. A task has come there before this is called
-     * @return whether a task told it. Then that is durable, and what the task appends is on its way
+     * @return number of tasks that told it. That is durable, and what they append is on its way
      */
-    Future<Boolean> idleUpTo(long upTo) {
+    Future<Integer> idleUpTo(long upTo) {
         Future<Void> before = running;
         if (before != null) {
             return before.transform(done -> idleUpTo(upTo));
@@ -187,7 +187,7 @@ final class Ticker {
                             held.stream().filter(each -> each.tick() != null).count();
                     return append(AS_BEFORE, held);
                 }))
-                .map(made -> told[0] > 0);
+                .map(made -> told[0]);
     }
 
     private Future<List<Held>> makeIdle(long upTo) {
