@@ -95,7 +95,11 @@ final class IdleLimits {
     private Future<Void> one() {
         Future<Void> look = StageHandle.inTurn(stages, this::raise).<Void>transform(told -> {
             running = null;
-            if (told.succeeded() && told.result().contains(true)) {
+            int tasks = told.succeeded()
+                    ? told.result().stream().mapToInt(Integer::intValue).sum()
+                    : 0;
+            rest.after(tasks);
+            if (tasks > 0) {
                 tellingLooks.incrementAndGet();
             }
             return Future.succeededFuture();
@@ -112,8 +116,7 @@ final class IdleLimits {
         }
         return StageHandle.inTurn(after(feeder), StageHandle::watermarkWithoutIdle)
                 .map(each -> each.stream().mapToLong(Long::longValue).max().orElse(EventTime.NO_WATERMARK))
-                .compose(
-                        upTo -> upTo == EventTime.NO_WATERMARK ? Future.succeededFuture(0) : feeder.idleUpTo(upTo));
+                .compose(upTo -> upTo == EventTime.NO_WATERMARK ? Future.succeededFuture(0) : feeder.idleUpTo(upTo));
     }
 
     /** The stages that get anything of this one. Each stage comes after those that feed it. */
