@@ -163,7 +163,8 @@ public class ClientOptions extends StrandlineOptions {
 
     /**
      * What the client shows when it connects: the text of an {@code Authorization} header, such as {@code Basic YW5uYTpzZWNyZXQ=} or
-     * {@code Bearer eyJ…}. None by default. Without TLS it crosses as it is.
+     * {@code Bearer eyJ…}. None by default. Without TLS it crosses as it is. Once all servers have refused it, all calls fail with
+     * Unauthorized.
      */
     public @Nullable String getCredentials() {
         return credentials;
@@ -181,7 +182,8 @@ public class ClientOptions extends StrandlineOptions {
 
     /**
      * File whose text is shown in place of {@code credentials}. None by default. It is read for each connection, so a token that expires is
-     * renewed in it without a restart.
+     * renewed in it without a restart. Text that a server has refused is not shown to it again. Calls wait for other text then, and fail
+     * with Unauthorized after {@code callTimeoutMillis}.
      */
     public @Nullable String getCredentialsFile() {
         return credentialsFile;

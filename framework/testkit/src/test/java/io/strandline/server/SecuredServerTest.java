@@ -301,10 +301,60 @@ class SecuredServerTest extends OnServedLog {
         StrandlineServer secured = secured();
         RawClient client = hello(secured, basic("anna:secret"));
         until(vertx, "the greeting", () -> client.of(FrameType.WELCOME).size() == 1);
-        Files.writeString(
-                users, UserFile.parse(Files.readString(users)).without("anna").text());
+        removeAnna();
         get(client.closed());
         assertThat(failureOf(client)).isInstanceOf(StrandlineException.Unauthorized.class);
+    }
+
+    /** Anna's credentials are refused once. Three refusals would close the address to everybody. */
+    @Test
+    void a_client_does_not_show_again_what_was_refused() throws IOException {
+        StrandlineServer secured = secured(
+                get(Security.open(serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000))),
+                new ServerOptions());
+        Strandline anna = get(open(secured, basic("anna:secret")));
+        Promise<Throwable> ended = Promise.promise();
+        get(start(newContext(vertx), () -> anna.subscribe(STREAM, EventCodec.raw(), new ReaderOptions())
+                .map(reader -> reader.exceptionHandler(ended::tryComplete).handler(event -> {}))));
+        removeAnna();
+        assertThat(get(ended.future()))
+                .isInstanceOf(StrandlineException.Unauthorized.class)
+                .hasMessageContaining("not valid");
+        for (int i = 0; i < 10; i++) {
+            assertThat(refusal(anna.catalog().scopes())).isInstanceOf(StrandlineException.Unauthorized.class);
+        }
+        Context context = newContext(vertx);
+        assertThat(refusal(start(context, () -> anna.createWriter(STREAM, EventCodec.raw(), new WriterOptions()))))
+                .isInstanceOf(StrandlineException.Unauthorized.class);
+        assertThat(get(get(open(secured, basic("root:root"))).catalog().scopes()))
+                .containsExactly("shop");
+    }
+
+    @Test
+    void a_client_shows_what_its_file_has_after_a_refusal() throws IOException {
+        StrandlineServer secured = secured(
+                get(Security.open(serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000))),
+                new ServerOptions());
+        Path file = write("credentials", basic("anna:secret"));
+        Strandline log = get(open(secured, new ClientOptions().setCredentialsFile(file.toString())));
+        Promise<Throwable> ended = Promise.promise();
+        get(start(newContext(vertx), () -> log.subscribe(STREAM, EventCodec.raw(), new ReaderOptions())
+                .map(reader -> reader.exceptionHandler(ended::tryComplete).handler(event -> {}))));
+        removeAnna();
+        assertThat(get(ended.future())).isInstanceOf(StrandlineException.Unauthorized.class);
+        // The connection may live a moment longer than the user. The next one is refused.
+        StrandlineException why = refusal(log.catalog().scopes());
+        while (!"the credentials are not valid".equals(why.getMessage())) {
+            why = refusal(log.catalog().scopes());
+        }
+        assertThat(why).isInstanceOf(StrandlineException.Unauthorized.class);
+        write("credentials", basic("root:root"));
+        assertThat(get(log.catalog().scopes())).containsExactly("shop");
+    }
+
+    private void removeAnna() throws IOException {
+        Files.writeString(
+                users, UserFile.parse(Files.readString(users)).without("anna").text());
     }
 
     @Test

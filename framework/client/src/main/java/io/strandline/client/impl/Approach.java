@@ -6,9 +6,11 @@ import io.strandline.client.TlsOptions;
 import io.strandline.client.tls.TlsFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** What the next connection of a client needs: keys, trusted certificates and credentials, as their files have them now. */
 final class Approach {
@@ -24,22 +26,43 @@ final class Approach {
         this.options = options;
     }
 
-    /** How to connect. Fails with Invalid if a file cannot be read. */
-    Future<ConnectOptions> to(SocketAddress server) {
-        ConnectOptions plain =
-                new ConnectOptions().setRemoteAddress(server).setTimeout((int) options.getConnectTimeoutMillis());
+    /**
+     * What a client shows to a server. Two that show the same are equal.
+     *
+     * @param credentials text of an Authorization header, empty for none
+     * @param tls keys and trusted certificates, or null without TLS
+     */
+    record Shown(Buffer credentials, @Nullable TlsFiles tls) {}
+
+    /** What to show now. Fails with Invalid if a file cannot be read. */
+    Future<Shown> shown() {
         TlsOptions tls = options.getTls();
-        return tls == null
-                ? Future.succeededFuture(plain.setSsl(false))
-                : TlsFiles.read(vertx, tls).map(files -> plain.setSsl(true).setSslOptions(files.forClient()));
+        return credentials()
+                .compose(credentials -> tls == null
+                        ? Future.succeededFuture(new Shown(credentials, null))
+                        : TlsFiles.read(vertx, tls).map(files -> new Shown(credentials, files)));
     }
 
-    /** What to show. Fails with Invalid if the file cannot be read. */
-    Future<byte[]> credentials() {
+    /** How to connect to a server and show this. */
+    ConnectOptions to(SocketAddress server, Shown shown) {
+        ConnectOptions plain =
+                new ConnectOptions().setRemoteAddress(server).setTimeout((int) options.getConnectTimeoutMillis());
+        TlsFiles tls = shown.tls();
+        return tls == null ? plain.setSsl(false) : plain.setSsl(true).setSslOptions(tls.forClient());
+    }
+
+    /** True if who the client is comes from files, so that it may show something else later. */
+    boolean mayChange() {
+        TlsOptions tls = options.getTls();
+        return options.getCredentialsFile() != null
+                || (tls != null && (tls.getKeyFile() != null || tls.getKeyStoreFile() != null));
+    }
+
+    private Future<Buffer> credentials() {
         String path = options.getCredentialsFile();
         if (path == null) {
             String shown = options.getCredentials();
-            return Future.succeededFuture(shown == null ? new byte[0] : shown.getBytes(StandardCharsets.UTF_8));
+            return Future.succeededFuture(shown == null ? Buffer.buffer() : Buffer.buffer(shown));
         }
         return vertx.fileSystem()
                 .readFile(path)
@@ -50,7 +73,7 @@ final class Approach {
                         throw new StrandlineException.Invalid("credentialsFile " + path + " has " + bytes.length()
                                 + " bytes, the limit is " + MAX_FILE_BYTES);
                     }
-                    return bytes.toString(StandardCharsets.UTF_8).trim().getBytes(StandardCharsets.UTF_8);
+                    return Buffer.buffer(bytes.toString(StandardCharsets.UTF_8).trim());
                 });
     }
 }

@@ -109,6 +109,11 @@ final class Connection implements FrameReader.Receiver {
         return welcome != null && !isOver;
     }
 
+    /** True if the server has answered the greeting, also when it is over. */
+    boolean wasGreeted() {
+        return welcome != null;
+    }
+
     boolean isLeaving() {
         return isLeaving;
     }

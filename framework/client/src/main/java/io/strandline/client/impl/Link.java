@@ -2,6 +2,7 @@ package io.strandline.client.impl;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.ClientOptions;
+import io.strandline.client.impl.Approach.Shown;
 import io.strandline.client.operation.Repeat;
 import io.strandline.client.wire.Frame;
 import io.strandline.client.wire.Hello;
@@ -23,6 +24,7 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -66,9 +68,14 @@ final class Link implements Connection.Owner {
 
     private final ArrayDeque<Call<?, ?>> waiting = new ArrayDeque<>();
     private final Backoff backoff = new Backoff();
+    private final Refusals refusals = new Refusals();
     private final Promise<Welcome> opened = Promise.promise();
     private @Nullable NetClient client;
     private @Nullable Connection connection;
+    /** The server of the newest connection, and what it was shown. */
+    private @Nullable SocketAddress greeted;
+
+    private @Nullable Shown shown;
     private long connections;
     private int turn;
     /** The first refusal of a server that is not for the moment alone. */
@@ -77,8 +84,6 @@ final class Link implements Connection.Owner {
     private long greetedNanos;
     private long openDeadlineNanos;
     private String lastFailure = "no connection was tried";
-    /** True if the last failure was a refusal of the credentials. */
-    private boolean isUnauthorized;
 
     private long timer = -1;
     private boolean isClosed;
@@ -159,6 +164,8 @@ final class Link implements Connection.Owner {
     private void enter(Call<?, ?> call) {
         if (isClosed) {
             call.fail(closed());
+        } else if (isShutOut()) {
+            call.failUnauthorized(lastFailure);
         } else if (connection != null && waiting.isEmpty() && sent(connection, call)) {
             return;
         } else if (isDown() && call.operation().repeat() == Repeat.BY_CALLER) {
@@ -200,36 +207,45 @@ final class Link implements Connection.Owner {
         SocketAddress server = addresses.server(turn);
         // All of it completes on this context, on which it is called. The socket must have its handler before bytes
         // come.
-        approach.credentials().onFailure(this::notConnected).onSuccess(shown -> approach.to(server)
-                .compose(net::connect)
-                .onSuccess(socket -> greet(socket, server, shown))
-                .onFailure(cause -> notConnected(
-                        cause instanceof StrandlineException
-                                ? cause
-                                : new StrandlineException.Unavailable(
-                                        "no connection to " + server + ": " + cause.getMessage()))));
+        approach.shown().onFailure(this::notConnected).onSuccess(next -> {
+            if (refusals.has(server, next)) {
+                notConnected(Objects.requireNonNull(refusals.why()));
+                return;
+            }
+            net.connect(approach.to(server, next))
+                    .onSuccess(socket -> greet(socket, server, next))
+                    .onFailure(cause -> notConnected(new StrandlineException.Unavailable(
+                            "no connection to " + server + ": " + cause.getMessage())));
+        });
     }
 
-    private void greet(NetSocket socket, SocketAddress server, byte[] shown) {
+    private void greet(NetSocket socket, SocketAddress server, Shown next) {
         if (isClosed) {
             socket.close();
             return;
         }
-        Connection next = new Connection(socket, server.toString(), this);
-        connection = next;
-        next.greet(new Hello(
+        Connection made = new Connection(socket, server.toString(), this);
+        connection = made;
+        greeted = server;
+        shown = next;
+        made.greet(new Hello(
                 Hello.VERSION,
                 Hello.VERSION,
                 session,
                 ++connections,
                 options.getMaxFrameBytes(),
                 "strandline-client",
-                shown));
+                next.credentials().getBytes()));
         context.setTimer(options.getConnectTimeoutMillis(), late -> {
-            if (!next.isGreeted() && connection == next) {
-                next.end(server + " did not answer the greeting within " + options.getConnectTimeoutMillis() + " ms");
+            if (!made.isGreeted() && connection == made) {
+                made.end(server + " did not answer the greeting within " + options.getConnectTimeoutMillis() + " ms");
             }
         });
+    }
+
+    /** True if every server has refused the client, and it will never have anything else to show. */
+    private boolean isShutOut() {
+        return !approach.mayChange() && refusals.isBy(addresses.servers());
     }
 
     private void notConnected(Throwable cause) {
@@ -237,7 +253,6 @@ final class Link implements Connection.Owner {
                 ? known
                 : new StrandlineException.Unavailable(String.valueOf(cause.getMessage()));
         lastFailure = printable(why);
-        isUnauthorized = why instanceof StrandlineException.Unauthorized;
         turn++;
         if (refusal == null && !why.isTransient()) {
             refusal = why;
@@ -248,6 +263,11 @@ final class Link implements Connection.Owner {
                             ? new StrandlineException.Unavailable("log " + addresses.text() + " was not reached within "
                                     + options.getCallTimeoutMillis() + " ms: " + lastFailure)
                             : refusal);
+            return;
+        }
+        if (isShutOut()) {
+            waiting.forEach(call -> call.failUnauthorized(lastFailure));
+            waiting.clear();
             return;
         }
         long lived = System.nanoTime() - greetedNanos;
@@ -293,6 +313,7 @@ final class Link implements Connection.Owner {
             return;
         }
         greetedNanos = System.nanoTime() | 1;
+        refusals.clear();
         opened.tryComplete(welcome);
         sendWaiting();
     }
@@ -355,6 +376,7 @@ final class Link implements Connection.Owner {
             return;
         }
         connection = null;
+        noteRefusal(gone, why);
         if (!isClosed) {
             LOG.info("connection of {} is lost: {}", addresses.text(), printable(why));
         }
@@ -376,6 +398,16 @@ final class Link implements Connection.Owner {
         }
     }
 
+    /** Only a refused greeting counts. After one, as when a user is changed, the same credentials may be valid on the next connection. */
+    private void noteRefusal(Connection gone, StrandlineException why) {
+        if (why instanceof StrandlineException.Unauthorized refused
+                && !gone.wasGreeted()
+                && greeted != null
+                && shown != null) {
+            refusals.add(greeted, shown, refused);
+        }
+    }
+
     // ---- time
 
     private void tick() {
@@ -389,13 +421,14 @@ final class Link implements Connection.Owner {
         if (waiting.isEmpty()) {
             return;
         }
+        StrandlineException refused = refusals.why();
         for (Iterator<Call<?, ?>> all = waiting.iterator(); all.hasNext(); ) {
             Call<?, ?> call = all.next();
             boolean isLate = isDown() && call.isOverdue(now);
             if (isLate || call.isGivenUp()) {
                 all.remove();
-                if (isLate && isUnauthorized) {
-                    call.failUnauthorized(lastFailure);
+                if (isLate && refused != null) {
+                    call.failUnauthorized(String.valueOf(refused.getMessage()));
                 } else {
                     call.failUnanswered(isLate ? lastFailure : "it was given up");
                 }
