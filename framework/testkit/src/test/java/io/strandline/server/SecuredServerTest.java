@@ -310,7 +310,8 @@ class SecuredServerTest extends OnServedLog {
     @Test
     void a_client_does_not_show_again_what_was_refused() throws IOException {
         StrandlineServer secured = secured(
-                get(Security.open(serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000))),
+                get(Security.open(
+                        serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000))),
                 new ServerOptions());
         Strandline anna = get(open(secured, basic("anna:secret")));
         Promise<Throwable> ended = Promise.promise();
@@ -333,7 +334,8 @@ class SecuredServerTest extends OnServedLog {
     @Test
     void a_client_shows_what_its_file_has_after_a_refusal() throws IOException {
         StrandlineServer secured = secured(
-                get(Security.open(serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000))),
+                get(Security.open(
+                        serverVertx, securityOptions().setMaxFailures(3).setFailureWindowMillis(3_600_000))),
                 new ServerOptions());
         Path file = write("credentials", basic("anna:secret"));
         Strandline log = get(open(secured, new ClientOptions().setCredentialsFile(file.toString())));
