@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A {@link KeyedState} between two steps: the cells that have changed since the capture before, and the records of all other
@@ -121,6 +122,7 @@ final class FrozenState<S> {
         Bytes body = new Bytes(256);
         Bytes payload = new Bytes(256);
         Bytes record = new Bytes(256);
+        Consumer<StateEntry> append = piece -> records.appendPiece(piece, start, payload, body);
         Chunks out = new Chunks();
         for (Change<S> change : all) {
             int address = table.find(change.hash, change.key, 0, change.key.length);
@@ -130,7 +132,7 @@ final class FrozenState<S> {
             }
             body.clear();
             if (state != null) {
-                form.split(change.cell.key, state, piece -> records.appendPiece(piece, start, payload, body));
+                form.split(change.cell.key, state, append);
             }
             record.clear();
             StateRecords.appendRecord(change.key, body, record);

@@ -19,6 +19,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,7 +28,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskOutputs implements PipelineTask.Outputs {
 
-    private final Consumer<Throwable> failed;
+    private final Handler<Throwable> failed;
     private final List<Emitted> emitted = new ArrayList<>();
     private final Map<StreamName, EventWriter<Emitted>> writers = new LinkedHashMap<>();
 
@@ -124,7 +124,7 @@ final class TaskOutputs implements PipelineTask.Outputs {
      *
      * @param failed is told when an output is refused
      */
-    TaskOutputs(Consumer<Throwable> failed) {
+    TaskOutputs(Handler<Throwable> failed) {
         this.failed = failed;
     }
 
@@ -136,7 +136,7 @@ final class TaskOutputs implements PipelineTask.Outputs {
                     .createWriter(sink.toString(), CODEC, options(run, start, sink))
                     .onSuccess(writer -> {
                         writers.put(sink, writer);
-                        writer.exceptionHandler(failed::accept);
+                        writer.exceptionHandler(failed);
                         writer.drainHandler(drain -> drained.run());
                     }));
         }
@@ -195,7 +195,7 @@ final class TaskOutputs implements PipelineTask.Outputs {
             if (answer.failed()) {
                 defect = answer.cause();
             } else {
-                answer.onFailure(failed::accept);
+                answer.onFailure(failed);
                 appended++;
                 total++;
             }
