@@ -164,7 +164,10 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Time from one checkpoint to the next while events come, in milliseconds. The default is 5 s. */
+    /**
+     * Time from one checkpoint to the next while events come, in milliseconds. The default is 5 s. While a run repeats steps of an earlier
+     * one, up to five of these times pass without a checkpoint.
+     */
     public long getCheckpointIntervalMillis() {
         return checkpointIntervalMillis;
     }

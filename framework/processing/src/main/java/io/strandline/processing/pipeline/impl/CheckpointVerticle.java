@@ -153,11 +153,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 undeploy();
                 return;
             }
-            vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> {
-                if (!closing && failure == null) {
-                    checkpoint(); // after the one that is being taken, if that takes longer than the interval
-                }
-            });
+            CheckpointTimer timer = new CheckpointTimer(tasks::areRepeating, this::checkpointNow);
+            vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> timer.tick());
             if (pipeline.topology().needsTicks()) {
                 vertx.setPeriodic(launch.options().getTickIntervalMillis(), due -> tick());
             }
@@ -182,11 +179,14 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** Callable from anywhere. */
     @Override
     public void checkpointDue() {
-        context.runOnContext(due -> {
-            if (!closing && failure == null) {
-                checkpoint();
-            }
-        });
+        context.runOnContext(due -> checkpointNow());
+    }
+
+    /** Takes a checkpoint, after the one that is being taken. */
+    private void checkpointNow() {
+        if (!closing && failure == null) {
+            checkpoint();
+        }
     }
 
     /** Callable from anywhere. */

@@ -26,6 +26,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -321,6 +322,32 @@ class CheckpointTest {
                                 .setCheckpointDirectory(fixture.directory.toString())
                                 .setCheckpointIntervalMillis(10)));
         awaitTrue(strandline, "a checkpoint", () -> running.statistics().taken() > 0);
+    }
+
+    /** The tasks stop at a step of an earlier run, so they do not come to the end of its steps. */
+    @Test
+    void some_intervals_pass_without_one_while_steps_are_repeated() throws Exception {
+        for (String file : fixture.files()) {
+            Files.write(fixture.directory.resolve("ledger").resolve(file), new byte[100]);
+        }
+        long intervalMillis = 400;
+        MemoryStrandline strandline = fixture.open();
+        Pipeline stopping = Ledger.pipeline(1, (before, deposit, output) -> {
+            if (before.count() == 3) {
+                throw new IllegalStateException("no fourth deposit");
+            }
+            return Ledger.step(before, deposit, output);
+        });
+        PipelineOptions options = fixture.options()
+                .setCheckpointIntervalMillis(intervalMillis)
+                .setCheckpointEvents(100_000)
+                .setMaxReplayEvents(100_000);
+        long began = System.nanoTime();
+        RunningPipeline running = await(fixture.deploy(strandline, stopping, options));
+        awaitTrue(strandline, "a checkpoint", () -> running.statistics().taken() > 0);
+        assertThat(Duration.ofNanos(System.nanoTime() - began).toMillis())
+                .isGreaterThanOrEqualTo((CheckpointTimer.MOST_LEFT_OUT + 1) * intervalMillis);
+        await(running.close());
     }
 
     /** Outputs take far longer to the sink than files and a manifest would take without them. */

@@ -116,6 +116,12 @@ public final class TaskSet {
         });
     }
 
+    /** Whether the next step of some task is known to be one of an earlier run. */
+    public Future<Boolean> areRepeating() {
+        return Future.all(reading().stream().map(TaskVerticle::isRepeating).toList())
+                .map(all -> all.<Boolean>list().contains(true));
+    }
+
     /** Completes when all events before a cut were processed. */
     public Future<Void> reached(StreamDescription source, StreamCut cut) {
         for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {

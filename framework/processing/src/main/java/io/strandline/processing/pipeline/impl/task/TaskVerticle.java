@@ -126,6 +126,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return Hop.to(context, () -> Future.succeededFuture(place.step()));
     }
 
+    /** Whether the next step is known to be one of an earlier run. */
+    public Future<Boolean> isRepeating() {
+        return Hop.to(context, () -> Future.succeededFuture(steps.isRepeating()));
+    }
+
     /** Has the steps before this one done, within the limit. */
     public Future<Void> allow(long step) {
         return Hop.to(context, () -> {
