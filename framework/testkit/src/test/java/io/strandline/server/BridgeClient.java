@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.parsetools.RecordParser;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class BridgeClient {
         this.socket = socket;
         socket.closeHandler(gone -> {
             closed.tryComplete();
+            replies.values().forEach(waiting -> waiting.tryFail("the connection is over"));
             client.close(); // and so referred to: Vert.x closes a client that nobody has
         });
         RecordParser parser = RecordParser.newFixed(Integer.BYTES);
@@ -47,7 +49,12 @@ final class BridgeClient {
     }
 
     static Future<BridgeClient> connect(Vertx vertx, int port) {
-        NetClient client = vertx.createNetClient();
+        return connect(vertx, port, new NetClientOptions());
+    }
+
+    /** As {@link #connect(Vertx, int)}, as the options say, such as with TLS. */
+    static Future<BridgeClient> connect(Vertx vertx, int port, NetClientOptions options) {
+        NetClient client = vertx.createNetClient(options);
         return client.connect(port, "127.0.0.1").map(socket -> new BridgeClient(client, socket));
     }
 
@@ -76,6 +83,11 @@ final class BridgeClient {
     }
 
     Future<JsonObject> call(String address, JsonObject body) {
+        return call(address, new JsonObject(), body);
+    }
+
+    /** @param headers those of the message, such as {@code Authorization} */
+    Future<JsonObject> call(String address, JsonObject headers, JsonObject body) {
         String replyAddress = "reply-" + calls.incrementAndGet();
         Promise<JsonObject> reply = Promise.promise();
         replies.put(replyAddress, reply);
@@ -83,6 +95,7 @@ final class BridgeClient {
                 .put("type", "send")
                 .put("address", address)
                 .put("replyAddress", replyAddress)
+                .put("headers", headers)
                 .put("body", body));
         return reply.future();
     }
