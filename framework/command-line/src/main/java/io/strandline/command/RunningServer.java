@@ -1,9 +1,11 @@
 package io.strandline.command;
 
 import io.strandline.Strandline;
+import io.strandline.command.setting.ClusterOptions;
 import io.strandline.command.setting.Waiting;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
+import io.strandline.server.EventBusOptions;
 import io.strandline.server.EventBusServer;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
@@ -26,6 +28,7 @@ final class RunningServer {
     private final @Nullable RestServer rest;
     private final String restScheme;
     private final List<String> bridges;
+    private final @Nullable String cluster;
 
     private RunningServer(
             Vertx vertx,
@@ -33,21 +36,25 @@ final class RunningServer {
             StrandlineServer tcp,
             @Nullable RestServer rest,
             String restScheme,
-            List<String> bridges) {
+            List<String> bridges,
+            @Nullable String cluster) {
         this.vertx = vertx;
         this.metrics = metrics;
         this.tcp = tcp;
         this.rest = rest;
         this.restScheme = restScheme;
         this.bridges = List.copyOf(bridges);
+        this.cluster = cluster;
     }
 
     /** Starts all parts. Blocks. Nothing is left open if one of them fails. */
     static RunningServer start(Path directory, ServerParts parts) {
-        Vertx vertx = Vertx.vertx();
+        ClusterOptions cluster = parts.cluster();
+        ClusterMember member = cluster == null ? null : ClusterMember.join(cluster);
+        Vertx vertx = member == null ? Vertx.vertx() : member.vertx();
         try {
             Strandline log = Waiting.of(Strandline.open(vertx, "file:" + directory, parts.log()));
-            ServedLog served = ServedLog.of(log);
+            ServedLog served = ServedLog.of(parts.name(), log);
             if (parts.security() != null) {
                 served = served.secured(Waiting.of(Security.open(vertx, parts.security())));
             }
@@ -62,22 +69,28 @@ final class RunningServer {
                     Waiting.of(StrandlineServer.listen(vertx, served, parts.tcp())),
                     rest,
                     options == null || options.getTls() == null ? "http" : "https",
-                    bridges);
+                    bridges,
+                    member == null ? null : member.place());
         } catch (RuntimeException e) {
             Waiting.of(vertx.close());
             throw e;
         }
     }
 
-    /** Opens the event bus, if it has a bridge. Gives the addresses of the bridges. */
+    /** Opens the event bus, if it has a bridge or other members. Gives the addresses of the bridges. */
     private static List<String> bridges(Vertx vertx, ServedLog served, ServerParts parts) {
         BusBridgeOptions tcp = parts.bridge();
         BusBridgeOptions sockjs = parts.sockjs();
         List<String> all = new ArrayList<>();
-        if (tcp == null && sockjs == null) {
+        ClusterOptions cluster = parts.cluster();
+        if (tcp == null && sockjs == null && cluster == null) {
             return all;
         }
-        Waiting.of(EventBusServer.serve(vertx, served, parts.bus()));
+        EventBusOptions bus = new EventBusOptions(parts.bus());
+        if (cluster != null && ClusterMember.isOfThisMachine(cluster)) {
+            bus.setInsecure(true); // as the other doors of this machine
+        }
+        Waiting.of(EventBusServer.serve(vertx, served, bus));
         if (tcp != null) {
             BusBridge bridge = Waiting.of(BusBridge.listen(vertx, served, tcp));
             all.add("bridge://" + place(bridge.host(), bridge.port()));
@@ -106,6 +119,12 @@ final class RunningServer {
         return bridges;
     }
 
+    /** Where other members of the cluster find the server, {@code host:port} of Hazelcast. Null if it is in none. */
+    @Nullable
+    String cluster() {
+        return cluster;
+    }
+
     /** All of them. */
     List<String> addresses() {
         List<String> all = new ArrayList<>();
@@ -114,10 +133,13 @@ final class RunningServer {
             all.add(restScheme + "://" + place(rest.host(), rest.port()));
         }
         all.addAll(bridges);
+        if (cluster != null) {
+            all.add("hazelcast://" + cluster);
+        }
         return all;
     }
 
-    private static String place(String host, int port) {
+    static String place(String host, int port) {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 

@@ -56,7 +56,7 @@ final class ServerCommand implements Callable<Integer> {
     @Option(
             names = "--bridge-port",
             description =
-                    "Port of the TCP bridge to the event bus, where the log's addresses begin with strandline.log. Default: none is"
+                    "Port of the TCP bridge to the event bus, where the log's addresses begin with strandline.NAME. Default: none is"
                             + " served.")
     private @Nullable Integer bridgePort;
 
@@ -67,6 +67,24 @@ final class ServerCommand implements Callable<Integer> {
     private @Nullable Integer sockjsPort;
 
     @Option(
+            names = "--name",
+            description = "Name of the log in its addresses on the event bus. Two servers of a cluster need two. Default: log.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--cluster-port",
+            description =
+                    "Port of Hazelcast, 0 for any, by which the server is a member of a cluster of Vert.x: verticles of other"
+                            + " members use the log over their event bus. Default: it is in none.")
+    private @Nullable Integer clusterPort;
+
+    @Option(
+            names = "--cluster-members",
+            paramLabel = "HOST:PORT,...",
+            description = "Where Hazelcast of other members listens. Default: none, the server begins a cluster.")
+    private @Nullable String clusterMembers;
+
+    @Option(
             names = "--backup-dir",
             paramLabel = "DIRECTORY",
             description = "Where backups go that clients ask for. Default: none, they are refused.")
@@ -74,7 +92,8 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--insecure",
-            description = "Serves other machines without TLS and authentication. Default: it is refused.")
+            description =
+                    "Serves other machines without TLS and authentication, and lets them be members of the cluster. Default: it is refused.")
     private boolean insecure;
 
     @Option(
@@ -82,7 +101,8 @@ final class ServerCommand implements Callable<Integer> {
             paramLabel = "SECTION.OPTION=VALUE",
             description =
                     "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), rest.… (RestOptions), bus.…"
-                            + " (EventBusOptions), bridge.… and sockjs.… (BusBridgeOptions), metrics.… (MetricsOptions: intervalMillis, streams,"
+                            + " (EventBusOptions), bridge.… and sockjs.… (BusBridgeOptions), cluster.…"
+                            + " (ClusterOptions: host, port, busPort, name, members, lite, insecure), metrics.… (MetricsOptions: intervalMillis, streams,"
                             + " partitions, maxStreams), security.…"
                             + " (SecurityOptions), see OPTIONS.md. May be repeated.")
     private List<String> set = new ArrayList<>();
@@ -95,7 +115,7 @@ final class ServerCommand implements Callable<Integer> {
         }
         ServerParts parts = ServerParts.of(Surroundings.of(spec).configuration(), arguments());
         CountDownLatch stopped = new CountDownLatch(1);
-        RunningServer server = RunningServer.start(directory, noRest ? parts.withoutRest() : parts);
+        RunningServer server = RunningServer.start(directory, chosen(parts));
         // A signal ends the process when its hooks have ended.
         Thread hook = new Thread(
                 () -> {
@@ -110,10 +130,16 @@ final class ServerCommand implements Callable<Integer> {
                         .put("log", directory.toString())
                         .put("tcp", server.address())
                         .put("rest", server.restAddress())
-                        .put("bridges", new JsonArray(server.bridges())),
+                        .put("bridges", new JsonArray(server.bridges()))
+                        .put("cluster", server.cluster()),
                 "serves " + directory + " at " + String.join(" and ", server.addresses()));
         Waiting.await(stopped);
         return ExitCode.DONE;
+    }
+
+    private ServerParts chosen(ServerParts parts) {
+        ServerParts named = name == null ? parts : parts.named(name);
+        return noRest ? named.withoutRest() : named;
     }
 
     /** What the short options stand for comes after what is set by name. */
@@ -124,6 +150,7 @@ final class ServerCommand implements Callable<Integer> {
             all.add("rest.host=" + host);
             all.add("bridge.host=" + host);
             all.add("sockjs.host=" + host);
+            all.add("cluster.host=" + host);
         }
         if (port != null) {
             all.add("tcp.port=" + port);
@@ -137,11 +164,19 @@ final class ServerCommand implements Callable<Integer> {
         if (sockjsPort != null) {
             all.add("sockjs.port=" + sockjsPort);
         }
+        if (clusterPort != null) {
+            all.add("cluster.port=" + clusterPort);
+        }
+        if (clusterMembers != null) {
+            all.add("cluster.members=" + clusterMembers);
+        }
         if (insecure) {
             all.add("tcp.insecure=true");
             all.add("rest.insecure=true");
             all.add("bridge.insecure=true");
             all.add("sockjs.insecure=true");
+            all.add("cluster.insecure=true");
+            all.add("bus.insecure=true");
         }
         if (backupDir != null) {
             all.add("log.backupDirectory=" + backupDir);

@@ -1,5 +1,6 @@
 package io.strandline.command;
 
+import io.strandline.command.setting.ClusterOptions;
 import io.strandline.command.setting.Configuration;
 import io.strandline.log.LogOptions;
 import io.strandline.metrics.MetricsOptions;
@@ -7,6 +8,7 @@ import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.BusBridgeOptions.Protocol;
 import io.strandline.server.EventBusOptions;
 import io.strandline.server.RestOptions;
+import io.strandline.server.ServedLog;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.security.SecurityOptions;
 import io.vertx.core.json.JsonObject;
@@ -16,22 +18,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * The options of all parts of a server.
  *
+ * @param name of the log, in its addresses on the event bus
  * @param log of the log, section {@code log}
  * @param tcp of the TCP protocol, section {@code tcp}
  * @param rest of the REST interface, section {@code rest}. Null for none
- * @param bus of the event bus, section {@code bus}. It is opened for the bridges
+ * @param bus of the event bus, section {@code bus}. It is opened for the bridges and for the cluster
  * @param bridge of the TCP bridge, section {@code bridge}. Null for none
  * @param sockjs of the SockJS bridge, section {@code sockjs}. Null for none
+ * @param cluster of the cluster that the server is a member of, section {@code cluster}. Null for none
  * @param metrics what is measured, section {@code metrics}
  * @param security who may do what, section {@code security}. Null if nothing of it is given: then everybody may do everything
  */
 record ServerParts(
+        String name,
         LogOptions log,
         ServerOptions tcp,
         @Nullable RestOptions rest,
         EventBusOptions bus,
         @Nullable BusBridgeOptions bridge,
         @Nullable BusBridgeOptions sockjs,
+        @Nullable ClusterOptions cluster,
         MetricsOptions metrics,
         @Nullable SecurityOptions security) {
 
@@ -50,12 +56,14 @@ record ServerParts(
                 new EventBusOptions(configuration.section("bus", new EventBusOptions().toJson(), arguments));
         bus.validate();
         return new ServerParts(
+                ServedLog.DEFAULT_NAME,
                 log,
                 tcp,
                 rest,
                 bus,
                 bridge("bridge", Protocol.TCP, configuration, arguments),
                 bridge("sockjs", Protocol.SOCKJS, configuration, arguments),
+                cluster(configuration, arguments),
                 metrics,
                 security.isEmpty() ? null : new SecurityOptions(security));
     }
@@ -72,7 +80,22 @@ record ServerParts(
         return options;
     }
 
+    /** A cluster, if its section has a port, or null. */
+    private static @Nullable ClusterOptions cluster(Configuration configuration, List<String> arguments) {
+        JsonObject given = configuration.section("cluster", new ClusterOptions().toJson(), arguments);
+        if (!given.containsKey("port")) {
+            return null;
+        }
+        ClusterOptions options = new ClusterOptions(given);
+        options.validate();
+        return options;
+    }
+
     ServerParts withoutRest() {
-        return new ServerParts(log, tcp, null, bus, bridge, sockjs, metrics, security);
+        return new ServerParts(name, log, tcp, null, bus, bridge, sockjs, cluster, metrics, security);
+    }
+
+    ServerParts named(String other) {
+        return new ServerParts(other, log, tcp, rest, bus, bridge, sockjs, cluster, metrics, security);
     }
 }

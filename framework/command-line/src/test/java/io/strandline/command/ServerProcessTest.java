@@ -2,6 +2,9 @@ package io.strandline.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.command.setting.Waiting;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +33,7 @@ class ServerProcessTest {
     Path directory;
 
     private @Nullable Process process;
-    private String rest = "";
+    private List<String> addresses = List.of();
 
     @AfterEach
     void kill() {
@@ -38,20 +42,23 @@ class ServerProcessTest {
         }
     }
 
-    private String start() throws IOException {
-        Process started = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-Xmx256m",
-                        StrandlineCommand.class.getName(),
-                        "server",
-                        "--data",
-                        directory.resolve("data").toString(),
-                        "--port",
-                        "0",
-                        "--rest-port",
-                        "0")
+    /** The address over TCP. Those after it are the last of {@link #addresses}. */
+    private String start(String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Xmx256m",
+                StrandlineCommand.class.getName(),
+                "server",
+                "--data",
+                directory.resolve("data").toString(),
+                "--port",
+                "0",
+                "--rest-port",
+                "0"));
+        command.addAll(List.of(more));
+        Process started = new ProcessBuilder(command)
                 .redirectError(directory.resolve("err").toFile())
                 .start();
         process = started;
@@ -59,9 +66,8 @@ class ServerProcessTest {
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         String line = out.readLine();
         assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
-        String[] addresses = line.substring(line.indexOf("tcp://")).split(" and ", 2);
-        rest = addresses[1];
-        return addresses[0];
+        addresses = List.of(line.substring(line.indexOf("tcp://")).split(" and ", -1));
+        return addresses.get(0);
     }
 
     private void terminate() throws InterruptedException {
@@ -72,7 +78,7 @@ class ServerProcessTest {
 
     private String get(String path) throws IOException, InterruptedException {
         HttpResponse<String> answer = HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(rest + path)).build(), HttpResponse.BodyHandlers.ofString());
+                .send(HttpRequest.newBuilder(URI.create(addresses.get(1) + path)).build(), HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 204);
         return answer.body();
     }
@@ -120,5 +126,33 @@ class ServerProcessTest {
         terminate();
         Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
         assertThat(verified.out()).contains("closed").contains("no damage found");
+    }
+
+    @Test
+    void a_member_of_a_cluster_stops_within_ten_seconds_and_loses_nothing() throws IOException, InterruptedException {
+        String cluster = UUID.randomUUID().toString();
+        start("--cluster-port", "0", "--set", "cluster.name=" + cluster, "--name", "shop");
+        OtherMember other = OtherMember.join(cluster, addresses.get(2).substring("hazelcast://".length()));
+        try {
+            JsonObject stream = new JsonObject().put("stream", "shop/orders");
+            Waiting.of(other.vertx()
+                    .eventBus()
+                    .request("strandline.shop.createStream", stream.copy().put("options", new JsonObject().put("createScope", true))));
+            JsonObject event = new JsonObject().put("key", "anna").put("event", "tea");
+            Waiting.of(other.vertx()
+                    .eventBus()
+                    .request("strandline.shop.appendEvents", stream.copy().put("events", new JsonArray().add(event))));
+            long begin = System.nanoTime();
+            terminate();
+            assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
+        } finally {
+            other.close();
+        }
+        assertThat(Files.readString(directory.resolve("err"))).contains("stopped");
+        Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
+        assertThat(verified.out()).contains("closed").contains("no damage found");
+        assertThat(run(start(), "tail", "shop/orders", "--from=start", "--no-follow")
+                        .out())
+                .hasLineCount(1);
     }
 }

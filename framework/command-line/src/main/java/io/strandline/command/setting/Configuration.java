@@ -48,6 +48,8 @@ public final class Configuration implements IDefaultValueProvider {
 
     /** The sections, and the options that each has. */
     public static final Map<String, Class<?>> SECTIONS = new TreeMap<>(Map.of(
+            "cluster",
+            ClusterOptions.class,
             "log",
             LogOptions.class,
             "tcp",

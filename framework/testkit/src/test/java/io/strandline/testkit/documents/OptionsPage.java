@@ -25,10 +25,11 @@ final class OptionsPage {
     private static final String HEAD = """
         # Options
 
-        Every option of every class of options, but for `MetricsOptions` of `strandline-metrics`, whose Javadoc has them. A
-        getter's Javadoc gives the meaning, a new object the default, and the check of the class the bounds. The JSON name of an
-        option is its name here, except where its Javadoc says otherwise. This page is generated: `OptionsPageTest` fails when it
-        is no longer true, and writes the new one to `framework/testkit/target/OPTIONS.md`.
+        Every option of every class of options, but for `MetricsOptions` of `strandline-metrics` and `ClusterOptions` of
+        `strandline-command-line`, whose Javadoc has them. A getter's Javadoc gives the meaning, a new object the default, and the
+        check of the class the bounds. The JSON name of an option is its name here, except where its Javadoc says otherwise. This
+        page is generated: `OptionsPageTest` fails when it is no longer true, and writes the new one to
+        `framework/testkit/target/OPTIONS.md`.
         """;
 
     /** Options whose default is a part of the heap. */

@@ -1,0 +1,105 @@
+package io.strandline.command;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import io.strandline.StrandlineException;
+import io.strandline.command.setting.ClusterOptions;
+import io.strandline.command.setting.Waiting;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Map;
+
+/**
+ * A Vert.x instance that is a member of a cluster.
+ *
+ * @param vertx the instance. Closing it leaves the cluster
+ * @param place where other members find it, {@code host:port}
+ */
+record ClusterMember(Vertx vertx, String place) {
+
+    /** What a file of Hazelcast may say otherwise. */
+    private static final Map<String, String> PROPERTIES = Map.of(
+            "hazelcast.logging.type", "slf4j",
+            "hazelcast.phone.home.enabled", "false",
+            "hazelcast.wait.seconds.before.join", "0");
+
+    /**
+     * Begins a cluster, or joins one. Blocks.
+     *
+     * @throws StrandlineException.Invalid if other machines may reach the address, and that is not allowed
+     * @throws StrandlineException.Unavailable if the address cannot be used, or nobody lets it in
+     */
+    static ClusterMember join(ClusterOptions options) {
+        InetAddress address = address(options);
+        HazelcastClusterManager cluster = new HazelcastClusterManager(hazelcast(options, address));
+        VertxOptions settings = new VertxOptions()
+                .setEventBusOptions(new EventBusOptions()
+                        .setHost(address.getHostAddress())
+                        .setPort(options.getBusPort()));
+        try {
+            Vertx vertx = Waiting.of(
+                    Vertx.builder().with(settings).withClusterManager(cluster).buildClustered());
+            var own = cluster.getHazelcastInstance().getCluster().getLocalMember().getAddress();
+            return new ClusterMember(vertx, RunningServer.place(own.getHost(), own.getPort()));
+        } catch (RuntimeException e) {
+            throw new StrandlineException.Unavailable(
+                    "the server cannot be a member of cluster " + options.getName() + " at " + options.getHost() + ":"
+                            + options.getPort() + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static InetAddress address(ClusterOptions options) {
+        InetAddress address;
+        try {
+            address = InetAddress.getByName(options.getHost());
+        } catch (UnknownHostException e) {
+            throw new StrandlineException.Invalid("cluster.host is " + options.getHost() + ", which is no address", e);
+        }
+        if (address.isAnyLocalAddress()) {
+            throw new StrandlineException.Invalid("cluster.host is " + options.getHost()
+                    + ", it must be the address at which other members find this one");
+        }
+        if (!address.isLoopbackAddress() && !options.isInsecure()) {
+            throw new StrandlineException.Invalid("cluster.host is " + options.getHost()
+                    + ", which other machines may reach, and the members of a cluster neither encrypt nor authenticate"
+                    + " each other; close the network to all others, and set insecure to allow it");
+        }
+        return address;
+    }
+
+    /** True if only this machine reaches the member. */
+    static boolean isOfThisMachine(ClusterOptions options) {
+        return address(options).isLoopbackAddress();
+    }
+
+    /** What Vert.x needs, or the file that {@code vertx.hazelcast.config} names, with the network of the options. */
+    private static Config hazelcast(ClusterOptions options, InetAddress address) {
+        Config config = new HazelcastClusterManager().loadConfig();
+        config.setClusterName(options.getName()).setLiteMember(options.isLite());
+        PROPERTIES.forEach((name, value) -> {
+            if (config.getProperty(name) == null) {
+                config.setProperty(name, value);
+            }
+        });
+        config.setProperty("hazelcast.shutdownhook.enabled", "false"); // Vert.x ends it, after the doors
+        config.setProperty("hazelcast.socket.bind.any", "false");
+        config.getNetworkConfig()
+                .setPort(options.getPort())
+                .setPortAutoIncrement(false)
+                .getInterfaces()
+                .setEnabled(true)
+                .clear()
+                .addInterface(address.getHostAddress());
+        JoinConfig join = config.getNetworkConfig().getJoin();
+        join.getMulticastConfig().setEnabled(false);
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getTcpIpConfig().setEnabled(true).clear();
+        options.getMembers().forEach(join.getTcpIpConfig()::addMember);
+        return config;
+    }
+}
