@@ -37,13 +37,13 @@ record ClusterMember(Vertx vertx, String place) {
         InetAddress address = address(options);
         HazelcastClusterManager cluster = new HazelcastClusterManager(hazelcast(options, address));
         VertxOptions settings = new VertxOptions()
-                .setEventBusOptions(new EventBusOptions()
-                        .setHost(address.getHostAddress())
-                        .setPort(options.getBusPort()));
+                .setEventBusOptions(
+                        new EventBusOptions().setHost(address.getHostAddress()).setPort(options.getBusPort()));
         try {
             Vertx vertx = Waiting.of(
                     Vertx.builder().with(settings).withClusterManager(cluster).buildClustered());
-            var own = cluster.getHazelcastInstance().getCluster().getLocalMember().getAddress();
+            var own =
+                    cluster.getHazelcastInstance().getCluster().getLocalMember().getAddress();
             return new ClusterMember(vertx, RunningServer.place(own.getHost(), own.getPort()));
         } catch (RuntimeException e) {
             throw new StrandlineException.Unavailable(

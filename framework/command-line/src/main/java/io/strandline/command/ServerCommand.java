@@ -68,7 +68,8 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--name",
-            description = "Name of the log in its addresses on the event bus. Two servers of a cluster need two. Default: log.")
+            description =
+                    "Name of the log in its addresses on the event bus. Two servers of a cluster need two. Default: log.")
     private @Nullable String name;
 
     @Option(

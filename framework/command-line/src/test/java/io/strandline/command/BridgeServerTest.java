@@ -167,9 +167,7 @@ class BridgeServerTest {
                 .put("address", "strandline.log.appendEvents")
                 .put("replyAddress", "r")
                 .put("headers", new JsonObject().put("Authorization", authorization))
-                .put(
-                        "body",
-                        new JsonObject().put("stream", "shop/orders").put("events", new JsonArray().add(event)));
+                .put("body", new JsonObject().put("stream", "shop/orders").put("events", new JsonArray().add(event)));
     }
 
     private JsonObject allowed() {
@@ -238,8 +236,7 @@ class BridgeServerTest {
                             }
 
                             @Override
-                            public CompletionStage<?> onBinary(
-                                    WebSocket from, ByteBuffer part, boolean isLast) {
+                            public CompletionStage<?> onBinary(WebSocket from, ByteBuffer part, boolean isLast) {
                                 text.append(StandardCharsets.UTF_8.decode(part));
                                 if (isLast) {
                                     reply.complete(text.toString());
@@ -251,7 +248,8 @@ class BridgeServerTest {
                 .join();
         try {
             socket.sendText(message.encode(), true).join();
-            return new JsonObject(reply.orTimeout(ANSWER_MILLIS, TimeUnit.MILLISECONDS).join());
+            return new JsonObject(
+                    reply.orTimeout(ANSWER_MILLIS, TimeUnit.MILLISECONDS).join());
         } finally {
             socket.abort();
         }

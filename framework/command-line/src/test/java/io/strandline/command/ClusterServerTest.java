@@ -84,9 +84,8 @@ class ClusterServerTest {
                     .containsExactly(0, 1, 2);
             server.stop();
             assertThatThrownBy(() -> call(other, "appendEvents", order(3)))
-                    .isInstanceOfSatisfying(
-                            ReplyException.class,
-                            failure -> assertThat(failure.failureType()).isEqualTo(ReplyFailure.NO_HANDLERS));
+                    .isInstanceOfSatisfying(ReplyException.class, failure -> assertThat(failure.failureType())
+                            .isEqualTo(ReplyFailure.NO_HANDLERS));
         } finally {
             other.close();
             server.stop();
@@ -123,7 +122,8 @@ class ClusterServerTest {
     @ValueSource(booleans = {false, true})
     void a_server_joins_the_members_that_are_there(boolean lite) {
         OtherMember other = OtherMember.first(cluster);
-        RunningServer server = start(parts("cluster.port=0", "cluster.members=" + other.place(), "cluster.lite=" + lite));
+        RunningServer server =
+                start(parts("cluster.port=0", "cluster.members=" + other.place(), "cluster.lite=" + lite));
         try {
             assertThat(other.hazelcast().getCluster().getMembers().stream()
                             .filter(member -> !member.localMember())

@@ -20,11 +20,7 @@ record OtherMember(Vertx vertx, HazelcastInstance hazelcast) {
     /** @param member where Hazelcast of a member listens */
     static OtherMember join(String cluster, String member) {
         Config config = new HazelcastClusterManager().loadConfig().setClusterName(cluster);
-        config.getNetworkConfig()
-                .setPort(0)
-                .getInterfaces()
-                .setEnabled(true)
-                .addInterface("127.0.0.1");
+        config.getNetworkConfig().setPort(0).getInterfaces().setEnabled(true).addInterface("127.0.0.1");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember(member);
@@ -38,7 +34,8 @@ record OtherMember(Vertx vertx, HazelcastInstance hazelcast) {
 
     /** Where its Hazelcast listens. */
     String place() {
-        return "127.0.0.1:" + hazelcast.getCluster().getLocalMember().getAddress().getPort();
+        return "127.0.0.1:"
+                + hazelcast.getCluster().getLocalMember().getAddress().getPort();
     }
 
     void close() {

@@ -78,7 +78,10 @@ class ServerProcessTest {
 
     private String get(String path) throws IOException, InterruptedException {
         HttpResponse<String> answer = HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(addresses.get(1) + path)).build(), HttpResponse.BodyHandlers.ofString());
+                .send(
+                        HttpRequest.newBuilder(URI.create(addresses.get(1) + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 204);
         return answer.body();
     }
@@ -137,7 +140,9 @@ class ServerProcessTest {
             JsonObject stream = new JsonObject().put("stream", "shop/orders");
             Waiting.of(other.vertx()
                     .eventBus()
-                    .request("strandline.shop.createStream", stream.copy().put("options", new JsonObject().put("createScope", true))));
+                    .request(
+                            "strandline.shop.createStream",
+                            stream.copy().put("options", new JsonObject().put("createScope", true))));
             JsonObject event = new JsonObject().put("key", "anna").put("event", "tea");
             Waiting.of(other.vertx()
                     .eventBus()

@@ -74,9 +74,8 @@ class BridgeTlsTest {
         own = certificates.make("server", "CN=localhost");
         Strandline log = get(Strandline.open(vertx, "memory:", MemoryEngine.options()));
         get(log.catalog().createStream("shop/orders", new StreamOptions().setCreateScope(true)));
-        UserFile users = UserFile.parse("")
-                .with("anna", List.of(), hash("secret"))
-                .with("reader", List.of(), hash("read"));
+        UserFile users =
+                UserFile.parse("").with("anna", List.of(), hash("secret")).with("reader", List.of(), hash("read"));
         Security security = get(Security.open(
                 vertx,
                 new SecurityOptions()
@@ -165,24 +164,19 @@ class BridgeTlsTest {
     }
 
     private Future<Client> tcp(BusBridge bridge, NetClientOptions options) {
-        return start(
-                newContext(clients),
-                () -> BridgeClient.connect(clients, bridge.port(), options).map(client -> client::call));
+        return start(newContext(clients), () -> BridgeClient.connect(clients, bridge.port(), options)
+                .map(client -> client::call));
     }
 
     /** A page of the same site. */
     private Future<Client> sockJs(BusBridge bridge, WebSocketClientOptions options) {
         WebSocketClient browser = clients.createWebSocketClient(options);
-        return start(
-                newContext(clients),
-                () -> browser.connect(new WebSocketConnectOptions()
-                                .setHost("127.0.0.1")
-                                .setPort(bridge.port())
-                                .setURI("/eventbus/websocket")
-                                .addHeader(
-                                        "Origin",
-                                        (options.isSsl() ? "https" : "http") + "://127.0.0.1:" + bridge.port()))
-                        .map(page -> (address, headers, body) -> call(browser, page, address, headers, body)));
+        return start(newContext(clients), () -> browser.connect(new WebSocketConnectOptions()
+                        .setHost("127.0.0.1")
+                        .setPort(bridge.port())
+                        .setURI("/eventbus/websocket")
+                        .addHeader("Origin", (options.isSsl() ? "https" : "http") + "://127.0.0.1:" + bridge.port()))
+                .map(page -> (address, headers, body) -> call(browser, page, address, headers, body)));
     }
 
     /** One at a time. */
