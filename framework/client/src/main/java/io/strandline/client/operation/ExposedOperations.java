@@ -7,6 +7,7 @@ import static io.strandline.client.operation.Right.ADMIN;
 import static io.strandline.client.operation.Right.OPERATE;
 import static io.strandline.client.operation.Right.READ;
 import static io.strandline.client.operation.Right.READ_UPDATE;
+import static io.strandline.client.operation.Shapes.DONE;
 import static io.strandline.client.operation.Shapes.NOTHING;
 import static io.strandline.client.wire.ErrorCode.CONFLICT;
 import static io.strandline.client.wire.ErrorCode.CORRUPT;
@@ -88,7 +89,7 @@ public final class ExposedOperations {
     public static final Operation<GroupCheckpointName, Boolean> DROP_GROUP_CHECKPOINT = row(
                     145, "dropGroupCheckpoint", Target.GROUP, OPERATE, HARMLESS)
             .at(GROUP_DOORS)
-            .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, Operations.DONE, NOT_FOUND);
+            .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, DONE, NOT_FOUND);
     public static final Operation<ResetGroup, Reset> RESET_GROUP = row(146, "resetGroup", Target.GROUP, OPERATE, NEVER)
             .at(GROUP_DOORS)
             .shapes(ExposedShapes.RESET_GROUP, ExposedShapes.RESET, NOT_FOUND);

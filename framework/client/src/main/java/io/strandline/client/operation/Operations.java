@@ -10,7 +10,7 @@ import static io.strandline.client.operation.Right.ADMIN;
 import static io.strandline.client.operation.Right.READ;
 import static io.strandline.client.operation.Right.READ_UPDATE;
 import static io.strandline.client.operation.Shapes.COUNT;
-import static io.strandline.client.operation.Shapes.FLAG;
+import static io.strandline.client.operation.Shapes.DONE;
 import static io.strandline.client.operation.Shapes.ID;
 import static io.strandline.client.operation.Shapes.NOTHING;
 import static io.strandline.client.operation.Shapes.NUMBER;
@@ -101,7 +101,6 @@ public final class Operations {
     private static final Shape<String> SCOPE = single("scope", TEXT);
     private static final Shape<String> TRANSACTION = single("transaction", TEXT);
     private static final Shape<TransactionStatus> STATUS_OF = single("status", LogShapes.STATUS);
-    static final Shape<Boolean> DONE = single("done", FLAG);
     private static final Shape<StreamDescription> DESCRIPTION = LogShapes.DESCRIPTION;
     private static final Shape<StreamCut> CUT = LogShapes.CUT;
     private static final Shape<CreateStream> CREATE = Message.of(

@@ -26,6 +26,10 @@ final class Shapes {
             new JsonForm<>(JsonForm.type("object"), value -> new JsonObject(), Shapes::nothing));
     static final Shape<String> TEXT = of("text", WireOutput::text, WireInput::text, JsonForm.TEXT);
     static final Shape<Boolean> FLAG = of("flag", WireOutput::flag, WireInput::flag, JsonForm.FLAG);
+
+    /** Whether anything was changed. */
+    static final Shape<Boolean> DONE = Message.single("done", FLAG);
+
     static final Shape<Long> NUMBER = of("number", WireOutput::number, WireInput::number, JsonForm.NUMBER);
     /** A number that uses all its bits, and so is text in JSON. */
     static final Shape<Long> ID = of("number", WireOutput::number, WireInput::number, JsonForm.DIGITS);
