@@ -27,8 +27,7 @@ class InitializationTest {
     @Test
     void any_class_may_be_initialized_first() {
         List<JavaClass> ours = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages(ROOT).stream()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages(ROOT).stream()
                         .filter(type -> !type.isArray())
                         .toList();
         Set<String> inCircles = new TreeSet<>();
