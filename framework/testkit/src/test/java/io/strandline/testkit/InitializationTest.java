@@ -69,17 +69,17 @@ class InitializationTest {
 
     private static Optional<String> failureOf(String name) {
         try {
-            Class.forName(name, true, new Process(InitializationTest.class.getClassLoader()));
+            Class.forName(name, true, new FreshClasses(InitializationTest.class.getClassLoader()));
             return Optional.empty();
         } catch (ClassNotFoundException | LinkageError e) {
             return Optional.of(name + ": " + (e.getCause() == null ? e : e.getCause()));
         }
     }
 
-    /** Has classes of its own, none of them initialized, as a process that begins. */
-    private static final class Process extends ClassLoader {
+    /** Classes none of which is initialized, as in a process that begins. */
+    private static final class FreshClasses extends ClassLoader {
 
-        Process(ClassLoader libraries) {
+        FreshClasses(ClassLoader libraries) {
             super(libraries);
         }
 
