@@ -53,7 +53,7 @@ class ArchitectureTest {
      * Most of the package that an application calls. It is not parted, because all its types fail with its exceptions, so a
      * package below it would be used by it and use it.
      */
-    private static final int MAX_TYPES_OF_FRONT_DOOR = 48;
+    private static final int MAX_TYPES_OF_FRONT_DOOR = 49;
 
     /** Module → its packages, lowest first: a package uses only those in front of it. */
     private static final Map<String, List<String>> ROOMS = Map.of(
