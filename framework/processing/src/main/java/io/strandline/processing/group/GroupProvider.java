@@ -24,6 +24,9 @@ public interface GroupProvider {
     Future<PartitionShare> share(
             Vertx vertx, Strandline log, StateSync sync, PartitionShare.Member member, PartitionHolder holder);
 
-    /** As {@link ReaderGroup#list}. */
+    /** As {@link ReaderGroup#list(Vertx, StateSync, String)}. */
     Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope);
+
+    /** As {@link ReaderGroup#list(Vertx, Strandline, StateSync)}. */
+    Future<SortedSet<String>> list(Vertx vertx, Strandline log, StateSync sync);
 }

@@ -89,6 +89,15 @@ public interface ReaderGroup {
         return Implementation.of(GroupProvider.class).list(vertx, sync, scope);
     }
 
+    /**
+     * The full names of the groups of all scopes that keep their state in a log, in ascending order. Creates nothing.
+     *
+     * @param sync keeps states in that log
+     */
+    static Future<SortedSet<String>> list(Vertx vertx, Strandline log, StateSync sync) {
+        return Implementation.of(GroupProvider.class).list(vertx, log, sync);
+    }
+
     /** The group's full name. */
     String name();
 

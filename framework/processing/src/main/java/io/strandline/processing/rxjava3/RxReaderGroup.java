@@ -58,10 +58,19 @@ public final class RxReaderGroup {
     /**
      * The full names of a scope's groups.
      *
-     * @see ReaderGroup#list
+     * @see ReaderGroup#list(Vertx, io.strandline.sync.StateSync, String)
      */
     public static Single<SortedSet<String>> list(Vertx vertx, RxStateSync sync, String scope) {
         return single(() -> ReaderGroup.list(vertx, sync.delegate(), scope));
+    }
+
+    /**
+     * The full names of the groups of all scopes that keep their state in a log.
+     *
+     * @see ReaderGroup#list(Vertx, io.strandline.Strandline, io.strandline.sync.StateSync)
+     */
+    public static Single<SortedSet<String>> list(Vertx vertx, RxStrandline log, RxStateSync sync) {
+        return single(() -> ReaderGroup.list(vertx, log.delegate(), sync.delegate()));
     }
 
     /** The group itself. */

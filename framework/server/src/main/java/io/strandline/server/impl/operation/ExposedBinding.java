@@ -68,7 +68,7 @@ final class ExposedBinding {
         this.exposed = served.exposed();
         ReplayedEvents replays = new ReplayedEvents(served.log());
         this.opened = new ServedGroups(vertx, served.log(), exposed);
-        this.groups = new GroupCalls(exposed, opened, port, replays);
+        this.groups = new GroupCalls(opened, port, replays);
         this.pipelines = new PipelineCalls(exposed, replays);
         this.aggregates = new AggregateCalls(exposed, served.log(), histories);
         this.states = new StateCalls(exposed);
@@ -93,7 +93,7 @@ final class ExposedBinding {
     }
 
     private void bindGroups(Binder to) {
-        to.bind(GROUPS, none -> Future.succeededFuture(groups.names()));
+        to.bind(GROUPS, none -> groups.names());
         to.bind(DESCRIBE_GROUP, in -> groups.describe(in.group()));
         to.bind(GROUP_LAG, in -> groups.lag(in.group()));
         to.bind(GROUP_CHECKPOINTS, in -> groups.checkpoints(in.group()));

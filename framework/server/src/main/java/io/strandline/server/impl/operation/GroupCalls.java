@@ -17,31 +17,27 @@ import io.strandline.client.wire.FailureText;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.TimedLag;
-import io.strandline.server.Exposed;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /** The operations on reader groups. Callable from any thread. */
 final class GroupCalls {
 
-    private final Exposed exposed;
     private final ServedGroups groups;
     private final GroupResets resets;
     private final ReplayedEvents replays;
 
-    GroupCalls(Exposed exposed, ServedGroups groups, LogPort port, ReplayedEvents replays) {
-        this.exposed = exposed;
+    GroupCalls(ServedGroups groups, LogPort port, ReplayedEvents replays) {
         this.groups = groups;
         this.resets = new GroupResets(port);
         this.replays = replays;
     }
 
-    List<String> names() {
-        return List.copyOf(new TreeSet<>(exposed.groups().keySet()));
+    Future<List<String>> names() {
+        return groups.names().map(List::copyOf);
     }
 
     Future<GroupStatus> describe(String name) {

@@ -8,6 +8,8 @@ import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,15 @@ final class ServedGroups {
                 : ReaderGroup.open(vertx, log, kept(), name)
                         .compose(opened ->
                                 Future.succeededFuture(opened).compose(call).eventually(opened::close));
+    }
+
+    /** The full names of all that {@link #with} finds, in ascending order. */
+    Future<SortedSet<String>> names() {
+        SortedSet<String> names = new TreeSet<>(exposed.groups().keySet());
+        return ReaderGroup.list(vertx, log, kept()).map(inLog -> {
+            names.addAll(inLog);
+            return names;
+        });
     }
 
     /** Made with the first call. */

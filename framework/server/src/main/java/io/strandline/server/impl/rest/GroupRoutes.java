@@ -15,7 +15,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 
-/** Reader groups that are exposed, at the paths of Pravega's controller. */
+/** Reader groups that are exposed or keep their state in the log, at the paths of Pravega's controller. */
 final class GroupRoutes {
 
     private static final String TAG = "Reader groups";
@@ -85,7 +85,8 @@ final class GroupRoutes {
 
     private Route list() {
         JsonObject group = Schemas.object(Map.of("readerGroupName", Schemas.text()));
-        return Route.of(GET, ALL, "listReaderGroups", TAG, "The groups of a scope that are exposed")
+        return Route.of(GET, ALL, "listReaderGroups", TAG, "The groups of a scope")
+                .says("Those that are exposed, and those that keep their state in the log, wherever their readers run.")
                 .gives(200, "The groups", Schemas.object(Map.of("readerGroups", Schemas.listOf(group))))
                 .does(exchange -> calls.call(exchange, ExposedOperations.GROUPS, Nothing.NOTHING)
                         .map(names -> {

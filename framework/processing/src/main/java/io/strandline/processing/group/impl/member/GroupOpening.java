@@ -32,4 +32,9 @@ public final class GroupOpening implements GroupProvider {
     public Future<SortedSet<String>> list(Vertx vertx, StateSync sync, String scope) {
         return GroupDirectory.list(vertx, sync, scope);
     }
+
+    @Override
+    public Future<SortedSet<String>> list(Vertx vertx, Strandline log, StateSync sync) {
+        return GroupDirectory.list(vertx, log, sync);
+    }
 }

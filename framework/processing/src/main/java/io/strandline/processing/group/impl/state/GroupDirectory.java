@@ -1,5 +1,6 @@
 package io.strandline.processing.group.impl.state;
 
+import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.json.JsonCodec;
@@ -101,6 +102,28 @@ public final class GroupDirectory {
             directory.value().names().forEach(name -> full.add(scope + "/" + name));
             return Future.succeededFuture(full);
         });
+    }
+
+    /** The full names of the groups of all scopes that have a directory in the log. Directories are read one after the other. */
+    public static Future<SortedSet<String>> list(Vertx vertx, Strandline log, StateSync sync) {
+        return log.catalog()
+                .streams(StreamName.RESERVED_SCOPE)
+                .recover(failure -> failure instanceof StrandlineException.NotFound
+                        ? Future.succeededFuture(List.of())
+                        : Future.failedFuture(failure))
+                .compose(streams -> {
+                    Future<SortedSet<String>> all = Future.succeededFuture(new TreeSet<>());
+                    for (StreamName stream : streams) {
+                        String scope = GroupNames.scopeOf(stream).orElse("");
+                        if (!scope.isEmpty()) {
+                            all = all.compose(known -> list(vertx, sync, scope).map(names -> {
+                                known.addAll(names);
+                                return known;
+                            }));
+                        }
+                    }
+                    return all;
+                });
     }
 
     /** Opens the directory on a context of its own, for one call. */

@@ -3,6 +3,7 @@ package io.strandline.processing.group.impl.state;
 import io.strandline.Limits;
 import io.strandline.StreamName;
 import io.strandline.processing.group.ReaderGroup;
+import java.util.Optional;
 
 /**
  * The names that are made from a group's name. Its streams are in the reserved scope, so they belong to nobody else. The
@@ -22,6 +23,7 @@ import io.strandline.processing.group.ReaderGroup;
 public final class GroupNames {
 
     private static final String CHECKPOINT_MARK = "!";
+    private static final String DIRECTORY = "groups-";
 
     private GroupNames() {}
 
@@ -69,7 +71,14 @@ public final class GroupNames {
 
     /** The synchronizer with the names of a scope's groups. */
     static StreamName directory(String scope) {
-        return new StreamName(StreamName.RESERVED_SCOPE, "groups-" + scope);
+        return new StreamName(StreamName.RESERVED_SCOPE, DIRECTORY + scope);
+    }
+
+    /** The scope whose directory is kept in a stream. Empty if the stream keeps none. */
+    static Optional<String> scopeOf(StreamName directory) {
+        return directory.isReserved() && directory.stream().startsWith(DIRECTORY)
+                ? Optional.of(directory.stream().substring(DIRECTORY.length()))
+                : Optional.empty();
     }
 
     /** The subscriber by which retention waits for a checkpoint. */
