@@ -466,6 +466,7 @@ class SecuredServerTest extends OnServedLog {
                                 List.of(),
                                 "refused",
                                 "the credentials are not valid",
+                                "anna",
                                 0),
                         new AuditEvent(
                                 "anna",
@@ -474,8 +475,9 @@ class SecuredServerTest extends OnServedLog {
                                 List.of("stream:shop/orders"),
                                 "refused",
                                 "anna may not do deleteStream, which needs ADMIN on stream:shop/orders",
+                                "",
                                 0),
-                        new AuditEvent("root", "tcp 127.0.0.1", "createScope", List.of("scope:bank"), "done", "", 0),
+                        new AuditEvent("root", "tcp 127.0.0.1", "createScope", List.of("scope:bank"), "done", "", "", 0),
                         new AuditEvent(
                                 "root",
                                 "tcp 127.0.0.1",
@@ -483,6 +485,7 @@ class SecuredServerTest extends OnServedLog {
                                 List.of("scope:shop"),
                                 "failed",
                                 trail.get(3).because(),
+                                "",
                                 0));
         assertThat(trail().get(1).key()).isEqualTo("anna");
     }

@@ -131,7 +131,7 @@ public final class Admission {
         String place = hasAddress(credentials) ? credentials.address() : "event bus";
         if (noted.secondsLeft(place) == 0) {
             noted.failed(place);
-            audit.notAuthenticated(Identity.ANONYMOUS.from(from(credentials)), why);
+            audit.notAuthenticated(Identity.ANONYMOUS.from(from(credentials)), TriedName.of(credentials), why);
         } else {
             audit.passedOver();
         }

@@ -47,8 +47,9 @@ public final class AuditTrail {
         this.context = ((VertxInternal) vertx).createEventLoopContext();
     }
 
-    void notAuthenticated(Identity who, Throwable why) {
-        note(who, AUTHENTICATE, List.of(), AuditEvent.REFUSED, why);
+    /** @param tried the name that was shown, which is not proven */
+    void notAuthenticated(Identity who, String tried, Throwable why) {
+        note(who, AUTHENTICATE, List.of(), AuditEvent.REFUSED, why, tried);
     }
 
     /** A refusal that is counted in the next entry, and has none of its own. */
@@ -69,6 +70,16 @@ public final class AuditTrail {
 
     private void note(
             Identity who, String operation, List<Resource> resources, String outcome, @Nullable Throwable why) {
+        note(who, operation, resources, outcome, why, "");
+    }
+
+    private void note(
+            Identity who,
+            String operation,
+            List<Resource> resources,
+            String outcome,
+            @Nullable Throwable why,
+            String tried) {
         if (!options.isAudit()) {
             return;
         }
@@ -84,7 +95,8 @@ public final class AuditTrail {
                 .toList();
         String because = why == null ? "" : begin(String.valueOf(why.getMessage()));
         context.runOnContext(turned -> append(
-                who.name(), lost -> new AuditEvent(who.name(), who.from(), operation, about, outcome, because, lost)));
+                who.name(),
+                lost -> new AuditEvent(who.name(), who.from(), operation, about, outcome, because, tried, lost)));
     }
 
     /** The beginning of a text that a caller may have chosen, without halves of letters, which the log would refuse. */
