@@ -48,7 +48,7 @@ public sealed interface StartPosition {
         if (json instanceof String text && text.equalsIgnoreCase("end")) {
             return end();
         }
-        throw new StrandlineException.Invalid("from is " + json
+        throw new StrandlineException.Invalid("a position is " + json
                 + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
     }
 

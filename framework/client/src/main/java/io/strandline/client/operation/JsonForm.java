@@ -1,7 +1,9 @@
 package io.strandline.client.operation;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
@@ -128,6 +130,13 @@ record JsonForm<T>(JsonObject schema, Function<T, @Nullable Object> to, From<T> 
             }
         }
         throw unexpected(at, "a whole number of 64 bits", json);
+    }
+
+    /** What is wrong with a text that is no JSON, without the place in a source that nobody knows. */
+    static String why(DecodeException e) {
+        return e.getCause() instanceof JsonProcessingException known
+                ? known.getOriginalMessage()
+                : String.valueOf(e.getMessage());
     }
 
     static long within(String at, long value, long least, long most) {

@@ -198,7 +198,7 @@ final class LogShapes {
         try {
             return new JsonObject(text);
         } catch (DecodeException e) {
-            throw new StrandlineException.Invalid("not " + what + " in JSON: " + e.getMessage(), e);
+            throw new StrandlineException.Invalid("not " + what + " in JSON: " + JsonForm.why(e), e);
         }
     }
 }

@@ -61,7 +61,7 @@ final class Shapes {
         try {
             return Json.decodeValue(Buffer.buffer(text));
         } catch (DecodeException e) {
-            throw new StrandlineException.Invalid("not " + what + " in JSON: " + e.getMessage(), e);
+            throw new StrandlineException.Invalid("not " + what + " in JSON: " + JsonForm.why(e), e);
         }
     }
 

@@ -15,6 +15,7 @@ import io.strandline.server.rest.Http.Response;
 import io.strandline.server.rest.ServedShop.Order;
 import io.strandline.spi.LogPort;
 import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -211,6 +212,9 @@ class RestRoutesTest {
         assertThat(call(GET, at + "/scaling-events?to=5", 200).json().getJsonArray("scalingEvents"))
                 .isEmpty();
         call(GET, at + "/scaling-events?to=now", 400);
+        JsonObject past = call(GET, at + "/events?from=" + partition.getLong("id") + ":1", 416)
+                .json();
+        assertThat(past.getString("end")).startsWith(partition.getLong("id") + ":0,");
     }
 
     @Test
@@ -342,6 +346,10 @@ class RestRoutesTest {
         send(POST, at, 7, 400);
         call(POST, at, Map.of("Content-Type", "application/json"), Buffer.buffer("{\"event\":"), 400);
         call(POST, at, Map.of("Content-Type", "application/x-www-form-urlencoded"), Buffer.buffer("event=1"), 415);
+        assertThat(call(POST, at, Map.of("Content-Type", "text/x-none"), Buffer.buffer("1"), 415)
+                        .json()
+                        .getString("detail"))
+                .startsWith("Content-Type is \"text/x-none\", it must be ");
         call(POST, at, Map.of("Content-Type", "application/json"), Buffer.buffer(), 400);
         send(POST, "/v1/scopes/shop/streams/nothing/events", ServedShop.order("a", "pen", 1), 404);
         assertThat(call(GET, at, 200).json().getJsonArray("events")).isEmpty();
@@ -359,11 +367,44 @@ class RestRoutesTest {
         assertThat(stored.getLong("offset")).isEqualTo(1);
         assertThat(stored.getJsonArray("events").getJsonObject(0).getString("key"))
                 .isEqualTo("a");
-        call(POST, at, Map.of("Content-Type", "application/json", "If-Match", "0"), event, 400);
+        assertThat(call(POST, at, Map.of("Content-Type", "application/json", "If-Match", "0"), event, 400)
+                        .json()
+                        .getString("detail"))
+                .isEqualTo("If-Match is \"0\", it must be the next offset in quotes, such as \"42\"");
+        assertThat(call(GET, at + "?limit=abc%0A" + "d".repeat(60), 400).json().getString("detail"))
+                .isEqualTo("limit is \"abc?" + "d".repeat(36) + "…\", it must be a whole number of 64 bits");
         String cut = call(GET, at, 200).json().getString("nextFrom");
         send(POST, at + "?unchangedSince=" + cut, ServedShop.order("a", "pen", 2), 200);
         send(POST, at + "?unchangedSince=" + cut, ServedShop.order("a", "pen", 3), 412);
         send(POST, at + "?unchangedSince=" + cut, Map.of("event", 1), 400);
+    }
+
+    @Test
+    void a_condition_on_events_that_were_removed_is_answered_with_those_that_are_kept() {
+        createStream("aged", 2);
+        String at = "/v1/scopes/shop/streams/aged";
+        for (int i = 0; i < 3; i++) {
+            send(POST, at + "/events", ServedShop.order("a", "pen " + i, 1), 200);
+        }
+        JsonObject end = call(GET, at + "/cuts", 200).json().getJsonObject("end");
+        String partition = end.fieldNames().stream()
+                .filter(id -> end.getLong(id) == 3)
+                .findFirst()
+                .orElseThrow();
+        Buffer event = new JsonObject(ServedShop.order("a", "pen", 1)).toBuffer();
+        Map<String, String> first = Map.of("Content-Type", "application/json", "If-Match", "\"0\"");
+        assertThat(stored(at, first, event).getJsonArray("events")).hasSize(3);
+        send(POST, at + "/truncate", Map.of("offsets", Map.of(partition, 2)), 204);
+        JsonObject stored = stored(at, first, event);
+        assertThat(stored.getLong("offset")).isEqualTo(3);
+        assertThat(stored.getJsonArray("events").getJsonObject(0).getLong("offset"))
+                .isEqualTo(2);
+        send(POST, at + "/truncate", Map.of("offsets", Map.of(partition, 3)), 204);
+        assertThat(stored(at, first, event).getJsonArray("events")).isEmpty();
+    }
+
+    private JsonObject stored(String stream, Map<String, String> headers, Buffer event) {
+        return call(POST, stream + "/events", headers, event, 412).json().getJsonObject("stored");
     }
 
     @Test
@@ -465,6 +506,29 @@ class RestRoutesTest {
 
     // ---- groups
 
+    /** Whatever a look-up by name finds. */
+    @Test
+    void a_group_that_keeps_its_state_in_the_log_is_listed_wherever_its_readers_run() {
+        createStream("asked", 1);
+        LogRevisionStore store = LogRevisionStore.open(shop.serverVertx, shop.log);
+        StateSync elsewhere = StateSync.create(shop.serverVertx, store);
+        run(
+                shop.serverVertx,
+                () -> ReaderGroup.open(
+                        shop.serverVertx,
+                        shop.log,
+                        elsewhere,
+                        "shop/elsewhere",
+                        new GroupOptions().setStreams("shop/asked")));
+        call(GET, "/v1/scopes/shop/readergroups/elsewhere", 200);
+        assertThat(call(GET, "/v1/scopes/shop/readergroups", 200).json().getJsonArray("readerGroups"))
+                .contains(
+                        new JsonObject().put("readerGroupName", "billing"),
+                        new JsonObject().put("readerGroupName", "elsewhere"));
+        assertThat(call(GET, "/v1/scopes/toys/readergroups", 200).json().getJsonArray("readerGroups"))
+                .isEmpty();
+    }
+
     @Test
     void a_group_is_described_checkpointed_and_reset() {
         String at = "/v1/scopes/shop/readergroups/billing";
@@ -489,6 +553,9 @@ class RestRoutesTest {
         JsonObject back =
                 send(POST, at + "/reset", Map.of("checkpoint", "monday"), 200).json();
         assertThat(back.getLong("again")).isGreaterThanOrEqualTo(4);
+        assertThat(send(POST, at + "/reset", Map.of("to", "begin"), 400).json().getString("detail"))
+                .startsWith("field to is ")
+                .doesNotContain("from");
         send(POST, at + "/reset", Map.of(), 400);
         send(POST, at + "/reset", Map.of("checkpoint", "sunday"), 404);
         call(DELETE, at + "/checkpoints/monday", 204);

@@ -127,7 +127,7 @@ public final class Exchange {
         try {
             value = Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw Refusal.of(name, name + " must be a whole number of 64 bits");
+            throw Refusal.of(name, text, "a whole number of 64 bits");
         }
         if (value < least || value > most) {
             throw Refusal.of(name, name + " is " + value + ", it must be " + least + " to " + most);
@@ -144,7 +144,7 @@ public final class Exchange {
         if (text.equals("true") || text.isEmpty()) {
             return true;
         }
-        throw Refusal.of(name, name + " must be true or false");
+        throw Refusal.of(name, text, "true or false");
     }
 
     /** Names of the parameters of the query. */

@@ -137,16 +137,20 @@ public final class Problem {
     }
 
     public static Problem notAcceptable(String wanted, String offered) {
-        return of(406, "not_acceptable", "No such form", "Accept is " + wanted + ", there is " + offered, NO);
+        return of(406, "not_acceptable", "No such form", "Accept is " + Refusal.quoted(wanted) + ", there is " + offered, NO);
     }
 
+    /** @param given the header of the request, whatever is in it */
     public static Problem unsupported(String given, String taken) {
-        return of(
-                415,
-                "unsupported_media_type",
-                "The body has another form",
-                "Content-Type is " + given + ", it must be " + taken,
-                NO);
+        return otherForm("Content-Type is " + Refusal.quoted(given) + ", it must be " + taken);
+    }
+
+    public static Problem missingType(String taken) {
+        return otherForm("Content-Type is missing, it must be " + taken);
+    }
+
+    private static Problem otherForm(String detail) {
+        return of(415, "unsupported_media_type", "The body has another form", detail, NO);
     }
 
     public static Problem late(String what, long millis) {

@@ -147,7 +147,7 @@ final class AppendRoute {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw Refusal.of("If-Match", "If-Match must be the next offset in quotes, such as \"42\"");
+        throw Refusal.of("If-Match", match, "the next offset in quotes, such as \"42\"");
     }
 
     private Future<Answer> matching(Exchange exchange, StreamName stream, Together together, long offset) {
@@ -182,15 +182,29 @@ final class AppendRoute {
         if (expected >= next) {
             return Future.succeededFuture(stored.put("events", new JsonArray()));
         }
+        return storedEvents(exchange, stream, partition.id(), expected)
+                .recover(failure -> failure instanceof StrandlineException.Truncated
+                        ? kept(exchange, stream, partition.id(), next)
+                        : Future.failedFuture(failure))
+                .map(events -> stored.put("events", events));
+    }
+
+    /** The first events of a partition that are kept, when those that the client expects were removed. */
+    private Future<JsonArray> kept(Exchange exchange, StreamName stream, long partition, long next) {
+        return calls.call(exchange, Operations.START_CUT, stream)
+                .compose(start -> storedEvents(
+                        exchange, stream, partition, start.offsets().getOrDefault(partition, next)));
+    }
+
+    private Future<JsonArray> storedEvents(Exchange exchange, StreamName stream, long partition, long from) {
         ReadPage read = new ReadPage(
                 stream,
-                StartPosition.at(StreamCut.of(stream, partition.id(), expected)),
-                List.of(partition.id()),
+                StartPosition.at(StreamCut.of(stream, partition, from)),
+                List.of(partition),
                 STORED_EVENTS,
                 STORED_BYTES);
         return calls.call(exchange, Operations.READ_PAGE, read)
-                .map(page -> stored.put(
-                        "events", Calls.json(Operations.READ_PAGE, page).getJsonArray("events")));
+                .map(page -> Calls.json(Operations.READ_PAGE, page).getJsonArray("events"));
     }
 
     private Future<Answer> unchanged(Exchange exchange, StreamName stream, Together together, StreamCut since) {

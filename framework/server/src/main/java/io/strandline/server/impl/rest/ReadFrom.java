@@ -7,6 +7,7 @@ import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Refusal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -83,13 +84,13 @@ record ReadFrom(StreamName stream, StartPosition from, List<Long> partitions) {
 
     /** The partitions that are past their ends, as {@code PARTITION:OFFSET}, with what their ends are. Null if none is. */
     @Nullable
-    String pastTheEnd(StreamCut end) {
+    String pastTheEnd(SortedMap<Long, Long> ends) {
         if (!(from instanceof StartPosition.Cut cut)) {
             return null;
         }
         TreeMap<Long, Long> past = new TreeMap<>(cut.cut().offsets());
         past.entrySet().removeIf(entry -> {
-            Long known = end.offsets().get(entry.getKey());
+            Long known = ends.get(entry.getKey());
             return known == null || entry.getValue() <= known;
         });
         return past.isEmpty() ? null : CutText.of(past);

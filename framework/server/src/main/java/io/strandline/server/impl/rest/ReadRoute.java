@@ -6,7 +6,10 @@ import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.client.operation.EventRequests;
 import io.strandline.client.operation.EventRequests.EventPage;
 import io.strandline.client.operation.EventRequests.ReadPage;
@@ -23,6 +26,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Reads of events: a page, which may wait for the first event, lines up to the end of the stream or without end, and server-sent events,
@@ -96,16 +101,33 @@ final class ReadRoute {
                     .map(start -> Answer.problem(Problem.of(failure, "a read").with("start", CutText.of(start))))
                     .otherwise(Answer.problem(Problem.of(failure, "a read")));
         }
-        if (failure instanceof StrandlineException.Invalid && from.from() instanceof StartPosition.Cut) {
-            return calls.call(exchange, Operations.END_CUT, from.stream()).compose(end -> {
-                String past = from.pastTheEnd(end);
+        if (failure instanceof StrandlineException.Invalid && from.from() instanceof StartPosition.Cut cut) {
+            return ends(exchange, cut.cut()).compose(ends -> {
+                String past = from.pastTheEnd(ends);
                 return past == null
                         ? Future.failedFuture(failure)
                         : Future.succeededFuture(Answer.problem(
-                                Problem.pastTheEnd(past + " is past the end").with("end", CutText.of(end))));
+                                Problem.pastTheEnd(past + " is past the end").with("end", CutText.of(ends))));
             });
         }
         return Future.failedFuture(failure);
+    }
+
+    /** The ends of the open partitions, and of the sealed ones that a cut names. */
+    private Future<SortedMap<Long, Long>> ends(Exchange exchange, StreamCut cut) {
+        StreamName stream = cut.stream();
+        return calls.call(exchange, Operations.DESCRIBE, stream)
+                .compose(described -> calls.call(exchange, Operations.END_CUT, stream)
+                        .map(end -> {
+                            SortedMap<Long, Long> ends = new TreeMap<>(end.offsets());
+                            cut.offsets().keySet().forEach(id -> {
+                                SealedPartition sealed = described.sealed(id);
+                                if (sealed != null) {
+                                    ends.put(id, sealed.endOffset());
+                                }
+                            });
+                            return ends;
+                        }));
     }
 
     // ---- pages

@@ -210,11 +210,11 @@ final class RouteServing {
         }
         String taken = String.join(", ", route.bodyTypes());
         if (given == null) {
-            throw new Refusal(Problem.unsupported("missing", taken));
+            throw new Refusal(Problem.missingType(taken));
         }
         String type = MediaTypes.plain(given);
         if (!route.bodyTypes().contains(type) || !MediaTypes.isUtf8(given)) {
-            throw new Refusal(Problem.unsupported("another one", taken));
+            throw new Refusal(Problem.unsupported(given, taken));
         }
         return type;
     }
@@ -226,7 +226,7 @@ final class RouteServing {
         }
         String best = MediaTypes.best(exchange.header("Accept"), offered);
         if (best == null) {
-            throw new Refusal(Problem.notAcceptable("another one", String.join(", ", offered)));
+            throw new Refusal(Problem.notAcceptable(String.valueOf(exchange.header("Accept")), String.join(", ", offered)));
         }
         return best;
     }

@@ -62,7 +62,7 @@ final class StateRoutes {
         }
         Matcher matcher = ENTITY_TAG.matcher(match);
         if (!matcher.matches()) {
-            throw Refusal.of("If-Match", "If-Match must be the revision in quotes, such as \"7\"");
+            throw Refusal.of("If-Match", match, "the revision in quotes, such as \"7\"");
         }
         return Long.parseLong(matcher.group(1));
     }
