@@ -7,6 +7,7 @@ import io.strandline.command.setting.RestTarget;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +77,7 @@ final class PipelineCommand extends CommandGroup {
 
     @Command(
             name = "checkpoints",
-            description = "Lists the checkpoints that are kept, the oldest first.",
+            description = "Lists the checkpoints that are kept, the oldest first, with times and the names that pin them.",
             mixinStandardHelpOptions = true)
     int checkpoints(
             @Mixin RestTarget target,
@@ -92,8 +93,13 @@ final class PipelineCommand extends CommandGroup {
     }
 
     private static String checkpointText(JsonObject checkpoint) {
-        return checkpoint.getLong("number") + " of version " + checkpoint.getLong("version") + ": "
-                + checkpoint.getLong("keys") + " keys, " + ProgressBar.bytes(checkpoint.getLong("bytes"));
+        List<String> names = checkpoint.getJsonArray("names").stream()
+                .map(String.class::cast)
+                .toList();
+        return checkpoint.getLong("number") + " of version " + checkpoint.getLong("version") + " at "
+                + Instant.ofEpochMilli(checkpoint.getLong("takenMillis")) + ": " + checkpoint.getLong("keys") + " keys, "
+                + ProgressBar.bytes(checkpoint.getLong("bytes"))
+                + (names.isEmpty() ? "" : ", pinned as " + String.join(", ", names));
     }
 
     @Command(

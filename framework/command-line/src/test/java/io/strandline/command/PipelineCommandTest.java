@@ -233,10 +233,16 @@ class PipelineCommandTest {
         JsonObject monday = new JsonObject(done("pipeline", "checkpoint", "totals", "--pin", "monday", "--json"));
         append("tea");
         session.call(running::awaitEnd);
-        assertThat(done("pipeline", "checkpoint", "totals", "--pin=tuesday")).contains(" of version 1: 1 keys, ");
+        assertThat(done("pipeline", "checkpoint", "totals", "--pin=tuesday"))
+                .contains(" of version 1 at 2", ": 1 keys, ", ", pinned as tuesday");
         assertThat(objects(done("pipeline", "checkpoints", "totals", "--json")))
                 .extracting(checkpoint -> checkpoint.getLong("number"))
                 .contains(monday.getLong("number"));
+        assertThat(objects(done("pipeline", "checkpoints", "totals", "--json")))
+                .filteredOn(checkpoint -> checkpoint.getJsonArray("names").equals(new JsonArray().add("monday")))
+                .extracting(checkpoint -> checkpoint.getLong("takenMillis"))
+                .containsExactly(monday.getLong("takenMillis"));
+        assertThat(done("pipeline", "checkpoints", "totals")).contains(", pinned as monday\n", ", pinned as tuesday\n");
         assertThat(done("pipeline", "audit", "totals", "monday", "tuesday")).endsWith("steps: equal\n");
 
         append(Order.RANDOM);

@@ -154,7 +154,21 @@ public final class ExposedRequests {
     /** A pipeline as JSON, as text and as a chart for Mermaid. */
     public record PipelineView(JsonObject description, String text, String mermaid) {}
 
-    public record Checkpoint(long number, long epoch, int version, StreamCut cut, long keys, long bytes) {}
+    /**
+     * A checkpoint that is kept.
+     *
+     * @param takenMillis when it was taken, in milliseconds since 1970
+     * @param names by which it is pinned, in ascending order. None if it is kept as the others are
+     */
+    public record Checkpoint(
+            long number,
+            long epoch,
+            int version,
+            StreamCut cut,
+            long keys,
+            long bytes,
+            long takenMillis,
+            List<String> names) {}
 
     /**
      * A checkpoint to be taken.

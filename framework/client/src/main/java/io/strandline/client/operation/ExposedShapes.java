@@ -201,6 +201,8 @@ final class ExposedShapes {
                     field("cut", LogShapes.CUT, Checkpoint::cut),
                     field("keys", NUMBER, Checkpoint::keys),
                     field("bytes", NUMBER, Checkpoint::bytes),
+                    field("takenMillis", NUMBER, Checkpoint::takenMillis),
+                    field("names", listOf(TEXT), Checkpoint::names),
                     Checkpoint::new);
 
     static final Shape<List<Checkpoint>> CHECKPOINTS = Message.single("checkpoints", listOf(CHECKPOINT));

@@ -73,6 +73,11 @@ public final class Message<T> implements Shape<T> {
         T make(A a, B b, C c, D d, E e, F f);
     }
 
+    /** Makes a value of eight fields. */
+    public interface Of8<A, B, C, D, E, F, G, H, T> {
+        T make(A a, B b, C c, D d, E e, F f, G g, H h);
+    }
+
     private final List<Field<T, ?>> fields;
     private final List<String> names;
     private final Function<Source, T> making;
@@ -127,6 +132,26 @@ public final class Message<T> implements Shape<T> {
             return new Message<>(
                     List.of(a, b, c, d, e, f),
                     in -> make.make(in.get(a), in.get(b), in.get(c), in.get(d), in.get(e), in.get(f)));
+        }
+
+        <D, E, F, G, H> Message<T> then(
+                Field<T, D> d,
+                Field<T, E> e,
+                Field<T, F> f,
+                Field<T, G> g,
+                Field<T, H> h,
+                Of8<A, B, C, D, E, F, G, H, T> make) {
+            return new Message<>(
+                    List.of(a, b, c, d, e, f, g, h),
+                    in -> make.make(
+                            in.get(a),
+                            in.get(b),
+                            in.get(c),
+                            in.get(d),
+                            in.get(e),
+                            in.get(f),
+                            in.get(g),
+                            in.get(h)));
         }
     }
 

@@ -14,5 +14,7 @@ import io.strandline.StreamCut;
  * @param keys number of keys in the state. While only some of the successors of a sealed partition have begun, the keys
  *     of those successors count twice
  * @param bytes length of all its snapshot files, those included that earlier checkpoints have written and it needs too
+ * @param takenMillis when it was taken, in milliseconds since 1970
  */
-public record Checkpoint(long number, long epoch, int version, StreamCut cut, long keys, long bytes) {}
+public record Checkpoint(
+        long number, long epoch, int version, StreamCut cut, long keys, long bytes, long takenMillis) {}

@@ -53,6 +53,7 @@ final class CheckpointTaker {
     private final long epoch;
     private final CheckpointStream stream;
     private final TickLog ticks;
+    private final Ticker.TimeSource time;
     private final SourceHold hold;
     private final KnownDecisions decisions;
     private final SpentWriters spentWriters;
@@ -113,7 +114,14 @@ final class CheckpointTaker {
      */
     record Places(RunSnapshots own, CheckpointStream stream, TickLog ticks, SourceHold hold) {}
 
-    CheckpointTaker(RunSetting run, TaskSet tasks, Places places, Restoration restoration, boolean isReentry) {
+    CheckpointTaker(
+            RunSetting run,
+            TaskSet tasks,
+            Places places,
+            Restoration restoration,
+            Ticker.TimeSource time,
+            boolean isReentry) {
+        this.time = time;
         this.isReentry = isReentry;
         this.pipeline = run.pipeline();
         this.tasks = tasks;
@@ -185,7 +193,7 @@ final class CheckpointTaker {
         named.addAll(captured.ended());
         named.sort(Comparator.comparingLong(Snapshot::partition));
         Manifest manifest = new Manifest(taken, origin, sharedUpTo, named);
-        return stream.append(manifest).map(offset -> new StoredManifest(offset, manifest));
+        return stream.append(manifest).map(offset -> new StoredManifest(offset, time.millis(), manifest));
     }
 
     private Checkpoint retain(StoredManifest stored, Captured captured, long began) {

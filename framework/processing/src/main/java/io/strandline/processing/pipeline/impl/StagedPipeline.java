@@ -117,7 +117,8 @@ final class StagedPipeline implements RunningPipeline {
                 first.version(),
                 first.cut(),
                 ofStages.stream().mapToLong(Checkpoint::keys).sum(),
-                ofStages.stream().mapToLong(Checkpoint::bytes).sum());
+                ofStages.stream().mapToLong(Checkpoint::bytes).sum(),
+                first.takenMillis());
     }
 
     @Override

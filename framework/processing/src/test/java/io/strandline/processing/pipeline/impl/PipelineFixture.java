@@ -236,7 +236,7 @@ public final class PipelineFixture implements AutoCloseable {
     }
 
     Checkpoint checkpointOf(Manifest manifest) {
-        return new CheckpointEntry.StoredManifest(0, manifest).toCheckpoint(StreamName.parse(Ledger.SOURCE));
+        return new CheckpointEntry.StoredManifest(0, 0, manifest).toCheckpoint(StreamName.parse(Ledger.SOURCE));
     }
 
     /** The result of a future, within a minute. */

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -73,25 +74,35 @@ final class PipelineCalls {
     }
 
     Future<List<Checkpoint>> checkpoints(String name) {
-        return pipeline(name)
-                .checkpoints()
-                .map(all -> all.stream().map(PipelineCalls::shown).toList());
+        RunningPipeline pipeline = pipeline(name);
+        return pipeline.checkpoints().compose(all -> pipeline.pinnedCheckpoints()
+                .map(pinned ->
+                        all.stream().map(each -> shown(each, pinned)).toList()));
     }
 
-    private static Checkpoint shown(io.strandline.processing.pipeline.Checkpoint checkpoint) {
+    private static Checkpoint shown(
+            io.strandline.processing.pipeline.Checkpoint checkpoint,
+            SortedMap<String, io.strandline.processing.pipeline.Checkpoint> pinned) {
+        List<String> names = pinned.entrySet().stream()
+                .filter(pin -> pin.getValue().number() == checkpoint.number()
+                        && pin.getValue().epoch() == checkpoint.epoch())
+                .map(Map.Entry::getKey)
+                .toList();
         return new Checkpoint(
                 checkpoint.number(),
                 checkpoint.epoch(),
                 checkpoint.version(),
                 checkpoint.cut(),
                 checkpoint.keys(),
-                checkpoint.bytes());
+                checkpoint.bytes(),
+                checkpoint.takenMillis(),
+                names);
     }
 
     Future<Checkpoint> checkpoint(TakeCheckpoint request) {
         RunningPipeline pipeline = pipeline(request.pipeline());
         return (request.name().isPresent() ? pipeline.checkpoint(request.name().get()) : pipeline.checkpoint())
-                .map(PipelineCalls::shown);
+                .compose(taken -> pipeline.pinnedCheckpoints().map(pinned -> shown(taken, pinned)));
     }
 
     Future<Void> unpin(PinnedCheckpoint request) {

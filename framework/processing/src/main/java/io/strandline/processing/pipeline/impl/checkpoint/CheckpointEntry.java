@@ -8,6 +8,7 @@ import io.strandline.processing.pipeline.impl.state.EventTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -229,8 +230,20 @@ public sealed interface CheckpointEntry {
      * A manifest that is durable.
      *
      * @param offset place of its first event in the checkpoint stream
+     * @param takenMillis about when it was appended, in milliseconds since 1970
      */
-    record StoredManifest(long offset, Manifest manifest) {
+    record StoredManifest(long offset, long takenMillis, Manifest manifest) {
+
+        /** The clock of who appended it and the stamp of the log differ a little, and neither makes it another one. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof StoredManifest that && offset == that.offset && manifest.equals(that.manifest);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(offset, manifest);
+        }
 
         public Checkpoint toCheckpoint(StreamName source) {
             long keys = 0;
@@ -245,7 +258,8 @@ public sealed interface CheckpointEntry {
                     manifest.taken().version(),
                     new StreamCut(source, manifest.offsets()),
                     keys,
-                    bytes);
+                    bytes,
+                    takenMillis);
         }
     }
 

@@ -89,7 +89,7 @@ public final class CheckpointHistory {
         } else if (entry instanceof Manifest manifest) {
             origin = manifest.origin();
             version = manifest.taken().version();
-            take(record.offset(), manifest);
+            take(record.offset(), record.stamp(), manifest);
         } else if (entry instanceof Decided decided) {
             decisions.add(record.offset(), decided.decision());
         } else if (entry instanceof Deleted) {
@@ -101,11 +101,11 @@ public final class CheckpointHistory {
         }
     }
 
-    private void take(long offset, Manifest last) {
+    private void take(long offset, long stamp, Manifest last) {
         if (last.parts() == 0) {
-            take(new StoredManifest(offset, last));
+            take(new StoredManifest(offset, stamp, last));
         } else if (last.isEndOf(parts)) {
-            take(new StoredManifest(firstPart, last.with(parts)));
+            take(new StoredManifest(firstPart, stamp, last.with(parts)));
         } else {
             passOver(offset, "checkpoint " + last.number() + " has not all of its " + last.parts() + " parts");
         }

@@ -81,14 +81,15 @@ class CheckpointEntryTest {
     @Test
     void a_manifest_shows_applications_where_it_is_and_how_large() {
         StreamName source = Ledger.pipeline().source();
-        assertThat(new StoredManifest(5, MANIFEST).toCheckpoint(source))
+        assertThat(new StoredManifest(5, 1_700_000_000_000L, MANIFEST).toCheckpoint(source))
                 .isEqualTo(new Checkpoint(
                         12,
                         4,
                         1,
                         new StreamCut(source, new TreeMap<>(Map.of(7L, 100L, 8L, Long.MAX_VALUE))),
                         3,
-                        1_488));
+                        1_488,
+                        1_700_000_000_000L));
         assertThat(MANIFEST.snapshot(8)).isEqualTo(MANIFEST.snapshots().get(1));
         assertThat(MANIFEST.snapshot(9)).isNull();
     }
@@ -180,7 +181,7 @@ class CheckpointEntryTest {
         }
         Manifest whole = new Manifest(TAKEN, MANIFEST.origin(), 6, snapshots);
         CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(whole.inParts()));
-        assertThat(history.manifests()).containsExactly(new StoredManifest(40, whole));
+        assertThat(history.manifests()).containsExactly(new StoredManifest(40, 7, whole));
     }
 
     private static Manifest ofPartitions(int count) {
@@ -206,7 +207,7 @@ class CheckpointEntryTest {
             EventType type = CheckpointEntry.CODEC.typeOf(entry);
             byte[] bytes = encode(entry);
             assertThat(bytes.length).isLessThan(512 << 10);
-            stored.add(new EventRecord<>(1, 40 + stored.size(), 0, null, type, decode(type, bytes)));
+            stored.add(new EventRecord<>(1, 40 + stored.size(), 7, null, type, decode(type, bytes)));
         }
         return stored;
     }
@@ -222,7 +223,7 @@ class CheckpointEntryTest {
         }
         entries.addAll(whole.inParts());
         CheckpointHistory history = new CheckpointHistory(Ledger.pipeline(), stored(entries));
-        assertThat(history.manifests()).containsExactly(new StoredManifest(partitions > 1_000 ? 41 : 40, whole));
+        assertThat(history.manifests()).containsExactly(new StoredManifest(partitions > 1_000 ? 41 : 40, 7, whole));
         assertThat(history.unreadable()).isZero();
         assertThat(history.isOwnAfter(40)).isTrue();
     }

@@ -245,7 +245,7 @@ class SnapshotFileTest extends OnSnapshotFiles {
         Files.createFile(directory.resolve("e4-c1-p7.snapshot"));
         Files.createFile(directory.resolve("notes.txt"));
 
-        await(snapshots().sweep(List.of(new CheckpointEntry.StoredManifest(0, retained)), 3));
+        await(snapshots().sweep(List.of(new CheckpointEntry.StoredManifest(0, 0, retained)), 3));
 
         assertThat(directory.toFile().list())
                 .containsExactlyInAnyOrder("e3-c5-p7.snapshot", "e4-c1-p7.snapshot", "notes.txt");

@@ -44,7 +44,7 @@ class TickLogTest {
         Taken taken = new Taken(number, 1, 1);
         new TreeMap<>(steps)
                 .forEach((partition, step) -> snapshots.add(new Snapshot(taken, partition, 0, step, 0, "file", 1, 1)));
-        return new StoredManifest(next++, new Manifest(taken, new TreeMap<>(), Manifest.NOTHING, snapshots));
+        return new StoredManifest(next++, 0, new Manifest(taken, new TreeMap<>(), Manifest.NOTHING, snapshots));
     }
 
     @Test
