@@ -224,7 +224,28 @@ class TlsTest {
         Files.writeString(own.key(), "no key");
         assertThat(refusal(StrandlineServer.listen(
                         serverVertx, local, new ServerOptions().setPort(0).setTls(pem()))))
-                .isInstanceOf(StrandlineException.class);
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(own.key().toString())
+                .hasMessageContaining("PRIVATE KEY");
+    }
+
+    /** It is not tried again for the time of a call: no connection would be another one. */
+    @Test
+    void a_client_whose_trusted_certificates_cannot_be_used_is_told_which_file_at_once() throws IOException {
+        StrandlineServer server = serve(pem());
+        Path broken = Files.writeString(directory.resolve("broken.pem"), "no certificate");
+        TlsOptions trusting =
+                new TlsOptions().setTrustFiles(List.of(own.certificate().toString(), broken.toString()));
+        assertThat(refusal(connect("127.0.0.1", server, trusting, 3_600_000)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("[" + broken + "]")
+                .hasMessageContaining("CERTIFICATE");
+        TlsOptions store =
+                new TlsOptions().setTrustStoreFile(own.store().toString()).setTrustStorePassword("wrong");
+        assertThat(refusal(connect("127.0.0.1", server, store, 3_600_000)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining(own.store().toString())
+                .hasMessageContaining("password");
     }
 
     @ParameterizedTest

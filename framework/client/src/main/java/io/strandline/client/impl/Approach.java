@@ -34,13 +34,15 @@ final class Approach {
      */
     record Shown(Buffer credentials, @Nullable TlsFiles tls) {}
 
-    /** What to show now. Fails with Invalid if a file cannot be read. */
+    /** What to show now. Fails with Invalid, which names the file, if one cannot be read or used. */
     Future<Shown> shown() {
         TlsOptions tls = options.getTls();
         return credentials()
                 .compose(credentials -> tls == null
                         ? Future.succeededFuture(new Shown(credentials, null))
-                        : TlsFiles.read(vertx, tls).map(files -> new Shown(credentials, files)));
+                        : TlsFiles.read(vertx, tls)
+                                .compose(files -> files.usableByClient(vertx))
+                                .map(files -> new Shown(credentials, files)));
     }
 
     /** How to connect to a server and show this. */

@@ -106,18 +106,70 @@ public final class TlsFiles {
      * key and of its certificate. Vert.x itself would take such files, and then refuse each connection.
      */
     public Future<TlsFiles> usable(Vertx vertx) {
-        return vertx.<TlsFiles>executeBlocking(() -> {
-                    KeyPairs.require(key, vertx);
-                    if (trust != null) {
-                        trust.getTrustManagerFactory(vertx);
+        return vertx.executeBlocking(() -> {
+            requireKey(vertx);
+            requireTrust(vertx);
+            return this;
+        });
+    }
+
+    /** As {@link #usable}, for a client, which may have no key. */
+    public Future<TlsFiles> usableByClient(Vertx vertx) {
+        return key == null && trust == null
+                ? Future.succeededFuture(this)
+                : vertx.executeBlocking(() -> {
+                    if (key != null) {
+                        requireKey(vertx);
                     }
+                    requireTrust(vertx);
                     return this;
-                })
-                .recover(cause -> Future.failedFuture(
-                        cause instanceof StrandlineException
-                                ? cause
-                                : new StrandlineException.Invalid(
-                                        "files " + paths(options) + " for TLS cannot be used", cause)));
+                });
+    }
+
+    private void requireKey(Vertx vertx) {
+        List<String> files = paths(options);
+        require(files.subList(0, Math.min(files.size(), keyFiles())), () -> KeyPairs.require(key, vertx));
+    }
+
+    private int keyFiles() {
+        return options.getKeyFile() != null ? 2 : options.getKeyStoreFile() != null ? 1 : 0;
+    }
+
+    /** Each file on its own, so that a failure names the one that is wrong. */
+    private void requireTrust(Vertx vertx) {
+        if (trust == null) {
+            return;
+        }
+        List<String> files = paths(options);
+        for (int i = keyFiles(); i < files.size(); i++) {
+            TrustOptions one =
+                    trust instanceof PemTrustOptions ? new PemTrustOptions().addCertValue(bytes.get(i)) : trust;
+            require(List.of(files.get(i)), () -> one.getTrustManagerFactory(vertx));
+        }
+    }
+
+    private interface Use {
+        void make() throws Exception;
+    }
+
+    private static void require(List<String> files, Use use) {
+        try {
+            use.make();
+        } catch (StrandlineException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new StrandlineException.Invalid("files " + files + " for TLS cannot be used: " + reason(e), e);
+        }
+    }
+
+    /** What the outermost failure says that does not just repeat its cause. */
+    private static String reason(Throwable failure) {
+        Throwable cause = failure.getCause();
+        String message = failure.getMessage();
+        if (cause != null && (message == null || message.equals(cause.toString()))) {
+            return reason(cause);
+        }
+        return message == null ? failure.getClass().getSimpleName() : message;
     }
 
     /** What a server that runs is to use from its next connection on. */
