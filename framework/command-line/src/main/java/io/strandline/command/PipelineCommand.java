@@ -77,7 +77,8 @@ final class PipelineCommand extends CommandGroup {
 
     @Command(
             name = "checkpoints",
-            description = "Lists the checkpoints that are kept, the oldest first, with times and the names that pin them.",
+            description =
+                    "Lists the checkpoints that are kept, the oldest first, with times and the names that pin them.",
             mixinStandardHelpOptions = true)
     int checkpoints(
             @Mixin RestTarget target,
@@ -97,7 +98,8 @@ final class PipelineCommand extends CommandGroup {
                 .map(String.class::cast)
                 .toList();
         return checkpoint.getLong("number") + " of version " + checkpoint.getLong("version") + " at "
-                + Instant.ofEpochMilli(checkpoint.getLong("takenMillis")) + ": " + checkpoint.getLong("keys") + " keys, "
+                + Instant.ofEpochMilli(checkpoint.getLong("takenMillis")) + ": " + checkpoint.getLong("keys")
+                + " keys, "
                 + ProgressBar.bytes(checkpoint.getLong("bytes"))
                 + (names.isEmpty() ? "" : ", pinned as " + String.join(", ", names));
     }

@@ -68,8 +68,7 @@ class ApplicationRightsTest extends OnServedLog {
     private final Set<String> refused = new ConcurrentSkipListSet<>();
 
     private final Security security = Security.of(
-            shown -> Future.succeededFuture(
-                    Identity.of(shown.authorization().orElse("nobody"), List.of())),
+            shown -> Future.succeededFuture(Identity.of(shown.authorization().orElse("nobody"), List.of())),
             (who, needed, resource) -> {
                 String what = ResourcePattern.text(resource);
                 used.merge(what, needed, (one, other) -> one.includes(other) ? one : other);
@@ -86,10 +85,12 @@ class ApplicationRightsTest extends OnServedLog {
 
     private Strandline connect(String name) {
         server = get(StrandlineServer.listen(
-                serverVertx, ServedLog.of(local).secured(security), serverOptions().setPort(0)));
+                serverVertx,
+                ServedLog.of(local).secured(security),
+                serverOptions().setPort(0)));
         createStream(2);
-        return get(Strandline.open(
-                vertx, "tcp://127.0.0.1:" + server.port(), new ClientOptions().setCredentials(name)));
+        return get(
+                Strandline.open(vertx, "tcp://127.0.0.1:" + server.port(), new ClientOptions().setCredentials(name)));
     }
 
     private void append(String stream, int events) {
@@ -114,17 +115,14 @@ class ApplicationRightsTest extends OnServedLog {
         Strandline log = connect("billing");
         LogRevisionStore store = LogRevisionStore.open(vertx, log);
         StateSync sync = StateSync.create(vertx, store);
-        GroupOptions options = new GroupOptions()
-                .setStreams(STREAM)
-                .setMaxAttempts(1)
-                .setPoison(PoisonPolicy.PARK);
+        GroupOptions options =
+                new GroupOptions().setStreams(STREAM).setMaxAttempts(1).setPoison(PoisonPolicy.PARK);
         ReaderGroup group = run(vertx, () -> ReaderGroup.open(vertx, log, sync, "shop/billing", options));
         append(STREAM, 20);
         AtomicInteger seen = new AtomicInteger();
         run(vertx, () -> group.join("reader", EventCodec.raw())
-                .onSuccess(reader -> reader.handler(event -> seen.incrementAndGet() == 1
-                        ? Future.failedFuture("poison")
-                        : Future.succeededFuture())));
+                .onSuccess(reader -> reader.handler(event ->
+                        seen.incrementAndGet() == 1 ? Future.failedFuture("poison") : Future.succeededFuture())));
         until(vertx, "all events", () -> seen.get() >= 20);
         get(group.checkpoint("monday"));
         for (int i = 0; i < 300; i++) {
@@ -149,8 +147,7 @@ class ApplicationRightsTest extends OnServedLog {
         Pipeline totals = Pipeline.named("totals", 1)
                 .from(STREAM, EventCodec.raw())
                 .keyBy("by-length", EventCodec.raw(), event -> String.valueOf(event.length()))
-                .aggregate(
-                        "total", JsonCodec.of("total", 1, Long.class), event -> 0L, (total, event) -> total + 1)
+                .aggregate("total", JsonCodec.of("total", 1, Long.class), event -> 0L, (total, event) -> total + 1)
                 .to("shop/totals", JsonCodec.of("total", 1, Long.class))
                 .build();
         PipelineOptions options = new PipelineOptions()
@@ -204,9 +201,6 @@ class ApplicationRightsTest extends OnServedLog {
             get(accounts.execute("anna", new Deposit(1)));
         }
         get(accounts.close());
-        requireUsed(
-                "ADMIN scope:bank",
-                "ADMIN stream:bank/accounts",
-                "ADMIN stream:bank/accounts-snapshots");
+        requireUsed("ADMIN scope:bank", "ADMIN stream:bank/accounts", "ADMIN stream:bank/accounts-snapshots");
     }
 }

@@ -477,7 +477,8 @@ class SecuredServerTest extends OnServedLog {
                                 "anna may not do deleteStream, which needs ADMIN on stream:shop/orders",
                                 "",
                                 0),
-                        new AuditEvent("root", "tcp 127.0.0.1", "createScope", List.of("scope:bank"), "done", "", "", 0),
+                        new AuditEvent(
+                                "root", "tcp 127.0.0.1", "createScope", List.of("scope:bank"), "done", "", "", 0),
                         new AuditEvent(
                                 "root",
                                 "tcp 127.0.0.1",

@@ -141,12 +141,11 @@ class ArchitectureTest {
     private static final int MAX_PARAMETERS = 6;
 
     /** Those with more, and why. */
-    private static final Map<String, String> LONGER_PARAMETER_LISTS =
-            Map.of(
-                    ROOT + ".processing.process.Processes.open",
-                    "the call of applications, and a clock for tests",
-                    ROOT + ".client.operation.Message$Of8.make",
-                    "makes a record of eight fields, one for each");
+    private static final Map<String, String> LONGER_PARAMETER_LISTS = Map.of(
+            ROOT + ".processing.process.Processes.open",
+            "the call of applications, and a clock for tests",
+            ROOT + ".client.operation.Message$Of8.make",
+            "makes a record of eight fields, one for each");
 
     private static final JavaClasses FRAMEWORK = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

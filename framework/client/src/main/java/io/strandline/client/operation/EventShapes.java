@@ -16,8 +16,8 @@ import static io.strandline.client.operation.Shapes.or;
 import io.strandline.Appended;
 import io.strandline.Direction;
 import io.strandline.EventRecord;
-import io.strandline.EventWriter.KeyCondition;
 import io.strandline.EventWriter;
+import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.StartPosition;
@@ -55,8 +55,7 @@ final class EventShapes {
     static final Shape<Integer> PAGE_BYTES = or(count(1, Integer.MAX_VALUE), EventRequests.DEFAULT_PAGE_BYTES);
 
     static final Shape<StartPosition> POSITION = ofJson(
-            "position",
-            new JsonForm<>(JsonSchemas.START_POSITION, StartPosition::toJson, EventShapes::position));
+            "position", new JsonForm<>(JsonSchemas.START_POSITION, StartPosition::toJson, EventShapes::position));
 
     private static final Shape<StartPosition> FROM = or(POSITION, StartPosition.start());
 

@@ -144,14 +144,7 @@ public final class Message<T> implements Shape<T> {
             return new Message<>(
                     List.of(a, b, c, d, e, f, g, h),
                     in -> make.make(
-                            in.get(a),
-                            in.get(b),
-                            in.get(c),
-                            in.get(d),
-                            in.get(e),
-                            in.get(f),
-                            in.get(g),
-                            in.get(h)));
+                            in.get(a), in.get(b), in.get(c), in.get(d), in.get(e), in.get(f), in.get(g), in.get(h)));
         }
     }
 

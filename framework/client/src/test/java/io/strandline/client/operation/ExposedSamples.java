@@ -87,8 +87,8 @@ final class ExposedSamples {
 
     private static void pipelines(Taker to) {
         ExposedRequests.Pipeline pipeline = new ExposedRequests.Pipeline("totals");
-        ExposedRequests.Checkpoint checkpoint = new ExposedRequests.Checkpoint(
-                4, 2, 1, CUT, 100, 5_000, 1_700_000_000_000L, List.of("monday"));
+        ExposedRequests.Checkpoint checkpoint =
+                new ExposedRequests.Checkpoint(4, 2, 1, CUT, 100, 5_000, 1_700_000_000_000L, List.of("monday"));
         to.put(ExposedOperations.PIPELINES, Nothing.NOTHING, List.of("totals"));
         to.put(
                 ExposedOperations.DESCRIBE_PIPELINE,

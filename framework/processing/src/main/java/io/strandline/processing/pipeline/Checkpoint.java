@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param takenMillis when it was taken, in milliseconds since 1970: by the clock of the run that took it, and after a restart by the stamp in
  *     the log. They may differ by milliseconds, so checkpoints are equal if all but it is
  */
-public record Checkpoint(
-        long number, long epoch, int version, StreamCut cut, long keys, long bytes, long takenMillis) {
+public record Checkpoint(long number, long epoch, int version, StreamCut cut, long keys, long bytes, long takenMillis) {
 
     @Override
     public boolean equals(@Nullable Object other) {

@@ -211,7 +211,12 @@ final class StageStart {
 
     private StageRun parts(RunSetting setting, CheckpointTaker.Places places, Restoration restoration, Ticker ticker) {
         CheckpointTaker taker = new CheckpointTaker(
-                setting, tasks, places, restoration, launch.time(), !launch.start().equals(Start.NEWEST));
+                setting,
+                tasks,
+                places,
+                restoration,
+                launch.time(),
+                !launch.start().equals(Start.NEWEST));
         StageAudit.Setting ofAudits = new StageAudit.Setting(
                 context.owner(),
                 context,

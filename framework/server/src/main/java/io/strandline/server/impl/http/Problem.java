@@ -137,7 +137,12 @@ public final class Problem {
     }
 
     public static Problem notAcceptable(String wanted, String offered) {
-        return of(406, "not_acceptable", "No such form", "Accept is " + Refusal.quoted(wanted) + ", there is " + offered, NO);
+        return of(
+                406,
+                "not_acceptable",
+                "No such form",
+                "Accept is " + Refusal.quoted(wanted) + ", there is " + offered,
+                NO);
     }
 
     /** @param given the header of the request, whatever is in it */

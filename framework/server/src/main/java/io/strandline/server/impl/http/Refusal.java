@@ -45,8 +45,7 @@ public final class Refusal extends VertxException {
                 .map(letter -> Character.isISOControl(letter) || Character.getType(letter) == Character.SURROGATE
                         ? '?'
                         : letter)
-                .collect(
-                        () -> new StringBuilder("\""), StringBuilder::appendCodePoint, StringBuilder::append)
+                .collect(() -> new StringBuilder("\""), StringBuilder::appendCodePoint, StringBuilder::append)
                 .append('"')
                 .toString();
     }

@@ -76,8 +76,7 @@ final class PipelineCalls {
     Future<List<Checkpoint>> checkpoints(String name) {
         RunningPipeline pipeline = pipeline(name);
         return pipeline.checkpoints().compose(all -> pipeline.pinnedCheckpoints()
-                .map(pinned ->
-                        all.stream().map(each -> shown(each, pinned)).toList()));
+                .map(pinned -> all.stream().map(each -> shown(each, pinned)).toList()));
     }
 
     private static Checkpoint shown(

@@ -4,9 +4,9 @@ import static io.vertx.core.http.HttpMethod.GET;
 
 import io.strandline.EventReader;
 import io.strandline.ReaderOptions;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StartPosition;
 import io.strandline.Strandline;
-import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;

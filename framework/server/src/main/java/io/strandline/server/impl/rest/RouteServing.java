@@ -226,7 +226,8 @@ final class RouteServing {
         }
         String best = MediaTypes.best(exchange.header("Accept"), offered);
         if (best == null) {
-            throw new Refusal(Problem.notAcceptable(String.valueOf(exchange.header("Accept")), String.join(", ", offered)));
+            throw new Refusal(
+                    Problem.notAcceptable(String.valueOf(exchange.header("Accept")), String.join(", ", offered)));
         }
         return best;
     }

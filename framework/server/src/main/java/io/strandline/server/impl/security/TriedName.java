@@ -31,7 +31,8 @@ final class TriedName {
         }
         return printed(credentials
                 .certificate()
-                .map(shown -> CertificateNames.name(shown.getSubjectX500Principal().getName()))
+                .map(shown ->
+                        CertificateNames.name(shown.getSubjectX500Principal().getName()))
                 .orElse(NONE));
     }
 
