@@ -145,7 +145,7 @@ public final class Problem {
                 NO);
     }
 
-    /** @param given the header of the request, whatever is in it */
+    /** A body of a form that the route does not take. The header may hold anything. */
     public static Problem unsupported(String given, String taken) {
         return otherForm("Content-Type is " + Refusal.quoted(given) + ", it must be " + taken);
     }
