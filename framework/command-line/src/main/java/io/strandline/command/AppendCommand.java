@@ -8,6 +8,7 @@ import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.client.operation.JsonEvents;
 import io.strandline.client.operation.Payload;
+import io.strandline.command.setting.FileFailures;
 import io.strandline.command.setting.LogTarget;
 import io.strandline.command.setting.LogTarget.Session;
 import io.vertx.core.json.DecodeException;
@@ -99,7 +100,7 @@ final class AppendCommand implements Callable<Integer> {
             try (BufferedReader lines = new BufferedReader(new InputStreamReader(input(), StandardCharsets.UTF_8))) {
                 appendAll(session, to, lines);
             } catch (IOException e) {
-                throw new StrandlineException.Invalid("the input cannot be read: " + e, e);
+                throw new StrandlineException.Invalid((file == null ? "the input" : file) + " cannot be read: " + FileFailures.reason(e), e);
             }
             Throwable failed = failure.get();
             output.document(

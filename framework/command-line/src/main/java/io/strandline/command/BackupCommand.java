@@ -87,7 +87,7 @@ final class BackupCommand extends CommandGroup {
         output.document(json(point), text(point));
     }
 
-    private static JsonObject json(BackupPoint point) {
+    static JsonObject json(BackupPoint point) {
         return new JsonObject()
                 .put("point", point.name())
                 .put("stamp", point.stampMillis())
@@ -96,7 +96,7 @@ final class BackupCommand extends CommandGroup {
                 .put("copiedBytes", point.copiedBytes());
     }
 
-    private static String text(BackupPoint point) {
+    static String text(BackupPoint point) {
         return point.name() + " as of " + Instant.ofEpochMilli(point.stampMillis()) + ": " + point.files() + " files, "
                 + ProgressBar.bytes(point.bytes()) + ", " + ProgressBar.bytes(point.copiedBytes()) + " of them copied";
     }

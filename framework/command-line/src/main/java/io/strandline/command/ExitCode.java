@@ -11,7 +11,7 @@ public final class ExitCode {
     /** It was refused or has failed, or a check has found damage. Trying again changes nothing. */
     public static final int FAILED = 1;
 
-    /** The arguments or the configuration are wrong. Nothing was begun. */
+    /** The arguments, the configuration or a file that they name are wrong. Trying again changes nothing. */
     public static final int USAGE = 2;
 
     /** The log cannot be reached or is busy. Nothing has happened, and a later try may succeed. */
@@ -32,6 +32,9 @@ public final class ExitCode {
     static int of(Throwable failure) {
         if (failure instanceof StrandlineException.Unauthorized) {
             return NOT_ALLOWED;
+        }
+        if (failure instanceof StrandlineException.Invalid) {
+            return USAGE;
         }
         if (failure instanceof StrandlineException.Unknown) {
             return UNKNOWN;

@@ -59,7 +59,9 @@ final class RestoreCommand implements Callable<Integer> {
                             directory,
                             silent,
                             output.progress());
-            BackupCommand.print(output, restored);
+            output.document(
+                    BackupCommand.json(restored).put("restored", directory.toString()),
+                    directory + " is restored, from " + BackupCommand.text(restored));
         }
         return ExitCode.DONE;
     }

@@ -47,17 +47,17 @@ final class RunningServer {
         this.cluster = cluster;
     }
 
-    /** Starts all parts. Blocks. Nothing is left open if one of them fails. */
+    /** Starts all parts, the log when all that can be checked without it is. Blocks. Nothing is left open if one of them fails. */
     static RunningServer start(Path directory, ServerParts parts) {
         ClusterOptions cluster = parts.cluster();
         ClusterMember member = cluster == null ? null : ClusterMember.join(cluster);
         Vertx vertx = member == null ? Vertx.vertx() : member.vertx();
         try {
+            Security security = parts.security() == null ? null : Waiting.of(Security.open(vertx, parts.security()));
+            ServerPlaces.require(vertx, parts);
             Strandline log = Waiting.of(Strandline.open(vertx, "file:" + directory, parts.log()));
-            ServedLog served = ServedLog.of(parts.name(), log);
-            if (parts.security() != null) {
-                served = served.secured(Waiting.of(Security.open(vertx, parts.security())));
-            }
+            ServedLog open = ServedLog.of(parts.name(), log);
+            ServedLog served = security == null ? open : open.secured(security);
             ServerMetrics metrics = ServerMetrics.of(vertx, log, parts.metrics());
             served.exposed().metrics(() -> Future.succeededFuture(metrics.text()));
             RestOptions options = parts.rest();

@@ -42,7 +42,7 @@ import picocli.CommandLine.ParseResult;
         exitCodeList = {
             "0:it was done",
             "1:it was refused or has failed, or a check has found damage",
-            "2:the arguments or the configuration are wrong",
+            "2:the arguments, the configuration or a file that they name are wrong",
             "3:the log cannot be reached or is busy, and nothing has happened",
             "4:who calls is not known, or may not do this",
             "5:whether it has happened is not known",

@@ -1,6 +1,7 @@
 package io.strandline.command;
 
 import io.strandline.KeyRange;
+import io.strandline.Limits;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
 import io.strandline.ScalingPolicy;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Parameters;
 /** {@code strandline stream …}: the catalog. */
 @Command(
         name = "stream",
-        description = "Streams: create, list, describe, scale, truncate, seal, delete.",
+        description = "Streams: create, list, describe, update, scale, truncate, seal, delete.",
         mixinStandardHelpOptions = true)
 final class StreamCommand extends CommandGroup {
 
@@ -53,8 +54,13 @@ final class StreamCommand extends CommandGroup {
                             names = "--event-rate",
                             defaultValue = "0",
                             description =
-                                    "Events a second and partition that the stream scales itself for. Default: 0, it does not.")
+                                    "Events a second and partition that the stream scales itself for: it splits partitions, and merges them down to --min-partitions. Default: 0, it does not.")
                     long eventRate,
+            @Option(
+                            names = "--min-partitions",
+                            defaultValue = "1",
+                            description = "Partitions that merging leaves at least. Default: 1.")
+                    int minPartitions,
             @Option(names = "--max-bytes", defaultValue = "0", description = "Bytes to keep. Default: 0, all.")
                     long maxBytes,
             @Option(
@@ -67,7 +73,8 @@ final class StreamCommand extends CommandGroup {
                 .setCreateScope(true)
                 .setRetention(new Retention(maxAgeMillis, maxBytes, false, 0));
         if (eventRate > 0) {
-            options.setScaling(ScalingPolicy.eventRate(eventRate));
+            options.setScaling(
+                    ScalingPolicy.eventRate(eventRate).withPartitions(minPartitions, StreamOptions.MAX_PARTITIONS));
         }
         return target.open(session -> {
             StreamDescription created =
@@ -172,6 +179,68 @@ final class StreamCommand extends CommandGroup {
     }
 
     @Command(
+            name = "update",
+            description = "Changes how a stream scales itself, and what is kept of it. What is not given stays.",
+            mixinStandardHelpOptions = true)
+    int update(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Option(
+                            names = "--event-rate",
+                            description = "Events a second and partition that the stream scales itself for, 0 for never.")
+                    @Nullable
+                    Long eventRate,
+            @Option(names = "--min-partitions", description = "Partitions that merging leaves at least.") @Nullable
+                    Integer minPartitions,
+            @Option(names = "--max-bytes", description = "Bytes to keep, 0 for all.") @Nullable Long maxBytes,
+            @Option(names = "--max-age-millis", description = "Milliseconds to keep an event, 0 for ever.") @Nullable
+                    Long maxAgeMillis) {
+        boolean scales = eventRate != null || minPartitions != null;
+        boolean keeps = maxBytes != null || maxAgeMillis != null;
+        if (!scales && !keeps) {
+            throw new StrandlineException.Invalid(
+                    "nothing to change: give --event-rate, --min-partitions, --max-bytes or --max-age-millis");
+        }
+        return target.open(session -> {
+            StreamPolicies before = session.call(() -> session.log().catalog().policies(stream));
+            ScalingPolicy scaling = changed(before.scaling(), eventRate, minPartitions);
+            Retention kept = before.retention();
+            Retention retention = new Retention(
+                    maxAgeMillis == null ? kept.maxAgeMillis() : maxAgeMillis,
+                    maxBytes == null ? kept.maxBytes() : maxBytes,
+                    kept.untilConsumed(),
+                    kept.hardBytes());
+            if (scales) {
+                session.call(() -> session.log().catalog().setScaling(stream, scaling));
+            }
+            if (keeps) {
+                session.call(() -> session.log().catalog().setRetention(stream, retention));
+            }
+            JsonObject json = new JsonObject().put("stream", stream).put("scaling", scaling.toJson());
+            output.document(
+                    json.put("retention", retention.toJson()),
+                    stream + " scales by " + scaling.toJson().encode() + ", keeps "
+                            + retention.toJson().encode());
+            return ExitCode.DONE;
+        });
+    }
+
+    private static ScalingPolicy changed(
+            ScalingPolicy before, @Nullable Long eventRate, @Nullable Integer minPartitions) {
+        ScalingPolicy policy = before;
+        if (eventRate != null) {
+            policy = new ScalingPolicy(
+                    eventRate == 0 ? ScalingPolicy.Kind.FIXED : ScalingPolicy.Kind.EVENT_RATE,
+                    eventRate,
+                    before.minPartitions(),
+                    before.maxPartitions(),
+                    before.coolDownMillis());
+        }
+        return minPartitions == null ? policy : policy.withPartitions(minPartitions, policy.maxPartitions());
+    }
+
+    @Command(
             name = "scale",
             description = "Replaces all partitions of a stream by as many of equal ranges of key hashes.",
             mixinStandardHelpOptions = true)
@@ -180,6 +249,7 @@ final class StreamCommand extends CommandGroup {
             @Mixin Output output,
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
             @Option(names = "--partitions", required = true, description = "Partitions afterwards.") int partitions) {
+        Limits.require("--partitions", partitions, 1, StreamOptions.MAX_PARTITIONS);
         return target.open(session -> {
             StreamDescription before =
                     session.call(() -> session.log().catalog().describe(stream));

@@ -163,7 +163,7 @@ class CommandsTest {
                 "--ndjson",
                 "--file",
                 file("broken", "{\"key\":1}\n").toString());
-        assertThat(broken.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(broken.code()).isEqualTo(ExitCode.USAGE);
         assertThat(broken.err()).contains("line 1").doesNotContain("\tat ");
     }
 
@@ -210,7 +210,7 @@ class CommandsTest {
         assertThat(done("backup", "verify", backups)).isEqualTo("no damage found\n");
         String restored = directory.resolve("restored").toString();
         assertThat(done("restore", backups, restored, "--until", "2100-01-01T00:00:00Z"))
-                .startsWith(taken.getString("point"));
+                .startsWith(restored + " is restored, from " + taken.getString("point"));
         assertThat(done("verify", restored)).endsWith("no damage found\n");
         assertThat(Ran.with(Map.of(), "tail", "shop/orders", "--directory", restored, "--from=start", "--no-follow")
                         .out())
@@ -230,7 +230,7 @@ class CommandsTest {
                 "--yes");
         assertThat(done("backup", "list", others)).isEmpty();
 
-        assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.USAGE);
         assertThat(run("restore", backups, restored + "2", "--point=x").err()).startsWith("NotFound: ");
         Path chunkOrJournal;
         try (Stream<Path> all = Files.walk(directory.resolve("backups"))) {
@@ -271,6 +271,48 @@ class CommandsTest {
                         .code())
                 .isEqualTo(ExitCode.FAILED);
         assertThat(directory.resolve("nothing")).doesNotExist();
+    }
+
+    private static void assertWrong(String told, String... arguments) {
+        Ran ran = Ran.with(Map.of(), arguments);
+        assertThat(ran.err()).contains(told).doesNotContain("Exception");
+        assertThat(ran.code()).as(told).isEqualTo(ExitCode.USAGE);
+    }
+
+    @Test
+    void every_kind_of_wrong_argument_ends_with_2() {
+        String unused = directory.resolve("unused").toString();
+        assertWrong("99999", "server", "--data", unused, "--port", "99999");
+        assertWrong("tailByte", "server", "--data", unused, "--set", "log.tailByte=5");
+        assertWrong("--insecure", "server", "--data", unused, "--host", "0.0.0.0");
+        assertWrong("nowhere.pem", "server", "--data", unused, "--set", "tcp.tls.keyFile=nowhere.pem");
+        assertWrong("yesterday", "tail", "shop/orders", "--from", "yesterday");
+        assertWrong("yesterday", "restore", unused, unused, "--until", "yesterday");
+        assertWrong(
+                "there is no such file", "stream", "list", "--server", server.address(), "--credentials-file", unused);
+        assertWrong("--partitions is 0", "stream", "scale", "shop/orders", "--partitions", "0");
+        assertWrong("nothing to change", "stream", "update", "shop/orders");
+        assertThat(directory.resolve("unused")).doesNotExist();
+    }
+
+    @Test
+    void a_server_whose_port_is_taken_makes_no_data_directory() {
+        String taken = server.address().replaceAll(".*:", "");
+        Path unused = directory.resolve("unused");
+        Ran ran = Ran.with(Map.of(), "server", "--data", unused.toString(), "--port", taken, "--no-rest");
+        assertThat(ran.err()).contains(taken);
+        assertThat(ran.code()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(unused).doesNotExist();
+    }
+
+    @Test
+    void policies_of_a_stream_are_changed_one_by_one() {
+        done("stream", "create", "shop/orders", "--event-rate", "10", "--min-partitions", "2", "--partitions", "2");
+        assertThat(done("stream", "update", "shop/orders", "--max-bytes", "1000"))
+                .contains("\"minPartitions\":2", "\"target\":10", "\"maxBytes\":1000");
+        done("stream", "update", "shop/orders", "--event-rate", "0", "--max-age-millis", "5000");
+        assertThat(done("stream", "describe", "shop/orders"))
+                .contains("FIXED", "\"minPartitions\":2", "\"maxBytes\":1000", "\"maxAgeMillis\":5000");
     }
 
     @Test

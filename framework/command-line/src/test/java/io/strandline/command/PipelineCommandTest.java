@@ -136,7 +136,7 @@ class PipelineCommandTest {
                 .isEqualTo("totals");
         assertThat(done("pipeline", "describe", "totals", "--mermaid")).startsWith("flowchart");
         assertThat(run("pipeline", "describe", "totals", "--mermaid", "--json").code())
-                .isEqualTo(ExitCode.FAILED);
+                .isEqualTo(ExitCode.USAGE);
 
         assertThat(done("pipeline", "pause", "totals")).isEqualTo("totals is paused\n");
         assertThat(new JsonObject(done("pipeline", "describe", "totals", "--json")).getString("state"))
@@ -169,7 +169,7 @@ class PipelineCommandTest {
 
         served.exposed().pipeline("totals", running);
         Ran refused = run("pipeline", "restore", "totals", "monday", "--yes");
-        assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
         assertThat(refused.err()).startsWith("Invalid: ").contains("Pipeline.restore");
     }
 
@@ -286,7 +286,7 @@ class PipelineCommandTest {
                 .hasSize(1)
                 .noneMatch(event -> second.equals(event.getLong("id").toString()));
         assertThat(run("pipeline", "parked", "totals", "--drop=1", "--replay=1").code())
-                .isEqualTo(ExitCode.FAILED);
+                .isEqualTo(ExitCode.USAGE);
     }
 
     @Test
@@ -295,13 +295,13 @@ class PipelineCommandTest {
         assertThat(nobody.code()).isEqualTo(ExitCode.FAILED);
         assertThat(nobody.err()).startsWith("NotFound: ").contains("nobody").hasLineCount(1);
         Ran path = run("pipeline", "pause", "../events");
-        assertThat(path.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(path.code()).isEqualTo(ExitCode.USAGE);
         assertThat(path.err()).startsWith("Invalid: ");
         assertThat(run("pipeline").code()).isEqualTo(ExitCode.USAGE);
         assertThat(run("pipeline", "list", "--timeout-seconds=0").err()).contains("--timeout-seconds is 0");
         for (String wrong : List.of("tcp://127.0.0.1:1", "http://anna:secret-1@127.0.0.1", "127.0.0.1", "http://a b")) {
             Ran refused = run("pipeline", "list", "--rest-server", wrong);
-            assertThat(refused.code()).as(wrong).isEqualTo(ExitCode.FAILED);
+            assertThat(refused.code()).as(wrong).isEqualTo(ExitCode.USAGE);
             assertThat(refused.err()).startsWith("Invalid: --rest-server").doesNotContain("secret-1");
         }
         Ran away = run("pipeline", "pause", "totals", "--rest-server=http://127.0.0.1:1");
@@ -341,7 +341,7 @@ class PipelineCommandTest {
                 .setStatusCode(302)
                 .putHeader("Location", address + request.uri())
                 .end());
-        assertThat(run("pipeline", "list", elsewhere).code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("pipeline", "list", elsewhere).code()).isEqualTo(ExitCode.USAGE);
     }
 
     /** The option for a server that is none of Strandline. */

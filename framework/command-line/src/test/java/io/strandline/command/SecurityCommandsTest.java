@@ -73,7 +73,7 @@ class SecurityCommandsTest {
         assertThat(run("user", "remove", "anna", "--users", path("users")).code())
                 .isEqualTo(ExitCode.FAILED);
         assertThat(run("user", "list").err()).contains("--users");
-        assertThat(run("user", "add", "a:b", "--users", path("users")).code()).isEqualTo(ExitCode.FAILED);
+        assertThat(run("user", "add", "a:b", "--users", path("users")).code()).isEqualTo(ExitCode.USAGE);
     }
 
     @Test

@@ -100,7 +100,7 @@ final class Connection implements FrameReader.Receiver {
     private String guess() {
         return welcome != null || socket.isSsl()
                 ? ""
-                : " before a greeting, as a server with TLS does to a client without (ClientOptions.setTls)";
+                : " before a greeting, as a server with TLS does to a client without (ClientOptions.setTls, or --set client.tls.trustFiles=… of a command)";
     }
 
     // ---- sending

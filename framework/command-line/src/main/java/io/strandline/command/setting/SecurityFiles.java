@@ -65,7 +65,7 @@ public final class SecurityFiles {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new StrandlineException.Invalid(file + " cannot be read: " + e, e);
+            throw new StrandlineException.Invalid(file + " cannot be read: " + FileFailures.reason(e), e);
         }
     }
 
@@ -83,7 +83,7 @@ public final class SecurityFiles {
             }
             Files.move(unfinished, whole, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new StrandlineException.Unavailable(file + " cannot be written: " + e, e);
+            throw new StrandlineException.Unavailable(file + " cannot be written: " + FileFailures.reasonOfWrite(e), e);
         }
     }
 }

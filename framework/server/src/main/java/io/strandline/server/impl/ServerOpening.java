@@ -9,7 +9,7 @@ import io.strandline.server.StrandlineServer;
 import io.strandline.server.impl.listening.Door;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.DispatchBounds;
-import io.strandline.server.impl.security.Exposure;
+import io.strandline.server.security.Exposure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +54,7 @@ public final class Backups {
             }
         }
         throw new StrandlineException.NotFound(
-                root + " holds no backup" + (names.isEmpty() ? "" : " of " + untilMillis + " or before"));
+                root + " holds no backup" + (names.isEmpty() ? "" : " of " + Instant.ofEpochMilli(untilMillis) + " or before"));
     }
 
     /**

@@ -8,7 +8,7 @@ import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.BusBridgeOptions.Protocol;
 import io.strandline.server.BusBridgeProvider;
 import io.strandline.server.ServedLog;
-import io.strandline.server.impl.security.Exposure;
+import io.strandline.server.security.Exposure;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;

@@ -5,7 +5,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.client.tls.TlsReload;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
-import io.strandline.server.impl.security.Exposure;
+import io.strandline.server.security.Exposure;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;

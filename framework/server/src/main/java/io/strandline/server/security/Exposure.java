@@ -1,4 +1,4 @@
-package io.strandline.server.impl.security;
+package io.strandline.server.security;
 
 import io.strandline.StrandlineException;
 import java.util.Locale;
@@ -18,12 +18,19 @@ public final class Exposure {
      * @throws StrandlineException.Invalid if other machines may reach it, and it does not encrypt or does not authenticate
      */
     public static void require(String host, boolean isInsecure, boolean hasTls, boolean hasSecurity) {
-        if (isInsecure || isOfThisMachine(host) || (hasTls && hasSecurity)) {
-            return;
+        String missing = missing(host, isInsecure, hasTls, hasSecurity);
+        if (!missing.isEmpty()) {
+            throw new StrandlineException.Invalid("host is " + host + ", which other machines may reach, without " + missing
+                    + "; give it, or set insecure to allow it");
         }
-        throw new StrandlineException.Invalid("host is " + host + ", which other machines may reach, without "
-                + (hasTls ? "security" : hasSecurity ? "tls" : "tls and security")
-                + "; give it, or set insecure to allow it");
+    }
+
+    /** What an address may not be without: {@code tls}, {@code security}, or both. Empty if nothing is missing. */
+    public static String missing(String host, boolean isInsecure, boolean hasTls, boolean hasSecurity) {
+        if (isInsecure || isOfThisMachine(host) || (hasTls && hasSecurity)) {
+            return "";
+        }
+        return hasTls ? "security" : hasSecurity ? "tls" : "tls and security";
     }
 
     /** True if only this machine reaches an address. */
