@@ -100,7 +100,8 @@ final class AppendCommand implements Callable<Integer> {
             try (BufferedReader lines = new BufferedReader(new InputStreamReader(input(), StandardCharsets.UTF_8))) {
                 appendAll(session, to, lines);
             } catch (IOException e) {
-                throw new StrandlineException.Invalid((file == null ? "the input" : file) + " cannot be read: " + FileFailures.reason(e), e);
+                throw new StrandlineException.Invalid(
+                        (file == null ? "the input" : file) + " cannot be read: " + FileFailures.reason(e), e);
             }
             Throwable failed = failure.get();
             output.document(

@@ -23,7 +23,12 @@ final class ServerPlaces {
      *
      * @param section of its options
      */
-    private record Place(String section, String host, int port, boolean insecure, @Nullable TlsOptions tls) {}
+    private record Place(
+            String section,
+            String host,
+            int port,
+            boolean insecure,
+            @Nullable TlsOptions tls) {}
 
     /**
      * Checks all places. Blocks. Throws Invalid if other machines may reach one that does not encrypt or authenticate, or if its files for TLS
@@ -91,7 +96,8 @@ final class ServerPlaces {
             Waiting.of(probe.close());
         } catch (RuntimeException e) {
             throw new StrandlineException.Unavailable(
-                    place.section() + " cannot listen at " + place.host() + ":" + place.port() + ": " + e.getMessage(), e);
+                    place.section() + " cannot listen at " + place.host() + ":" + place.port() + ": " + e.getMessage(),
+                    e);
         }
     }
 }

@@ -188,7 +188,8 @@ final class StreamCommand extends CommandGroup {
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
             @Option(
                             names = "--event-rate",
-                            description = "Events a second and partition that the stream scales itself for, 0 for never.")
+                            description =
+                                    "Events a second and partition that the stream scales itself for, 0 for never.")
                     @Nullable
                     Long eventRate,
             @Option(names = "--min-partitions", description = "Partitions that merging leaves at least.") @Nullable

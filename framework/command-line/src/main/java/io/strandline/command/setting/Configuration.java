@@ -124,7 +124,8 @@ public final class Configuration implements IDefaultValueProvider {
         } catch (DecodeException e) {
             throw new StrandlineException.Invalid("configuration " + path + " is no JSON object: " + e.getMessage(), e);
         } catch (IOException | IllegalArgumentException e) {
-            throw new StrandlineException.Invalid("configuration " + path + " cannot be read: " + FileFailures.reason(e), e);
+            throw new StrandlineException.Invalid(
+                    "configuration " + path + " cannot be read: " + FileFailures.reason(e), e);
         }
     }
 

@@ -20,8 +20,8 @@ public final class Exposure {
     public static void require(String host, boolean isInsecure, boolean hasTls, boolean hasSecurity) {
         String missing = missing(host, isInsecure, hasTls, hasSecurity);
         if (!missing.isEmpty()) {
-            throw new StrandlineException.Invalid("host is " + host + ", which other machines may reach, without " + missing
-                    + "; give it, or set insecure to allow it");
+            throw new StrandlineException.Invalid("host is " + host + ", which other machines may reach, without "
+                    + missing + "; give it, or set insecure to allow it");
         }
     }
 

@@ -53,8 +53,8 @@ public final class Backups {
                 return manifest.point();
             }
         }
-        throw new StrandlineException.NotFound(
-                root + " holds no backup" + (names.isEmpty() ? "" : " of " + Instant.ofEpochMilli(untilMillis) + " or before"));
+        throw new StrandlineException.NotFound(root + " holds no backup"
+                + (names.isEmpty() ? "" : " of " + Instant.ofEpochMilli(untilMillis) + " or before"));
     }
 
     /**
