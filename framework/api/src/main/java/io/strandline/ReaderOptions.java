@@ -38,7 +38,7 @@ public class ReaderOptions {
      */
     public ReaderOptions(JsonObject json) {
         OptionsJson in = new OptionsJson("reader options", json);
-        this.from = StartPosition.fromJson(in.value("from"));
+        this.from = StartPosition.fromJson("from", in.value("from"));
         JsonObject cut = in.object("until");
         this.until = cut.isEmpty() ? null : StreamCut.fromJson(cut);
         this.partitions = new TreeSet<>(in.wholes("partitions"));

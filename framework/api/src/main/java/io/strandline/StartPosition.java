@@ -39,6 +39,15 @@ public sealed interface StartPosition {
      * @throws StrandlineException.Invalid if it is anything else
      */
     static StartPosition fromJson(@Nullable Object json) {
+        return fromJson("a position", json);
+    }
+
+    /**
+     * As {@link #fromJson(Object)}.
+     *
+     * @param name of what is read, for the failure
+     */
+    static StartPosition fromJson(String name, @Nullable Object json) {
         if (json instanceof JsonObject place) {
             return place.containsKey("time") ? time(timeOf(place)) : at(StreamCut.fromJson(place));
         }
@@ -48,7 +57,7 @@ public sealed interface StartPosition {
         if (json instanceof String text && text.equalsIgnoreCase("end")) {
             return end();
         }
-        throw new StrandlineException.Invalid("a position is " + json
+        throw new StrandlineException.Invalid(name + " is " + json
                 + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
     }
 

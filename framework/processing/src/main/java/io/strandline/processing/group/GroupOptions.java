@@ -81,7 +81,7 @@ public class GroupOptions {
     public GroupOptions(JsonObject json) {
         OptionsJson in = new OptionsJson("group options", json);
         this.streams = in.texts("streams");
-        this.from = StartPosition.fromJson(in.value("from"));
+        this.from = StartPosition.fromJson("from", in.value("from"));
         this.fromCuts = cuts(in.objects("fromCuts"));
         this.until = cuts(in.objects("until"));
         this.types = new TreeSet<>(in.texts("types"));
