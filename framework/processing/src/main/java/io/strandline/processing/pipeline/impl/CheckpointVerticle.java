@@ -24,7 +24,6 @@ import io.strandline.processing.pipeline.impl.handover.Handover;
 import io.strandline.processing.pipeline.impl.handover.SourceLineage;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
@@ -210,25 +209,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return ticking(Ticker::tick);
     }
 
-    /** As {@link Ticker#watermarkWithoutIdle}. */
-    Future<Long> watermarkWithoutIdle() {
-        return ticking(Ticker::watermarkWithoutIdle, EventTime.NO_WATERMARK);
-    }
-
-    /** As {@link Ticker#idleUpTo}. */
-    Future<Integer> idleUpTo(long upTo) {
-        return ticking(ticker -> ticker.idleUpTo(upTo), 0);
-    }
-
     private Future<Void> ticking(Function<Ticker, Future<Void>> call) {
-        return ticking(ticker -> call.apply(ticker).map(true), true).mapEmpty();
-    }
-
-    /** @param otherwise while there are no ticks */
-    private <T> Future<T> ticking(Function<Ticker, Future<T>> call, T otherwise) {
         StageRun ready = run;
         return ready == null || closing || failure != null || ended
-                ? Future.succeededFuture(otherwise)
+                ? Future.succeededFuture()
                 : call.apply(ready.ticker());
     }
 

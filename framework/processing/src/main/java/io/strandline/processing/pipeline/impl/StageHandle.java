@@ -15,7 +15,6 @@ import io.strandline.processing.pipeline.impl.audit.StageAudit;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.handover.SourceLineage;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.task.Brake;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.spi.CloseOnce;
@@ -182,19 +181,6 @@ final class StageHandle {
      */
     Future<Void> brake(Hold hold, @Nullable Brake brake) {
         return Hop.to(context, () -> run.brake(hold, brake));
-    }
-
-    /**
-     * The highest time to which one of its tasks would come if those before it that are idle did not hold it back, or {@link
-     * EventTime#NO_WATERMARK}.
-     */
-    Future<Long> watermarkWithoutIdle() {
-        return Hop.to(context, run::watermarkWithoutIdle);
-    }
-
-    /** As {@link Ticker#idleUpTo}. */
-    Future<Integer> idleUpTo(long upTo) {
-        return Hop.to(context, () -> run.idleUpTo(upTo));
     }
 
     PipelineStatus status() {

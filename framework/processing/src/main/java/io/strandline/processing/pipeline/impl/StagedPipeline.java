@@ -42,7 +42,6 @@ final class StagedPipeline implements RunningPipeline {
     private final long switchTimeoutMillis;
     private final PipelineAudits audits;
     private final TableLoading tables;
-    private final IdleLimits idle;
     private final Promise<Void> stopped = Promise.promise();
 
     /**
@@ -70,7 +69,6 @@ final class StagedPipeline implements RunningPipeline {
         this.audits = new PipelineAudits(pipeline, stages);
         this.tables = new TableLoading(pipeline, this.stages, stopped.future());
         tables.begin();
-        this.idle = IdleLimits.watch(this.stages, options.getTickIntervalMillis(), stopped.future());
         ShuffleBrake.watch(this.stages, log.catalog(), options.getMaxShuffleLag(), tables::isLoading, stopped.future());
         if (options.getAuditIntervalMillis() > 0) {
             audits.every(options.getAuditIntervalMillis(), stopped.future());
@@ -127,48 +125,29 @@ final class StagedPipeline implements RunningPipeline {
                 .filter(stage -> !stage.readsShuffle() && stage.reads(cut.stream()))
                 .findFirst()
                 .orElse(first());
-        long looks = idle.tellingLooks();
-        return reading.awaitPosition(cut).compose(ofSource -> awaitShuffles(ofSource, looks, stages.size()));
+        return reading.awaitPosition(cut).compose(this::awaitShuffles);
     }
 
-    /**
-     * What the sources gave is in the internal streams now. So each stage has to come to the end that its input has then. Tasks that are
-     * idle learn from that how far the stages after them may go on, and these have to come to the end again.
-     *
-     * @param looks that had told something before the outputs of the sources were known to be durable
-     * @param most how often idle tasks may have the stages go on
-     */
-    private Future<Checkpoint> awaitShuffles(Checkpoint ofSource, long looks, int most) {
+    /** What the sources gave is in the internal streams now. So each stage has to come to the end that its input has then. */
+    private Future<Checkpoint> awaitShuffles(Checkpoint ofSource) {
         List<StageHandle> after =
                 stages.stream().filter(StageHandle::readsShuffle).toList();
-        if (after.isEmpty()) {
-            return Future.succeededFuture(ofSource);
-        }
         return StageHandle.inTurn(after, stage -> stage.end().compose(stage::awaitPosition))
-                .compose(ofOthers -> Hop.to(first().context(), idle::raise).compose(raised -> {
-                    long now = idle.tellingLooks();
-                    return now == looks || most == 0
-                            ? Future.succeededFuture(together(ofSource, ofOthers))
-                            : StageHandle.inTurn(stages, StageHandle::checkpoint)
-                                    .compose(durable -> awaitShuffles(ofSource, now, most - 1));
-                }));
-    }
-
-    private static Checkpoint together(Checkpoint ofSource, List<Checkpoint> ofOthers) {
-        List<Checkpoint> all = new ArrayList<>(List.of(ofSource));
-        all.addAll(ofOthers);
-        return whole(all);
+                .map(ofOthers -> {
+                    List<Checkpoint> all = new ArrayList<>(List.of(ofSource));
+                    all.addAll(ofOthers);
+                    return whole(all);
+                });
     }
 
     @Override
     public Future<Checkpoint> awaitEnd() {
         List<StageHandle> sources =
                 stages.stream().filter(stage -> !stage.readsShuffle()).toList();
-        long looks = idle.tellingLooks();
         return StageHandle.inTurn(sources, StageHandle::end)
                 .compose(ends ->
                         StageHandle.inTurn(sources, stage -> stage.awaitPosition(ends.get(sources.indexOf(stage)))))
-                .compose(reached -> awaitShuffles(whole(reached), looks, stages.size()));
+                .compose(reached -> awaitShuffles(whole(reached)));
     }
 
     @Override

@@ -1,12 +1,10 @@
 package io.strandline.processing.pipeline.impl;
 
 import io.strandline.StreamCut;
-import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
 import io.strandline.processing.pipeline.impl.task.TickOffers;
@@ -76,9 +74,6 @@ final class Ticker {
      * @param tick null if it does not
      */
     private record Held(TaskVerticle task, @Nullable TaskTick tick) {}
-
-    /** A task that is idle, and where it is. */
-    private record Idle(TaskVerticle task, long offset) {}
 
     /** A task that tells those of the next stage how far event time has come, up to a time at least. */
     private record Untold(TaskVerticle task, long watermark) {}
@@ -156,70 +151,6 @@ final class Ticker {
                         .map(task -> task.offer(TickOffers::holdToTell).map(tick -> new Held(task, tick)))
                         .toList())
                 .compose(held -> append(AS_BEFORE, held.list()));
-    }
-
-    /** The highest of {@link TickOffers#watermarkWithoutIdle} of all tasks. */
-    Future<Long> watermarkWithoutIdle() {
-        return Future.all(tasks.reading().stream()
-                        .map(task -> task.offer(TickOffers::watermarkWithoutIdle))
-                        .toList())
-                .map(all -> all.<Long>list().stream()
-                        .mapToLong(Long::longValue)
-                        .max()
-                        .orElse(EventTime.NO_WATERMARK));
-    }
-
-    /**
-     * Has the tasks of the next stage go on up to a time without those that are idle here. A task is passed over if its source has an
-     * event that it has not processed, because that may be earlier. So a task that nobody runs holds event time back.
-     *
-     * @param upTo event time, in milliseconds since the epoch. A task has come there before this is called
-     * @return number of tasks that told it. That is durable, and what they append is on its way
-     */
-    Future<Integer> idleUpTo(long upTo) {
-        Future<Void> before = running;
-        if (before != null) {
-            return before.transform(done -> idleUpTo(upTo));
-        }
-        int[] told = new int[1];
-        return one(() -> makeIdle(upTo).compose(held -> {
-                    told[0] = (int)
-                            held.stream().filter(each -> each.tick() != null).count();
-                    return append(AS_BEFORE, held);
-                }))
-                .map(made -> told[0]);
-    }
-
-    private Future<List<Held>> makeIdle(long upTo) {
-        List<TaskVerticle> reading = tasks.reading();
-        return Future.all(reading.stream()
-                        .map(task -> task.offer(offers -> offers.canIdle(upTo)))
-                        .toList())
-                .compose(offsets -> {
-                    List<Idle> idle = new ArrayList<>();
-                    for (int i = 0; i < reading.size() && idle.size() < MAX_TASKS; i++) {
-                        if (offsets.<Long>resultAt(i) != TickWish.BUSY) {
-                            idle.add(new Idle(reading.get(i), offsets.resultAt(i)));
-                        }
-                    }
-                    return holdIdle(upTo, idle);
-                });
-    }
-
-    private Future<List<Held>> holdIdle(long upTo, List<Idle> idle) {
-        // After a shuffle the tasks before it have said what may still come.
-        boolean readsShuffle = run.pipeline().topology().source() instanceof Operator.Shuffle;
-        return sourceEnd(
-                        readsShuffle
-                                ? List.of()
-                                : idle.stream().map(Idle::offset).toList())
-                .compose(end -> Future.all(idle.stream()
-                        .filter(each -> readsShuffle || silentAt(end, each.task(), each.offset()) == each.offset())
-                        .map(each -> each.task()
-                                .offer(offers -> offers.holdToIdle(upTo, each.offset()))
-                                .map(tick -> new Held(each.task(), tick)))
-                        .toList()))
-                .map(held -> held.<Held>list());
     }
 
     private Future<Void> makeTick() {

@@ -4,7 +4,6 @@ import io.strandline.EventCodec;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -284,21 +283,8 @@ public sealed interface CheckpointEntry {
          * @param step its number
          * @param isSilent whether the partition has had no event for long, and none waited
          * @param tells whether the tasks of the next stage are told at once how far event time has come
-         * @param idleUpTo event time up to which the tasks of the next stage need not wait for this one, which is idle, in
-         *     milliseconds since the epoch, or {@link EventTime#NO_WATERMARK}. Then the tick does nothing else
          */
-        public record TaskTick(long step, boolean isSilent, boolean tells, long idleUpTo) {
-
-            /** A tick of the clock. */
-            public TaskTick(long step, boolean isSilent, boolean tells) {
-                this(step, isSilent, tells, EventTime.NO_WATERMARK);
-            }
-
-            /** A tick that has the tasks of the next stage go on without the task up to a time. */
-            public static TaskTick ofIdle(long step, long upTo) {
-                return new TaskTick(step, false, false, upTo);
-            }
-        }
+        public record TaskTick(long step, boolean isSilent, boolean tells) {}
     }
 
     /** A decision about a step of a task. */

@@ -17,7 +17,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -44,8 +43,7 @@ import java.util.TreeMap;
  *                     from offset and step, and every file was written for this checkpoint
  * checkpoint-part 2   number, epoch, version, snapshots
  * checkpoint-part 1   without before
- * tick 1              version, time, tasks: {partition: [step, silent]}, then true if the task tells how far it is, or false and
- *                       the event time up to which nobody waits for it
+ * tick 1              version, time, tasks: {partition: [step, silent]}, and true after them if the task tells how far it is
  * step-decision 1     kind, partition, offset, step, attempts, key, cause
  * switched 1          from, to: versions
  * deleted 1           nothing
@@ -203,9 +201,6 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
 
     private static JsonArray toJson(Tick.TaskTick of) {
         JsonArray json = new JsonArray().add(of.step()).add(of.isSilent());
-        if (of.idleUpTo() != EventTime.NO_WATERMARK) {
-            return json.add(false).add(of.idleUpTo());
-        }
         return of.tells() ? json.add(true) : json;
     }
 
@@ -215,11 +210,7 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
             JsonArray of = (JsonArray) entry.getValue();
             tasks.put(
                     Long.parseLong(entry.getKey()),
-                    new Tick.TaskTick(
-                            of.getLong(0),
-                            of.getBoolean(1),
-                            of.size() > 2 && of.getBoolean(2),
-                            of.size() > 3 ? of.getLong(3) : EventTime.NO_WATERMARK));
+                    new Tick.TaskTick(of.getLong(0), of.getBoolean(1), of.size() > 2 && of.getBoolean(2)));
         });
         return new Tick(json.getInteger("version"), json.getLong("time"), tasks);
     }

@@ -46,14 +46,8 @@ public final class TickLog {
      * @param time in milliseconds since the epoch
      * @param isSilent see {@link Tick.TaskTick}
      * @param tells see {@link Tick.TaskTick}
-     * @param idleUpTo see {@link Tick.TaskTick}
      */
-    public record TickAt(long time, boolean isSilent, boolean tells, long idleUpTo) {
-
-        public static TickAt of(long time, Tick.TaskTick tick) {
-            return new TickAt(time, tick.isSilent(), tick.tells(), tick.idleUpTo());
-        }
-    }
+    public record TickAt(long time, boolean isSilent, boolean tells) {}
 
     /**
      * The ticks that an earlier run has left.
@@ -69,7 +63,7 @@ public final class TickLog {
             if (entry instanceof Tick tick) {
                 store(found.get(i).offset(), tick);
                 tick.tasks().forEach((partition, of) -> past.computeIfAbsent(partition, none -> new TreeMap<>())
-                        .put(of.step(), TickAt.of(tick.time(), of)));
+                        .put(of.step(), new TickAt(tick.time(), of.isSilent(), of.tells())));
             } else if (entry instanceof RunStarted run && !repeats(found.subList(0, i), run)) {
                 past.clear(); // it did not take them, so its steps are others
             }

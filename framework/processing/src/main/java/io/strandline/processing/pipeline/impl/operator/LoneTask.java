@@ -21,9 +21,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,19 +91,6 @@ public final class LoneTask implements PipelineTask {
             fireAll();
         }
 
-        /** As it is idle, and nothing that has come waits, the stages after it go on without it. */
-        private boolean idleAsFarAsTheyCome() {
-            long upTo = after(this).stream()
-                    .mapToLong(stage -> stage.operators.watermarkWithoutIdle())
-                    .max()
-                    .orElse(EventTime.NO_WATERMARK);
-            boolean tells = operators.hasToTellIdle(upTo);
-            if (tells) {
-                step(() -> operators.idleUpTo(upTo));
-            }
-            return tells;
-        }
-
         private void fireAll() {
             while (operators.isDue()) {
                 step(() -> operators.fire(true));
@@ -168,15 +153,6 @@ public final class LoneTask implements PipelineTask {
         }
     }
 
-    /** The stages that get anything of one. Each stage comes after those that feed it. */
-    private List<StageTask> after(StageTask feeder) {
-        Set<String> reached = new HashSet<>(Set.of(feeder.topology.name()));
-        return stages.stream()
-                .filter(stage -> stage.topology.feeders().stream().anyMatch(reached::contains)
-                        && reached.add(stage.topology.name()))
-                .toList();
-    }
-
     private StageTask reading(StreamName stream) {
         return stages.stream()
                 .filter(stage -> stage.topology.source().stream().equals(stream))
@@ -200,22 +176,6 @@ public final class LoneTask implements PipelineTask {
         stamp = record.stamp();
         reading(source).event(record);
         stages.forEach(StageTask::drain);
-        goOnWithoutIdle();
-    }
-
-    /** The results of one stage may move the next, so each stage may have its turn once more. */
-    private void goOnWithoutIdle() {
-        for (int turn = 0; turn < stages.size(); turn++) {
-            boolean tells = false;
-            for (StageTask stage : stages) {
-                stage.drain();
-                tells |= stage.idleAsFarAsTheyCome();
-            }
-            if (!tells) {
-                return;
-            }
-            stages.forEach(StageTask::drain);
-        }
     }
 
     @Override
@@ -225,7 +185,6 @@ public final class LoneTask implements PipelineTask {
             stage.drain();
             stage.tick(time, isSilent);
         }
-        goOnWithoutIdle();
     }
 
     @Override

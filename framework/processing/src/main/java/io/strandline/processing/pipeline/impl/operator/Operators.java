@@ -293,41 +293,6 @@ public final class Operators {
         tell(new Shuffled.Mark(task(), Shuffled.IDLE));
     }
 
-    /**
-     * The time to which this task would come if those before it that are idle did not hold it back, {@link EventTime#NO_WATERMARK} if
-     * they do not.
-     */
-    public long watermarkWithoutIdle() {
-        return readsShuffle ? Objects.requireNonNull(shuffles).watermarkWithoutIdle() : EventTime.NO_WATERMARK;
-    }
-
-    /** Whether the tasks downstream are to hear that they need not wait up to a time for this one, which is idle. */
-    public boolean hasToTellIdle(long upTo) {
-        ShuffleStore store = shuffles;
-        return store != null && store.hasToTellIdle(mayIdleUpTo(store, upTo));
-    }
-
-    /** A task after a shuffle knows from those before it what may still come. */
-    private long mayIdleUpTo(ShuffleStore store, long upTo) {
-        return readsShuffle ? Math.min(upTo, store.mayIdleUpTo()) : upTo;
-    }
-
-    /**
-     * Has the tasks downstream go on without this one up to a time, if it is idle. A step of its own. {@link #done} is to follow.
-     *
-     * @param upTo event time, in milliseconds since the epoch. What comes to this task after it was asked for is no earlier
-     */
-    public void idleUpTo(long upTo) {
-        begin();
-        if (hasToTellIdle(upTo)) {
-            ShuffleStore store = Objects.requireNonNull(shuffles);
-            long told = mayIdleUpTo(store, upTo);
-            store.idleTold(told);
-            tell(new Shuffled.Idle(task(), told));
-        }
-        afterStep();
-    }
-
     /** Whether a silent task has come as far as it goes, and those after it still wait for it. */
     private boolean mayIdle(boolean isSilent) {
         ShuffleStore store = shuffles;

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,15 +56,10 @@ public final class ShuffleStore extends OneMapStore {
     private final Map<Long, Upstream> upstream = new HashMap<>();
     /** Stages that have said with which tasks they began. */
     private final Set<String> begun = new HashSet<>();
-    /** The lowest time that the tasks of the feeders have reached, and how many are there. */
+    /** The lowest watermark of the tasks of the feeders, and how many have it. */
     private long lowest = EventTime.NO_WATERMARK;
 
     private int atLowest;
-    /** The highest watermark of them. */
-    private long highest = EventTime.NO_WATERMARK;
-    /** Whether one of them is not idle. */
-    private boolean isMoving = true;
-
     private boolean stale;
     private @Nullable Upstream recent;
 
@@ -78,27 +74,73 @@ public final class ShuffleStore extends OneMapStore {
     private long steps;
     private boolean endTold;
     private boolean idle;
-    /** Event time up to which it has told that nobody waits for it while it is idle. */
-    private long idleUpTo = EventTime.NO_WATERMARK;
 
     // ---- what was before the step
 
     private @Nullable Upstream raised;
     private long raisedFrom;
     private boolean raisedIdle;
-    private long raisedIdleUpTo;
     private boolean idleBefore;
-    private long idleUpToBefore;
     private long lowestBefore;
     private int atLowestBefore;
-    private long highestBefore;
-    private boolean isMovingBefore;
     private boolean staleBefore;
     private long toldBefore;
     private long toldClockBefore;
     private long ofEventsBefore;
     private long stepsBefore;
     private boolean endToldBefore;
+
+    /** A task before the shuffle. */
+    private static final class Upstream {
+
+        private final long task;
+        private final String stage;
+        /** False for a stage that an earlier version of the pipeline had, and for one that only fills tables. */
+        private final boolean counts;
+        /** Tasks that it succeeds, as far as they are known. */
+        private List<Long> predecessors = List.of();
+
+        private long watermark;
+        /** Whether nobody waits for it until it has something to say. */
+        private boolean idle;
+        /** Whether it is not stored as it is. */
+        private boolean isChanged;
+
+        Upstream(long task, String stage, boolean counts, long watermark) {
+            this.task = task;
+            this.stage = stage;
+            this.counts = counts;
+            this.watermark = watermark;
+        }
+
+        String key() {
+            return stage + "/" + task;
+        }
+
+        void succeeds(List<Long> tasks) {
+            if (!predecessors.containsAll(tasks)) {
+                Set<Long> all = new TreeSet<>(predecessors);
+                all.addAll(tasks);
+                predecessors = List.copyOf(all);
+            }
+        }
+
+        long[] toNumbers() {
+            long[] numbers = new long[2 + predecessors.size()];
+            numbers[0] = watermark;
+            numbers[1] = idle ? 1 : 0;
+            for (int i = 0; i < predecessors.size(); i++) {
+                numbers[2 + i] = predecessors.get(i);
+            }
+            return numbers;
+        }
+
+        void read(long[] numbers) {
+            watermark = numbers[0];
+            idle = numbers[1] != 0;
+            predecessors = Arrays.stream(numbers, 2, numbers.length).boxed().toList();
+        }
+    }
 
     ShuffleStore(Topology stage) {
         super(ID, EventCodec.raw());
@@ -123,11 +165,8 @@ public final class ShuffleStore extends OneMapStore {
     public void begin() {
         raised = null;
         idleBefore = idle;
-        idleUpToBefore = idleUpTo;
         lowestBefore = lowest;
         atLowestBefore = atLowest;
-        highestBefore = highest;
-        isMovingBefore = isMoving;
         staleBefore = stale;
         toldBefore = told;
         toldClockBefore = toldClock;
@@ -141,14 +180,11 @@ public final class ShuffleStore extends OneMapStore {
         Upstream task = raised;
         if (task != null) {
             task.watermark = raisedFrom;
-            task.idle(raisedIdle, raisedIdleUpTo);
+            task.idle = raisedIdle;
         }
         idle = idleBefore;
-        idleUpTo = idleUpToBefore;
         lowest = lowestBefore;
         atLowest = atLowestBefore;
-        highest = highestBefore;
-        isMoving = isMovingBefore;
         stale = staleBefore;
         told = toldBefore;
         toldClock = toldClockBefore;
@@ -159,49 +195,14 @@ public final class ShuffleStore extends OneMapStore {
 
     // ---- tasks before
 
-    /**
-     * The time up to which no task before it passes on anything that is not late. It may fall, when tasks merge. While all of them are
-     * idle it goes no farther than one of them has come.
-     */
+    /** The time up to which no task before it passes on anything that is not late. It may fall, when tasks merge. */
     public long watermark() {
-        find();
-        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(timekeepers);
-        return !isKnown ? EventTime.NO_WATERMARK : isMoving ? lowest : Math.min(lowest, highest);
-    }
-
-    /**
-     * The time to which it would come if those before it that are idle did not hold it back.
-     *
-     * @return {@link EventTime#NO_WATERMARK} if none of them is idle, or nothing is known
-     */
-    public long watermarkWithoutIdle() {
-        find();
-        boolean isHeldBack = begun.containsAll(timekeepers)
-                && upstream.values().stream().anyMatch(each -> each.counts && each.isIdle());
-        return !isHeldBack
-                ? EventTime.NO_WATERMARK
-                : upstream.values().stream()
-                        .filter(each -> each.counts && !each.isIdle())
-                        .mapToLong(each -> each.watermark)
-                        .min()
-                        .orElse(highest);
-    }
-
-    /**
-     * Up to which time nobody has to wait for it, as far as those before it have said.
-     *
-     * @return {@link Long#MAX_VALUE} if none of them moves event time
-     */
-    public long mayIdleUpTo() {
-        find();
-        return begun.containsAll(timekeepers) ? lowest : EventTime.NO_WATERMARK;
-    }
-
-    private void find() {
         if (stale) {
             findLowest();
             stale = false;
         }
+        boolean isKnown = lowest != Long.MAX_VALUE && begun.containsAll(timekeepers);
+        return isKnown ? lowest : EventTime.NO_WATERMARK;
     }
 
     /**
@@ -209,15 +210,15 @@ public final class ShuffleStore extends OneMapStore {
      * as those before it.
      */
     public boolean isWithoutTime() {
-        find();
-        return timekeepers.size() < feeders.size() && !isMoving && begun.containsAll(timekeepers);
+        watermark(); // finds the lowest
+        return timekeepers.size() < feeders.size() && lowest == Long.MAX_VALUE && begun.containsAll(timekeepers);
     }
 
     /** Whether the tasks after this one may hear of a record, and not only of how far event time has come. */
     public boolean isNews(Shuffled record) {
         return record instanceof Shuffled.Event event
                 ? !isOfTable.get(event.side())
-                : !(record instanceof Shuffled.Mark || record instanceof Shuffled.Idle);
+                : !(record instanceof Shuffled.Mark);
     }
 
     /** Takes note of what a record says. */
@@ -227,9 +228,6 @@ public final class ShuffleStore extends OneMapStore {
         } else if (record instanceof Shuffled.Mark mark) {
             spoke(mark.task());
             reached(mark.task(), mark.watermark());
-        } else if (record instanceof Shuffled.Idle silent) {
-            spoke(silent.task());
-            idles(silent);
         } else if (record instanceof Shuffled.End end) {
             ended(end);
         } else if (record instanceof Shuffled.Origin origin && begun.add(origin.stage())) {
@@ -265,9 +263,9 @@ public final class ShuffleStore extends OneMapStore {
             recent = at;
         }
         boolean idles = watermark == Shuffled.IDLE;
-        if (idles != at.isIdle()) {
+        if (idles != at.idle) {
             noteRaised(at);
-            at.idle(idles, EventTime.NO_WATERMARK);
+            at.idle = idles;
             stale = true;
         }
         if (watermark > at.watermark && !idles) {
@@ -280,22 +278,11 @@ public final class ShuffleStore extends OneMapStore {
         }
     }
 
-    /** It comes under every key of the marks, so often several times. */
-    private void idles(Shuffled.Idle silent) {
-        Upstream at = upstream.get(silent.task());
-        if (at != null && (!at.isIdle() || at.idleUpTo() < silent.upTo())) {
-            noteRaised(at);
-            at.idle(true, silent.upTo());
-            stale = true;
-        }
-    }
-
     private void noteRaised(Upstream at) {
         if (raised == null) {
             raised = at;
             raisedFrom = at.watermark;
-            raisedIdle = at.isIdle();
-            raisedIdleUpTo = at.idleUpTo();
+            raisedIdle = at.idle;
         }
         changed(at);
     }
@@ -324,7 +311,7 @@ public final class ShuffleStore extends OneMapStore {
     private void spoke(long task) {
         Upstream speaker = upstream.get(task);
         if (speaker != null) {
-            speaker.predecessors().forEach(this::over);
+            speaker.predecessors.forEach(this::over);
         }
     }
 
@@ -334,23 +321,17 @@ public final class ShuffleStore extends OneMapStore {
             recent = null;
             pieces.put(gone.key(), null);
             stale = true;
-            gone.predecessors().forEach(this::over);
+            gone.predecessors.forEach(this::over);
         }
     }
 
     private void findLowest() {
         lowest = Long.MAX_VALUE;
         atLowest = 0;
-        highest = EventTime.NO_WATERMARK;
-        isMoving = false;
         for (Upstream each : upstream.values()) {
-            if (each.counts) {
-                isMoving |= !each.isIdle();
-                highest = Math.max(highest, each.watermark);
-                if (each.reached() <= lowest) {
-                    atLowest = each.reached() == lowest ? atLowest + 1 : 1;
-                    lowest = each.reached();
-                }
+            if (each.counts && !each.idle && each.watermark <= lowest) {
+                atLowest = each.watermark == lowest ? atLowest + 1 : 1;
+                lowest = each.watermark;
             }
         }
     }
@@ -396,29 +377,15 @@ public final class ShuffleStore extends OneMapStore {
         return feeds && !idle && !endTold;
     }
 
-    /** The tasks after this one know that it has nothing to say. */
+    /** The tasks after this one do not wait for it until it has something to say. */
     public void idleTold() {
         idle = true;
-    }
-
-    /**
-     * Whether the tasks after this one may hear that they need not wait for it up to a time, and do not know it yet.
-     *
-     * @param upTo event time, in milliseconds since the epoch
-     */
-    public boolean hasToTellIdle(long upTo) {
-        return feeds && idle && !endTold && upTo > idleUpTo;
-    }
-
-    public void idleTold(long upTo) {
-        idleUpTo = upTo;
     }
 
     /** It has something to say: the next mark comes at once. */
     public void awakes() {
         if (idle) {
             idle = false;
-            idleUpTo = EventTime.NO_WATERMARK;
             told = EventTime.NO_WATERMARK;
             toldClock = NEVER;
         }
@@ -469,18 +436,17 @@ public final class ShuffleStore extends OneMapStore {
                 Upstream known = upstream.get(task.task);
                 if (known == null) {
                     known = begin(task.task, task.stage, task.watermark);
-                    known.idle(task.isIdle(), task.idleUpTo());
+                    known.idle = task.idle;
                 } else {
                     known.watermark = Math.min(known.watermark, task.watermark);
-                    known.idle(known.isIdle() && task.isIdle(), Math.min(known.idleUpTo(), task.idleUpTo()));
+                    known.idle &= task.idle;
                 }
-                known.succeeds(task.predecessors());
+                known.succeeds(task.predecessors);
             });
         }
         upstream.values().forEach(task -> {
             if (!everywhere.contains(task.stage)) {
                 task.watermark = EventTime.NO_WATERMARK;
-                task.idle(task.isIdle(), EventTime.NO_WATERMARK);
             }
         });
         stale = true;
@@ -495,9 +461,7 @@ public final class ShuffleStore extends OneMapStore {
             }
         }
         changed.clear();
-        long[] now = idleUpTo == EventTime.NO_WATERMARK
-                ? new long[] {told, toldClock, ofEvents, steps, endTold ? 1 : 0, idle ? 1 : 0}
-                : new long[] {told, toldClock, ofEvents, steps, 0, 1, idleUpTo};
+        long[] now = {told, toldClock, ofEvents, steps, endTold ? 1 : 0, idle ? 1 : 0};
         if (feeds && !Arrays.equals(now, stored)) {
             stored = now;
             pieces.put(TOLD, now);
@@ -525,7 +489,6 @@ public final class ShuffleStore extends OneMapStore {
             steps = times[3];
             endTold = times[4] != 0;
             idle = times[5] != 0;
-            idleUpTo = times.length > 6 ? times[6] : EventTime.NO_WATERMARK;
             stored = times;
             return;
         }

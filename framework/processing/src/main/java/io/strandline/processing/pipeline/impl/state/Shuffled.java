@@ -17,7 +17,7 @@ import java.util.List;
  * io.strandline.processing.pipeline.Topology#task}).
  *
  * <pre>
- *   1      kind: 0 event, 1 mark, 2 end, 3 origin, 4 idle
+ *   1      kind: 0 event, 1 mark, 2 end, 3 origin
  *
  * event, of the type that its codec says
  *   n      side of the shuffle
@@ -37,10 +37,6 @@ import java.util.List;
  * origin, of type "strandline.mark"
  *   n      length of the name of a stage, name in UTF-8
  *   n      number of tasks with which the stage began, then n for each
- *
- * idle, of type "strandline.mark"
- *   n      task
- *   z      event time up to which nobody waits for the task
  *
  * n   a number in as few bytes as it needs, seven bits a byte, the low ones first
  * z   as n, zigzag: 0, -1, 1, -2 and so on. Differences may overflow, which reading undoes
@@ -66,19 +62,8 @@ public sealed interface Shuffled {
      */
     record Mark(long task, long watermark) implements Shuffled {}
 
-    /**
-     * In place of the watermark of a task that is silent and has told all that it knows. {@link Idle} says afterwards how far the others
-     * may go without it.
-     */
+    /** In place of the watermark of a task that is silent and has told all that it knows: nobody waits for it. */
     long IDLE = Long.MIN_VALUE + 1;
-
-    /**
-     * Until it says something else, nobody waits for a task up to a time. When it said so it had processed all that there was after
-     * another task had come to that time. So what comes to it afterwards is no earlier, unless it is late.
-     *
-     * @param upTo event time, in milliseconds since the epoch
-     */
-    record Idle(long task, long upTo) implements Shuffled {}
 
     /**
      * A task has come to the end of its partition.
@@ -137,7 +122,6 @@ public sealed interface Shuffled {
         private static final int KIND_MARK = 1;
         private static final int KIND_END = 2;
         private static final int KIND_ORIGIN = 3;
-        private static final int KIND_IDLE = 4;
 
         /** In front of the bytes of an event. */
         private static final int NUMBERS_OF_EVENT = 5;
@@ -181,10 +165,6 @@ public sealed interface Shuffled {
                 put(out, end.task());
                 putSigned(out, end.watermark());
                 put(out, end.successors());
-            } else if (shuffled instanceof Idle idle) {
-                out.write(KIND_IDLE);
-                put(out, idle.task());
-                putSigned(out, idle.upTo());
             } else {
                 Origin origin = (Origin) shuffled;
                 byte[] stage = origin.stage().getBytes(StandardCharsets.UTF_8);
@@ -222,10 +202,9 @@ public sealed interface Shuffled {
                 case KIND_MARK -> new Mark(in.number(), in.signed());
                 case KIND_END -> new End(in.number(), in.signed(), in.numbers());
                 case KIND_ORIGIN -> new Origin(in.text(), in.numbers());
-                case KIND_IDLE -> new Idle(in.number(), in.signed());
                 default ->
                     throw new StrandlineException.Invalid("a record in " + shuffle.stream() + " is of kind " + kind
-                            + ", this version knows 0 to " + KIND_IDLE);
+                            + ", this version knows 0 to " + KIND_ORIGIN);
             };
         }
 

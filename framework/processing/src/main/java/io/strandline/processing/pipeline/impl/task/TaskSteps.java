@@ -4,7 +4,6 @@ import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
 import io.strandline.processing.pipeline.impl.operator.Operators;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -79,9 +78,7 @@ final class TaskSteps {
         outputs.begin();
         try {
             TickAt tick = ticks.at(place.step());
-            if (tick != null && tick.idleUpTo() != EventTime.NO_WATERMARK) {
-                operators.idleUpTo(tick.idleUpTo());
-            } else if (tick != null) {
+            if (tick != null) {
                 operators.tick(tick.time(), tick.isSilent(), tick.tells());
             } else if (record == null) {
                 operators.fire(true);

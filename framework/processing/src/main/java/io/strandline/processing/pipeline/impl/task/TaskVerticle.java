@@ -400,7 +400,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** The tick for which the task is held is durable. */
     public void tick(long time, TaskTick tick) {
         context.runOnContext(durable -> {
-            ticks.add(tick.step(), TickAt.of(time, tick));
+            ticks.add(tick.step(), new TickAt(time, tick.isSilent(), tick.tells()));
             goOn();
         });
     }

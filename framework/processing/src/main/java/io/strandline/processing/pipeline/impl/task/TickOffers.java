@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   {@link #wish}     ──▶ {@link #hold}: no step until the tick is durable ──▶ {@link TaskVerticle#tick}: it is the next step
  *   {@link #canTell}  ──▶ {@link #holdToTell}
- *   {@link #canIdle}  ──▶ {@link #holdToIdle}
  * </pre>
  *
  * <p>Belongs to the task's context.
@@ -137,38 +136,6 @@ public final class TickOffers {
      */
     public Future<@Nullable TaskTick> holdToTell() {
         return Future.succeededFuture(canTake() && operators.hasToTell() ? hold(false, true) : null);
-    }
-
-    // ---- those who would not wait for a task that is idle
-
-    /** The time to which the task would come if those before it that are idle did not hold it back. */
-    public Future<Long> watermarkWithoutIdle() {
-        return Future.succeededFuture(operators.watermarkWithoutIdle());
-    }
-
-    /**
-     * Where the task is, if it is idle and a tick can have the tasks of the next stage go on without it up to a time, or {@link
-     * TickWish#BUSY}.
-     */
-    public Future<Long> canIdle(long upTo) {
-        return Future.succeededFuture(mayIdle(upTo) ? place.offset() : TickWish.BUSY);
-    }
-
-    private boolean mayIdle(long upTo) {
-        return canTake() && operators.hasToTellIdle(upTo);
-    }
-
-    /**
-     * As {@link #hold}, if the task is still at this offset.
-     *
-     * @return the tick that has the tasks of the next stage go on without it, or null
-     */
-    public Future<@Nullable TaskTick> holdToIdle(long upTo, long offset) {
-        if (place.offset() != offset || !mayIdle(upTo)) {
-            return Future.succeededFuture();
-        }
-        gate.holdForTick();
-        return Future.succeededFuture(TaskTick.ofIdle(place.step(), upTo));
     }
 
     /** The task has gone on: those who wait are told if it can take a tick, or has ended. */

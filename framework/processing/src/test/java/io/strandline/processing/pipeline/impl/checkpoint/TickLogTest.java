@@ -12,7 +12,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +52,9 @@ class TickLogTest {
                 List.of(stored(tick(10, Map.of(7L, 3L, 8L, 5L))), stored(tick(11, Map.of(7L, 9L)))),
                 this::append,
                 true);
-        assertThat(log.of(7, 0))
-                .isEqualTo(Map.of(
-                        3L,
-                        new TickAt(10, false, false, EventTime.NO_WATERMARK),
-                        9L,
-                        new TickAt(11, true, false, EventTime.NO_WATERMARK)));
-        assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true, false, EventTime.NO_WATERMARK)));
-        assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false, false, EventTime.NO_WATERMARK)));
+        assertThat(log.of(7, 0)).isEqualTo(Map.of(3L, new TickAt(10, false, false), 9L, new TickAt(11, true, false)));
+        assertThat(log.of(7, 4)).isEqualTo(Map.of(9L, new TickAt(11, true, false)));
+        assertThat(log.of(8, 5)).isEqualTo(Map.of(5L, new TickAt(10, false, false)));
         assertThat(log.of(9, 0)).isEmpty();
     }
 

@@ -98,7 +98,7 @@ class ShuffleStoreTest {
         mark(named, 9, 60);
         assertThat(named.watermark()).isEqualTo(60);
         mark(named, 9, Shuffled.IDLE);
-        assertThat(named.watermark()).isEqualTo(60);
+        assertThat(named.watermark()).isEqualTo(NONE);
         ShuffleStore restored = new ShuffleStore(joins);
         named.forEach(entry -> assertThat(restored.restore(entry)).isTrue());
         mark(restored, 9, 70);
@@ -116,118 +116,29 @@ class ShuffleStoreTest {
         assertThat(store.watermark()).isEqualTo(100);
     }
 
-    private static void idle(ShuffleStore store, long task, long upTo) {
-        store.take(new Shuffled.Mark(task, Shuffled.IDLE));
-        store.take(new Shuffled.Idle(task, upTo));
-    }
-
     @Test
-    void nobody_waits_for_a_task_that_is_idle_up_to_the_time_that_it_says() {
+    void nobody_waits_for_a_task_that_is_idle_until_it_says_something() {
         begin(store);
         mark(store, 1, 100);
         mark(store, 2, 200);
-        assertThat(store.watermarkWithoutIdle()).as("none is idle").isEqualTo(NONE);
         mark(store, 9, Shuffled.IDLE);
-        assertThat(store.watermark()).isEqualTo(NONE);
-        assertThat(store.watermarkWithoutIdle()).isEqualTo(100);
-        store.take(new Shuffled.Idle(9, 80));
-        assertThat(store.watermark()).isEqualTo(80);
-        store.take(new Shuffled.Idle(9, 70)); // under another key, after a merge
-        assertThat(store.watermark()).isEqualTo(80);
-        store.take(new Shuffled.Idle(9, 150));
         assertThat(store.watermark()).isEqualTo(100);
-        assertThat(restored(store).watermark()).isEqualTo(100);
-        mark(store, 1, 400);
-        assertThat(restored(store).watermark()).isEqualTo(150);
-        assertThat(restored(store).watermarkWithoutIdle()).isEqualTo(200);
-    }
-
-    @Test
-    void a_task_that_says_something_is_waited_for_again() {
-        begin(store);
-        mark(store, 1, 100);
-        mark(store, 2, 200);
-        idle(store, 9, 1_000);
+        mark(store, 1, Shuffled.IDLE);
+        assertThat(restored(store).watermark()).isEqualTo(200);
+        store.begin();
+        store.take(new Shuffled.Event(0, 1, 90, 150, 0, "event"));
+        assertThat(store.watermark()).isEqualTo(100);
+        store.undo();
+        assertThat(store.watermark()).isEqualTo(200);
         store.begin();
         store.take(new Shuffled.Event(0, 9, 50, 150, 0, "event"));
         assertThat(store.watermark()).isEqualTo(50);
-        store.undo();
-        assertThat(store.watermark()).isEqualTo(100);
-        mark(store, 9, 60);
         mark(store, 9, Shuffled.IDLE);
-        assertThat(store.watermark()).isEqualTo(60);
-        store.begin();
-        store.take(new Shuffled.Idle(9, 90));
-        assertThat(store.watermark()).isEqualTo(90);
-        store.undo();
-        assertThat(store.watermark()).isEqualTo(60);
-    }
-
-    /** What waits for a time that one of them has come to need not wait for another one to come there. */
-    @Test
-    void while_all_are_idle_time_goes_as_far_as_one_of_them_has_come() {
-        begin(store);
-        mark(store, 1, 100);
-        mark(store, 2, 200);
-        mark(store, 9, 50);
-        for (long task : new long[] {1, 2, 9}) {
-            mark(store, task, Shuffled.IDLE);
-        }
-        assertThat(store.watermark()).isEqualTo(50);
-        assertThat(store.watermarkWithoutIdle()).isEqualTo(200);
-        for (long task : new long[] {1, 2, 9}) {
-            store.take(new Shuffled.Idle(task, 900));
-        }
-        assertThat(store.watermark()).isEqualTo(200);
-        assertThat(store.mayIdleUpTo()).isEqualTo(900);
-    }
-
-    @Test
-    void a_task_that_succeeds_others_waits_for_one_that_a_predecessor_waits_for() {
-        begin(store);
-        mark(store, 1, 100);
-        mark(store, 2, 200);
-        mark(store, 9, 20);
-        ShuffleStore other = restored(store);
-        idle(store, 9, 80);
-        assertThat(after(store, other).watermark()).isEqualTo(20);
-        idle(other, 9, 70);
-        assertThat(after(store, other).watermark()).isEqualTo(70);
-        assertThat(restored(after(store, other)).watermark()).isEqualTo(70);
-    }
-
-    /** As a version wrote it that did not know up to which time. */
-    @Test
-    void a_task_that_was_idle_without_a_time_is_waited_for_until_it_says_one() {
-        begin(store);
-        mark(store, 1, 100);
-        mark(store, 2, 200);
-        store.restored(0, () -> TWO + "/9", new long[] {30, 1});
-        assertThat(store.watermark()).isEqualTo(30);
-        store.take(new Shuffled.Idle(9, 120));
-        assertThat(store.watermark()).isEqualTo(100);
-    }
-
-    @Test
-    void what_was_told_of_being_idle_is_kept_until_it_awakes() {
-        Topology feeding = ShuffledTest.stages().get(0);
-        ShuffleStore told = new ShuffleStore(feeding);
-        assertThat(told.hasToTellIdle(10)).as("it is not idle").isFalse();
-        told.idleTold();
-        assertThat(told.hasToTellIdle(10)).isTrue();
-        told.begin();
-        told.idleTold(10);
-        told.undo();
-        assertThat(told.hasToTellIdle(10)).isTrue();
-        told.idleTold(10);
-        ShuffleStore again = new ShuffleStore(feeding);
-        told.forEach(entry -> assertThat(again.restore(entry)).isTrue());
-        assertThat(again.isAwaited()).isFalse();
-        assertThat(again.hasToTellIdle(10)).isFalse();
-        assertThat(again.hasToTellIdle(11)).isTrue();
-        again.awakes();
-        again.idleTold();
-        assertThat(again.hasToTellIdle(10)).isTrue();
+        mark(store, 2, Shuffled.IDLE);
+        assertThat(store.watermark()).as("all are idle").isEqualTo(NONE);
+        assertThat(after(store, store).watermark()).isEqualTo(NONE);
+        mark(store, 2, 210);
+        assertThat(after(store, restored(store)).watermark()).isEqualTo(210);
     }
 
     @Test

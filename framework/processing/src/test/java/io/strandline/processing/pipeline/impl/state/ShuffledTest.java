@@ -50,7 +50,6 @@ class ShuffledTest {
             for (long watermark : new long[] {EventTime.NO_WATERMARK, time, time - 5_000, Long.MAX_VALUE}) {
                 assertReadAsWritten(new Shuffled.Event(0, 70_000, watermark, time, 1_700_000_000_000L, "text"));
                 assertReadAsWritten(new Shuffled.Mark(Long.MAX_VALUE, watermark));
-                assertReadAsWritten(new Shuffled.Idle(8, watermark));
                 assertReadAsWritten(new Shuffled.End(7, watermark, List.of(8L, 900_000L)));
             }
         }

@@ -6,7 +6,6 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
-import io.strandline.processing.pipeline.impl.state.EventTime;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -149,7 +148,7 @@ class TaskGateTest {
         assertThat(reads).as("at once").isFalse();
         assertHeld(Hold.TICK);
         assertThat(gate.mayEnd()).isFalse();
-        ticks.add(7, new TickAt(1_000, false, false, EventTime.NO_WATERMARK));
+        ticks.add(7, new TickAt(1_000, false, false));
         assertOpen();
     }
 
