@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A clustered Vert.x as an application has it, which knows nothing of a log. */
 record OtherMember(Vertx vertx, HazelcastInstance hazelcast) {
@@ -20,7 +21,12 @@ record OtherMember(Vertx vertx, HazelcastInstance hazelcast) {
     /** @param member where Hazelcast of a member listens */
     static OtherMember join(String cluster, String member) {
         Config config = new HazelcastClusterManager().loadConfig().setClusterName(cluster);
-        config.getNetworkConfig().setPort(0).getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+        config.getNetworkConfig()
+                .setPort(10_000 + ThreadLocalRandom.current().nextInt(20_000)) // none that connections are given
+                .setPortCount(100)
+                .getInterfaces()
+                .setEnabled(true)
+                .addInterface("127.0.0.1");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);
         join.getTcpIpConfig().setEnabled(true).addMember(member);

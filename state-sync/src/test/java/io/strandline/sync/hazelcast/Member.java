@@ -9,9 +9,18 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A clustered Vert.x on the loopback interface, on whatever ports are free. */
 record Member(Vertx vertx, HazelcastInstance hazelcast) {
+
+    /**
+     * Below the ports that the system gives to connections. A connection to a member that is gone could be given that member's port for its
+     * own end, and then reach itself: Hazelcast says "Connecting to self!" for ever, and never misses the member.
+     */
+    private static final int FIRST_PORT = 10_000;
+
+    private static final int PORTS = 20_000;
 
     private static final String NOBODY = "127.0.0.1:1";
     private static final long CLOSE_SECONDS = 120;
@@ -79,7 +88,9 @@ record Member(Vertx vertx, HazelcastInstance hazelcast) {
                 .setProperty("hazelcast.partition.count", "31")
                 .setProperty("hazelcast.socket.bind.any", "false");
         config.getJetConfig().setEnabled(false);
-        config.getNetworkConfig().setPort(0);
+        config.getNetworkConfig()
+                .setPort(FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS))
+                .setPortCount(100);
         config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);

@@ -9,6 +9,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A member of a Vert.x cluster on the loopback interface, with Hazelcast's and the synchronizer's defaults.
@@ -17,6 +18,14 @@ import java.util.concurrent.ExecutionException;
  * @param port where other members find it
  */
 record LoopbackMember(Vertx vertx, int port) {
+
+    /**
+     * Below the ports that the system gives to connections. A connection to a member that is gone could be given that member's port for its
+     * own end, and then reach itself: Hazelcast says "Connecting to self!" for ever, and never misses the member.
+     */
+    private static final int FIRST_PORT = 10_000;
+
+    private static final int PORTS = 20_000;
 
     private static final int NOBODY = 1;
 
@@ -49,7 +58,9 @@ record LoopbackMember(Vertx vertx, int port) {
                 .setProperty("hazelcast.wait.seconds.before.join", "0")
                 .setProperty("hazelcast.socket.bind.any", "false");
         config.getJetConfig().setEnabled(false);
-        config.getNetworkConfig().setPort(0);
+        config.getNetworkConfig()
+                .setPort(FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS))
+                .setPortCount(100);
         config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
         JoinConfig join = config.getNetworkConfig().getJoin();
         join.getMulticastConfig().setEnabled(false);

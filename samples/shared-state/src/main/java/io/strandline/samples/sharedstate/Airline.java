@@ -1,6 +1,7 @@
 package io.strandline.samples.sharedstate;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -144,12 +146,23 @@ final class Airline {
         }
     }
 
+    /**
+     * Below the ports that the system gives to connections. A connection to a member that is gone could be given that member's port for its own
+     * end, and then reach itself, and Hazelcast would never miss the member.
+     */
     private static List<Integer> freePorts() throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < OFFICES; i++) {
-            sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            ports.add(sockets.get(i).getLocalPort());
+        for (int port = 10_000 + ThreadLocalRandom.current().nextInt(20_000); ports.size() < OFFICES; port++) {
+            if (port > 32_000) {
+                throw new IOException("no ports are free");
+            }
+            try {
+                sockets.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                ports.add(port);
+            } catch (BindException taken) {
+                // The next one may be free.
+            }
         }
         for (ServerSocket socket : sockets) {
             socket.close();
