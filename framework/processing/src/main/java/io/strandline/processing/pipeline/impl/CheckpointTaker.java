@@ -389,6 +389,11 @@ final class CheckpointTaker {
         return hold.endAudit();
     }
 
+    /** Whether the run began from an earlier checkpoint and has taken none yet, so that a crash undoes that. */
+    boolean isReentry() {
+        return isReentry;
+    }
+
     CheckpointStatistics statistics() {
         return statistics;
     }

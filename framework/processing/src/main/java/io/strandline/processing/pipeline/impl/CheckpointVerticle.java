@@ -152,7 +152,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 undeploy();
                 return;
             }
-            CheckpointTimer timer = new CheckpointTimer(tasks::areRepeating, this::checkpointNow);
+            CheckpointTimer timer = new CheckpointTimer(this::areRepeating, this::checkpointNow);
             vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> timer.tick());
             if (pipeline.topology().needsTicks()) {
                 vertx.setPeriodic(launch.options().getTickIntervalMillis(), due -> tick());
@@ -163,6 +163,12 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             tasks.reading().forEach(TaskVerticle::begin);
         });
         return end;
+    }
+
+    /** A restore counts from its first checkpoint on, so that one waits for no replay. */
+    private Future<Boolean> areRepeating() {
+        boolean isReentry = Objects.requireNonNull(run, "not deployed").taker().isReentry();
+        return isReentry ? Future.succeededFuture(false) : tasks.areRepeating();
     }
 
     /** The context on which it runs. */
