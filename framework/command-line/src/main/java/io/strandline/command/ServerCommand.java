@@ -143,15 +143,21 @@ final class ServerCommand implements Callable<Integer> {
         return noRest ? named.withoutRest() : named;
     }
 
-    /** What the short options stand for comes after what is set by name. */
+    /**
+     * What the short options stand for comes after what is set by name. The address of a cluster's member comes before: other members have to
+     * find it, so it is seldom that of the doors, and never all addresses of the machine.
+     */
     private List<String> arguments() {
-        List<String> all = new ArrayList<>(set);
+        List<String> all = new ArrayList<>();
+        if (host != null && !ServerPlaces.isEverywhere(host)) {
+            all.add("cluster.host=" + host);
+        }
+        all.addAll(set);
         if (host != null) {
             all.add("tcp.host=" + host);
             all.add("rest.host=" + host);
             all.add("bridge.host=" + host);
             all.add("sockjs.host=" + host);
-            all.add("cluster.host=" + host);
         }
         if (port != null) {
             all.add("tcp.port=" + port);

@@ -42,6 +42,7 @@ final class ServerPlaces {
                 Waiting.of(TlsFiles.read(vertx, place.tls()).compose(files -> files.usable(vertx)));
             }
         }
+        requireApart(places);
         places.forEach(place -> requireFree(vertx, place));
     }
 
@@ -83,6 +84,27 @@ final class ServerPlaces {
         throw new StrandlineException.Invalid(place.section() + ".host is " + place.host()
                 + ", which other machines may reach, without " + missing + ": give " + String.join(" and ", hints)
                 + ", or --insecure to allow it");
+    }
+
+    /** Vert.x would give two servers at one port its clients by turns. */
+    private static void requireApart(List<Place> places) {
+        for (int i = 0; i < places.size(); i++) {
+            Place place = places.get(i);
+            for (Place other : places.subList(0, i)) {
+                boolean isSame = place.host().equalsIgnoreCase(other.host())
+                        || isEverywhere(place.host())
+                        || isEverywhere(other.host());
+                if (place.port() != 0 && place.port() == other.port() && isSame) {
+                    throw new StrandlineException.Invalid(place.section() + ".port is " + place.port()
+                            + ", which is that of " + other.section() + " too");
+                }
+            }
+        }
+    }
+
+    /** True if a host stands for all addresses of the machine. */
+    static boolean isEverywhere(String host) {
+        return host.equals("0.0.0.0") || host.equals("::");
     }
 
     private static void requireFree(Vertx vertx, Place place) {

@@ -306,6 +306,13 @@ class CommandsTest {
     }
 
     @Test
+    void two_doors_at_one_port_are_refused_before_a_data_directory_is_made() {
+        String unused = directory.resolve("unused").toString();
+        assertWrong("rest.port is 18090", "server", "--data", unused, "--port", "18090", "--rest-port", "18090");
+        assertThat(directory.resolve("unused")).doesNotExist();
+    }
+
+    @Test
     void policies_of_a_stream_are_changed_one_by_one() {
         done("stream", "create", "shop/orders", "--event-rate", "10", "--min-partitions", "2", "--partitions", "2");
         assertThat(done("stream", "update", "shop/orders", "--max-bytes", "1000"))
