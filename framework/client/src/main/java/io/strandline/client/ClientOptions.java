@@ -163,8 +163,8 @@ public class ClientOptions extends StrandlineOptions {
 
     /**
      * What the client shows when it connects: the text of an {@code Authorization} header, such as {@code Basic YW5uYTpzZWNyZXQ=} or
-     * {@code Bearer eyJ…}. None by default. Without TLS it crosses as it is. Once all servers have refused it, all calls fail with
-     * Unauthorized.
+     * {@code Bearer eyJ…}. None by default. Without TLS it crosses as it is. A server that has refused it is shown it again after 60 to
+     * 90 s. Once all servers have refused it, calls fail with Unauthorized until one takes it.
      */
     public @Nullable String getCredentials() {
         return credentials;
@@ -182,8 +182,8 @@ public class ClientOptions extends StrandlineOptions {
 
     /**
      * File whose text is shown in place of {@code credentials}. None by default. It is read for each connection, so a token that expires is
-     * renewed in it without a restart. Text that a server has refused is not shown to it again. Calls wait for other text then, and fail
-     * with Unauthorized after {@code callTimeoutMillis}.
+     * renewed in it without a restart. A server that has refused its text is shown the same text again after 60 to 90 s, and other text
+     * at once. Once all servers have refused it, calls wait, and fail with Unauthorized after {@code callTimeoutMillis}.
      */
     public @Nullable String getCredentialsFile() {
         return credentialsFile;

@@ -24,7 +24,6 @@ import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +67,7 @@ final class Link implements Connection.Owner {
 
     private final ArrayDeque<Call<?, ?>> waiting = new ArrayDeque<>();
     private final Backoff backoff = new Backoff();
-    private final Refusals refusals = new Refusals();
+    private final Refusals refusals;
     private final Promise<Welcome> opened = Promise.promise();
     private @Nullable NetClient client;
     private @Nullable Connection connection;
@@ -86,11 +85,16 @@ final class Link implements Connection.Owner {
     private String lastFailure = "no connection was tried";
 
     private long timer = -1;
+    /** Of the next attempt to connect. */
+    private long pause = -1;
+
     private boolean isClosed;
 
-    Link(Vertx vertx, Addresses addresses, ClientOptions options) {
+    /** @param refusedMillis shortest time for which a server is not shown again what it has refused */
+    Link(Vertx vertx, Addresses addresses, ClientOptions options, long refusedMillis) {
         this.addresses = addresses;
         this.options = options;
+        this.refusals = new Refusals(refusedMillis);
         this.approach = new Approach(vertx, options);
         // Of no verticle: what a verticle opens may outlive it. And with an end of its own: a Vert.x that closes would
         // otherwise end the connection while pipelines and groups still need it for their last steps.
@@ -208,8 +212,9 @@ final class Link implements Connection.Owner {
         // All of it completes on this context, on which it is called. The socket must have its handler before bytes
         // come.
         approach.shown().onFailure(this::notConnected).onSuccess(next -> {
-            if (refusals.has(server, next)) {
-                notConnected(Objects.requireNonNull(refusals.why()));
+            StrandlineException refused = refusals.whyNot(server, next, System.nanoTime());
+            if (refused != null) {
+                notConnected(refused);
                 return;
             }
             net.connect(approach.to(server, next))
@@ -243,9 +248,9 @@ final class Link implements Connection.Owner {
         });
     }
 
-    /** True if every server has refused the client, and it will never have anything else to show. */
+    /** True if every server has refused the client, and it has nothing else to show. Lasts until one of them is asked again. */
     private boolean isShutOut() {
-        return !approach.mayChange() && refusals.isBy(addresses.servers());
+        return !approach.mayChange() && refusals.byAll(addresses.servers()) != null;
     }
 
     private void notConnected(Throwable cause) {
@@ -268,6 +273,7 @@ final class Link implements Connection.Owner {
         if (isShutOut()) {
             waiting.forEach(call -> call.failUnauthorized(lastFailure));
             waiting.clear();
+            connectAfter(Math.max(backoff.next(), refusals.millisLeft(System.nanoTime())));
             return;
         }
         long lived = System.nanoTime() - greetedNanos;
@@ -275,8 +281,14 @@ final class Link implements Connection.Owner {
             greetedNanos = 0;
             backoff.reset();
             connect();
-        } else if (!isClosed) {
-            context.setTimer(backoff.next(), paused -> connect());
+        } else {
+            connectAfter(backoff.next());
+        }
+    }
+
+    private void connectAfter(long millis) {
+        if (!isClosed) {
+            pause = context.setTimer(millis, paused -> connect());
         }
     }
 
@@ -313,7 +325,6 @@ final class Link implements Connection.Owner {
             return;
         }
         greetedNanos = System.nanoTime() | 1;
-        refusals.clear();
         opened.tryComplete(welcome);
         sendWaiting();
     }
@@ -404,7 +415,7 @@ final class Link implements Connection.Owner {
                 && !gone.wasGreeted()
                 && greeted != null
                 && shown != null) {
-            refusals.add(greeted, shown, refused);
+            refusals.add(greeted, shown, refused, System.nanoTime());
         }
     }
 
@@ -421,7 +432,7 @@ final class Link implements Connection.Owner {
         if (waiting.isEmpty()) {
             return;
         }
-        StrandlineException refused = refusals.why();
+        StrandlineException refused = refusals.byAll(addresses.servers());
         for (Iterator<Call<?, ?>> all = waiting.iterator(); all.hasNext(); ) {
             Call<?, ?> call = all.next();
             boolean isLate = isDown() && call.isOverdue(now);
@@ -453,6 +464,7 @@ final class Link implements Connection.Owner {
         }
         isClosed = true;
         context.owner().cancelTimer(timer);
+        context.owner().cancelTimer(pause);
         if (connection != null) {
             connection.end("the log was closed");
         }

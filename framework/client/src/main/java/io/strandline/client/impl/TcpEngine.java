@@ -15,8 +15,17 @@ import io.vertx.core.internal.ContextInternal;
 /** Opens a log in another process: {@code tcp://host:port[,host:port]}. */
 public final class TcpEngine implements Engine {
 
+    private final long refusedMillis;
+
     /** For {@link java.util.ServiceLoader}. */
-    public TcpEngine() {}
+    public TcpEngine() {
+        this(Refusals.MIN_MILLIS);
+    }
+
+    /** @param refusedMillis shortest time for which a server is not shown again what it has refused */
+    TcpEngine(long refusedMillis) {
+        this.refusedMillis = refusedMillis;
+    }
 
     @Override
     public String scheme() {
@@ -36,7 +45,7 @@ public final class TcpEngine implements Engine {
         } catch (StrandlineException e) {
             return caller.failedFuture(e);
         }
-        Link link = new Link(vertx, addresses, copy);
+        Link link = new Link(vertx, addresses, copy, refusedMillis);
         CloseOnce end;
         try {
             end = CloseOnce.with(
