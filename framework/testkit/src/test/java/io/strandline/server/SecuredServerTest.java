@@ -406,6 +406,11 @@ class SecuredServerTest extends OnServedLog {
     private static final Authenticator BY_NAME =
             shown -> Future.succeededFuture(Identity.of(shown.authorization().orElse("nobody"), List.of()));
 
+    private static final Authorization ALL = (who, needed, resource) -> Future.succeededFuture(true);
+
+    @SuppressWarnings("NullAway") // what an application may do
+    private static final Authenticator NULL = shown -> null;
+
     @Test
     void providers_that_throw_or_fail_let_nobody_through() {
         Authorization throwing = (who, needed, resource) -> {
@@ -418,11 +423,30 @@ class SecuredServerTest extends OnServedLog {
         Authenticator broken = shown -> {
             throw new IllegalStateException("secret");
         };
-        Authorization all = (who, needed, resource) -> Future.succeededFuture(true);
-        StrandlineServer closed = secured(Security.of(broken, all, new SecurityOptions()), new ServerOptions());
-        assertThat(refusal(open(closed, "me")))
-                .isInstanceOf(StrandlineException.Unauthorized.class)
-                .hasMessageNotContaining("secret");
+        for (Authenticator none : List.of(broken, NULL)) {
+            StrandlineServer closed = secured(Security.of(none, ALL, new SecurityOptions()), new ServerOptions());
+            RawClient client = hello(closed, "me");
+            get(client.closed());
+            assertThat(failureOf(client))
+                    .isInstanceOf(StrandlineException.Unavailable.class)
+                    .hasMessageContaining("who calls")
+                    .hasMessageNotContaining("secret");
+        }
+    }
+
+    @Test
+    void a_client_is_served_by_an_authenticator_that_has_thrown_once() {
+        AtomicInteger asked = new AtomicInteger();
+        Authenticator shaky = shown -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new IllegalStateException("the database is away");
+            }
+            return BY_NAME.authenticate(shown);
+        };
+        StrandlineServer secured = secured(
+                Security.of(shaky, ALL, new SecurityOptions().setMaxFailures(1).setFailureWindowMillis(3_600_000)),
+                new ServerOptions());
+        assertThat(get(get(open(secured, "me")).catalog().scopes())).containsExactly("shop");
     }
 
     // ---- the audit trail

@@ -74,6 +74,24 @@ class RestSecurityTest {
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(204);
     }
 
+    @Test
+    void an_authenticator_that_throws_is_no_answer_to_the_credentials() {
+        Security throwing = Security.of(
+                shown -> {
+                    throw new IllegalStateException("secret");
+                },
+                (who, needed, resource) -> Future.succeededFuture(true),
+                new SecurityOptions().setAudit(false).setMaxFailures(1));
+        RestServer broken = get(RestServer.listen(
+                shop.serverVertx, shop.served.secured(throwing), new RestOptions().setPort(0)));
+        Http asking = new Http(shop.vertx, broken.port());
+        for (int i = 0; i < 3; i++) {
+            Response answer = asking.call(GET, "/v1/scopes", Map.of("Authorization", "Bearer anna"), Buffer.buffer());
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body().toString()).contains("who calls").doesNotContain("secret");
+        }
+    }
+
     private int begin(Map<String, String> headers) {
         Map<String, String> all = new HashMap<>(headers);
         all.put("Authorization", "Bearer anna");

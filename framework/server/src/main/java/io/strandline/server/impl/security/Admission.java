@@ -10,6 +10,7 @@ import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,9 @@ public final class Admission {
 
     private Future<Identity> attempt(Credentials credentials) {
         Supplier<Future<Identity>> attempt = () -> UserCode.future(
-                "the authenticator", () -> security.authenticator().authenticate(credentials));
+                "the authenticator",
+                () -> Objects.requireNonNull(
+                        security.authenticator().authenticate(credentials), "the authenticator returned null"));
         return hasAddress(credentials) || !credentials.isPassword()
                 ? attempt.get()
                 : paced.make(credentials.address(), attempt);
@@ -117,7 +120,10 @@ public final class Admission {
         if (!(failure instanceof StrandlineException.Unauthorized)) {
             LOG.error("the authenticator has failed with {}", failure.getClass().getName());
         }
-        return notValid(credentials);
+        // A failure that it does not document, as of its database, says nothing of the credentials.
+        return failure instanceof StrandlineException
+                ? notValid(credentials)
+                : Future.failedFuture(new StrandlineException.Unavailable("it cannot be told now who calls"));
     }
 
     private Future<Identity> notValid(Credentials credentials) {

@@ -62,4 +62,29 @@ class AdmissionTest {
         assertThat(failure(guesses.get(2))).isInstanceOf(StrandlineException.Overloaded.class);
         assertThat(get(other).name()).isEqualTo("anna");
     }
+
+    /** As of its database: it neither ends clients that know nothing else to show, nor closes their address. */
+    @Test
+    void an_exception_of_the_authenticator_says_nothing_of_the_credentials() {
+        for (int i = 0; i < 3; i++) {
+            Future<Identity> asked = admit("10.0.0.7");
+            comparing.get(i).fail(new IllegalStateException("secret"));
+            assertThat(failure(asked))
+                    .isInstanceOf(StrandlineException.Unavailable.class)
+                    .hasMessageNotContaining("secret");
+        }
+        Future<Identity> heard = admit("10.0.0.7");
+        comparing.get(3).complete(Identity.of("anna", List.of()));
+        assertThat(get(heard).name()).isEqualTo("anna");
+    }
+
+    @Test
+    void a_failure_of_strandline_that_comes_again_is_an_answer() {
+        for (int i = 0; i < 2; i++) {
+            Future<Identity> asked = admit("10.0.0.7");
+            comparing.get(i).fail(new StrandlineException.Invalid("no token"));
+            assertThat(failure(asked)).isInstanceOf(StrandlineException.Unauthorized.class);
+        }
+        assertThat(failure(admit("10.0.0.7"))).isInstanceOf(StrandlineException.Overloaded.class);
+    }
 }
