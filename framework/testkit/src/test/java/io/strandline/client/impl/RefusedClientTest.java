@@ -112,8 +112,8 @@ class RefusedClientTest {
     void a_client_with_credentials_that_never_change_is_served_again_by_a_server_that_takes_them_again() {
         Guarded guarded = new Guarded();
         guarded.valid.add("me");
-        Strandline log = open(
-                guarded.place(), new ClientOptions().setCredentials("me").setCallTimeoutMillis(30_000));
+        Strandline log =
+                open(guarded.place(), new ClientOptions().setCredentials("me").setCallTimeoutMillis(30_000));
         guarded.valid.clear();
         until(vertx, "a refusal", () -> guarded.refused.get() > 0);
         assertThat(refusal(log.catalog().scopes())).isInstanceOf(StrandlineException.Unauthorized.class);

@@ -82,8 +82,8 @@ class RestSecurityTest {
                 },
                 (who, needed, resource) -> Future.succeededFuture(true),
                 new SecurityOptions().setAudit(false).setMaxFailures(1));
-        RestServer broken = get(RestServer.listen(
-                shop.serverVertx, shop.served.secured(throwing), new RestOptions().setPort(0)));
+        RestServer broken =
+                get(RestServer.listen(shop.serverVertx, shop.served.secured(throwing), new RestOptions().setPort(0)));
         Http asking = new Http(shop.vertx, broken.port());
         for (int i = 0; i < 3; i++) {
             Response answer = asking.call(GET, "/v1/scopes", Map.of("Authorization", "Bearer anna"), Buffer.buffer());
