@@ -16,8 +16,8 @@ class RefusalsTest {
     private static final SocketAddress B = SocketAddress.inetSocketAddress(1, "b");
     private static final Shown OLD = new Shown(Buffer.buffer("old"), null);
     private static final Shown NEW = new Shown(Buffer.buffer("new"), null);
-    private static final StrandlineException.Unauthorized BY_A = new StrandlineException.Unauthorized("a");
-    private static final StrandlineException.Unauthorized BY_B = new StrandlineException.Unauthorized("b");
+    private final StrandlineException.Unauthorized byA = new StrandlineException.Unauthorized("a");
+    private final StrandlineException.Unauthorized byB = new StrandlineException.Unauthorized("b");
 
     /** The end of a long, which nanoTime may pass. */
     private static final long NOW = Long.MAX_VALUE - 10;
@@ -30,39 +30,39 @@ class RefusalsTest {
 
     @Test
     void what_was_refused_is_shown_again_when_its_time_is_over() {
-        refusals.add(A, OLD, BY_A, NOW);
-        assertThat(refusals.whyNot(A, OLD, at(1_000) - 1)).isSameAs(BY_A);
+        refusals.add(A, OLD, byA, NOW);
+        assertThat(refusals.whyNot(A, OLD, at(1_000) - 1)).isSameAs(byA);
         assertThat(refusals.whyNot(A, OLD, at(1_500))).isNull();
         assertThat(refusals.whyNot(A, OLD, NOW)).as("it is being asked").isNull();
     }
 
     @Test
     void something_else_and_another_server_are_not_held_back() {
-        refusals.add(A, OLD, BY_A, NOW);
+        refusals.add(A, OLD, byA, NOW);
         assertThat(refusals.whyNot(B, OLD, NOW)).isNull();
         assertThat(refusals.whyNot(A, NEW, NOW)).isNull();
-        refusals.add(A, OLD, BY_A, NOW);
-        refusals.add(B, NEW, BY_B, NOW);
+        refusals.add(A, OLD, byA, NOW);
+        refusals.add(B, NEW, byB, NOW);
         assertThat(refusals.byAll(List.of(A, B))).isNull();
     }
 
     @Test
     void all_have_refused_until_one_is_asked_again() {
-        refusals.add(A, OLD, BY_A, NOW);
+        refusals.add(A, OLD, byA, NOW);
         assertThat(refusals.byAll(List.of(A, B))).isNull();
-        refusals.add(B, OLD, BY_B, at(800));
+        refusals.add(B, OLD, byB, at(800));
         assertThat(refusals.byAll(List.of(A, B))).isNotNull();
         assertThat(refusals.whyNot(A, OLD, at(1_500))).isNull();
         assertThat(refusals.byAll(List.of(A, B))).isNull();
-        assertThat(refusals.whyNot(B, OLD, at(1_500))).isSameAs(BY_B);
+        assertThat(refusals.whyNot(B, OLD, at(1_500))).isSameAs(byB);
     }
 
     @Test
     void the_time_left_is_that_of_the_first_server() {
         assertThat(refusals.millisLeft(NOW)).isZero();
-        refusals.add(B, OLD, BY_B, at(800));
+        refusals.add(B, OLD, byB, at(800));
         assertThat(refusals.millisLeft(at(800))).isBetween(1_000L, 1_500L);
-        refusals.add(A, OLD, BY_A, NOW);
+        refusals.add(A, OLD, byA, NOW);
         assertThat(refusals.millisLeft(NOW)).isBetween(1_000L, 1_500L);
         long left = refusals.millisLeft(at(800));
         assertThat(left).isBetween(200L, 700L);
