@@ -26,23 +26,32 @@ public final class FailureText {
     /** The address of a log in files. */
     private static final Pattern ADDRESS = Pattern.compile("(?<=\")file:[^\"]*(?=\")|file:[^\\s,;\"')]+");
 
-    /** A path. The slash between scope and stream follows a name, and those of an address a colon, so they are none. */
-    private static final Pattern PATH = Pattern.compile("(?<=\")(?:/|[A-Za-z]:[\\\\/])[^\"]*(?=\")"
-            + "|(?<![\\w.:/~-])(?:/|[A-Za-z]:[\\\\/])[^\\s,;\"')]*"
-            + "|(?<=:)/(?!/)[^\\s,;\"')]*");
+    /**
+     * A path. The slash between scope and stream follows a name, and those of an address a colon, so they are none. A slash with nothing after it is
+     * none either.
+     */
+    private static final Pattern PATH = Pattern.compile("(?<=\")(?:/|[A-Za-z]:[\\\\/])[^\"]+(?=\")"
+            + "|(?<![\\w.:/~-])(?:/|[A-Za-z]:[\\\\/])[^\\s,;\"')]+"
+            + "|(?<=:)/(?!/)[^\\s,;\"')]+");
 
     private FailureText() {}
 
     /** The message of a failure, without places of this machine. */
     public static String of(StrandlineException failure) {
-        return withoutPlaces(withoutFiles(failure));
+        return of(failure, "");
     }
 
     /**
-     * True if the message of a failure names a file or a directory of this machine, other than by the address of a log, or one of its causes
-     * does.
+     * The message of a failure, without places of this machine, and a text that is whole after it: the message is cut to leave room.
+     *
+     * @param after at most {@value Failures#MAX_MESSAGE_CHARACTERS} characters less 4
      */
-    public static boolean isOfFile(StrandlineException failure) {
+    public static String of(StrandlineException failure, String after) {
+        return cut(hidden(withoutFiles(failure)), Failures.MAX_MESSAGE_CHARACTERS - after.length()) + after;
+    }
+
+    /** True if one of the causes of a failure names a file or a directory of this machine. */
+    public static boolean isCausedByFile(StrandlineException failure) {
         Throwable cause = failure.getCause();
         for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
             if (cause instanceof FileSystemException) {
@@ -50,15 +59,28 @@ public final class FailureText {
             }
             cause = cause.getCause();
         }
+        return false;
+    }
+
+    /**
+     * True if the message of a failure names a file or a directory of this machine, other than by the address of a log, or one of its causes
+     * does.
+     */
+    public static boolean isOfFile(StrandlineException failure) {
         String message = failure.getMessage();
-        return message != null
-                && PATH.matcher(ADDRESS.matcher(message).replaceAll("")).find();
+        return isCausedByFile(failure)
+                || (message != null
+                        && PATH.matcher(ADDRESS.matcher(message).replaceAll("")).find());
     }
 
     /** A text that may hold the message of a failure, without places of this machine. */
     public static String withoutPlaces(String text) {
-        String shown = shown(text);
-        return PATH.matcher(ADDRESS.matcher(shown).replaceAll(HIDDEN)).replaceAll(HIDDEN);
+        return cut(hidden(text));
+    }
+
+    /** Before it is cut: a quotation mark that was cut away would show a part of what it ends. */
+    private static String hidden(String text) {
+        return PATH.matcher(ADDRESS.matcher(inOneLine(text)).replaceAll(HIDDEN)).replaceAll(HIDDEN);
     }
 
     /** The message without the files that its causes name. */
@@ -80,16 +102,23 @@ public final class FailureText {
     }
 
     /** A message without control characters, cut at its longest. */
-    static String shown(@Nullable String message) {
-        return cut(message == null ? null : CONTROL.matcher(message).replaceAll(" "));
+    public static String shown(@Nullable String message) {
+        return cut(message == null ? null : inOneLine(message));
+    }
+
+    private static String inOneLine(String message) {
+        return CONTROL.matcher(message).replaceAll(" ");
     }
 
     static String cut(@Nullable String message) {
-        String text = message == null ? "" : message;
-        if (text.length() <= Failures.MAX_MESSAGE_CHARACTERS) {
+        return cut(message == null ? "" : message, Failures.MAX_MESSAGE_CHARACTERS);
+    }
+
+    private static String cut(String text, int length) {
+        if (text.length() <= length) {
             return text;
         }
-        int end = Failures.MAX_MESSAGE_CHARACTERS - 3;
+        int end = length - 3;
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + "...";
     }
 }

@@ -23,7 +23,8 @@ class FailureTextTest {
                 "stream shop/orders does not exist|stream shop/orders does not exist",
                 "\"/etc/passwd\" (/tmp/a)|\"…\" (…)",
                 "\"/var/my shop/log\" is full, and \"file:/var/my shop\" too|\"…\" is full, and \"…\" too",
-                "failed by:/var/lib/log, see http://host/x|failed by:…, see http://host/x"
+                "failed by:/var/lib/log, see http://host/x|failed by:…, see http://host/x",
+                "Unexpected character ('/' (code 47))|Unexpected character ('/' (code 47))"
             })
     void no_path_is_shown(String message, String shown) {
         assertThat(FailureText.of(new StrandlineException.Corrupt(message))).isEqualTo(shown);
@@ -36,6 +37,33 @@ class FailureTextTest {
                 new StrandlineException.Unavailable("chunk 7 cannot be read: /var/my shop/log/7 is gone", cause);
         assertThat(FailureText.of(failure)).isEqualTo("chunk 7 cannot be read: … is gone");
         assertThat(FailureText.isOfFile(failure)).isTrue();
+    }
+
+    /** The quotation mark at its end tells how far it goes. */
+    @Test
+    void a_path_is_hidden_before_the_message_is_cut() {
+        String before = "x".repeat(Failures.MAX_MESSAGE_CHARACTERS - 20) + " ";
+        String path = "\"/var/my shop/" + "log/".repeat(10) + "\" is gone";
+        assertThat(FailureText.withoutPlaces(before + path)).isEqualTo(before + "\"…\" is gone");
+        assertThat(FailureText.of(new StrandlineException.Corrupt(before + path + " and so on, for ever")))
+                .startsWith(before + "\"…\" is gone")
+                .endsWith("...")
+                .hasSize(Failures.MAX_MESSAGE_CHARACTERS);
+    }
+
+    @Test
+    void a_text_after_the_message_is_whole() {
+        StrandlineException failure = new StrandlineException.Corrupt("x".repeat(5_000));
+        assertThat(FailureText.of(failure, " (7)"))
+                .endsWith("x... (7)")
+                .hasSize(Failures.MAX_MESSAGE_CHARACTERS);
+        assertThat(FailureText.of(new StrandlineException.Corrupt("damaged"), " (7)")).isEqualTo("damaged (7)");
+    }
+
+    @Test
+    void a_slash_is_no_file() {
+        assertThat(FailureText.isOfFile(new StrandlineException.Unavailable("Unexpected character ('/' (code 47))")))
+                .isFalse();
     }
 
     @Test

@@ -14,8 +14,8 @@ import io.strandline.spi.Logger;
  * in the log      reference 5f0c21aa: operation readEvents failed, Unavailable: chunk /var/lib/shop/7 cannot be read
  * </pre>
  *
- * <p>A failure that says what is wrong with its request, and has no cause, has no reference: what looks like a path there is the caller's own text, which
- * is hidden and not logged. Callable from any thread.
+ * <p>A failure that says what is wrong with its request has no reference, unless a file is its cause: what looks like a path there is the caller's own
+ * text, which is hidden and not logged. What is logged has each message in one line. Callable from any thread.
  */
 public final class ToldFailure {
 
@@ -33,7 +33,7 @@ public final class ToldFailure {
     public static StrandlineException of(Throwable cause, String what) {
         if (!(cause instanceof StrandlineException known)) {
             String reference = REFERENCES.next();
-            LOG.error("reference {}: {} failed", reference, what, cause);
+            LOG.error("reference {}: {} failed", reference, what, LoggedFailure.of(cause));
             return new StrandlineException.Unknown("the server failed in " + what + named(reference));
         }
         if (!FailureText.isOfFile(known) || isOfRequest(known)) {
@@ -41,9 +41,9 @@ public final class ToldFailure {
         }
         FailureReferences.Reference reference = REFERENCES.of(String.valueOf(known));
         if (reference.isNew()) {
-            LOG.warn("reference {}: {} failed", reference.text(), what, known);
+            LOG.warn("reference {}: {} failed", reference.text(), what, LoggedFailure.of(known));
         }
-        return ErrorCode.of(known).failure(FailureText.of(known) + named(reference.text()));
+        return ErrorCode.of(known).failure(FailureText.of(known, named(reference.text())));
     }
 
     private static String named(String reference) {
@@ -54,6 +54,6 @@ public final class ToldFailure {
         boolean isOfMachine = failure instanceof StrandlineException.Corrupt
                 || failure instanceof StrandlineException.Unavailable
                 || failure instanceof StrandlineException.Unknown;
-        return !isOfMachine && failure.getCause() == null;
+        return !isOfMachine && !FailureText.isCausedByFile(failure);
     }
 }
