@@ -17,10 +17,12 @@ import io.strandline.server.security.SecurityOptions;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,48 @@ class RestSecurityTest {
             assertThat(answer.status()).isEqualTo(503);
             assertThat(answer.body().toString()).contains("who calls").doesNotContain("secret");
         }
+    }
+
+    /** What is asked after the change fails here, because it may not be asked. */
+    @Test
+    void a_change_that_was_made_is_not_answered_as_if_it_had_not_happened() {
+        get(shop.log.catalog().createScope("shop"));
+        Security hiding = Security.of(
+                shown -> Future.succeededFuture(Identity.of("anna", List.of())),
+                (who, needed, resource) -> shop.log
+                        .catalog()
+                        .describe(ServedShop.STREAM)
+                        .transform((there, none) ->
+                                Future.succeededFuture(there == null || needed != Right.DESCRIBE)),
+                new SecurityOptions().setAudit(false));
+        RestServer hidden =
+                get(RestServer.listen(shop.serverVertx, shop.served.secured(hiding), new RestOptions().setPort(0)));
+        Http door = new Http(shop.vertx, hidden.port());
+        JsonObject retention = new JsonObject().put("type", "LIMITED_DAYS").put("value", 7);
+        Response created = send(
+                door,
+                HttpMethod.POST,
+                "/v1/scopes/shop/streams",
+                new JsonObject().put("streamName", "orders").put("retentionPolicy", retention));
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(created.json().getJsonObject("retentionPolicy").getLong("maxAgeMillis"))
+                .isEqualTo(TimeUnit.DAYS.toMillis(7));
+        JsonObject policy = new JsonObject().put("type", "FIXED_NUM_SEGMENTS");
+        requireInDoubt(send(door, HttpMethod.PUT, ServedShop.AT, new JsonObject().put("scalingPolicy", policy)));
+        requireInDoubt(send(
+                door, HttpMethod.PUT, ServedShop.AT + "/state", new JsonObject().put("streamState", "SEALED")));
+        assertThat(get(shop.log.catalog().describe(ServedShop.STREAM)).isSealed())
+                .isTrue();
+    }
+
+    private static Response send(Http door, HttpMethod method, String path, JsonObject body) {
+        Map<String, String> headers = Map.of("Authorization", "Bearer anna", "Content-Type", "application/json");
+        return door.call(method, path, headers, body.toBuffer());
+    }
+
+    private static void requireInDoubt(Response refused) {
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.json().getString("happened")).isEqualTo("unknown");
     }
 
     private int begin(Map<String, String> headers) {

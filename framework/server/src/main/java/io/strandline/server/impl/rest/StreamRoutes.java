@@ -11,16 +11,20 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.StreamPolicies;
+import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
 import io.strandline.server.impl.http.Answer;
 import io.strandline.server.impl.http.Exchange;
+import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Streams, with the paths and names that Pravega's controller has, and what it lacks: truncation, scaling, subscribers. */
 final class StreamRoutes {
@@ -33,6 +37,9 @@ final class StreamRoutes {
     private static final String ACTIVE = "ACTIVE";
 
     private static final String SEALED = "SEALED";
+
+    private static final String UPDATE = "updateStream";
+    private static final String SEAL = "updateStreamState";
 
     private final Calls calls;
     private final Rendering rendering;
@@ -106,12 +113,21 @@ final class StreamRoutes {
 
     /** A stream with what is set of it. */
     private Future<JsonObject> described(Exchange exchange, StreamDescription stream) {
-        return calls.call(exchange, Operations.POLICIES, stream.name())
-                .map(policies -> Calls.json(Operations.DESCRIBE, stream)
-                        .mergeIn(named(stream.name()))
-                        .put("streamState", stream.isSealed() ? SEALED : ACTIVE)
-                        .put("scalingPolicy", PolicyJson.of(policies.scaling()))
-                        .put("retentionPolicy", policies.retention().toJson()));
+        return calls.call(exchange, Operations.POLICIES, stream.name()).map(policies -> described(stream, policies));
+    }
+
+    private static JsonObject described(StreamDescription stream, StreamPolicies policies) {
+        return Calls.json(Operations.DESCRIBE, stream)
+                .mergeIn(named(stream.name()))
+                .put("streamState", stream.isSealed() ? SEALED : ACTIVE)
+                .put("scalingPolicy", PolicyJson.of(policies.scaling()))
+                .put("retentionPolicy", policies.retention().toJson());
+    }
+
+    /** What follows a change. Its failure does not say that nothing has happened. */
+    private static <T> Future<T> changed(Future<T> after, String what) {
+        return after.recover(failure ->
+                Future.failedFuture(new Refusal(Problem.of(failure, what).inDoubt())));
     }
 
     // ---- streams
@@ -164,8 +180,8 @@ final class StreamRoutes {
                             ? calls.call(exchange, Operations.CREATE_STREAM, request)
                             : Future.failedFuture(failure);
                 })
-                .compose(created -> described(exchange, created))
-                .map(created -> Answer.json(201, created));
+                .map(created -> Answer.json(
+                        201, described(created, new StreamPolicies(options.getScaling(), options.getRetention()))));
     }
 
     private Route get() {
@@ -178,7 +194,7 @@ final class StreamRoutes {
     }
 
     private Route update() {
-        return Route.of(PUT, STREAM, "updateStream", TAG, "Changes how a stream scales and what is kept of it")
+        return Route.of(PUT, STREAM, UPDATE, TAG, "Changes how a stream scales and what is kept of it")
                 .says("A policy that is not given stays as it is.")
                 .takes(Schemas.options(Map.of(
                         "scalingPolicy", PolicyJson.scalingSchema(),
@@ -199,14 +215,18 @@ final class StreamRoutes {
         // Both are read before the first is changed.
         Requests.SetScaling toScale = new Requests.SetScaling(name, PolicyJson.scaling(scaling));
         Requests.SetRetention toKeep = new Requests.SetRetention(name, PolicyJson.retention(retention));
-        return (scaling == null
-                        ? Future.succeededFuture()
-                        : calls.call(exchange, Operations.SET_SCALING, toScale).mapEmpty())
-                .compose(done -> retention == null
-                        ? Future.succeededFuture()
-                        : calls.call(exchange, Operations.SET_RETENTION, toKeep).mapEmpty())
-                .compose(done -> calls.call(exchange, Operations.DESCRIBE, name))
-                .compose(stream -> described(exchange, stream))
+        Supplier<Future<Nothing>> keep = () -> calls.call(exchange, Operations.SET_RETENTION, toKeep);
+        Future<Nothing> done;
+        if (scaling == null) {
+            done = keep.get();
+        } else {
+            Future<Nothing> scaled = calls.call(exchange, Operations.SET_SCALING, toScale);
+            done = retention == null ? scaled : scaled.compose(first -> changed(keep.get(), UPDATE));
+        }
+        return done.compose(changed -> changed(
+                        calls.call(exchange, Operations.DESCRIBE, name)
+                                .compose(stream -> described(exchange, stream)),
+                        UPDATE))
                 .map(Answer::ok);
     }
 
@@ -214,7 +234,7 @@ final class StreamRoutes {
         return Route.of(
                         PUT,
                         STREAM + "/state",
-                        "updateStreamState",
+                        SEAL,
                         TAG,
                         "Seals a stream, so that it takes no more events")
                 .says("A stream that is sealed stays so. What it has is read, truncated and deleted as before.")
@@ -228,7 +248,7 @@ final class StreamRoutes {
                                 "streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
                     }
                     return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
-                            .compose(stream -> described(exchange, stream))
+                            .compose(stream -> changed(described(exchange, stream), SEAL))
                             .map(Answer::ok);
                 }));
     }
