@@ -8,6 +8,7 @@ import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.StreamOptions;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
@@ -527,6 +528,25 @@ class RestRoutesTest {
                         new JsonObject().put("readerGroupName", "elsewhere"));
         assertThat(call(GET, "/v1/scopes/toys/readergroups", 200).json().getJsonArray("readerGroups"))
                 .isEmpty();
+    }
+
+    @Test
+    void the_groups_of_a_scope_are_listed_though_those_of_another_one_cannot_be_read() {
+        try (ServedShop other = new ServedShop()) {
+            other.createStream(1);
+            other.exposeGroup(other.sync());
+            // A directory has one partition.
+            get(other.log
+                    .catalog()
+                    .createReserved("_strandline/groups-broken", new StreamOptions().setPartitions(2)));
+            assertThat(sendTo(other, GET, "/v1/scopes/shop/readergroups", Map.of(), 200)
+                            .json()
+                            .getJsonArray("readerGroups"))
+                    .containsExactly(new JsonObject().put("readerGroupName", "billing"));
+            assertThat(other.http.get("/v1/scopes/broken/readergroups").status())
+                    .isGreaterThanOrEqualTo(400);
+            sendTo(other, GET, "/v1/scopes/no%2Fscope/readergroups", Map.of(), 400);
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.strandline.Catalog;
 import io.strandline.StrandlineException;
 import io.strandline.Transactions.PartSetAside;
 import io.strandline.client.operation.Door;
+import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
@@ -253,6 +254,17 @@ public final class Dispatch {
     /** As {@link #call(Identity, Operation, Object)}, after the calls of the same order that came before. On the context of the order. */
     public <Q, R> Future<R> call(CallOrder order, Identity who, Operation<Q, R> operation, Q request) {
         return order.through(who, operation, request, () -> called(who, operation, request));
+    }
+
+    /** As {@link ExposedOperations#GROUPS} for a caller, for one scope alone. */
+    public Future<List<String>> groups(Identity who, String scope) {
+        return gate.through(who, ExposedOperations.GROUPS, Nothing.NOTHING, () -> {
+            try {
+                return beside.groups(scope);
+            } catch (RuntimeException e) { // logged by whoever answers
+                return Future.failedFuture(e);
+            }
+        });
     }
 
     private <Q, R> Future<R> called(Identity who, Operation<Q, R> operation, Q request) {

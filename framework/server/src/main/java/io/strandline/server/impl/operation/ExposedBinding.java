@@ -45,6 +45,7 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -120,6 +121,11 @@ final class ExposedBinding {
         to.bind(PIPELINE_PARKED, pipelines::parked);
         to.bind(REPLAY_PIPELINE, pipelines::replay);
         to.bind(DROP_PIPELINE_PARKED, pipelines::dropParked);
+    }
+
+    /** The full names of the groups of a scope. */
+    Future<List<String>> groups(String scope) {
+        return groups.names(scope);
     }
 
     /** Gives back what calls have opened. */

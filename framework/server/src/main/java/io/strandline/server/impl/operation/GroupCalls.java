@@ -40,6 +40,10 @@ final class GroupCalls {
         return groups.names().map(List::copyOf);
     }
 
+    Future<List<String>> names(String scope) {
+        return groups.names(scope).map(List::copyOf);
+    }
+
     Future<GroupStatus> describe(String name) {
         return groups.with(name, group -> described(name, group));
     }

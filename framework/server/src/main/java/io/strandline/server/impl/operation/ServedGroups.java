@@ -55,7 +55,18 @@ final class ServedGroups {
                                 Future.succeededFuture(opened).compose(call).eventually(opened::close));
     }
 
-    /** The full names of all that {@link #with} finds, in ascending order. */
+    /** The full names of those of a scope that {@link #with} finds, in ascending order. Looks into no other scope. */
+    Future<SortedSet<String>> names(String scope) {
+        SortedSet<String> names = new TreeSet<>(exposed.groups().keySet().stream()
+                .filter(name -> name.startsWith(scope + "/"))
+                .toList());
+        return ReaderGroup.list(vertx, kept(), scope).map(inLog -> {
+            names.addAll(inLog);
+            return names;
+        });
+    }
+
+    /** The full names of all that {@link #with} finds, in ascending order. Fails if those of one scope cannot be read. */
     Future<SortedSet<String>> names() {
         SortedSet<String> names = new TreeSet<>(exposed.groups().keySet());
         return ReaderGroup.list(vertx, log, kept()).map(inLog -> {

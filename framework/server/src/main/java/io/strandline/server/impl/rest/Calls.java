@@ -5,6 +5,7 @@ import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.operation.Dispatch;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Objects;
 
 /** The operations of the table, for the caller of an exchange. */
@@ -27,6 +28,11 @@ final class Calls {
 
     <Q, R> Future<R> call(Exchange exchange, Operation<Q, R> operation, Q request) {
         return dispatch.call(exchange.who(), operation, request);
+    }
+
+    /** The full names of the groups of a scope, for a caller who may list groups. */
+    Future<List<String>> groups(Exchange exchange, String scope) {
+        return dispatch.groups(exchange.who(), scope);
     }
 
     /** Completes if the caller may do an operation that the route does by itself. */

@@ -7,7 +7,6 @@ import static io.vertx.core.http.HttpMethod.POST;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.ExposedRequests;
-import io.strandline.client.operation.Nothing;
 import io.strandline.server.impl.http.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -88,16 +87,15 @@ final class GroupRoutes {
         return Route.of(GET, ALL, "listReaderGroups", TAG, "The groups of a scope")
                 .says("Those that are exposed, and those that keep their state in the log, wherever their readers run.")
                 .gives(200, "The groups", Schemas.object(Map.of("readerGroups", Schemas.listOf(group))))
-                .does(exchange -> calls.call(exchange, ExposedOperations.GROUPS, Nothing.NOTHING)
-                        .map(names -> {
-                            String prefix = exchange.path("scope") + "/";
-                            JsonArray groups = new JsonArray();
-                            names.stream()
-                                    .filter(name -> name.startsWith(prefix))
-                                    .forEach(name -> groups.add(
-                                            new JsonObject().put("readerGroupName", name.substring(prefix.length()))));
-                            return Answer.ok(new JsonObject().put("readerGroups", groups));
-                        }));
+                .does(exchange -> {
+                    String scope = exchange.path("scope");
+                    return calls.groups(exchange, scope).map(names -> {
+                        JsonArray groups = new JsonArray();
+                        names.forEach(name -> groups.add(
+                                new JsonObject().put("readerGroupName", name.substring(scope.length() + 1))));
+                        return Answer.ok(new JsonObject().put("readerGroups", groups));
+                    });
+                });
     }
 
     private Route dropCheckpoint() {
