@@ -173,7 +173,7 @@ final class PipelineCommand extends CommandGroup {
             name = "switch",
             description = {
                 "Ends a version of a pipeline where the one goes on that runs beside it.",
-                "Waits until the other version has caught up. Nothing switches back. Prints where readers of the outputs move over."
+                "Waits until the other version has caught up, for 5 minutes at most. Nothing switches back. Prints where readers of the outputs move over."
             },
             mixinStandardHelpOptions = true)
     int switchTo(

@@ -162,9 +162,19 @@ public final class Exposed {
         return this;
     }
 
-    /** Another run of a pipeline takes the place of the one before. What may be done from outside stays. For doors. */
-    public void restarted(String name, RunningPipeline pipeline) {
-        pipelines.computeIfPresent(name, (same, run) -> new Run(pipeline, run.restore(), run.drop()));
+    /**
+     * Another run of a pipeline takes the place of the one before, unless the application has exposed one of its own meanwhile. What may be done
+     * from outside stays. For doors.
+     */
+    public void restarted(String name, RunningPipeline before, RunningPipeline pipeline) {
+        pipelines.computeIfPresent(
+                name,
+                (same, run) -> run.pipeline() == before ? new Run(pipeline, run.restore(), run.drop()) : run);
+    }
+
+    /** A run of a pipeline is not to be found any more. Another one that the application has exposed under the name meanwhile stays. For doors. */
+    public void dropped(String name, RunningPipeline pipeline) {
+        pipelines.computeIfPresent(name, (same, run) -> run.pipeline() == pipeline ? null : run);
     }
 
     /**
@@ -277,13 +287,21 @@ public final class Exposed {
         for (String name : names) {
             if (!changing.add(name)) {
                 taken.forEach(changing::remove);
-                return Future.failedFuture(new StrandlineException.Conflict(
-                        "pipeline " + name + " is being restored, switched or dropped"));
+                return Future.failedFuture(beingChanged(name));
             }
             taken.add(name);
         }
         return UserCode.future("change of pipelines " + names, call)
                 .onComplete(done -> taken.forEach(changing::remove));
+    }
+
+    /** Makes a call, unless {@link #changing} is under way for the pipeline, which fails with {@link StrandlineException.Conflict}. For doors. */
+    public <T> Future<T> unlessChanging(String name, Supplier<Future<T>> call) {
+        return changing.contains(name) ? Future.failedFuture(beingChanged(name)) : call.get();
+    }
+
+    private static StrandlineException.Conflict beingChanged(String name) {
+        return new StrandlineException.Conflict("pipeline " + name + " is being restored, switched or dropped");
     }
 
     /** The aggregates of this name, or null. */

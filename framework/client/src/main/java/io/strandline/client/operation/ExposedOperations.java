@@ -124,10 +124,10 @@ public final class ExposedOperations {
             .shapes(ExposedShapes.PINNED_CHECKPOINT, NOTHING, NOT_FOUND);
     public static final Operation<Pipeline, Nothing> PAUSE_PIPELINE = row(
                     165, "pausePipeline", Target.PIPELINE, OPERATE, HARMLESS)
-            .shapes(ExposedShapes.PIPELINE, NOTHING, NOT_FOUND);
+            .shapes(ExposedShapes.PIPELINE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<Pipeline, Nothing> RESUME_PIPELINE = row(
                     166, "resumePipeline", Target.PIPELINE, OPERATE, HARMLESS)
-            .shapes(ExposedShapes.PIPELINE, NOTHING, NOT_FOUND);
+            .shapes(ExposedShapes.PIPELINE, NOTHING, NOT_FOUND, CONFLICT);
     public static final Operation<Audit, JsonObject> AUDIT_PIPELINE = row(
                     167, "auditPipeline", Target.PIPELINE, OPERATE, READING)
             .shapes(ExposedShapes.AUDIT, ExposedShapes.JSON, NOT_FOUND, TRUNCATED, CORRUPT);

@@ -33,6 +33,9 @@ public interface RunningPipeline {
     /** Longest name of a checkpoint, in characters. */
     int MAX_CHECKPOINT_NAME_LENGTH = 64;
 
+    /** Longest time, in milliseconds, to which a switch bounds the catching up of the other version: a day. */
+    long MAX_CATCH_UP_MILLIS = 86_400_000;
+
     /** Most parked events of one page. */
     int MAX_PARKED_LISTED = 100_000;
 
@@ -335,7 +338,8 @@ public interface RunningPipeline {
      *
      * <p>A version that a failure has paused can be switched from, too. If the other version fails, or does not come to the position
      * within {@link PipelineOptions#getSwitchTimeoutMillis()} after this one has paused, the future fails and this version goes on as
-     * before. Nothing bounds the time until the other one has caught up, in which this version goes on, nor that of a checkpoint.
+     * before. Nothing bounds the time until the other one has caught up, in which this version goes on, but {@link #switchTo(RunningPipeline,
+     * long)}. Nothing bounds that of a checkpoint.
      *
      * <p>Checkpoints of this version that have names do not pass to the other one. Nothing switches back: this version number is used up.
      *
@@ -353,6 +357,14 @@ public interface RunningPipeline {
      * @return where readers of the outputs move over
      */
     Future<PipelineSwitch> switchTo(RunningPipeline beside);
+
+    /**
+     * As {@link #switchTo(RunningPipeline)}, unless the other version takes longer to catch up. Then it fails with {@link
+     * StrandlineException.Unavailable} and says how far that lags behind. Nothing has changed, and it is safe to call again.
+     *
+     * @param maxCatchUpMillis 1 to {@value #MAX_CATCH_UP_MILLIS}, in milliseconds. The time of the other steps is not in it
+     */
+    Future<PipelineSwitch> switchTo(RunningPipeline beside, long maxCatchUpMillis);
 
     /** The checkpoints that have names. */
     Future<SortedMap<String, Checkpoint>> pinnedCheckpoints();

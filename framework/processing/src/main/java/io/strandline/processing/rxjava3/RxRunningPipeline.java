@@ -279,10 +279,19 @@ public final class RxRunningPipeline {
     /**
      * Switches the pipeline to a version that runs beside this one.
      *
-     * @see RunningPipeline#switchTo
+     * @see RunningPipeline#switchTo(RunningPipeline)
      */
     public Single<PipelineSwitch> switchTo(RxRunningPipeline beside) {
         return single(() -> running.switchTo(beside.running));
+    }
+
+    /**
+     * Switches the pipeline to a version that runs beside this one, if that catches up in time.
+     *
+     * @see RunningPipeline#switchTo(RunningPipeline, long)
+     */
+    public Single<PipelineSwitch> switchTo(RxRunningPipeline beside, long maxCatchUpMillis) {
+        return single(() -> running.switchTo(beside.running, maxCatchUpMillis));
     }
 
     /** The checkpoints that have names. */

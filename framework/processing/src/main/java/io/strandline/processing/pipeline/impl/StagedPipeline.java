@@ -182,10 +182,24 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<PipelineSwitch> switchTo(RunningPipeline beside) {
+        return switchWithin(beside, Switching.UNBOUNDED);
+    }
+
+    @Override
+    public Future<PipelineSwitch> switchTo(RunningPipeline beside, long maxCatchUpMillis) {
+        try {
+            Limits.require("maxCatchUpMillis", maxCatchUpMillis, 1, MAX_CATCH_UP_MILLIS);
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return switchWithin(beside, maxCatchUpMillis);
+    }
+
+    private Future<PipelineSwitch> switchWithin(RunningPipeline beside, long maxCatchUpMillis) {
         return stages.size() > 1
                 ? Future.failedFuture(new StrandlineException.Invalid(
                         pipeline + " has " + stages.size() + " stages, and only one stage can be switched"))
-                : new Switching(log, pipeline, this, first(), beside, switchTimeoutMillis).run();
+                : new Switching(log, pipeline, this, first(), beside, switchTimeoutMillis).run(maxCatchUpMillis);
     }
 
     @Override

@@ -41,6 +41,9 @@ import java.util.concurrent.TimeoutException;
  */
 final class Switching {
 
+    /** No bound of the time in which the next version catches up. */
+    static final long UNBOUNDED = Long.MAX_VALUE;
+
     private static final Logger LOG = Logger.of(Switching.class);
 
     private final Strandline log;
@@ -74,10 +77,26 @@ final class Switching {
         this.next = next;
     }
 
-    Future<PipelineSwitch> run() {
+    /** @param maxCatchUpMillis in which the next version has to catch up, {@link #UNBOUNDED} if it may take as long as it takes */
+    Future<PipelineSwitch> run(long maxCatchUpMillis) {
         return next.describe().compose(described -> requireBeside(described)
-                .compose(beside -> next.awaitEnd())
+                .compose(beside -> catchUp(maxCatchUpMillis))
                 .compose(caughtUp -> standStill(described)));
+    }
+
+    private Future<?> catchUp(long maxMillis) {
+        Future<Checkpoint> there = next.awaitEnd();
+        return maxMillis == UNBOUNDED
+                ? there
+                : there.timeout(maxMillis, TimeUnit.MILLISECONDS)
+                        .recover(cause -> cause instanceof TimeoutException
+                                ? next.describe().compose(late -> Future.failedFuture(behind(late, maxMillis)))
+                                : Future.failedFuture(cause));
+    }
+
+    private StrandlineException behind(PipelineDescription late, long maxMillis) {
+        return new StrandlineException.Unavailable(titleOf(late) + " did not catch up within " + maxMillis
+                + " ms, and lags behind by " + late.lag() + " events: " + pipeline + " goes on");
     }
 
     private Future<Void> requireBeside(PipelineDescription described) {

@@ -98,7 +98,7 @@ class SwitchTest extends OnCorrections {
         RunningPipeline first = runFirst(process);
         RunningPipeline second = corrections.beside(process, 2, "monday");
         StrandlineException failure = new StrandlineException.Unavailable("version 2 does not get there");
-        RunningPipeline stuck = answering(second, Future.failedFuture(failure));
+        RunningPipeline stuck = answering(second, "awaitPosition", Future.failedFuture(failure));
         assertThatThrownBy(() -> await(first.switchTo(stuck))).isSameAs(failure);
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
         fixture.deposit();
@@ -118,10 +118,34 @@ class SwitchTest extends OnCorrections {
                 process, Corrections.version(1), fixture.options().setSwitchTimeoutMillis(1)));
         RunningPipeline second = corrections.beside(process, 2, null);
         assertThatThrownBy(() ->
-                        await(first.switchTo(answering(second, Promise.promise().future()))))
+                        await(first.switchTo(answering(second, "awaitPosition", Promise.promise().future()))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("within 1 ms, so pipeline ledger v1 goes on");
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
+    }
+
+    @Test
+    void is_given_up_if_the_next_version_does_not_catch_up_in_time() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline first = runFirst(process);
+        RunningPipeline second = corrections.beside(process, 2, "monday");
+        Promise<Object> caughtUp = Promise.promise();
+        RunningPipeline late = answering(second, "awaitEnd", caughtUp.future());
+        assertThatThrownBy(() -> await(first.switchTo(late, 1)))
+                .isInstanceOf(StrandlineException.Unavailable.class)
+                .hasMessageMatching("pipeline ledger.* v2 did not catch up within 1 ms, and lags behind by \\d+ events:"
+                        + " pipeline ledger v1 goes on");
+        caughtUp.complete();
+        fixture.deposit();
+        await(first.awaitEnd());
+        assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);
+        assertThat(corrections.actual(1)).isEqualTo(corrections.expected(1, Map.of()));
+        await(first.switchTo(second, RunningPipeline.MAX_CATCH_UP_MILLIS));
+        for (long bound : new long[] {0, RunningPipeline.MAX_CATCH_UP_MILLIS + 1}) {
+            assertThatThrownBy(() -> await(first.switchTo(second, bound)))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining("maxCatchUpMillis");
+        }
     }
 
     /** No reader of the former sink would look for what comes after the cut. */
@@ -145,13 +169,13 @@ class SwitchTest extends OnCorrections {
         assertSecondIsExact();
     }
 
-    /** The same, but for those who wait for a position. */
-    private static RunningPipeline answering(RunningPipeline running, Future<?> awaitPosition) {
+    /** The same, but for those who wait. */
+    private static RunningPipeline answering(RunningPipeline running, String wait, Future<?> answer) {
         return (RunningPipeline) Proxy.newProxyInstance(
                 SwitchTest.class.getClassLoader(),
                 new Class<?>[] {RunningPipeline.class},
                 (proxy, method, arguments) ->
-                        method.getName().equals("awaitPosition") ? awaitPosition : method.invoke(running, arguments));
+                        method.getName().equals(wait) ? answer : method.invoke(running, arguments));
     }
 
     /** A version is passed over by an entry before anything of it is gone. */

@@ -37,6 +37,9 @@ import java.util.function.Supplier;
 /** The operations on pipelines that are exposed. Callable from any thread. */
 final class PipelineCalls {
 
+    /** Milliseconds for which a switch lets the next version catch up. The command line waits for an answer twice as long. */
+    static final long MAX_CATCH_UP_MILLIS = 300_000;
+
     private final Exposed exposed;
     private final ReplayedEvents replays;
 
@@ -125,7 +128,7 @@ final class PipelineCalls {
                 .compose(kept -> before.close().transform(closed -> Future.succeededFuture()))
                 .compose(closed -> UserCode.future("restore of pipeline " + name, () -> restore.apply(checkpoint)))
                 .compose(running -> {
-                    exposed.restarted(name, running);
+                    exposed.restarted(name, before, running);
                     return running.describe().map(PipelineCalls::view);
                 });
     }
@@ -148,7 +151,7 @@ final class PipelineCalls {
                 }));
     }
 
-    /** Ends a version of a pipeline where another one goes on. */
+    /** Ends a version of a pipeline where another one goes on. Gives up if that lags too far, as its caller will not wait for ever. */
     Future<Switched> switchTo(SwitchPipeline request) {
         String name = request.pipeline();
         if (name.equals(request.to())) {
@@ -157,7 +160,9 @@ final class PipelineCalls {
         }
         return exposed.changing(
                 Set.of(name, request.to()),
-                () -> pipeline(name).switchTo(pipeline(request.to())).map(PipelineCalls::shown));
+                () -> pipeline(name)
+                        .switchTo(pipeline(request.to()), MAX_CATCH_UP_MILLIS)
+                        .map(PipelineCalls::shown));
     }
 
     private static Switched shown(PipelineSwitch done) {
@@ -175,7 +180,8 @@ final class PipelineCalls {
     }
 
     private Future<Void> dropped(String name) {
-        PipelineStatus.State state = pipeline(name).status().state();
+        RunningPipeline run = pipeline(name);
+        PipelineStatus.State state = run.status().state();
         Supplier<Future<Void>> drop = exposed.drop(name);
         if (drop == null) {
             throw new StrandlineException.Invalid(
@@ -185,15 +191,17 @@ final class PipelineCalls {
             throw new StrandlineException.Conflict(
                     "pipeline " + name + " is " + state + ", and only one that is STOPPED is dropped");
         }
-        return UserCode.future("drop of pipeline " + name, drop).onSuccess(gone -> exposed.withoutPipeline(name));
+        return UserCode.future("drop of pipeline " + name, drop).onSuccess(gone -> exposed.dropped(name, run));
     }
 
+    /** Not while it is switched: the next version would not come to the position. */
     Future<Void> pause(String name) {
-        return pipeline(name).pause();
+        return exposed.unlessChanging(name, () -> pipeline(name).pause());
     }
 
+    /** Not while it is switched: the former version would give outputs after the position. */
     Future<Void> resume(String name) {
-        return pipeline(name).resume();
+        return exposed.unlessChanging(name, () -> pipeline(name).resume());
     }
 
     Future<JsonObject> audit(Audit request) {

@@ -69,7 +69,9 @@ final class PipelineRoutes {
                                 ExposedOperations.SWITCH_PIPELINE)
                         .says(
                                 "It answers when the other version has caught up and is the pipeline, with the cuts by which readers of the"
-                                        + " outputs move over. Both are exposed in one process, and keep their names."),
+                                        + " outputs move over. Both are exposed in one process, and keep their names. A version that does not"
+                                        + " catch up within 5 minutes is refused with 503, and nothing is switched. Until the answer neither"
+                                        + " is paused or resumed."),
                 rendering
                         .route(
                                 DELETE,
