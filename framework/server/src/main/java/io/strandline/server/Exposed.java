@@ -168,8 +168,7 @@ public final class Exposed {
      */
     public void restarted(String name, RunningPipeline before, RunningPipeline pipeline) {
         pipelines.computeIfPresent(
-                name,
-                (same, run) -> run.pipeline() == before ? new Run(pipeline, run.restore(), run.drop()) : run);
+                name, (same, run) -> run.pipeline() == before ? new Run(pipeline, run.restore(), run.drop()) : run);
     }
 
     /** A run of a pipeline is not to be found any more. Another one that the application has exposed under the name meanwhile stays. For doors. */

@@ -54,10 +54,9 @@ class FailureTextTest {
     @Test
     void a_text_after_the_message_is_whole() {
         StrandlineException failure = new StrandlineException.Corrupt("x".repeat(5_000));
-        assertThat(FailureText.of(failure, " (7)"))
-                .endsWith("x... (7)")
-                .hasSize(Failures.MAX_MESSAGE_CHARACTERS);
-        assertThat(FailureText.of(new StrandlineException.Corrupt("damaged"), " (7)")).isEqualTo("damaged (7)");
+        assertThat(FailureText.of(failure, " (7)")).endsWith("x... (7)").hasSize(Failures.MAX_MESSAGE_CHARACTERS);
+        assertThat(FailureText.of(new StrandlineException.Corrupt("damaged"), " (7)"))
+                .isEqualTo("damaged (7)");
     }
 
     @Test

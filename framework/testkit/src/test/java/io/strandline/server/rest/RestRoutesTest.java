@@ -536,9 +536,7 @@ class RestRoutesTest {
             other.createStream(1);
             other.exposeGroup(other.sync());
             // A directory has one partition.
-            get(other.log
-                    .catalog()
-                    .createReserved("_strandline/groups-broken", new StreamOptions().setPartitions(2)));
+            get(other.log.catalog().createReserved("_strandline/groups-broken", new StreamOptions().setPartitions(2)));
             assertThat(sendTo(other, GET, "/v1/scopes/shop/readergroups", Map.of(), 200)
                             .json()
                             .getJsonArray("readerGroups"))

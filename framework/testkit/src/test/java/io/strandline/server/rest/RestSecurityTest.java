@@ -103,8 +103,7 @@ class RestSecurityTest {
                 (who, needed, resource) -> shop.log
                         .catalog()
                         .describe(ServedShop.STREAM)
-                        .transform((there, none) ->
-                                Future.succeededFuture(there == null || needed != Right.DESCRIBE)),
+                        .transform((there, none) -> Future.succeededFuture(there == null || needed != Right.DESCRIBE)),
                 new SecurityOptions().setAudit(false));
         RestServer hidden =
                 get(RestServer.listen(shop.serverVertx, shop.served.secured(hiding), new RestOptions().setPort(0)));
@@ -120,8 +119,8 @@ class RestSecurityTest {
                 .isEqualTo(TimeUnit.DAYS.toMillis(7));
         JsonObject policy = new JsonObject().put("type", "FIXED_NUM_SEGMENTS");
         requireInDoubt(send(door, HttpMethod.PUT, ServedShop.AT, new JsonObject().put("scalingPolicy", policy)));
-        requireInDoubt(send(
-                door, HttpMethod.PUT, ServedShop.AT + "/state", new JsonObject().put("streamState", "SEALED")));
+        requireInDoubt(
+                send(door, HttpMethod.PUT, ServedShop.AT + "/state", new JsonObject().put("streamState", "SEALED")));
         assertThat(get(shop.log.catalog().describe(ServedShop.STREAM)).isSealed())
                 .isTrue();
     }

@@ -117,8 +117,8 @@ class SwitchTest extends OnCorrections {
         RunningPipeline first = await(fixture.deploy(
                 process, Corrections.version(1), fixture.options().setSwitchTimeoutMillis(1)));
         RunningPipeline second = corrections.beside(process, 2, null);
-        assertThatThrownBy(() ->
-                        await(first.switchTo(answering(second, "awaitPosition", Promise.promise().future()))))
+        assertThatThrownBy(() -> await(first.switchTo(
+                        answering(second, "awaitPosition", Promise.promise().future()))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("within 1 ms, so pipeline ledger v1 goes on");
         assertThat(first.status().state()).isEqualTo(PipelineStatus.State.RUNNING);

@@ -158,11 +158,9 @@ final class PipelineCalls {
             return Future.failedFuture(
                     new StrandlineException.Invalid("pipeline " + name + " cannot be switched to itself"));
         }
-        return exposed.changing(
-                Set.of(name, request.to()),
-                () -> pipeline(name)
-                        .switchTo(pipeline(request.to()), MAX_CATCH_UP_MILLIS)
-                        .map(PipelineCalls::shown));
+        return exposed.changing(Set.of(name, request.to()), () -> pipeline(name)
+                .switchTo(pipeline(request.to()), MAX_CATCH_UP_MILLIS)
+                .map(PipelineCalls::shown));
     }
 
     private static Switched shown(PipelineSwitch done) {

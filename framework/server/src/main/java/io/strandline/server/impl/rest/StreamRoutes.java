@@ -224,19 +224,13 @@ final class StreamRoutes {
             done = retention == null ? scaled : scaled.compose(first -> changed(keep.get(), UPDATE));
         }
         return done.compose(changed -> changed(
-                        calls.call(exchange, Operations.DESCRIBE, name)
-                                .compose(stream -> described(exchange, stream)),
+                        calls.call(exchange, Operations.DESCRIBE, name).compose(stream -> described(exchange, stream)),
                         UPDATE))
                 .map(Answer::ok);
     }
 
     private Route seal() {
-        return Route.of(
-                        PUT,
-                        STREAM + "/state",
-                        SEAL,
-                        TAG,
-                        "Seals a stream, so that it takes no more events")
+        return Route.of(PUT, STREAM + "/state", SEAL, TAG, "Seals a stream, so that it takes no more events")
                 .says("A stream that is sealed stays so. What it has is read, truncated and deleted as before.")
                 .takes(Schemas.object(Map.of("streamState", Schemas.oneOf(SEALED))))
                 .gives(200, "The stream", descriptionSchema())

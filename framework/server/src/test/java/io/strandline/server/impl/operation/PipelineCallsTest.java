@@ -20,11 +20,12 @@ import org.junit.jupiter.api.Test;
 /** What doors do with pipelines while the application does something too. */
 class PipelineCallsTest {
 
-    private static final StrandlineException LATE = new StrandlineException.Unavailable("it lags behind");
+    private final StrandlineException late = new StrandlineException.Unavailable("it lags behind");
 
     private final Exposed exposed = new Exposed();
     private final PipelineCalls calls = new PipelineCalls(
-            exposed, new ReplayedEvents(proxy(Strandline.class, (proxy, method, arguments) -> Future.failedFuture(LATE))));
+            exposed,
+            new ReplayedEvents(proxy(Strandline.class, (proxy, method, arguments) -> Future.failedFuture(late))));
 
     /** What a switch of the pipeline waits for, and its bound. */
     private final Promise<Object> switched = Promise.promise();
@@ -43,7 +44,7 @@ class PipelineCallsTest {
                 yield switched.future();
             }
             case "pause", "resume", "close" -> Future.succeededFuture();
-            case "describe" -> Future.failedFuture(LATE);
+            case "describe" -> Future.failedFuture(late);
             case "equals" -> proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
             default -> method.getName();
@@ -69,8 +70,8 @@ class PipelineCallsTest {
         assertThat(calls.pause("others").succeeded()).isTrue();
         assertThat(calls.resume("others").succeeded()).isTrue();
         assertThat(maxCatchUpMillis).isEqualTo(PipelineCalls.MAX_CATCH_UP_MILLIS);
-        switched.fail(LATE);
-        assertThat(first.cause()).isSameAs(LATE);
+        switched.fail(late);
+        assertThat(first.cause()).isSameAs(late);
         assertThat(calls.pause("totals-2").succeeded()).isTrue();
         assertThat(calls.resume("totals").succeeded()).isTrue();
     }
@@ -82,7 +83,7 @@ class PipelineCallsTest {
         exposed.pipeline(
                 "totals",
                 running(PipelineStatus.State.STOPPED),
-                checkpoint -> Future.failedFuture(LATE),
+                checkpoint -> Future.failedFuture(late),
                 dropping::future);
         Future<Void> dropped = calls.drop("totals");
         exposed.pipeline("totals", next);
@@ -96,7 +97,7 @@ class PipelineCallsTest {
         exposed.pipeline(
                 "totals",
                 running(PipelineStatus.State.STOPPED),
-                checkpoint -> Future.failedFuture(LATE),
+                checkpoint -> Future.failedFuture(late),
                 Future::succeededFuture);
         assertThat(calls.drop("totals").succeeded()).isTrue();
         assertThat(exposed.pipelines()).isEmpty();
@@ -110,15 +111,14 @@ class PipelineCallsTest {
         Future<?> restored = calls.restore(new PinnedCheckpoint("totals", "monday"));
         exposed.pipeline("totals", next);
         starting.complete(running(PipelineStatus.State.RUNNING));
-        assertThat(restored.cause()).isSameAs(LATE); // of its description
+        assertThat(restored.cause()).isSameAs(late); // of its description
         assertThat(exposed.pipelines()).isEqualTo(Map.of("totals", next));
     }
 
     @Test
     void a_pipeline_that_is_restored_takes_the_place_of_the_run_before() {
         RunningPipeline after = running(PipelineStatus.State.RUNNING);
-        exposed.pipeline(
-                "totals", running(PipelineStatus.State.STOPPED), checkpoint -> Future.succeededFuture(after));
+        exposed.pipeline("totals", running(PipelineStatus.State.STOPPED), checkpoint -> Future.succeededFuture(after));
         calls.restore(new PinnedCheckpoint("totals", "monday"));
         assertThat(exposed.pipelines()).isEqualTo(Map.of("totals", after));
     }

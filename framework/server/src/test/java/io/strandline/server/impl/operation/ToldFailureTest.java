@@ -22,7 +22,8 @@ class ToldFailureTest {
 
     @Test
     void what_is_wrong_with_a_request_is_not_logged_whatever_its_cause_is() {
-        StrandlineException.Invalid cause = new StrandlineException.Invalid("stream name \"/x1\nFAKE LINE\" is not valid");
+        StrandlineException.Invalid cause =
+                new StrandlineException.Invalid("stream name \"/x1\nFAKE LINE\" is not valid");
         StrandlineException failure = new StrandlineException.Invalid("field stream: " + cause.getMessage(), cause);
         assertThat(told(failure)).isSameAs(failure);
         assertThat(FailureText.of(told(failure))).isEqualTo("field stream: stream name \"…\" is not valid");
@@ -39,7 +40,8 @@ class ToldFailureTest {
 
     @Test
     void a_reference_is_told_after_the_longest_message() {
-        StrandlineException told = told(new StrandlineException.Corrupt("/var/lib/shop/7 is damaged: " + "x".repeat(5_000)));
+        StrandlineException told =
+                told(new StrandlineException.Corrupt("/var/lib/shop/7 is damaged: " + "x".repeat(5_000)));
         assertThat(told).hasMessageMatching(REFERENCE);
         assertThat(FailureText.of(told))
                 .isEqualTo(told.getMessage())
@@ -58,7 +60,8 @@ class ToldFailureTest {
                 .contains(
                         LoggedFailure.class.getName()
                                 + ": io.strandline.StrandlineException$Unavailable: log of \"a FAKE LINE\" failed",
-                        "Caused by: " + LoggedFailure.class.getName() + ": java.lang.IllegalStateException: b  FAKE LINE")
+                        "Caused by: " + LoggedFailure.class.getName()
+                                + ": java.lang.IllegalStateException: b  FAKE LINE")
                 .anyMatch(line -> line.contains("ToldFailureTest.the_log_has_each_message_in_one_line"));
     }
 
