@@ -57,7 +57,7 @@ public sealed interface StartPosition {
         if (json instanceof String text && text.equalsIgnoreCase("end")) {
             return end();
         }
-        throw new StrandlineException.Invalid(name + " is " + json
+        throw new StrandlineException.Invalid(name + " is " + Utf8.shown(json.toString())
                 + ", it must be \"start\", \"end\", a stream cut or {\"time\": milliseconds since 1970}");
     }
 

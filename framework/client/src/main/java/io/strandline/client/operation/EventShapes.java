@@ -21,9 +21,7 @@ import io.strandline.EventWriter.KeyCondition;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.StartPosition;
-import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
-import io.strandline.Utf8;
 import io.strandline.client.operation.EventRequests.AppendBatch;
 import io.strandline.client.operation.EventRequests.AppendEvents;
 import io.strandline.client.operation.EventRequests.AppendIf;
@@ -36,10 +34,8 @@ import io.strandline.client.operation.EventRequests.ReadPage;
 import io.strandline.client.operation.EventRequests.Subscribe;
 import io.strandline.client.operation.EventRequests.Subscribed;
 import io.strandline.client.operation.EventRequests.WriteEvents;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The shapes of the operations of {@link EventRequests}. */
 final class EventShapes {
@@ -55,7 +51,10 @@ final class EventShapes {
     static final Shape<Integer> PAGE_BYTES = or(count(1, Integer.MAX_VALUE), EventRequests.DEFAULT_PAGE_BYTES);
 
     static final Shape<StartPosition> POSITION = ofJson(
-            "position", new JsonForm<>(JsonSchemas.START_POSITION, StartPosition::toJson, EventShapes::position));
+            "position", new JsonForm<>(
+                    JsonSchemas.START_POSITION,
+                    StartPosition::toJson,
+                    (at, json) -> StartPosition.fromJson(JsonForm.named(at), json)));
 
     private static final Shape<StartPosition> FROM = or(POSITION, StartPosition.start());
 
@@ -170,17 +169,4 @@ final class EventShapes {
             Cancel::new);
 
     private EventShapes() {}
-
-    /** Fields of several names hold positions: a refusal names the field. */
-    private static StartPosition position(String at, @Nullable Object json) {
-        String must = "\"start\", \"end\", a cut or {\"time\": milliseconds since 1970}";
-        if (json instanceof String text && !text.equalsIgnoreCase("start") && !text.equalsIgnoreCase("end")) {
-            throw new StrandlineException.Invalid(
-                    JsonForm.named(at) + " is " + Utf8.shown(text) + ", it must be " + must);
-        }
-        if (json == null || json instanceof String || json instanceof JsonObject) {
-            return StartPosition.fromJson(json);
-        }
-        throw JsonForm.unexpected(at, must, json);
-    }
 }
