@@ -152,7 +152,9 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 undeploy();
                 return;
             }
-            CheckpointTimer timer = new CheckpointTimer(this::areRepeating, this::checkpointNow);
+            CheckpointTaker taker = Objects.requireNonNull(run, "not deployed").taker();
+            CheckpointTimer timer =
+                    new CheckpointTimer(taker::isReentry, tasks::areRepeating, this::checkpointNow);
             vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> timer.tick());
             if (pipeline.topology().needsTicks()) {
                 vertx.setPeriodic(launch.options().getTickIntervalMillis(), due -> tick());
@@ -163,12 +165,6 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             tasks.reading().forEach(TaskVerticle::begin);
         });
         return end;
-    }
-
-    /** A restore counts from its first checkpoint on, so that one waits for no replay. */
-    private Future<Boolean> areRepeating() {
-        boolean isReentry = Objects.requireNonNull(run, "not deployed").taker().isReentry();
-        return isReentry ? Future.succeededFuture(false) : tasks.areRepeating();
     }
 
     /** The context on which it runs. */

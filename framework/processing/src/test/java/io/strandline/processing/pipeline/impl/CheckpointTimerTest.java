@@ -14,8 +14,9 @@ class CheckpointTimerTest {
     /** Of the questions whether tasks repeat steps. */
     private final Deque<Promise<Boolean>> asked = new ArrayDeque<>();
 
+    private boolean isReentry;
     private int taken;
-    private final CheckpointTimer timer = new CheckpointTimer(this::ask, () -> taken++);
+    private final CheckpointTimer timer = new CheckpointTimer(() -> isReentry, this::ask, () -> taken++);
 
     private Future<Boolean> ask() {
         Promise<Boolean> answer = Promise.promise();
@@ -64,6 +65,17 @@ class CheckpointTimerTest {
     void takes_one_if_nobody_can_tell() {
         timer.tick();
         asked.remove().fail(new StrandlineException.Unavailable("the Vert.x instance is closed"));
+        assertThat(taken).isEqualTo(1);
+    }
+
+    @Test
+    void takes_the_first_one_after_a_restore_whatever_is_repeated() {
+        isReentry = true;
+        timer.tick();
+        assertThat(taken).isEqualTo(1);
+        isReentry = false;
+        timer.tick();
+        asked.remove().complete(true);
         assertThat(taken).isEqualTo(1);
     }
 }
