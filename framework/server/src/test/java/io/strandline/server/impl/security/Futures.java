@@ -9,13 +9,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /** How a test waits. */
-final class Futures {
+public final class Futures {
 
     private static final long DEADLINE_SECONDS = 60;
 
     private Futures() {}
 
-    static <T> T get(Future<T> future) {
+    public static <T> T get(Future<T> future) {
         try {
             return future.toCompletionStage().toCompletableFuture().get(DEADLINE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -28,7 +28,7 @@ final class Futures {
         }
     }
 
-    static Throwable failure(Future<?> future) {
+    public static Throwable failure(Future<?> future) {
         try {
             throw new AssertionError("completed with " + get(future));
         } catch (RuntimeException e) {
@@ -36,7 +36,7 @@ final class Futures {
         }
     }
 
-    static void until(Vertx vertx, BooleanSupplier observed) {
+    public static void until(Vertx vertx, BooleanSupplier observed) {
         Promise<Void> seen = Promise.promise();
         long timer = vertx.setPeriodic(5, ticked -> {
             if (observed.getAsBoolean()) {
