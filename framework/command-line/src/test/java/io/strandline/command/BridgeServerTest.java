@@ -54,7 +54,8 @@ class BridgeServerTest {
     void serve() throws IOException, InterruptedException, GeneralSecurityException {
         String key = file("key", "a secret that has more than thirty-two characters\n");
         String rules = file("rules", "user:anna READ_UPDATE stream:shop/*\nuser:root ADMIN *\n");
-        Path store = store();
+        Path store = directory.resolve("server.p12");
+        Keytool.makeKey(store);
         trusting = trusting(store);
         bridgePort = freePort();
         sockjsPort = freePort();
@@ -73,7 +74,7 @@ class BridgeServerTest {
                                     "tls",
                                     new JsonObject()
                                             .put("keyStoreFile", store.toString())
-                                            .put("keyStorePassword", "changeit")));
+                                            .put("keyStorePassword", Keytool.PASSWORD)));
         }
         String configuration = file("server.json", parts.encode());
         server = RunningServer.start(
@@ -117,38 +118,11 @@ class BridgeServerTest {
         }
     }
 
-    /** Makes a key. */
-    private Path store() throws IOException, InterruptedException {
-        Path store = directory.resolve("server.p12");
-        List<String> keytool = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "san=dns:localhost,ip:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "changeit",
-                "-keystore",
-                store.toString());
-        assertThat(new ProcessBuilder(keytool)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor())
-                .isZero();
-        return store;
-    }
-
     /** Trusts the certificate of a key. */
     private static SSLContext trusting(Path store) throws IOException, GeneralSecurityException {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, "changeit".toCharArray());
+            keys.load(in, Keytool.PASSWORD.toCharArray());
         }
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);

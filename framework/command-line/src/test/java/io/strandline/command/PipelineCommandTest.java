@@ -29,11 +29,9 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 class PipelineCommandTest {
 
     private static final String STREAM = "shop/orders";
-    private static final String PASSWORD = "changeit";
 
     /** An order. One of BROKEN fails, and one of RANDOM counts another number each time. */
     private record Order(String item, int count) {
@@ -387,38 +384,23 @@ class PipelineCommandTest {
 
     @Test
     void the_certificate_of_a_server_must_be_trusted() throws IOException, InterruptedException {
-        TlsOptions tls = new TlsOptions().setKeyStoreFile(key()).setKeyStorePassword(PASSWORD);
+        TlsOptions tls = new TlsOptions().setKeyStoreFile(key()).setKeyStorePassword(Keytool.PASSWORD);
         address = "https://localhost:" + listen(served, new RestOptions().setTls(tls));
         Ran distrusted = run("pipeline", "list");
         assertThat(distrusted.code()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(distrusted.out()).isEmpty();
         JsonObject trust =
-                new JsonObject().put("trustStoreFile", path("trust.p12")).put("trustStorePassword", PASSWORD);
+                new JsonObject().put("trustStoreFile", path("trust.p12")).put("trustStorePassword", Keytool.PASSWORD);
         assertThat(done("pipeline", "list", "--set", "client.tls=" + trust.encode()))
                 .isEqualTo("totals\n");
     }
 
     /** A key for localhost, whose certificate {@code trust.p12} trusts. */
     private String key() throws IOException, InterruptedException {
-        keytool("-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "san=dns:localhost", "key.p12");
-        keytool("-exportcert", "-file", path("certificate"), "key.p12");
-        keytool("-importcert", "-noprompt", "-file", path("certificate"), "trust.p12");
-        return path("key.p12");
-    }
-
-    /** The last argument is the store. */
-    private void keytool(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(arguments));
-        command.add(
-                0, Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        String store = path(command.remove(command.size() - 1));
-        command.addAll(List.of("-alias", "own", "-storetype", "PKCS12", "-keystore", store, "-storepass", PASSWORD));
-        Process made = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        assertThat(made.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(made.exitValue()).isZero();
+        Path key = directory.resolve("key.p12");
+        Keytool.makeKey(key);
+        Keytool.trust(key, directory.resolve("trust.p12"));
+        return key.toString();
     }
 
     private String path(String name) {

@@ -97,30 +97,12 @@ class SecurityCommandsTest {
 
     @Test
     void a_server_with_tls_says_so_in_its_address() throws IOException, InterruptedException {
-        List<String> keytool = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "changeit",
-                "-keystore",
-                path("server.p12"));
-        assertThat(new ProcessBuilder(keytool)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start()
-                        .waitFor())
-                .isZero();
+        Keytool.makeKey(directory.resolve("server.p12"));
         List<String> options = List.of(
                 "tcp.port=0",
                 "rest.port=0",
                 "rest.tls.keyStoreFile=" + path("server.p12"),
-                "rest.tls.keyStorePassword=changeit");
+                "rest.tls.keyStorePassword=" + Keytool.PASSWORD);
         RunningServer server =
                 RunningServer.start(directory.resolve("data"), ServerParts.of(Configuration.none(Map.of()), options));
         try {
