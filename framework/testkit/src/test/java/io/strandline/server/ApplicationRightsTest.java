@@ -30,6 +30,8 @@ import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What applications that run a group, a pipeline or aggregates over TCP need, as the guide lists it: neither less nor more. */
 class ApplicationRightsTest extends OnServedLog {
 
-    /** As they are in the guide. */
+    /** As they are in the guide, which says besides what each is for. */
     private static final String RULES = """
         user:billing  READ_UPDATE  stream:shop/orders
         user:billing  ADMIN        stream:_strandline/group-4-shop-billing
@@ -101,6 +103,13 @@ class ApplicationRightsTest extends OnServedLog {
             }
             return last.compose(appended -> writer.end());
         }));
+    }
+
+    @Test
+    void the_guide_lists_these_rules() throws IOException {
+        String guide = Files.readString(Path.of("../GUIDE.md")).replaceAll(" +", " ");
+        assertThat(RULES.lines().filter(rule -> !rule.isBlank())).allSatisfy(rule -> assertThat(guide)
+                .contains("\n" + rule.replaceAll(" +", " ") + " #"));
     }
 
     private void requireUsed(String... rights) {
