@@ -16,6 +16,7 @@ import io.strandline.server.security.PasswordHash;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
 import io.strandline.server.security.UserFile;
+import io.strandline.testkit.FreePort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -30,8 +31,6 @@ import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,17 +113,11 @@ class BridgeTlsTest {
                 .setReloadMillis(10);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
-    }
-
     private BusBridge listen(Protocol protocol, TlsOptions tls) throws IOException {
         return get(BusBridge.listen(
                 vertx,
                 served,
-                new BusBridgeOptions().setProtocol(protocol).setPort(freePort()).setTls(tls)));
+                new BusBridgeOptions().setProtocol(protocol).setPort(FreePort.next()).setTls(tls)));
     }
 
     // ---- clients

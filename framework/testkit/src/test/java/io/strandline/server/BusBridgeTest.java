@@ -6,6 +6,7 @@ import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.log.KilledChild;
+import io.strandline.testkit.FreePort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -13,9 +14,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +63,7 @@ class BusBridgeTest {
     }
 
     private void run(int clients, int megabytes) throws Exception {
-        int port = freePort();
+        int port = FreePort.next();
         AtomicReference<@Nullable Future<Long>> load = new AtomicReference<>();
         new KilledChild(directory.resolve("errors"))
                 .run(
@@ -86,12 +84,6 @@ class BusBridgeTest {
         Future<Long> done = load.get();
         assertThat(done).as("the server listened").isNotNull();
         assertThat(get(done)).isEqualTo(megabytes * 1_000L);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Completes with the number of events that the client has got that reads. */

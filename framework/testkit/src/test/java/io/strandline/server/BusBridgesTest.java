@@ -11,6 +11,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.log.MemoryEngine;
 import io.strandline.server.BusBridgeOptions.Protocol;
+import io.strandline.testkit.FreePort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -21,8 +22,6 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,9 +50,7 @@ class BusBridgesTest {
     }
 
     private static BusBridgeOptions options(Protocol protocol) throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new BusBridgeOptions().setProtocol(protocol).setPort(free.getLocalPort());
-        }
+        return new BusBridgeOptions().setProtocol(protocol).setPort(FreePort.next());
     }
 
     private BusBridge listen(BusBridgeOptions options) {

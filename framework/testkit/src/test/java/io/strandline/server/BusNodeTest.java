@@ -7,14 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.log.MemoryEngine;
+import io.strandline.testkit.FreePort;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.ext.bridge.BridgeOptions;
 import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.eventbus.bridge.tcp.TcpEventBusBridge;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +75,7 @@ class BusNodeTest {
                 get(Strandline.open(vertx, "memory:", MemoryEngine.options().setShards(1)));
         get(log.catalog().createStream(STREAM, new StreamOptions().setCreateScope(true)));
         get(EventBusServer.serve(vertx, ServedLog.of("shop", log), new EventBusOptions()));
-        int port = freePort();
+        int port = FreePort.next();
         BridgeOptions bridge = new BridgeOptions()
                 .addInboundPermitted(new PermittedOptions().setAddressRegex("strandline\\.shop\\.[A-Za-z]+"))
                 .addOutboundPermitted(new PermittedOptions().setAddressRegex("strandline\\.shop\\.to\\..+"));
@@ -89,12 +88,6 @@ class BusNodeTest {
                 .hasSize(30)
                 .startsWith("event 0", "event 1")
                 .endsWith("event 29");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static boolean isThere() throws InterruptedException {

@@ -2,16 +2,14 @@ package io.strandline.testkit.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.testkit.FreePort;
 import io.strandline.testkit.linearizability.Verdict;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -81,7 +79,7 @@ class LinearizabilityTest {
     }
 
     private void startAll() throws IOException {
-        ports = freePort() + "," + freePort() + "," + freePort();
+        ports = FreePort.next() + "," + FreePort.next() + "," + FreePort.next();
         for (int member = 0; member < MEMBERS; member++) {
             start(member);
         }
@@ -148,22 +146,5 @@ class LinearizabilityTest {
                 .as("%s: %s", name, verdict)
                 .isTrue());
         assertThat(history.answered()).isGreaterThan(1_000);
-    }
-
-    /**
-     * One below the ports that the system gives to connections. A connection to a member that is gone could be given that member's port for
-     * its own end, and then reach itself.
-     */
-    private static int freePort() throws IOException {
-        IOException taken = new IOException("no free port");
-        for (int i = 0; i < 100; i++) {
-            int port = 10_000 + ThreadLocalRandom.current().nextInt(20_000);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                taken = e;
-            }
-        }
-        throw taken;
     }
 }
