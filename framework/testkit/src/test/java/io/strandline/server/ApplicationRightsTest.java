@@ -108,8 +108,8 @@ class ApplicationRightsTest extends OnServedLog {
     @Test
     void the_guide_lists_these_rules() throws IOException {
         String guide = Files.readString(Path.of("../GUIDE.md")).replaceAll(" +", " ");
-        assertThat(RULES.lines().filter(rule -> !rule.isBlank())).allSatisfy(rule -> assertThat(guide)
-                .contains("\n" + rule.replaceAll(" +", " ") + " #"));
+        assertThat(RULES.lines().filter(rule -> !rule.isBlank()))
+                .allSatisfy(rule -> assertThat(guide).contains("\n" + rule.replaceAll(" +", " ") + " #"));
     }
 
     private void requireUsed(String... rights) {

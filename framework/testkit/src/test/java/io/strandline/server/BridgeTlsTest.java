@@ -117,7 +117,10 @@ class BridgeTlsTest {
         return get(BusBridge.listen(
                 vertx,
                 served,
-                new BusBridgeOptions().setProtocol(protocol).setPort(FreePort.next()).setTls(tls)));
+                new BusBridgeOptions()
+                        .setProtocol(protocol)
+                        .setPort(FreePort.next())
+                        .setTls(tls)));
     }
 
     // ---- clients

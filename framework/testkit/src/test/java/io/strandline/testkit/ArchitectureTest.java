@@ -27,7 +27,6 @@ import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -225,9 +224,8 @@ class ArchitectureTest {
 
     @Test
     void circles_of_types_are_small() {
-        List<Set<String>> circles = Circles.among(ENGINE.stream()
-                        .filter(type -> !type.isArray())
-                        .toList())
+        List<Set<String>> circles = Circles.among(
+                        ENGINE.stream().filter(type -> !type.isArray()).toList())
                 .all();
         assertThat(circles).isNotEmpty().allSatisfy(circle -> assertThat(circle)
                 .hasSizeLessThanOrEqualTo(MAX_TYPES_OF_CIRCLE));

@@ -51,7 +51,8 @@ final class EventShapes {
     static final Shape<Integer> PAGE_BYTES = or(count(1, Integer.MAX_VALUE), EventRequests.DEFAULT_PAGE_BYTES);
 
     static final Shape<StartPosition> POSITION = ofJson(
-            "position", new JsonForm<>(
+            "position",
+            new JsonForm<>(
                     JsonSchemas.START_POSITION,
                     StartPosition::toJson,
                     (at, json) -> StartPosition.fromJson(JsonForm.named(at), json)));

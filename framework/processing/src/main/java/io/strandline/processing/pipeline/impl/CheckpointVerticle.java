@@ -153,8 +153,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                 return;
             }
             CheckpointTaker taker = Objects.requireNonNull(run, "not deployed").taker();
-            CheckpointTimer timer =
-                    new CheckpointTimer(taker::isReentry, tasks::areRepeating, this::checkpointNow);
+            CheckpointTimer timer = new CheckpointTimer(taker::isReentry, tasks::areRepeating, this::checkpointNow);
             vertx.setPeriodic(launch.options().getCheckpointIntervalMillis(), tick -> timer.tick());
             if (pipeline.topology().needsTicks()) {
                 vertx.setPeriodic(launch.options().getTickIntervalMillis(), due -> tick());

@@ -50,8 +50,7 @@ class BusCallersTest {
             }
         };
         Security security = Security.of(shown -> proof.future(), everything, new SecurityOptions());
-        callers = new BusCallers(
-                Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security), context);
+        callers = new BusCallers(Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security), context);
     }
 
     @AfterEach
