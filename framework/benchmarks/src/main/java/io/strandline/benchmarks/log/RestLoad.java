@@ -8,6 +8,7 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Connections that send requests made before, so that the client costs little. Each sends the next one when it is answered. */
@@ -16,6 +17,7 @@ final class RestLoad extends VerticleBase {
     private static final int EVENT_BYTES = 100;
     private static final int KEYS = 10_000;
     private static final String OK = "HTTP/1.1 200 OK";
+    /** In small letters: names of headers may be written in any. */
     private static final String LENGTH = "content-length: ";
     private static final String END_OF_HEAD = "\r\n\r\n";
 
@@ -97,13 +99,14 @@ final class RestLoad extends VerticleBase {
             if (head < 0) {
                 return;
             }
-            int at = received.indexOf(LENGTH) + LENGTH.length();
-            int length = Integer.parseInt(received.substring(at, received.indexOf("\r", at)));
-            if (received.length() < head + END_OF_HEAD.length() + length) {
+            int at = received.substring(0, head).toLowerCase(Locale.ROOT).indexOf(LENGTH);
+            if (at < 0 || received.indexOf(OK) != 0) {
+                progress.fail(new IllegalStateException(received.toString()));
                 return;
             }
-            if (received.indexOf(OK) != 0) {
-                progress.fail(new IllegalStateException(received.toString()));
+            int from = at + LENGTH.length();
+            int length = Integer.parseInt(received.substring(from, received.indexOf("\r", from)));
+            if (received.length() < head + END_OF_HEAD.length() + length) {
                 return;
             }
             received.setLength(0);
