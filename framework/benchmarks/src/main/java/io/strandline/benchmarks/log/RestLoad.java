@@ -19,6 +19,7 @@ final class RestLoad extends VerticleBase {
     private static final String OK = "HTTP/1.1 200 OK";
     /** In small letters: names of headers may be written in any. */
     private static final String LENGTH = "content-length: ";
+
     private static final String END_OF_HEAD = "\r\n\r\n";
 
     private final int port;
