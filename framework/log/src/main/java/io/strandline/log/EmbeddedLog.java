@@ -68,7 +68,7 @@ public final class EmbeddedLog implements LogPort {
     private EmbeddedLog(Environment outside, LogOptions options, int shardCount) {
         this.options = options;
         this.disk = new KeptFiles(outside.disk());
-        Environment environment = outside.on(disk);
+        Environment environment = outside.withDisk(disk);
         this.shards = new ShardHost[shardCount];
         this.backups = new BackupTurns(shards, disk, environment.clock());
         this.retention = new RetentionWatch(

@@ -130,7 +130,7 @@ public enum Flaw {
 
     /** The environment of a log that has the flaw. */
     public Environment in(Environment sound) {
-        return environment(sound, sound.disk(), sound.compactions(), rules);
+        return environment(sound, sound.disk(), sound.compactionExecutor(), rules);
     }
 
     private static Environment environment(Environment of, Disk disk, Executor compactions, LogRules rules) {
@@ -138,12 +138,12 @@ public enum Flaw {
                 disk,
                 of.clock(),
                 of.timers(),
-                of.shards(),
-                of.journals(),
-                of.chunks(),
+                of.shardExecutors(),
+                of.journalExecutors(),
+                of.chunkExecutors(),
                 compactions,
-                of.reads(),
-                of.preparations(),
+                of.readExecutor(),
+                of.preparationExecutor(),
                 rules);
     }
 
@@ -163,7 +163,7 @@ public enum Flaw {
         }
 
         private void merge(Runnable task) {
-            sound.compactions().execute(() -> {
+            sound.compactionExecutor().execute(() -> {
                 isMerging = true;
                 try {
                     task.run();

@@ -276,12 +276,12 @@ class ClosedLogTest {
                     all.disk(),
                     all.clock(),
                     all.timers(),
-                    all.shards(),
-                    all.journals(),
-                    all.chunks(),
+                    all.shardExecutors(),
+                    all.journalExecutors(),
+                    all.chunkExecutors(),
                     held::add,
-                    all.reads(),
-                    all.preparations(),
+                    all.readExecutor(),
+                    all.preparationExecutor(),
                     all.rules());
             EmbeddedLog engine = log.get(EmbeddedLog.open(slow, options, 1, true));
             log.get(engine.append(log.next(orders, EVENT_BYTES)));

@@ -90,8 +90,8 @@ public final class Compaction {
     /** What was appended when the last round ended. */
     private long appendedBefore;
 
-    /** @param shards of the log, which share the rate */
-    public Compaction(ShardStorage storage, ShardLimits shardLimits, int shards, Environment environment) {
+    /** @param shardCount shards of the log, which share the rate */
+    public Compaction(ShardStorage storage, ShardLimits shardLimits, int shardCount, Environment environment) {
         this.shard = storage.shard();
         this.state = storage.state();
         this.storage = storage.chunks();
@@ -99,7 +99,7 @@ public final class Compaction {
         this.clock = environment.clock();
         this.limits = new SectionTiers.Limits(shardLimits.getSectionBytes(), Long.MAX_VALUE);
         this.roundBytes = shardLimits.getSectionBytes();
-        this.bytesPerSecond = shardLimits.getCompactionBytesPerSecond() / shards;
+        this.bytesPerSecond = shardLimits.getCompactionBytesPerSecond() / shardCount;
     }
 
     public void stop() {

@@ -65,7 +65,7 @@ public final class FileJournal implements Journal {
         this.limits = limits;
         this.path = path;
         this.directory = new JournalDirectory(environment.disk(), path);
-        this.shardExecutor = environment.shards().apply(shard);
+        this.shardExecutor = environment.shardExecutors().apply(shard);
         this.space = new JournalSpace(environment, shard, path, directory, limits, new SpaceOwner());
     }
 
@@ -74,7 +74,7 @@ public final class FileJournal implements Journal {
     @Override
     public Future<Contents> open(Restore restore) {
         Promise<Contents> promise = Promise.promise();
-        environment.journals().apply(shard).execute(() -> {
+        environment.journalExecutors().apply(shard).execute(() -> {
             try {
                 promise.complete(recover(restore));
             } catch (Throwable e) {
@@ -116,7 +116,7 @@ public final class FileJournal implements Journal {
         space.begin(begun.spare(), begun.position());
         writer = new JournalWriter(
                 directory,
-                environment.journals().apply(shard),
+                environment.journalExecutors().apply(shard),
                 new WriterProgress(),
                 limits.getJournalGroupBytes(),
                 environment.clock()::monotonicNanos,
@@ -239,7 +239,7 @@ public final class FileJournal implements Journal {
         held = true;
         Promise<Void> settled = Promise.promise();
         // After all files that are on their way out.
-        environment.journals().apply(shard).execute(settled::complete);
+        environment.journalExecutors().apply(shard).execute(settled::complete);
         return settled.future();
     }
 

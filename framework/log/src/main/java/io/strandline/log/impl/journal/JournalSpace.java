@@ -83,7 +83,7 @@ final class JournalSpace {
         this.shard = shard;
         this.path = path;
         this.directory = directory;
-        this.executor = environment.shards().apply(shard);
+        this.executor = environment.shardExecutors().apply(shard);
         this.firstFileBytes = firstFileBytes(limits);
         this.mostFileBytes = wholePages(limits.getJournalFileBytes());
         this.mostReserveBytes = wholePages(2L * limits.getJournalGroupBytes() + JournalFormat.PAGE_BYTES);
@@ -253,7 +253,7 @@ final class JournalSpace {
         long leastBytes = Math.max(Math.max(missing, awaited), firstFileBytes);
         // No event rests on a spare while all are refused.
         boolean mayCut = blocked;
-        environment.preparations().execute(() -> {
+        environment.preparationExecutor().execute(() -> {
             Throwable failure = null;
             try {
                 directory.makeReserves(reserveBytes, mayCut);

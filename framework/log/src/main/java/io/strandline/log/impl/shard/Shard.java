@@ -107,7 +107,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 new Numbering(state, environment.clock(), limits, environment.rules(), new KeyConditions(pending));
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
-                state, chunkReader, environment.reads(), environment.shards().apply(state.shard())::executeNow);
+                state, chunkReader, environment.readExecutor(), environment.shardExecutors().apply(state.shard())::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
         ShardStorage storage = new ShardStorage(
                 this,
@@ -115,14 +115,14 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 journal,
                 shared.chunks(),
                 new ChunkNames(epoch),
-                environment.chunks().apply(state.shard()),
+                environment.chunkExecutors().apply(state.shard()),
                 environment.clock());
-        int shards = shared.shards();
-        long tailLimit = Math.max(1, limits.getTailBytes() / shards);
-        long queuedLimit = Math.max(1, limits.getQueuedBytes() / shards);
+        int shardCount = shared.shardCount();
+        long tailLimit = Math.max(1, limits.getTailBytes() / shardCount);
+        long queuedLimit = Math.max(1, limits.getQueuedBytes() / shardCount);
         this.flush = new ChunkFlush(this, state, storage.chunks(), storage.names(), tailLimit / 2, environment.clock());
         this.intake = new ParcelIntake(state, journal, flush, queuedLimit, tailLimit, this::take);
-        this.compaction = new Compaction(storage, limits, shards, environment);
+        this.compaction = new Compaction(storage, limits, shardCount, environment);
         int journalFileBytes = limits.getJournalFileBytes();
         this.checkpoints = new JournalCheckpoints(storage, journalFileBytes);
         this.closingCheckpoint = new ClosingCheckpoint(storage, flush, compaction, checkpoints, journalFileBytes);
@@ -143,7 +143,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void execute(Runnable task) {
-        environment.shards().apply(state.shard()).execute(task);
+        environment.shardExecutors().apply(state.shard()).execute(task);
     }
 
     @Override

@@ -80,21 +80,21 @@ public final class ShardHost {
     private boolean closed;
 
     /** A host that is not open yet. */
-    public ShardHost(Environment environment, ShardLimits limits, int index, int shards, ShardCalls calls) {
+    public ShardHost(Environment environment, ShardLimits limits, int index, int shardCount, ShardCalls calls) {
         this.environment = environment;
         this.limits = limits;
         this.index = index;
-        this.executor = environment.shards().apply(index);
+        this.executor = environment.shardExecutors().apply(index);
         this.executor.whenThrown(this::broke);
         this.storage = new FileChunkStorage(
                 environment.disk(),
                 ShardDirectories.chunks(index),
-                environment.chunks().apply(index),
-                environment.compactions(),
-                environment.reads());
+                environment.chunkExecutors().apply(index),
+                environment.compactionExecutor(),
+                environment.readExecutor());
         // What a round of the flush frees at once.
-        ParcelArrays arrays = new ParcelArrays((int) (limits.getTailBytes() / shards / 2 / ParcelArrays.ARRAY_BYTES));
-        this.shared = new SharedByLives(environment, limits, shards, storage, new ChunkReader(storage), arrays, calls);
+        ParcelArrays arrays = new ParcelArrays((int) (limits.getTailBytes() / shardCount / 2 / ParcelArrays.ARRAY_BYTES));
+        this.shared = new SharedByLives(environment, limits, shardCount, storage, new ChunkReader(storage), arrays, calls);
         this.recovered = calls.recovered();
     }
 

@@ -11,7 +11,7 @@ import io.strandline.spi.ParcelArrays;
  *
  * @param environment everything outside the log
  * @param limits of the log
- * @param shards of the log, which share some limits
+ * @param shardCount shards of the log, which share some limits
  * @param chunks of the shard
  * @param chunkReader reads them
  * @param parcelArrays arrays for parcels of the shard
@@ -20,7 +20,7 @@ import io.strandline.spi.ParcelArrays;
 record SharedByLives(
         Environment environment,
         ShardLimits limits,
-        int shards,
+        int shardCount,
         ChunkStorage chunks,
         ChunkReader chunkReader,
         ParcelArrays parcelArrays,
