@@ -107,7 +107,10 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 new Numbering(state, environment.clock(), limits, environment.rules(), new KeyConditions(pending));
         this.reads = new TailReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
-                state, chunkReader, environment.readExecutor(), environment.shardExecutors().apply(state.shard())::executeNow);
+                state,
+                chunkReader,
+                environment.readExecutor(),
+                environment.shardExecutors().apply(state.shard())::executeNow);
         this.times = new TimeSearch(state, chunkReader, this::execute);
         ShardStorage storage = new ShardStorage(
                 this,

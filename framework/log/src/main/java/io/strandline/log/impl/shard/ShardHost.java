@@ -93,8 +93,10 @@ public final class ShardHost {
                 environment.compactionExecutor(),
                 environment.readExecutor());
         // What a round of the flush frees at once.
-        ParcelArrays arrays = new ParcelArrays((int) (limits.getTailBytes() / shardCount / 2 / ParcelArrays.ARRAY_BYTES));
-        this.shared = new SharedByLives(environment, limits, shardCount, storage, new ChunkReader(storage), arrays, calls);
+        ParcelArrays arrays =
+                new ParcelArrays((int) (limits.getTailBytes() / shardCount / 2 / ParcelArrays.ARRAY_BYTES));
+        this.shared =
+                new SharedByLives(environment, limits, shardCount, storage, new ChunkReader(storage), arrays, calls);
         this.recovered = calls.recovered();
     }
 
