@@ -38,14 +38,16 @@ public final class TokenIssuer {
      * @param options algorithm, issuer, audience and claim of the roles. Their {@code keyFiles} are not read
      * @param key the private key as PEM, or for {@code HS256} the secret of 32 bytes or more, as in a file of {@link
      *     TokenOptions#getKeyFiles}
-     * @throws StrandlineException.Invalid if it is no key of the algorithm. The message does not hold it
+     * @throws StrandlineException.Invalid if it is no key that signs by the algorithm. The message does not hold it
      */
     public static TokenIssuer of(Vertx vertx, TokenOptions options, Buffer key) {
         TokenOptions copy = new TokenOptions(options);
         requireKey(copy.getAlgorithm(), key);
         try {
-            return new TokenIssuer(
-                    copy, JWTAuth.create(vertx, new JWTAuthOptions().addPubSecKey(key(copy.getAlgorithm(), key))));
+            JWTAuth keys = JWTAuth.create(vertx, new JWTAuthOptions().addPubSecKey(key(copy.getAlgorithm(), key)));
+            // A public key is taken, and does not sign.
+            keys.generateToken(new JsonObject(), new JWTOptions().setAlgorithm(copy.getAlgorithm()));
+            return new TokenIssuer(copy, keys);
         } catch (RuntimeException e) { // of the library, with a text that may hold a part of the key
             throw new StrandlineException.Invalid("the key is none of " + copy.getAlgorithm());
         }

@@ -74,8 +74,8 @@ public class TokenOptions {
     }
 
     /**
-     * Files with keys by which tokens are verified: PEM, or for {@code HS256} a secret of 32 bytes or more. None by default. Several, while a
-     * key is replaced. They are read again when they change.
+     * Files with keys by which tokens are verified: public keys as PEM, or for {@code HS256} a secret of 32 bytes or more. None by default.
+     * Several, while a key is replaced. They are read again when they change.
      */
     public List<String> getKeyFiles() {
         return keyFiles;
@@ -106,7 +106,10 @@ public class TokenOptions {
         return this;
     }
 
-    /** Time between two fetches of the key set, in milliseconds. 5 minutes by default. A fetch that fails leaves the keys as they are. */
+    /**
+     * Time between two fetches of the key set, in milliseconds. 5 minutes by default. A fetch that fails, or finds no key that verifies tokens,
+     * leaves the keys as they are.
+     */
     public long getJwksMillis() {
         return jwksMillis;
     }

@@ -40,11 +40,18 @@ final class TokenKeys {
     private @Nullable HttpClient client;
     private long timer = -1;
     private boolean isFailing;
-    private volatile JsonArray fetched = new JsonArray();
+    private volatile KeySet fetched = new KeySet(new JsonArray(), new JsonArray());
     private volatile @Nullable Verifier verifier;
 
+    /**
+     * A set as it was fetched.
+     *
+     * @param usable those of its keys that verify tokens
+     */
+    private record KeySet(JsonArray keys, JsonArray usable) {}
+
     /** What verifies, made of these files and this set. */
-    private record Verifier(long filesVersion, JsonArray fetched, JWTAuth keys) {}
+    private record Verifier(long filesVersion, KeySet fetched, JWTAuth keys) {}
 
     TokenKeys(Vertx vertx, TokenOptions options) {
         this.vertx = vertx;
@@ -54,8 +61,13 @@ final class TokenKeys {
     }
 
     private List<Buffer> checked(List<Buffer> keys) {
-        keys.forEach(key -> TokenIssuer.requireKey(options.getAlgorithm(), key));
-        make(keys, new JsonArray());
+        for (Buffer key : keys) {
+            TokenIssuer.requireKey(options.getAlgorithm(), key);
+            if (!KeyUse.verify(make(List.of(key), new JsonArray()))) {
+                throw new StrandlineException.Invalid(
+                        "a key of tokens verifies nothing by " + options.getAlgorithm() + ", it must be a public key");
+            }
+        }
         return keys;
     }
 
@@ -69,9 +81,9 @@ final class TokenKeys {
     /** What verifies now. */
     JWTAuth current() {
         Verifier known = verifier;
-        JsonArray set = fetched;
-        if (known == null || known.filesVersion != files.version() || !known.fetched.equals(set)) {
-            known = new Verifier(files.version(), set, make(files.current(), set));
+        KeySet set = fetched;
+        if (known == null || known.filesVersion != files.version() || known.fetched != set) {
+            known = new Verifier(files.version(), set, make(files.current(), set.usable));
             verifier = known;
         }
         return known.keys;
@@ -129,17 +141,30 @@ final class TokenKeys {
                 .compose(request -> request.send().compose(TokenKeys::body))
                 .map(body -> body.toJsonObject().getJsonArray("keys", new JsonArray()))
                 .<Void>map(keys -> {
-                    if (keys.isEmpty() || keys.size() > MAX_KEYS) {
-                        throw new IllegalStateException(keys.size() + " keys, there must be 1 to " + MAX_KEYS);
-                    }
-                    make(List.of(), keys);
-                    if (!keys.equals(fetched)) {
-                        fetched = keys;
-                    }
+                    take(keys);
                     return null;
                 })
                 .recover(cause -> Future.failedFuture(new StrandlineException.Invalid(
                         "no key set was fetched from " + address + ": " + cause.getMessage(), cause)));
+    }
+
+    private void take(JsonArray keys) {
+        if (keys.isEmpty() || keys.size() > MAX_KEYS) {
+            throw new IllegalStateException(keys.size() + " keys, there must be 1 to " + MAX_KEYS);
+        }
+        if (keys.equals(fetched.keys)) {
+            return;
+        }
+        JsonArray usable = new JsonArray();
+        for (Object key : keys) {
+            if (key instanceof JsonObject && KeyUse.verify(make(List.of(), new JsonArray().add(key)))) {
+                usable.add(key);
+            }
+        }
+        if (usable.isEmpty()) {
+            throw new IllegalStateException("none of its " + keys.size() + " keys verifies tokens");
+        }
+        fetched = new KeySet(keys, usable);
     }
 
     private static Future<Buffer> body(HttpClientResponse response) {

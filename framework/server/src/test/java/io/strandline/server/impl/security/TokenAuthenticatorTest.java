@@ -23,14 +23,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,32 +213,100 @@ class TokenAuthenticatorTest {
         assertThat(failure(authenticator.authenticate(forged))).hasMessage(NotValid.MESSAGE);
     }
 
+    // ---- key sets
+
+    /** An address of what is asked for at each fetch. */
+    private String serving(Supplier<JsonArray> keys) {
+        HttpServer server = get(vertx.createHttpServer()
+                .requestHandler(request -> request.response()
+                        .end(new JsonObject().put("keys", keys.get()).encode()))
+                .listen(0, "127.0.0.1"));
+        return "http://127.0.0.1:" + server.actualPort() + "/keys";
+    }
+
+    private static JsonObject key(KeyPair pair, String algorithm, String use) {
+        return new JsonObject()
+                .put("kty", "RSA")
+                .put("alg", algorithm)
+                .put("use", use)
+                .put("kid", "one")
+                .put(
+                        "n",
+                        Base64.getUrlEncoder()
+                                .withoutPadding()
+                                .encodeToString(unsignedBytes((RSAPublicKey) pair.getPublic())))
+                .put("e", "AQAB");
+    }
+
+    /** Keys that verify no token, as Vert.x sees it. */
+    private static JsonArray useless(KeyPair pair) {
+        return new JsonArray()
+                .add(key(pair, "RS256", "enc"))
+                .add(key(pair, "RSA-OAEP", "sig"))
+                .add(new JsonObject().put("kty", "new").put("use", "sig"))
+                .add(new JsonObject())
+                .addNull()
+                .add("key");
+    }
+
+    private String signed(KeyPair pair) {
+        return TokenIssuer.of(
+                        vertx,
+                        new TokenOptions().setAlgorithm("RS256"),
+                        pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
+                .issue("a", List.of(), Optional.empty(), 60);
+    }
+
     @Test
     void keys_are_fetched_from_an_address() throws NoSuchAlgorithmException {
         KeyPair pair = rsa();
-        RSAPublicKey key = (RSAPublicKey) pair.getPublic();
-        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
-        JsonObject set = new JsonObject()
-                .put(
-                        "keys",
-                        new JsonArray()
-                                .add(new JsonObject()
-                                        .put("kty", "RSA")
-                                        .put("alg", "RS256")
-                                        .put("use", "sig")
-                                        .put("kid", "one")
-                                        .put("n", base64.encodeToString(unsignedBytes(key)))
-                                        .put("e", "AQAB")));
-        HttpServer server = get(vertx.createHttpServer()
-                .requestHandler(request -> request.response().end(set.encode()))
-                .listen(0, "127.0.0.1"));
-        TokenAuthenticator authenticator =
-                authenticator(new TokenOptions().setJwksAddress("http://127.0.0.1:" + server.actualPort() + "/keys"));
-        TokenOptions options = new TokenOptions().setAlgorithm("RS256");
-        String token = TokenIssuer.of(
-                        vertx, options, pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
-                .issue("a", List.of(), Optional.empty(), 60);
-        assertThat(get(authenticator.authenticate(token)).name()).isEqualTo("a");
+        JsonArray keys = useless(rsa()).add(key(pair, "RS256", "sig"));
+        TokenAuthenticator authenticator = authenticator(new TokenOptions().setJwksAddress(serving(() -> keys)));
+        assertThat(get(authenticator.authenticate(signed(pair))).name()).isEqualTo("a");
+        assertThat(failure(authenticator.authenticate(signed(rsa())))).hasMessage(NotValid.MESSAGE);
+    }
+
+    @Test
+    void a_set_without_a_key_that_verifies_is_invalid() throws NoSuchAlgorithmException {
+        KeyPair pair = rsa();
+        for (Object key : useless(pair)) {
+            TokenKeys keys =
+                    new TokenKeys(vertx, new TokenOptions().setJwksAddress(serving(() -> new JsonArray().add(key))));
+            opened.add(keys);
+            assertThat(failure(keys.begin(10)))
+                    .as(String.valueOf(key))
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining("none of its 1 keys");
+        }
+    }
+
+    @Test
+    void a_set_without_a_key_that_verifies_leaves_those_before_it() throws NoSuchAlgorithmException {
+        KeyPair pair = rsa();
+        AtomicReference<JsonArray> keys = new AtomicReference<>(new JsonArray().add(key(pair, "RS256", "sig")));
+        AtomicInteger fetches = new AtomicInteger();
+        TokenAuthenticator authenticator = authenticator(new TokenOptions()
+                .setJwksMillis(10)
+                .setJwksAddress(serving(() -> {
+                    fetches.incrementAndGet();
+                    return Objects.requireNonNull(keys.get());
+                })));
+        keys.set(useless(pair));
+        int before = fetches.get();
+        until(vertx, () -> fetches.get() >= before + 10);
+        assertThat(get(authenticator.authenticate(signed(pair))).name()).isEqualTo("a");
+    }
+
+    @Test
+    void a_token_without_a_signature_is_not_valid_whatever_keys_there_are() {
+        TokenAuthenticator withoutKeys =
+                new TokenAuthenticator(new TokenOptions(), () -> JWTAuth.create(vertx, new JWTAuthOptions()));
+        String token = unsigned(
+                new JsonObject().put("sub", "robot").put("exp", System.currentTimeMillis() / 1_000 + 60));
+        String twoParts = token.substring(0, token.length() - 1);
+        for (String one : List.of(twoParts, token, token + ".", twoParts + ".AAAA")) {
+            assertThat(failure(withoutKeys.authenticate(one))).as(one).hasMessage(NotValid.MESSAGE);
+        }
     }
 
     @Test
@@ -245,6 +319,37 @@ class TokenAuthenticatorTest {
         assertThat(failure(keys.begin(10)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("404");
+    }
+
+    @Test
+    void a_file_with_a_key_that_does_not_verify_is_invalid() throws IOException, GeneralSecurityException {
+        KeyPairGenerator curve = KeyPairGenerator.getInstance("EC");
+        curve.initialize(new ECGenParameterSpec("secp256r1"));
+        KeyPair pair = curve.generateKeyPair();
+        for (String[] wrong : new String[][] {
+            {"RS256", pem("PRIVATE KEY", rsa().getPrivate().getEncoded()).toString()},
+            {"ES256", pem("PRIVATE KEY", pair.getPrivate().getEncoded()).toString()},
+            {"RS256", pem("PUBLIC KEY", pair.getPublic().getEncoded()).toString()}
+        }) {
+            Path path = file("wrong.pem", Buffer.buffer(wrong[1]));
+            TokenOptions options =
+                    new TokenOptions().setAlgorithm(wrong[0]).setKeyFiles(List.of(path.toString()));
+            TokenKeys keys = new TokenKeys(vertx, options);
+            opened.add(keys);
+            assertThat(failure(keys.begin(10)))
+                    .as(wrong[0])
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining(wrong[0])
+                    .hasMessageContaining("wrong.pem");
+        }
+        TokenOptions elliptic = new TokenOptions()
+                .setAlgorithm("ES256")
+                .setKeyFiles(List.of(file("ec.pem", pem("PUBLIC KEY", pair.getPublic().getEncoded()))
+                        .toString()));
+        String token = TokenIssuer.of(
+                        vertx, elliptic, pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
+                .issue("a", List.of(), Optional.empty(), 60);
+        assertThat(get(authenticator(elliptic).authenticate(token)).name()).isEqualTo("a");
     }
 
     private static byte[] unsignedBytes(RSAPublicKey key) {
@@ -264,12 +369,13 @@ class TokenAuthenticatorTest {
     }
 
     @Test
-    void a_key_of_another_kind_is_invalid_and_is_not_in_the_message() {
+    void a_key_of_another_kind_is_invalid_and_is_not_in_the_message() throws NoSuchAlgorithmException {
         for (String[] wrong : new String[][] {
             {"HS256", "too short"},
             {"RS256", SECRET.toString()},
             {"HS256", pem("PUBLIC KEY", new byte[9]).toString()},
-            {"RS256", pem("PRIVATE KEY", new byte[] {1, 2, 3}).toString()}
+            {"RS256", pem("PRIVATE KEY", new byte[] {1, 2, 3}).toString()},
+            {"RS256", pem("PUBLIC KEY", rsa().getPublic().getEncoded()).toString()} // which does not sign
         }) {
             assertThatThrownBy(() ->
                             TokenIssuer.of(vertx, new TokenOptions().setAlgorithm(wrong[0]), Buffer.buffer(wrong[1])))
