@@ -31,7 +31,8 @@ final class KeyUse {
 
     /** Shows a forged token, and looks at how it is refused. */
     private static boolean verify(JWTAuth keys, String algorithm) {
-        String forged = part(new JsonObject().put("alg", algorithm)) + "." + part(new JsonObject()) + "." + NO_SIGNATURE;
+        String forged =
+                part(new JsonObject().put("alg", algorithm)) + "." + part(new JsonObject()) + "." + NO_SIGNATURE;
         Throwable refusal = keys.authenticate(new TokenCredentials(forged)).cause();
         boolean hasNoKey = refusal instanceof NoSuchKeyIdException || refusal instanceof IllegalStateException;
         return refusal != null && !hasNoKey && !(refusal.getCause() instanceof InvalidKeyException);

@@ -82,7 +82,7 @@ final class TokenKeys {
     JWTAuth current() {
         Verifier known = verifier;
         KeySet set = fetched;
-        if (known == null || known.filesVersion != files.version() || known.fetched != set) {
+        if (known == null || known.filesVersion != files.version() || !known.fetched.equals(set)) {
             known = new Verifier(files.version(), set, make(files.current(), set.usable));
             verifier = known;
         }

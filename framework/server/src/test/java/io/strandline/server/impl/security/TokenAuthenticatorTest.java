@@ -230,11 +230,8 @@ class TokenAuthenticatorTest {
                 .put("alg", algorithm)
                 .put("use", use)
                 .put("kid", "one")
-                .put(
-                        "n",
-                        Base64.getUrlEncoder()
-                                .withoutPadding()
-                                .encodeToString(unsignedBytes((RSAPublicKey) pair.getPublic())))
+                .put("n", Base64.getUrlEncoder().withoutPadding().encodeToString(unsignedBytes((RSAPublicKey)
+                        pair.getPublic())))
                 .put("e", "AQAB");
     }
 
@@ -285,9 +282,8 @@ class TokenAuthenticatorTest {
         KeyPair pair = rsa();
         AtomicReference<JsonArray> keys = new AtomicReference<>(new JsonArray().add(key(pair, "RS256", "sig")));
         AtomicInteger fetches = new AtomicInteger();
-        TokenAuthenticator authenticator = authenticator(new TokenOptions()
-                .setJwksMillis(10)
-                .setJwksAddress(serving(() -> {
+        TokenAuthenticator authenticator =
+                authenticator(new TokenOptions().setJwksMillis(10).setJwksAddress(serving(() -> {
                     fetches.incrementAndGet();
                     return Objects.requireNonNull(keys.get());
                 })));
@@ -301,8 +297,8 @@ class TokenAuthenticatorTest {
     void a_token_without_a_signature_is_not_valid_whatever_keys_there_are() {
         TokenAuthenticator withoutKeys =
                 new TokenAuthenticator(new TokenOptions(), () -> JWTAuth.create(vertx, new JWTAuthOptions()));
-        String token = unsigned(
-                new JsonObject().put("sub", "robot").put("exp", System.currentTimeMillis() / 1_000 + 60));
+        String token =
+                unsigned(new JsonObject().put("sub", "robot").put("exp", System.currentTimeMillis() / 1_000 + 60));
         String twoParts = token.substring(0, token.length() - 1);
         for (String one : List.of(twoParts, token, token + ".", twoParts + ".AAAA")) {
             assertThat(failure(withoutKeys.authenticate(one))).as(one).hasMessage(NotValid.MESSAGE);
@@ -332,8 +328,7 @@ class TokenAuthenticatorTest {
             {"RS256", pem("PUBLIC KEY", pair.getPublic().getEncoded()).toString()}
         }) {
             Path path = file("wrong.pem", Buffer.buffer(wrong[1]));
-            TokenOptions options =
-                    new TokenOptions().setAlgorithm(wrong[0]).setKeyFiles(List.of(path.toString()));
+            TokenOptions options = new TokenOptions().setAlgorithm(wrong[0]).setKeyFiles(List.of(path.toString()));
             TokenKeys keys = new TokenKeys(vertx, options);
             opened.add(keys);
             assertThat(failure(keys.begin(10)))
@@ -344,8 +339,9 @@ class TokenAuthenticatorTest {
         }
         TokenOptions elliptic = new TokenOptions()
                 .setAlgorithm("ES256")
-                .setKeyFiles(List.of(file("ec.pem", pem("PUBLIC KEY", pair.getPublic().getEncoded()))
-                        .toString()));
+                .setKeyFiles(List.of(
+                        file("ec.pem", pem("PUBLIC KEY", pair.getPublic().getEncoded()))
+                                .toString()));
         String token = TokenIssuer.of(
                         vertx, elliptic, pem("PRIVATE KEY", pair.getPrivate().getEncoded()))
                 .issue("a", List.of(), Optional.empty(), 60);
