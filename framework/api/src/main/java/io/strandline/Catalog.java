@@ -45,6 +45,12 @@ public interface Catalog {
         return createScope(StreamName.RESERVED_SCOPE).compose(scope -> createStream(stream, options));
     }
 
+    /**
+     * The partitions of a stream with their key ranges, and its completed scalings. Only what is durable is told. A scaling may
+     * change the partitions right after the answer.
+     *
+     * <p>Safe to repeat. Fails with {@link StrandlineException.NotFound} if there is no such stream.
+     */
     Future<StreamDescription> describe(String stream);
 
     /** All streams of a scope in ascending order. */

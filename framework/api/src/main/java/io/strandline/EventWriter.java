@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * a timer: while nothing is in flight, an event is sent at once. Otherwise it is sent with all others that arrived
  * meanwhile.
  *
- * <p>A writer belongs to the context that created it. Futures complete there, and a call from elsewhere throws {@link
- * IllegalStateException}. When that context's verticle is undeployed, the writer is flushed and ends. Undeploying waits
- * for it at most {@link WriterOptions#getRetryTimeoutMillis()}.
+ * <p>A writer belongs to the context that created it: an event loop, a worker or a virtual thread. Futures complete there,
+ * and a call from elsewhere throws {@link IllegalStateException}. When that context's verticle is undeployed, the writer is
+ * flushed and ends. Undeploying waits for it at most {@link WriterOptions#getRetryTimeoutMillis()}.
  *
  * <p>When partitions of the stream are sealed and replaced, the writer follows. Events that were not accepted go to the
  * new partitions, in the order of the calls for each key. The application sees only a pause, and {@link Appended} that
@@ -29,7 +29,11 @@ import org.jspecify.annotations.Nullable;
  * <li>{@link StrandlineException.Invalid} if the event is above a limit or its codec throws. Nothing was appended, and
  * events before and after it are not affected.
  * <li>{@link StrandlineException.Fenced} if a newer writer of the same id exists. All later appends fail too.
- * <li>{@link StrandlineException.NotFound} if the stream was deleted.
+ * <li>{@link StrandlineException.NotFound} if the stream was deleted. All later appends fail too.
+ * <li>{@link StrandlineException.Sealed} if the stream was sealed ({@link Catalog#sealStream}), or the partition that the
+ * writer claims was. All later appends fail too.
+ * <li>{@link StrandlineException.Unauthorized} if a server serves the log and its rules do not permit the append, or the
+ * caller's credentials are not valid. Nothing was appended. All later appends fail too.
  * <li>{@link StrandlineException.Overloaded} if more than {@link WriterOptions#getMaxUnacknowledgedBytes()} wait.
  * <li>{@link StrandlineException.Unavailable} if the log did not take it within {@link
  * WriterOptions#getRetryTimeoutMillis()}, or {@link StrandlineException.Unknown} if the log may have taken it. Until then

@@ -11,7 +11,7 @@ import java.util.function.Function;
  * An open event log.
  *
  * <p>It may be called from any thread, and futures complete on the caller's context. Writers and readers belong to the
- * context that created them.
+ * context that created them. A context may be an event loop, a worker or a virtual thread.
  */
 public interface Strandline {
 
@@ -25,16 +25,27 @@ public interface Strandline {
     }
 
     /**
-     * Opens the log at an address. With {@code strandline-log} on the class path, addresses are {@code file:DIRECTORY},
-     * and for tests {@code memory:} for a private log that is gone when it is closed, or {@code memory:NAME} for one that
-     * stays in the JVM. The engine is found by {@link java.util.ServiceLoader}.
+     * Opens the log at an address.
+     *
+     * <table>
+     * <caption>Addresses</caption>
+     * <tr><th>address</th><th>log</th><th>on the class path</th></tr>
+     * <tr><td>{@code file:DIRECTORY}</td><td>in a directory, which one process may have open</td><td>{@code strandline-log}</td></tr>
+     * <tr><td>{@code memory:}</td><td>for tests, private, gone when it is closed</td><td>{@code strandline-log}</td></tr>
+     * <tr><td>{@code memory:NAME}</td><td>for tests, stays in the JVM when it is closed</td><td>{@code strandline-log}</td></tr>
+     * <tr><td>{@code tcp://HOST:PORT}</td><td>in another process. Several addresses, with commas between, are tried in
+     * turn</td><td>{@code strandline-client}</td></tr>
+     * </table>
+     *
+     * <p>The engine is found by {@link java.util.ServiceLoader}.
      *
      * <p>When the future completes, everything that the log had ever acknowledged can be read, and nothing that it had
      * not made durable.
      *
      * <p>Fails with {@link StrandlineException.Invalid} if no engine or more than one serves the address, with {@link
-     * StrandlineException.Unavailable} if another owner holds the log or Vert.x is closed meanwhile, and with {@link
-     * StrandlineException.Corrupt} if stored bytes were damaged. Nothing is changed then.
+     * StrandlineException.Unavailable} if another owner holds the log, no server answers or Vert.x is closed meanwhile, with {@link
+     * StrandlineException.Unauthorized} if a server refuses the credentials, and with {@link StrandlineException.Corrupt} if
+     * stored bytes were damaged. Nothing is changed then.
      */
     static Future<Strandline> open(Vertx vertx, String address, StrandlineOptions options) {
         return Implementation.of(StrandlineProvider.class).open(vertx, address, options);

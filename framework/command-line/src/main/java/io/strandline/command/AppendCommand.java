@@ -73,7 +73,7 @@ final class AppendCommand implements Callable<Integer> {
     @Option(
             names = "--key-separator",
             paramLabel = "TEXT",
-            description = "What stands between the key and the event in a line. Default: lines have no key.")
+            description = "Text between the key and the event in a line. Default: lines have no key.")
     private @Nullable String separator;
 
     @Option(

@@ -214,7 +214,7 @@ final class PipelineCommand extends CommandGroup {
 
     @Command(
             name = "pause",
-            description = "Has a pipeline process no event until it is resumed or started anew.",
+            description = "Has a pipeline process no event until it is resumed or started again.",
             mixinStandardHelpOptions = true)
     int pause(
             @Mixin RestTarget target,

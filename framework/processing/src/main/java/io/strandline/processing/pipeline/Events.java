@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * were added.
  *
  * <p>The functions are called on the context of a task, one event after the other. They are deterministic and do not
- * block, as {@link Step} says. A function that throws stops the pipeline before its event.
+ * block, as {@link Step} says. A step in which a function throws has no effect and is retried. Then {@link
+ * PipelineOptions#setFailurePolicy} decides, by default a pause.
  *
  * <p>Belongs to the thread that describes the pipeline.
  *
@@ -86,17 +87,17 @@ public class Events<E> {
     public record Branches<V>(V matching, V others) {}
 
     /**
-     * Groups events by the routing key under which they were appended. An event without routing key stops its task when it
-     * comes to an operator with state.
+     * Groups events by the routing key under which they were appended. The step of an event without routing key fails with
+     * Invalid at an operator with state.
      */
     public KeyedEvents<E> keyByRoutingKey() {
         return new KeyedEvents<>(builder, builder.add(new Operator.KeyBy(operator, null)));
     }
 
     /**
-     * Groups events by a key that they name themselves. State is kept per key and per partition of the source, so a key is
-     * to be the routing key under which its events were appended. A task that meets a key whose hash lies outside its
-     * partition stops with Invalid, because another task would keep a second state for the same key. For other keys there is
+     * Groups events by a key that they name themselves. State is kept per key and per partition of the source, so the function
+     * must return the routing key under which the event was appended. A step fails with Invalid if the hash of its key is
+     * outside the partition, because another task would keep a second state for the same key. To group by another key, use
      * {@link #keyBy(String, EventCodec, Function)}.
      */
     public KeyedEvents<E> keyBy(Function<? super E, @Nullable String> key) {

@@ -331,8 +331,8 @@ public final class KeyedEvents<E> extends Events<E> {
      *
      * @param id as {@link KeyedEvents} says
      * @param eventId event → its id, which is the same for every repeat
-     * @param within how long an id is known. A key may have {@value #MAX_IDS} ids in this time. One more stops the task as
-     *     Overloaded
+     * @param within how long an id is known. A key may have {@value #MAX_IDS} ids in this time. One more fails the
+     *     step as Overloaded
      * @throws StrandlineException.Invalid if the id is not valid or not the only one, or if the time is negative or longer
      *     than {@link Windows#MAX_MILLIS}
      */
@@ -407,7 +407,7 @@ public final class KeyedEvents<E> extends Events<E> {
      */
     public static final class Joined<L, R> {
 
-        /** Most events of both sides that one key of a join may hold at a time. One more stops the task as Overloaded. */
+        /** Most events of both sides that one key of a join may hold at a time. One more fails the step as Overloaded. */
         public static final int MAX_HELD = 10_000;
 
         private final KeyedEvents<L> left;

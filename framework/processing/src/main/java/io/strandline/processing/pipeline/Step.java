@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
  * pipeline stops with {@link io.strandline.StrandlineException.Conflict}. State is immutable: a step returns another
  * object and never changes the one that it received, because a checkpoint may be writing that object at that moment.
  *
- * <p>Called on the context of a task, one event after the other in the order of their offsets. Must not block. A step
- * that throws stops the pipeline before its event: nothing that it emitted is appended.
+ * <p>Called on the context of a task, one event after the other in the order of their offsets. Must not block, unless {@link
+ * PipelineOptions#setThreadingModel} chose worker threads.
+ *
+ * <p>A step that throws has no effect: nothing that it emitted is appended. It is retried. Then {@link
+ * PipelineOptions#setFailurePolicy} decides, by default a pause.
  *
  * @param <S> state of a key
  * @param <E> event

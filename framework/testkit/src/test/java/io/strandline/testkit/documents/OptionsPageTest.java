@@ -20,7 +20,7 @@ class OptionsPageTest {
         Files.createDirectories(Path.of("target"));
         Files.writeString(Path.of("target/OPTIONS.md"), page);
         assertThat(Files.readString(ROOT.resolve("framework/OPTIONS.md")))
-                .as("framework/OPTIONS.md, of which framework/testkit/target/OPTIONS.md is the new version")
+                .as("framework/OPTIONS.md, whose new version is framework/testkit/target/OPTIONS.md")
                 .isEqualTo(page);
     }
 

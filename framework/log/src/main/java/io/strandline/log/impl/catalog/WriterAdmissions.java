@@ -287,7 +287,7 @@ public final class WriterAdmissions {
                 .collect(Collectors.toSet());
         if (held.stream().partitions().stream().noneMatch(partition -> known.contains(partition.id()))) {
             throw new StrandlineException.NotFound(
-                    "stream " + stream.name() + " was deleted under its writer, and created anew");
+                    "stream " + stream.name() + " was deleted under its writer, and created again");
         }
         return held;
     }

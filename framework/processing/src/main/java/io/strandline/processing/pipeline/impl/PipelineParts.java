@@ -80,7 +80,7 @@ public final class PipelineParts {
                                 : requireNotDeleted(log, pipeline, parts));
     }
 
-    /** The entry of a deletion in the first part goes last. Without it a part of which everything is gone would begin anew. */
+    /** The entry of a deletion in the first part goes last. Without it a part that has lost everything would begin again. */
     private static Future<Void> requireNotDeleted(Strandline log, Pipeline pipeline, int parts) {
         return CheckpointStream.newest(log, all(pipeline, parts).get(0).name())
                 .map(entry -> entry instanceof CheckpointEntry.Deleted)

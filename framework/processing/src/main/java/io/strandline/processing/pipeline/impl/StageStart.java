@@ -156,7 +156,7 @@ final class StageStart {
     /**
      * Records that the run begins, which fences earlier ones.
      *
-     * @param tickFailed is told of a tick that could not be made
+     * @param tickFailed takes the cause of a tick that could not be made
      */
     Future<StageRun> begin(CheckpointStream opened, Restoration restoration, Consumer<Throwable> tickFailed) {
         SourceHold hold =

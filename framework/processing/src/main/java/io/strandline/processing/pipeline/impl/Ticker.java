@@ -78,7 +78,7 @@ final class Ticker {
     /** A task that tells those of the next stage how far event time has come, up to a time at least. */
     private record Untold(TaskVerticle task, long watermark) {}
 
-    /** @param failed is told of a tick that could not be made: tasks may wait for it */
+    /** @param failed takes the cause of a tick that could not be made: tasks may wait for it */
     Ticker(RunSetting run, TaskSet tasks, TickLog log, TimeSource time, Consumer<Throwable> failed) {
         this.run = run;
         this.tasks = tasks;

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Goes by what was shown: a name with a password, a token, or without both the certificate. */
+/** Authenticates by what was shown: a name with a password, a token, or without both the certificate. */
 final class OwnAuthenticator implements Authenticator {
 
     private static final String BASIC = "basic ";

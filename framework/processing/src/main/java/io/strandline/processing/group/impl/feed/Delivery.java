@@ -40,7 +40,7 @@ public final class Delivery<E> {
         filter(options);
     }
 
-    /** Goes by the filters of these options from the next event on. */
+    /** Applies the filters of these options from the next event on. */
     public void filter(GroupOptions options) {
         codec.filter(options.getTypes());
         keys = Set.copyOf(options.getKeys());

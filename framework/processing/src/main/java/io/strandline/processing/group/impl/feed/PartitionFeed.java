@@ -391,7 +391,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         deliveries.flushLater();
     }
 
-    /** Goes by options that have changed. */
+    /** Uses options that have changed. */
     public void optionsChanged() {
         if (position.boundsChanged()) {
             followDemand();

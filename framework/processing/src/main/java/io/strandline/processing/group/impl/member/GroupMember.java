@@ -159,12 +159,12 @@ final class GroupMember<E> implements MemberWork {
         }
     }
 
-    /** Goes by other options from now on, and shows itself at once: under a shorter lease the others expect to hear of it. */
+    /** Uses other options from now on, and shows itself at once: under a shorter lease the others expect to hear of it. */
     private void followOptions(GroupState state) {
         if (!place.settings().follow(state)) {
             return;
         }
-        LOG.info("Reader {} of group {} goes by other options now", name, place.group());
+        LOG.info("Reader {} of group {} uses the changed options of the group", name, place.group());
         session.leaseChanged();
         delivery.filter(place.options());
         partitions.optionsChanged();

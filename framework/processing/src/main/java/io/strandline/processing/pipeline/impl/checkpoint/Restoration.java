@@ -321,7 +321,7 @@ public record Restoration(
         if (!source.byId().keySet().containsAll(standing) || !reached.containsAll(now)) {
             throw new StrandlineException.Invalid(pipeline + " has checkpoints of partitions " + standing + " of "
                     + pipeline.source() + ", which now has " + now + " and does not know how all of these came from"
-                    + " those; was the stream created anew, or its scalings forgotten when it was truncated? Give the"
+                    + " those; was the stream deleted and created again, or its scalings forgotten when it was truncated? Give the"
                     + " pipeline another name then");
         }
     }

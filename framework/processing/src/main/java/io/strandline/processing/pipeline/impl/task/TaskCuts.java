@@ -40,7 +40,7 @@ final class TaskCuts {
      * Has cut where the task begins.
      *
      * @param laterTurn runs something in a later turn of the context
-     * @param refused is told of outputs that the log has otherwise, which fails the task
+     * @param refused takes the failure of outputs that the log has otherwise, which fails the task
      */
     TaskCuts(
             TaskStart start,

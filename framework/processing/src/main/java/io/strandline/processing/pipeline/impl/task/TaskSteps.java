@@ -33,8 +33,8 @@ final class TaskSteps {
     /**
      * Does nothing yet.
      *
-     * @param done is told of each step that is done, when the next one has another number
-     * @param refused is told of an output that no other attempt makes acceptable
+     * @param done called after each step, when the next one has another number
+     * @param refused takes the refusal of an output that no other attempt makes acceptable
      */
     TaskSteps(TaskSetting task, StepFailures failures, Runnable done, Consumer<Throwable> refused) {
         this.place = task.place();
