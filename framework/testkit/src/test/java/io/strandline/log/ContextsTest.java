@@ -13,9 +13,19 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.TransactionStatus;
 import io.strandline.WriterOptions;
+import io.strandline.log.Sums.Add;
+import io.strandline.processing.aggregate.AggregateOptions;
+import io.strandline.processing.aggregate.Aggregates;
+import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.sync.Revisioned;
+import io.strandline.sync.StateModel;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -38,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Writers and readers on event loops, worker threads and virtual threads. Where the Java runtime has no virtual threads
+ * What an application uses on event loops, worker threads and virtual threads. Where the Java runtime has no virtual threads
  * the tests hold Vert.x to saying so.
  */
 class ContextsTest {
@@ -201,5 +211,75 @@ class ContextsTest {
         if (has) {
             assertThat(get(end.future())).isEqualTo(500);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ThreadingModel.class,
+            names = {"EVENT_LOOP", "WORKER", "VIRTUAL_THREAD"})
+    void a_group_hands_over_its_events_there_and_its_futures_come_back(ThreadingModel model) {
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+        GroupOptions options = new GroupOptions().setStreams(STREAM).setLeaseMillis(60_000);
+        Promise<List<EventRecord<String>>> handled = Promise.promise();
+        List<EventRecord<String>> events = new ArrayList<>();
+        boolean has = runs(
+                model,
+                context -> log.createWriter(STREAM, AccountsPipeline.TEXT)
+                        .compose(writer -> appendAll(context, writer).compose(appended -> writer.end()))
+                        .compose(appended -> ReaderGroup.open(vertx, log, sync, "shop/billing", options))
+                        .onComplete(opened -> requireOn(context, "open"))
+                        .compose(group -> group.join("one", AccountsPipeline.TEXT)
+                                .onComplete(joined -> requireOn(context, "join"))
+                                .onSuccess(reader -> reader.handler(event -> {
+                                    requireOn(context, "event of a group");
+                                    events.add(event.record());
+                                    return Future.succeededFuture();
+                                }))
+                                .compose(reader -> log.catalog().endCut(STREAM))
+                                .compose(group::awaitPosition))
+                        .onComplete(reached -> requireOn(context, "awaitPosition"))
+                        .map(reached -> events),
+                handled);
+        if (has) {
+            assertInOrder(get(handled.future()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ThreadingModel.class,
+            names = {"EVENT_LOOP", "WORKER", "VIRTUAL_THREAD"})
+    void aggregates_shared_states_and_transactions_answer_there(ThreadingModel model) {
+        StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
+        AggregateOptions options = new AggregateOptions().setStream("shop/sums");
+        StateModel<String, String> text = StateModel.ofValue("none", AccountsPipeline.TEXT);
+        Promise<TransactionStatus> committed = Promise.promise();
+        boolean has = runs(
+                model,
+                context -> Aggregates.open(vertx, log, Sums.SUM, options)
+                        .onComplete(opened -> requireOn(context, "open"))
+                        .compose(sums -> sums.execute("a", new Add(1)).compose(one -> sums.execute("a", new Add(2))))
+                        .onComplete(executed -> requireOn(context, "execute"))
+                        .compose(sum -> sync.open("shop/text", text)
+                                .onComplete(opened -> requireOn(context, "open of a state"))
+                                .compose(state -> state.update(before -> List.of("the sum is " + sum.state()))))
+                        .onComplete(updated -> requireOn(context, "update"))
+                        .compose(this::commit)
+                        .onComplete(done -> requireOn(context, "commit")),
+                committed);
+        if (has) {
+            assertThat(get(committed.future())).isEqualTo(TransactionStatus.COMMITTED);
+            List<EventRecord<String>> read =
+                    Applications.run(vertx, () -> log.read(STREAM, AccountsPipeline.TEXT)
+                            .compose(EventReader::toList));
+            assertThat(read).extracting(EventRecord::event).containsExactly("the sum is 3");
+        }
+    }
+
+    private Future<TransactionStatus> commit(Revisioned<String> text) {
+        return log.transactions().begin().compose(transaction -> {
+            transaction.append(STREAM, AccountsPipeline.TEXT, "a", text.state());
+            return transaction.commit();
+        });
     }
 }

@@ -10,10 +10,9 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.Versioned;
-import io.strandline.processing.aggregate.Aggregate;
+import io.strandline.log.Sums.Add;
 import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.Aggregates;
-import io.strandline.processing.aggregate.Decision;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.sync.StateModel;
@@ -208,25 +207,13 @@ class VirtualThreadsTest extends GroupOnFiles {
         assertThat(bills()).hasSize(21).endsWith("bill 19", "the last");
     }
 
-    private record Add(int amount) {}
-
-    private record Added(int amount) {}
-
-    private static final Aggregate<Add, Added, Integer> SUM = Aggregate.named("sum")
-            .commands(Add.class)
-            .events(Added.class)
-            .initial(0)
-            .decide(Add.class, (sum, command) -> Decision.emit(new Added(command.amount())))
-            .event("added", 1, Added.class, (sum, event) -> sum + event.amount())
-            .build();
-
     @Test
     void a_verticle_waits_for_aggregates_shared_states_and_transactions() {
         createBills();
         List<Integer> sums = new CopyOnWriteArrayList<>();
         deploy(context -> {
             Aggregates<Add, Integer> aggregates = Aggregates.open(
-                            vertx, log, SUM, new AggregateOptions().setStream("shop/sums"))
+                            vertx, log, Sums.SUM, new AggregateOptions().setStream("shop/sums"))
                     .await();
             StateSynchronizer<String, String> state = sync.open(
                             "shop/state", StateModel.ofValue("none", AccountsPipeline.TEXT))
