@@ -43,6 +43,7 @@ final class WeatherServer extends VerticleBase {
                                 EventBusServer.serve(vertx, ServedLog.of("weather", log), new EventBusOptions())))
                 .compose(server -> listen());
     }
+    // README: end serve
 
     private Future<HttpServer> listen() {
         SockJSBridgeOptions bridge = new SockJSBridgeOptions()
@@ -57,5 +58,4 @@ final class WeatherServer extends VerticleBase {
                 .listen(askedPort, "127.0.0.1")
                 .onSuccess(server -> port = server.actualPort());
     }
-    // README: end serve
 }

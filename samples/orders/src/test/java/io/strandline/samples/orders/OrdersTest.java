@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +53,39 @@ class OrdersTest {
         String example =
                 source.substring(source.indexOf(begin) + begin.length(), source.indexOf("// README: end " + name));
         assertThat(words(Files.readString(Path.of("../../README.md")))).contains(words(example));
+    }
+
+    @Test
+    void the_first_example_prints_one_order_more_each_time() throws Exception {
+        for (int run = 1; run <= 2; run++) {
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            FirstOrder.class.getName())
+                    .directory(directory.toFile())
+                    .redirectError(directory.resolve("errors").toFile())
+                    .start();
+            List<String> printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(printed)
+                    .as(Files.readString(directory.resolve("errors")))
+                    .hasSize(run)
+                    .last()
+                    .isEqualTo(run - 1 + " Order[customer=customer-7, article=tea, pieces=2]");
+        }
+    }
+
+    @Test
+    void the_first_example_is_in_the_readme_with_the_version_of_this_build() throws IOException {
+        String readme = Files.readString(Path.of("../../README.md"));
+        String source = Files.readString(Path.of("src/main/java/io/strandline/samples/orders/FirstOrder.java"));
+        assertThat(readme).contains("```java\n" + source.substring(source.indexOf("import ")) + "```\n");
+        String pom = Files.readString(Path.of("pom.xml"));
+        String version = pom.substring(pom.indexOf("<version>"), pom.indexOf("</version>"));
+        assertThat(readme).contains("  <artifactId>strandline-log</artifactId>\n  " + version + "</version>\n");
     }
 
     private static String words(String text) {
