@@ -29,6 +29,9 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -179,6 +182,21 @@ class GuideLogTest extends GuideLog {
         assertThat(offsets).containsExactly(0L, 1L);
         Strandline opened = get(StrandlineVerticle.log(vertx));
         assertThat(run(() -> lastOrders(opened, "customer-7"))).hasSize(2);
+    }
+
+    @Test
+    void the_configuration_that_the_guide_shows_opens_its_log() throws IOException {
+        String guide = Files.readString(Path.of("../GUIDE.md"));
+        int begin = guide.indexOf("```json\n") + "```json\n".length();
+        JsonObject config = new JsonObject(guide.substring(begin, guide.indexOf("\n```", begin)));
+        config.getJsonObject("strandline").put("address", "memory:");
+        get(vertx.deployVerticle(ShopVerticle.class.getName(), new DeploymentOptions().setConfig(config)));
+        JsonObject order = JsonObject.mapFrom(new Order("customer-7", "tea", 2));
+        assertThat(get(vertx.eventBus().<Long>request("orders", order)).body()).isZero();
+        Strandline opened = get(StrandlineVerticle.log(vertx));
+        assertThat(get(opened.catalog().describe(ORDERS)).partitions())
+                .extracting(PartitionDescription::shard)
+                .contains(0, 1);
     }
 
     @Test
