@@ -269,9 +269,8 @@ class ContextsTest {
                 committed);
         if (has) {
             assertThat(get(committed.future())).isEqualTo(TransactionStatus.COMMITTED);
-            List<EventRecord<String>> read =
-                    Applications.run(vertx, () -> log.read(STREAM, AccountsPipeline.TEXT)
-                            .compose(EventReader::toList));
+            List<EventRecord<String>> read = Applications.run(
+                    vertx, () -> log.read(STREAM, AccountsPipeline.TEXT).compose(EventReader::toList));
             assertThat(read).extracting(EventRecord::event).containsExactly("the sum is 3");
         }
     }

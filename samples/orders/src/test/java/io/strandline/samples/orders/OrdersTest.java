@@ -59,7 +59,8 @@ class OrdersTest {
     void the_first_example_prints_one_order_more_each_time() throws Exception {
         for (int run = 1; run <= 2; run++) {
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-cp",
                             System.getProperty("java.class.path"),
                             FirstOrder.class.getName())
