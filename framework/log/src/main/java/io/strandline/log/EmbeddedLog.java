@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,26 +59,23 @@ public final class EmbeddedLog implements LogPort {
     private final EmbeddedTransactions transactions;
     private final AtomicLong anonymous = new AtomicLong();
     private final AtomicReference<@Nullable Future<Void>> closing = new AtomicReference<>();
-    private Supplier<Future<Void>> afterwards = Future::succeededFuture;
-    private String address = "of shards without address";
-    private LogIdentity identity = LogIdentity.UNKNOWN;
-    private long opening = UNKNOWN_OPENING;
+    private final LogPlace place;
+    private volatile long opening = UNKNOWN_OPENING;
 
-    private EmbeddedLog(Environment outside, LogOptions options, int shardCount) {
+    private EmbeddedLog(Environment outside, LogOptions options, int shardCount, LogPlace place) {
         this.options = options;
+        this.place = place;
         this.disk = new KeptFiles(outside.disk());
         Environment environment = outside.withDisk(disk);
         this.shards = new ShardHost[shardCount];
+        for (int i = 0; i < shardCount; i++) {
+            shards[i] = new ShardHost(environment, options, i, shardCount);
+        }
         this.backups = new BackupTurns(shards, disk, environment.clock());
         this.retention = new RetentionWatch(
                 shards, environment, options.getRetentionIntervalMillis(), options.getSectionBytes());
-        this.catalog = new LogCatalog(shards, retention, environment.clock(), environment.rules());
+        this.catalog = new LogCatalog(shards, retention, environment);
         this.transactions = new EmbeddedTransactions(shards, catalog.writers());
-        ShardCalls calls = new ShardCalls(transactions, catalog::resume, retention::chunksAdded);
-        for (int i = 0; i < shardCount; i++) {
-            shards[i] = new ShardHost(environment, options, i, shardCount, calls);
-        }
-        catalog.watchBy(environment.timers(), options.getMaxSubscriberIdleMillis());
     }
 
     /**
@@ -91,33 +87,44 @@ public final class EmbeddedLog implements LogPort {
      * @param mustExist true if an earlier opening of the log completed, so that a shard without any file is damage
      */
     public static Future<EmbeddedLog> open(Environment environment, LogOptions options, int shards, boolean mustExist) {
-        EmbeddedLog log = new EmbeddedLog(environment, options, shards);
-        List<Future<Void>> opened = new ArrayList<>();
-        for (ShardHost shard : log.shards) {
-            opened.add(shard.open(mustExist));
-        }
-        return Future.join(opened)
-                .compose(all -> {
-                    log.numberAnonymousWriters();
-                    return log.catalog.resume();
-                })
+        return open(environment, options, shards, mustExist, LogPlace.UNKNOWN);
+    }
+
+    /** As {@link #open(Environment, LogOptions, int, boolean)}, at a place, which is released also if the opening fails. */
+    static Future<EmbeddedLog> open(
+            Environment environment, LogOptions options, int shards, boolean mustExist, LogPlace place) {
+        EmbeddedLog log = new EmbeddedLog(environment, options, shards, place);
+        return log.openShards(mustExist)
                 .map(log)
                 .recover(cause -> log.close().transform(closed -> Future.failedFuture(cause)));
     }
 
-    /** Negative, with the epoch in front: no two runs of a log hand out one number, and later ones are higher. */
-    private void numberAnonymousWriters() {
-        anonymous.set(Long.MIN_VALUE | ((long) shards[0].epoch() << ANONYMOUS_COUNT_BITS));
+    private Future<Void> openShards(boolean mustExist) {
+        if (options.getMaxSubscriberIdleMillis() > 0) {
+            catalog.forgetIdle(options.getMaxSubscriberIdleMillis());
+        }
+        ShardCalls calls = new ShardCalls(transactions, catalog::resume, retention::chunksAdded);
+        List<Future<Void>> opened = new ArrayList<>();
+        for (ShardHost shard : shards) {
+            opened.add(shard.open(calls, mustExist));
+        }
+        return Future.join(opened).compose(all -> {
+            int epoch = shards[0].epoch();
+            opening = place.opening(epoch);
+            // Negative, with the epoch in front: no two runs of a log hand out one number, and later ones are higher.
+            anonymous.set(Long.MIN_VALUE | ((long) epoch << ANONYMOUS_COUNT_BITS));
+            return catalog.resume();
+        });
     }
 
     @Override
     public String address() {
-        return address;
+        return place.address();
     }
 
     @Override
     public LogIdentity identity() {
-        return identity;
+        return place.identity();
     }
 
     @Override
@@ -132,7 +139,7 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public SideFiles sideFiles(String directory) {
-        return new DiskSideFiles(disk, directory, address + "/" + directory);
+        return new DiskSideFiles(disk, directory, place.address() + "/" + directory);
     }
 
     @Override
@@ -145,7 +152,7 @@ public final class EmbeddedLog implements LogPort {
     public Future<BackupPoint> backup() {
         String directory = options.getBackupDirectory();
         return directory.isEmpty()
-                ? Future.failedFuture(new StrandlineException.Invalid("log \"" + address
+                ? Future.failedFuture(new StrandlineException.Invalid("log \"" + place.address()
                         + "\" was opened without a directory for backups: set backupDirectory of its options"))
                 : backup(Path.of(directory), BackupProgress.NONE);
     }
@@ -157,7 +164,7 @@ public final class EmbeddedLog implements LogPort {
 
     /** As {@link #backup()}, to any directory. */
     Future<BackupPoint> backup(Path root, BackupProgress progress) {
-        return backups.take(root, identity.id(), progress);
+        return backups.take(root, place.identity().id(), progress);
     }
 
     /** The hosts of its shards, in order. */
@@ -286,7 +293,7 @@ public final class EmbeddedLog implements LogPort {
         if (closing.compareAndSet(null, closed.future())) {
             backups.close()
                     .transform(ended -> closeShards())
-                    .eventually(afterwards)
+                    .eventually(place.release())
                     .<Void>mapEmpty()
                     .onComplete(closed);
         }
@@ -302,18 +309,5 @@ public final class EmbeddedLog implements LogPort {
             closed.add(shard.close());
         }
         return Future.join(closed);
-    }
-
-    /**
-     * Declares that this log has its place for itself, because of a lock. Also sets what is released when the log has
-     * closed. To be called once, before the log is handed out.
-     */
-    EmbeddedLog locked(String at, LogIdentity which, Supplier<Future<Void>> release) {
-        address = at;
-        identity = which;
-        // Each recovery of a shard has a higher epoch than all before it.
-        opening = shards[0].epoch();
-        afterwards = release;
-        return this;
     }
 }

@@ -149,13 +149,11 @@ final class HomeOpening {
         boolean mustExist = known.shards.isPresent();
         Disk disk = around.apply(home.disk());
         VertxEnvironment environment = new VertxEnvironment(own.owner(), disk, deployed.verticles());
+        LogPlace place = new LogPlace(address, known.identity, true, () -> release(home, environment, deployed.ids())
+                .onComplete(released -> end.forget()));
         return EmbeddedLog.open(
-                        environment.environment(), options, deployed.verticles().size(), mustExist)
-                .compose(log -> described(home, log, mustExist))
-                .map(log -> log.locked(address, known.identity, () -> release(home, environment, deployed.ids())
-                        .onComplete(released -> end.forget())))
-                .recover(cause ->
-                        release(home, environment, deployed.ids()).transform(released -> Future.failedFuture(cause)));
+                        environment.environment(), options, deployed.verticles().size(), mustExist, place)
+                .compose(log -> described(home, log, mustExist));
     }
 
     /** Records that the log was created, if it was. Closes the log if that fails. */

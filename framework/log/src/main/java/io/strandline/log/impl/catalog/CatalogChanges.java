@@ -66,7 +66,7 @@ public final class CatalogChanges {
         }
     }
 
-    /** @param shards shards of the log. The array may be filled later, before the first call */
+    /** @param shards all shards of the log */
     public CatalogChanges(ShardHost[] shards) {
         this(shards, () -> shards[0].call(Shard::settled));
     }

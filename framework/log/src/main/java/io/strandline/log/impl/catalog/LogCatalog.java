@@ -12,7 +12,6 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.StreamPolicies;
 import io.strandline.SubscriberNote;
-import io.strandline.log.impl.catalog.ScalingWatch.Governed;
 import io.strandline.log.impl.control.CatalogRecord;
 import io.strandline.log.impl.control.ControlRecord;
 import io.strandline.log.impl.control.ScalingRecord.StreamScalingSet;
@@ -21,7 +20,7 @@ import io.strandline.log.impl.state.CatalogState;
 import io.strandline.log.impl.state.ScalingSettings;
 import io.strandline.log.impl.transaction.TransactionParts;
 import io.strandline.log.spi.Clock;
-import io.strandline.log.spi.LogRules;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Timers;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -47,32 +46,33 @@ public final class LogCatalog implements Catalog {
     /** Time until changes that a crash interrupted are tried again, after they failed, in milliseconds. */
     private static final long RESUME_AGAIN_MILLIS = 5_000;
 
-    private final ShardHost[] shardHosts;
     private final RetentionWatch watch;
     private final RetentionCatalog retention;
     private final CatalogChanges changes;
     private final StreamShards shards;
     private final StreamSagas sagas;
     private final WriterAdmissions writers;
+    private final ScalingWatch scalingWatch;
     private final Clock clock;
-    private @Nullable ScalingWatch scalingWatch;
-    private @Nullable Timers timers;
+    private final Timers timers;
     private volatile boolean isStopped;
     /** True from the first failure to finish a change until all are finished. It is told once. */
     private final AtomicBoolean isUnfinished = new AtomicBoolean();
 
     private final AtomicBoolean isResumptionDue = new AtomicBoolean();
 
-    /** @param shardHosts may be filled later, before the first call */
-    public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Clock clock, LogRules rules) {
-        this.shardHosts = shardHosts;
+    /** @param shardHosts all shards of the log. They need not be open yet */
+    public LogCatalog(ShardHost[] shardHosts, RetentionWatch watch, Environment environment) {
         this.watch = watch;
-        this.clock = clock;
+        this.clock = environment.clock();
+        this.timers = environment.timers();
         this.changes = new CatalogChanges(shardHosts);
         this.shards = new StreamShards(shardHosts);
         this.retention = new RetentionCatalog(changes, shards, watch, clock);
-        this.sagas = new StreamSagas(changes, shards, shardHosts.length, new ScalingSaga(shards, clock, rules), clock);
+        ScalingSaga scaling = new ScalingSaga(shards, clock, environment.rules());
+        this.sagas = new StreamSagas(changes, shards, shardHosts.length, scaling, clock);
         this.writers = new WriterAdmissions(changes, sagas, shards);
+        this.scalingWatch = new ScalingWatch(changes, sagas, shards, shardHosts[0], environment);
     }
 
     /** How writers are admitted. */
@@ -81,30 +81,23 @@ public final class LogCatalog implements Catalog {
     }
 
     /**
-     * Begins to scale streams by their policies, and to forget idle subscribers. To be called once, before any other
-     * call.
+     * Begins to forget idle subscribers. To be called once at most.
      *
-     * @param maxSubscriberIdleMillis 0 for never
+     * @param maxIdleMillis above 0
      */
-    public void watchBy(Timers timers, long maxSubscriberIdleMillis) {
-        this.timers = timers;
-        scalingWatch = new ScalingWatch(this, shards, shardHosts[0], timers, clock);
-        if (maxSubscriberIdleMillis > 0) {
-            retention.forgetIdle(maxSubscriberIdleMillis, timers);
-        }
+    public void forgetIdle(long maxIdleMillis) {
+        retention.forgetIdle(maxIdleMillis, timers);
     }
 
     /** No change is begun by the catalog itself any more. */
     public void stop() {
         isStopped = true;
-        if (scalingWatch != null) {
-            scalingWatch.stop();
-        }
+        scalingWatch.stop();
         retention.stop();
     }
 
     private void wakeWatch(ScalingPolicy policy) {
-        if (scalingWatch != null && policy.kind() != ScalingPolicy.Kind.FIXED) {
+        if (policy.kind() != ScalingPolicy.Kind.FIXED) {
             scalingWatch.wake();
         }
     }
@@ -117,7 +110,7 @@ public final class LogCatalog implements Catalog {
      */
     public Future<Void> resume() {
         return changes.change(() -> sagas.resume()
-                        .compose(finished -> governed())
+                        .compose(finished -> scalingWatch.governed())
                         .onSuccess(governed -> {
                             governed.forEach(stream -> wakeWatch(stream.policy()));
                             resumeSealing();
@@ -129,8 +122,7 @@ public final class LogCatalog implements Catalog {
     }
 
     private boolean resumesLater(Throwable cause) {
-        Timers later = timers;
-        if (later == null || isStopped || !StrandlineException.isTransient(cause)) {
+        if (isStopped || !StrandlineException.isTransient(cause)) {
             LOG.warn("changes of the catalog that were begun wait for the next start of shard 0", cause);
             return false;
         }
@@ -142,7 +134,7 @@ public final class LogCatalog implements Catalog {
         }
         // Every stream that could not be sealed comes here, and a resumption tries all of them.
         if (isResumptionDue.compareAndSet(false, true)) {
-            later.after(0, RESUME_AGAIN_MILLIS, () -> {
+            timers.after(0, RESUME_AGAIN_MILLIS, () -> {
                 isResumptionDue.set(false);
                 if (!isStopped) {
                     resume();
@@ -313,15 +305,6 @@ public final class LogCatalog implements Catalog {
         if (StrandlineException.isTransient(cause)) {
             resumesLater(cause);
         }
-    }
-
-    /** Streams that scale by themselves. */
-    Future<List<Governed>> governed() {
-        return changes.query(catalog -> catalog.streams().values().stream()
-                .filter(stream -> !catalog.sealing().contains(stream.name()))
-                .map(stream -> new Governed(stream, catalog.scalingSet(stream).policy()))
-                .filter(governed -> governed.policy().kind() != ScalingPolicy.Kind.FIXED)
-                .toList());
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.spi.Clock;
+import io.strandline.log.spi.Environment;
 import io.strandline.log.spi.Timers;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -39,7 +40,8 @@ final class ScalingWatch {
 
     private static final Logger LOG = Logger.of(ScalingWatch.class);
 
-    private final LogCatalog catalog;
+    private final CatalogChanges changes;
+    private final StreamSagas sagas;
     private final StreamShards shards;
     private final ShardHost home;
     private final Timers timers;
@@ -48,12 +50,15 @@ final class ScalingWatch {
     private boolean awake;
     private boolean stopped;
 
-    ScalingWatch(LogCatalog catalog, StreamShards shards, ShardHost home, Timers timers, Clock clock) {
-        this.catalog = catalog;
+    /** @param home shard 0 */
+    ScalingWatch(
+            CatalogChanges changes, StreamSagas sagas, StreamShards shards, ShardHost home, Environment environment) {
+        this.changes = changes;
+        this.sagas = sagas;
         this.shards = shards;
         this.home = home;
-        this.timers = timers;
-        this.clock = clock;
+        this.timers = environment.timers();
+        this.clock = environment.clock();
     }
 
     /** A stream that scales by itself. */
@@ -61,6 +66,15 @@ final class ScalingWatch {
 
     /** What was appended to a partition so far. */
     private record Sample(long events, long bytes, int ranges) {}
+
+    /** Streams that scale by themselves. */
+    Future<List<Governed>> governed() {
+        return changes.query(catalog -> catalog.streams().values().stream()
+                .filter(stream -> !catalog.sealing().contains(stream.name()))
+                .map(stream -> new Governed(stream, catalog.scalingSet(stream).policy()))
+                .filter(governed -> governed.policy().kind() != ScalingPolicy.Kind.FIXED)
+                .toList());
+    }
 
     /** Watches streams from now on, as long as one has a policy. To be called when a stream may have got one. */
     void wake() {
@@ -82,7 +96,7 @@ final class ScalingWatch {
 
     private void tick() {
         if (!stopped) {
-            Answers.of(catalog::governed)
+            Answers.of(this::governed)
                     .onComplete(asked -> home.execute(() -> {
                         if (asked.failed()) {
                             // Shard 0 recovers: the streams are there when it is back.
@@ -140,7 +154,7 @@ final class ScalingWatch {
                 }))
                 .compose(plan -> plan == null
                         ? Future.succeededFuture()
-                        : catalog.scale(name.toString(), plan.seal(), plan.open()))
+                        : sagas.scale(name, plan.seal(), plan.open()))
                 .transform(outcome -> onHome(() -> {
                     note(name, outcome.cause());
                     return null;

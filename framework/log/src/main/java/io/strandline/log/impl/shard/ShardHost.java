@@ -57,8 +57,8 @@ public final class ShardHost {
     private final int index;
     private final ShardExecutor executor;
     private final FileChunkStorage storage;
-    private final SharedByLives shared;
-    private final Runnable recovered;
+    private final ParcelArrays parcelArrays;
+    private final int shardCount;
 
     private @Nullable Shard shard;
 
@@ -79,11 +79,16 @@ public final class ShardHost {
     private boolean givenUp;
     private boolean closed;
 
-    /** A host that is not open yet. */
-    public ShardHost(Environment environment, ShardLimits limits, int index, int shardCount, ShardCalls calls) {
+    /**
+     * A host that is not open yet: its calls fail Unavailable.
+     *
+     * @param shardCount shards of the log
+     */
+    public ShardHost(Environment environment, ShardLimits limits, int index, int shardCount) {
         this.environment = environment;
         this.limits = limits;
         this.index = index;
+        this.shardCount = shardCount;
         this.executor = environment.shardExecutors().apply(index);
         this.executor.whenThrown(this::broke);
         this.storage = new FileChunkStorage(
@@ -93,29 +98,34 @@ public final class ShardHost {
                 environment.compactionExecutor(),
                 environment.readExecutor());
         // What a round of the flush frees at once.
-        ParcelArrays arrays =
+        this.parcelArrays =
                 new ParcelArrays((int) (limits.getTailBytes() / shardCount / 2 / ParcelArrays.ARRAY_BYTES));
-        this.shared =
-                new SharedByLives(environment, limits, shardCount, storage, new ChunkReader(storage), arrays, calls);
-        this.recovered = calls.recovered();
     }
 
     /** Arrays for parcels of the shard. */
     public ParcelArrays parcelArrays() {
-        return shared.parcelArrays();
+        return parcelArrays;
     }
 
     /**
-     * Recovers the shard.
+     * Recovers the shard. To be called once.
      *
+     * @param calls what this life of the shard, and later ones, call in the rest of the log
      * @param mustExist fail Corrupt if there is no journal at all
      */
-    public Future<Void> open(boolean mustExist) {
+    public Future<Void> open(ShardCalls calls, boolean mustExist) {
+        return open(
+                new SharedByLives(
+                        environment, limits, shardCount, storage, new ChunkReader(storage), parcelArrays, calls),
+                mustExist);
+    }
+
+    private Future<Void> open(SharedByLives shared, boolean mustExist) {
         Promise<Void> promise = Promise.promise();
         storage.sizes()
                 .onComplete(listed -> executor.execute(() -> {
                     if (listed.succeeded()) {
-                        Answers.of(() -> open(mustExist, listed.result())).onComplete(promise);
+                        Answers.of(() -> open(shared, mustExist, listed.result())).onComplete(promise);
                     } else {
                         promise.fail(known(listed.cause()));
                     }
@@ -123,7 +133,7 @@ public final class ShardHost {
         return promise.future();
     }
 
-    private Future<Void> open(boolean mustExist, Map<String, Long> chunks) {
+    private Future<Void> open(SharedByLives shared, boolean mustExist, Map<String, Long> chunks) {
         long beginNanos = environment.clock().monotonicNanos();
         Journal journal = new FileJournal(environment, index, limits, ShardDirectories.journal(index));
         ShardState state = new ShardState(index, this::unreferenced);
@@ -137,7 +147,7 @@ public final class ShardHost {
                     try {
                         opens++;
                         recoveryNanos = environment.clock().monotonicNanos() - beginNanos;
-                        serve(journal, state, result.result().epoch(), chunks.keySet());
+                        serve(shared, journal, state, result.result().epoch(), chunks.keySet());
                     } catch (Throwable thrown) {
                         shard = null;
                         journal.abandon();
@@ -191,8 +201,8 @@ public final class ShardHost {
         }
     }
 
-    private void serve(Journal journal, ShardState state, int epoch, Set<String> chunks) {
-        Shard life = new Shard(shared, state, journal, epoch, this::revive);
+    private void serve(SharedByLives shared, Journal journal, ShardState state, int epoch, Set<String> chunks) {
+        Shard life = new Shard(shared, state, journal, epoch, cause -> revive(shared, cause));
         journal.listen(life);
         this.epoch = epoch;
         recoveredFrames = state.recoveredFrames();
@@ -246,16 +256,16 @@ public final class ShardHost {
         }
     }
 
-    private void revive(Throwable cause) {
+    private void revive(SharedByLives shared, Throwable cause) {
         LOG.error("shard {} failed, recovering", index, cause);
         if (environment.clock().monotonicNanos() - servesSinceNanos >= TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS)) {
             retryMillis = FIRST_RETRY_MILLIS;
             recoveries = 0;
         }
-        retryAfter(cause);
+        retryAfter(shared, cause);
     }
 
-    private void retryAfter(Throwable cause) {
+    private void retryAfter(SharedByLives shared, Throwable cause) {
         if (closed) {
             return;
         }
@@ -271,7 +281,7 @@ public final class ShardHost {
             return;
         }
         recoveries += hasNoSpace(cause) ? 0 : 1;
-        environment.timers().after(index, retryMillis, this::recover);
+        environment.timers().after(index, retryMillis, () -> recover(shared));
         retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
     }
 
@@ -279,17 +289,17 @@ public final class ShardHost {
         return cause instanceof NoSpaceException || cause.getCause() instanceof NoSpaceException;
     }
 
-    private void recover() {
+    private void recover(SharedByLives shared) {
         if (closed) {
             return;
         }
-        recovery = Answers.of(() -> open(true));
+        recovery = Answers.of(() -> open(shared, true));
         recovery.onComplete(result -> {
             if (result.succeeded()) {
-                recovered.run();
+                shared.calls().recovered().run();
             } else {
                 LOG.error("shard {} could not recover, next try in {} ms", index, retryMillis, result.cause());
-                retryAfter(result.cause());
+                retryAfter(shared, result.cause());
             }
         });
     }
