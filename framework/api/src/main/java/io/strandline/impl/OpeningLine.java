@@ -3,7 +3,9 @@ package io.strandline.impl;
 import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StreamName;
+import io.strandline.spi.LogPort;
 import io.strandline.spi.Logger;
+import io.strandline.spi.ShardStatistics;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,13 +26,23 @@ public final class OpeningLine {
     }
 
     private static void write(PortStrandline log, String address, long millis) {
+        LogPort port = log.port();
         streams(log.catalog())
-                .onSuccess(streams -> LOG.info(text(address, millis, log.shards(), streams, log.recoveredFrames())));
+                .compose(streams -> recoveredFrames(port)
+                        .onSuccess(frames -> LOG.info(text(address, millis, port.shards(), streams, frames))));
     }
 
     static String text(String address, long millis, int shards, int streams, long recoveredFrames) {
         return "log " + address + " is open after " + millis + " ms, with " + shards + " shards and " + streams
                 + " streams; " + recoveredFrames + " frames were recovered";
+    }
+
+    /** Frames that the shards have recovered, or 0 for a log in another process. */
+    private static Future<Long> recoveredFrames(LogPort port) {
+        return port.statistics()
+                .map(shards -> shards.stream()
+                        .mapToLong(ShardStatistics::recoveredFrames)
+                        .sum());
     }
 
     /** Writes the line that says that a log is closed. */

@@ -3,7 +3,6 @@ package io.strandline.impl;
 import io.strandline.Strandline;
 import io.strandline.spi.EntryPoint;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.SideFiles;
 import io.vertx.core.Vertx;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +17,5 @@ public final class PortEntry implements EntryPoint {
     @Override
     public @Nullable LogPort portOf(Strandline log) {
         return log instanceof PortStrandline own ? own.port() : null;
-    }
-
-    @Override
-    public long openingOf(Strandline log) {
-        return log instanceof PortStrandline own ? own.opening() : LogPort.UNKNOWN_OPENING;
-    }
-
-    @Override
-    public @Nullable SideFiles sideFilesOf(Strandline log, String directory) {
-        return log instanceof PortStrandline own ? own.sideFiles(directory) : null;
     }
 }

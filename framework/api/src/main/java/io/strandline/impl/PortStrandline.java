@@ -29,7 +29,6 @@ import io.strandline.impl.writer.WriterSession;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.CloseOnce;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.SideFiles;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
@@ -147,14 +146,6 @@ public final class PortStrandline implements Strandline, LogCalls {
         return port;
     }
 
-    int shards() {
-        return port.shards();
-    }
-
-    long recoveredFrames() {
-        return port.recoveredFrames();
-    }
-
     @Override
     public ContextInternal callerContext() {
         return (ContextInternal) vertx.getOrCreateContext();
@@ -173,17 +164,6 @@ public final class PortStrandline implements Strandline, LogCalls {
     @Override
     public @Nullable StrandlineException over() {
         return end.isClosing() ? closed() : null;
-    }
-
-    /** See {@link LogPort#openingOf}. */
-    public long opening() {
-        return port.opening();
-    }
-
-    /** See {@link LogPort#sideFilesOf}. */
-    @Nullable
-    SideFiles sideFiles(String directory) {
-        return port.sideFiles(directory);
     }
 
     // ---- writers ----

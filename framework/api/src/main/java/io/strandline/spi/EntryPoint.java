@@ -13,11 +13,4 @@ public interface EntryPoint {
     /** As {@link LogPort#of}. */
     @Nullable
     LogPort portOf(Strandline log);
-
-    /** As {@link LogPort#openingOf}. */
-    long openingOf(Strandline log);
-
-    /** As {@link LogPort#sideFilesOf}. */
-    @Nullable
-    SideFiles sideFilesOf(Strandline log, String directory);
 }

@@ -35,8 +35,8 @@ public interface LogPort {
     }
 
     /**
-     * The port of an entry point, for those who offer the log to others. Null if the entry point was not made by {@link
-     * #strandline}. Closing the port is left to the entry point.
+     * The port of an entry point, for those who offer the log to others or ask what only an engine knows. Null if the entry
+     * point was not made by {@link #strandline}. Closing the port is left to the entry point.
      */
     static @Nullable LogPort of(Strandline log) {
         return Implementation.of(EntryPoint.class).portOf(log);
@@ -44,20 +44,6 @@ public interface LogPort {
 
     /** Number of an opening about which nothing is known. */
     long UNKNOWN_OPENING = 0;
-
-    /** {@link #opening()} of an entry point's log, or unknown if the entry point was not made by {@link #strandline}. */
-    static long openingOf(Strandline log) {
-        return Implementation.of(EntryPoint.class).openingOf(log);
-    }
-
-    /**
-     * {@link #sideFiles} of an entry point's log, or null if the entry point was not made by {@link #strandline}.
-     *
-     * @param directory see {@link #sideFiles}
-     */
-    static @Nullable SideFiles sideFilesOf(Strandline log, String directory) {
-        return Implementation.of(EntryPoint.class).sideFilesOf(log, directory);
-    }
 
     /** Where the log is, as it was opened, for messages. */
     default String address() {
@@ -90,11 +76,6 @@ public interface LogPort {
      */
     default @Nullable SideFiles sideFiles(String directory) {
         return null;
-    }
-
-    /** Journal frames that the shards applied in their newest recoveries, or 0 for a log that recovers nothing here. */
-    default long recoveredFrames() {
-        return 0;
     }
 
     /** Number of shards, fixed for the life of the log. */

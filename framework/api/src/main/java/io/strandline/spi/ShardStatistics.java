@@ -7,6 +7,7 @@ package io.strandline.spi;
  * @param shard number of the shard
  * @param recoveries how often it was recovered since the log was opened, the opening included
  * @param recoveryNanos how long the newest recovery took, in nanoseconds
+ * @param recoveredFrames journal frames that the newest recovery applied
  * @param forces forces of its journal
  * @param forcedBytes bytes that they made durable
  * @param forceNanos how long they took together, in nanoseconds
@@ -26,6 +27,7 @@ public record ShardStatistics(
         int shard,
         long recoveries,
         long recoveryNanos,
+        long recoveredFrames,
         long forces,
         long forcedBytes,
         long forceNanos,

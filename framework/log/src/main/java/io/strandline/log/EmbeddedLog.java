@@ -128,11 +128,6 @@ public final class EmbeddedLog implements LogPort {
     }
 
     @Override
-    public long recoveredFrames() {
-        return Arrays.stream(shards).mapToLong(ShardHost::recoveredFrames).sum();
-    }
-
-    @Override
     public long opening() {
         return opening;
     }

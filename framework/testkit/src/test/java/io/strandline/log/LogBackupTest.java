@@ -288,7 +288,8 @@ class LogBackupTest extends BackupFixture {
     void snapshots_beside_the_log_are_in_it_even_if_they_go_meanwhile() throws IOException {
         createOneStream();
         appendMuch();
-        SideFiles snapshots = Objects.requireNonNull(LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS + "/totals"));
+        LogPort port = Objects.requireNonNull(LogPort.of(log));
+        SideFiles snapshots = Objects.requireNonNull(port.sideFiles(SideFiles.CHECKPOINTS + "/totals"));
         snapshots.create();
         try (SideFiles.Output file = snapshots.write("snapshot-1")) {
             file.write(ByteBuffer.wrap("state".getBytes(StandardCharsets.UTF_8)));

@@ -131,8 +131,9 @@ class ServedLogTest extends OnServedLog {
     @Test
     void it_promises_nothing_that_a_lock_would_have_to_prove() {
         Strandline remote = connect();
-        assertThat(LogPort.openingOf(remote)).isEqualTo(LogPort.UNKNOWN_OPENING);
-        assertThat(LogPort.sideFilesOf(remote, "checkpoints")).isNull();
+        LogPort port = Objects.requireNonNull(LogPort.of(remote));
+        assertThat(port.opening()).isEqualTo(LogPort.UNKNOWN_OPENING);
+        assertThat(port.sideFiles("checkpoints")).isNull();
     }
 
     @Test

@@ -53,7 +53,6 @@ class OperationsTest {
             "opening",
             "sideFiles",
             "statistics", // a server is watched where it is
-            "recoveredFrames",
             "shards",
             "maxEventBytes",
             "retryTime",

@@ -434,6 +434,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 state.shard(),
                 recoveries,
                 recoveryNanos,
+                state.recoveredFrames(),
                 forces.forces(),
                 forces.bytes(),
                 forces.nanos(),

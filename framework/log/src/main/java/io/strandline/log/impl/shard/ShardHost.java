@@ -71,7 +71,6 @@ public final class ShardHost {
     private long retryMillis = FIRST_RETRY_MILLIS;
     private long servesSinceNanos;
     private int recoveries;
-    private volatile long recoveredFrames;
 
     /** Why there is no shard to call. Null if it never failed. */
     private @Nullable Throwable why;
@@ -205,7 +204,6 @@ public final class ShardHost {
         Shard life = new Shard(shared, state, journal, epoch, cause -> revive(shared, cause));
         journal.listen(life);
         this.epoch = epoch;
-        recoveredFrames = state.recoveredFrames();
         servesSinceNanos = environment.clock().monotonicNanos();
         shard = life;
         if (closed) {
@@ -302,11 +300,6 @@ public final class ShardHost {
                 retryAfter(shared, result.cause());
             }
         });
-    }
-
-    /** Frames that the newest recovery applied. */
-    public long recoveredFrames() {
-        return recoveredFrames;
     }
 
     /** Its figures. Fails with Unavailable while there is no shard. */

@@ -260,14 +260,15 @@ public final class PipelineDeployment implements Pipeline.Provider {
         if (directory != null) {
             return new FileCheckpointStore(vertx, pipeline -> new DirectoryFiles(Path.of(directory, pipeline)));
         }
-        if (LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS) == null) {
+        LogPort port = LogPort.of(log);
+        if (port == null || port.sideFiles(SideFiles.CHECKPOINTS) == null) {
             throw new StrandlineException.Invalid(
                     "checkpointDirectory is not set, and the log has no files here beside which snapshots could be"
                             + " kept");
         }
         return new FileCheckpointStore(
                 vertx,
-                pipeline -> Objects.requireNonNull(LogPort.sideFilesOf(log, SideFiles.CHECKPOINTS + "/" + pipeline)));
+                pipeline -> Objects.requireNonNull(port.sideFiles(SideFiles.CHECKPOINTS + "/" + pipeline)));
     }
 
     @Override

@@ -36,7 +36,8 @@ public record GroupPlace(
 
     /** Number of the log's opening, or 0 if unknown. */
     public long opening() {
-        return LogPort.openingOf(log);
+        LogPort port = LogPort.of(log);
+        return port == null ? LogPort.UNKNOWN_OPENING : port.opening();
     }
 
     /** What retention by consumption knows of the group. */
