@@ -3,8 +3,11 @@ package io.strandline;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of options against their bounds. */
+/** Checks of values against their bounds, and a bound that all parts of the framework have. */
 public final class Limits {
+
+    /** Longest routing key, in bytes of UTF-8. */
+    public static final int MAX_KEY_BYTES = 4096;
 
     private Limits() {}
 

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event on its way into a stream.
  *
- * @param key routing key, at most {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes in UTF-8. With null, events are
+ * @param key routing key, at most {@value Limits#MAX_KEY_BYTES} bytes in UTF-8. With null, events are
  *     spread over the partitions without any order
  * @param event the application's event
  * @param headers its headers, {@link Headers#NONE} for none

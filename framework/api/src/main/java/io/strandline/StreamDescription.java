@@ -2,7 +2,6 @@ package io.strandline;
 
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.internal.KeyHash;
-import io.strandline.spi.Batch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,11 +67,11 @@ public record StreamDescription(
      * Returns the open partition that the next event of a routing key goes to, or would go to if the stream were not sealed. A later scaling may move the key to another
      * one; its events are then in the partitions that led to that one too.
      *
-     * @throws StrandlineException.Invalid if the key is null, longer than {@value io.strandline.spi.Batch#MAX_KEY_BYTES} bytes
+     * @throws StrandlineException.Invalid if the key is null, longer than {@value Limits#MAX_KEY_BYTES} bytes
      *     in UTF-8, or no text that UTF-8 can hold
      */
     public PartitionDescription partitionOf(String key) {
-        byte[] bytes = Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES);
+        byte[] bytes = Utf8.encode("routing key", key, Limits.MAX_KEY_BYTES);
         long hash = KeyHash.of(bytes, 0, bytes.length);
         for (PartitionDescription partition : partitions) {
             if (partition.keys().contains(hash)) {

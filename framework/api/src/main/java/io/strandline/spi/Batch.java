@@ -96,9 +96,6 @@ public final class Batch {
     /** Most bytes that the records of a compressed batch have when they are decompressed: the largest batch of any log. */
     public static final int MAX_PLAIN_BYTES = (8 << 20) + (128 << 10);
 
-    /** Longest routing key, in bytes of UTF-8. */
-    public static final int MAX_KEY_BYTES = 4096;
-
     private Batch() {}
 
     public static int length(byte[] bytes, int at) {

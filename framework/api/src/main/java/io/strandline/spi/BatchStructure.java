@@ -1,6 +1,7 @@
 package io.strandline.spi;
 
 import io.strandline.Headers;
+import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +24,9 @@ public final class BatchStructure {
             records.reset(bytes, at);
             while (records.hasNext()) {
                 records.next();
-                if (records.keyLength() > Batch.MAX_KEY_BYTES) {
+                if (records.keyLength() > Limits.MAX_KEY_BYTES) {
                     return "event " + records.offset() + " has a routing key of " + records.keyLength()
-                            + " bytes, the limit is " + Batch.MAX_KEY_BYTES;
+                            + " bytes, the limit is " + Limits.MAX_KEY_BYTES;
                 }
                 if (records.headersLength() > 0) {
                     Headers.decode(records.bytes(), records.headersFrom(), records.headersLength());

@@ -7,7 +7,7 @@ import io.strandline.StrandlineException;
 /**
  * The request to read events of one key in a partition.
  *
- * @param key the routing key in UTF-8, at most {@link Batch#MAX_KEY_BYTES} long. Must not be changed
+ * @param key the routing key in UTF-8, at most {@link Limits#MAX_KEY_BYTES} long. Must not be changed
  * @param from the first offset, or {@link #START}
  * @param to the offset after the last, or {@link #END}
  * @param direction which way
@@ -28,7 +28,7 @@ public record HistoryRequest(byte[] key, long from, long to, Direction direction
      * @throws StrandlineException.Invalid if one is out of its bounds
      */
     public HistoryRequest {
-        Limits.require("length of the key in bytes", key.length, 0, Batch.MAX_KEY_BYTES);
+        Limits.require("length of the key in bytes", key.length, 0, Limits.MAX_KEY_BYTES);
         Limits.require("from offset", from, START, END);
         Limits.require("to offset", to, Math.max(0, from), END);
         Limits.require("maxBytes", maxBytes, 1, Integer.MAX_VALUE);

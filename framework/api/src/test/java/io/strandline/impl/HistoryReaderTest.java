@@ -10,10 +10,10 @@ import io.strandline.EventRecord;
 import io.strandline.EventType;
 import io.strandline.EventWriter;
 import io.strandline.HistoryOptions;
+import io.strandline.Limits;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
-import io.strandline.spi.Batch;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -151,7 +151,7 @@ class HistoryReaderTest extends OnFakePort {
 
     @Test
     void what_cannot_be_is_invalid_and_names_its_value() {
-        requireInvalid("k".repeat(Batch.MAX_KEY_BYTES + 1), small(), "4097");
+        requireInvalid("k".repeat(Limits.MAX_KEY_BYTES + 1), small(), "4097");
         requireInvalid(nothing(), small(), "null");
         requireInvalid("k", small().setFromVersion(0), "fromVersion is 0");
         requireInvalid("k", small().setLimit(-1), "limit is -1");

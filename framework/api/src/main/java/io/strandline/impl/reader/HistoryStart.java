@@ -2,13 +2,13 @@ package io.strandline.impl.reader;
 
 import io.strandline.Direction;
 import io.strandline.HistoryOptions;
+import io.strandline.Limits;
 import io.strandline.PartitionDescription;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
-import io.strandline.spi.Batch;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
@@ -51,7 +51,7 @@ public record HistoryStart(List<Piece> pieces, HistoryRequest request, HistorySl
      * @throws StrandlineException.Invalid if it is null, too long, or no text that UTF-8 can hold
      */
     public static byte[] bytesOf(@Nullable String key) {
-        return Utf8.encode("the routing key of a history", key, Batch.MAX_KEY_BYTES);
+        return Utf8.encode("the routing key of a history", key, Limits.MAX_KEY_BYTES);
     }
 
     /** Finds the partitions of a key, and reads the first slice. */

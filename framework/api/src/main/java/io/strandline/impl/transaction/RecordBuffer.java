@@ -3,6 +3,7 @@ package io.strandline.impl.transaction;
 import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.Headers;
+import io.strandline.Limits;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -83,7 +84,7 @@ final class RecordBuffer extends PayloadOutput {
                 | (typed ? Batch.RECORD_HAS_TYPE : 0)
                 | (headers.isEmpty() ? 0 : Batch.RECORD_HAS_HEADERS));
         if (key != null) {
-            byte[] utf8 = Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES);
+            byte[] utf8 = Utf8.encode("routing key", key, Limits.MAX_KEY_BYTES);
             putVarint(utf8.length);
             write(utf8, 0, utf8.length);
         }

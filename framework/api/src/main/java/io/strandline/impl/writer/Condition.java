@@ -8,7 +8,6 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
-import io.strandline.spi.Batch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,7 +106,7 @@ sealed interface Condition {
         }
 
         private static byte[] encoded(String key) {
-            return Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES);
+            return Utf8.encode("routing key", key, Limits.MAX_KEY_BYTES);
         }
 
         private static long hashOf(byte[] key) {

@@ -1,8 +1,8 @@
 package io.strandline.impl.writer;
 
+import io.strandline.Limits;
 import io.strandline.Utf8;
 import io.strandline.internal.LittleEndian;
-import io.strandline.spi.Batch;
 import org.jspecify.annotations.Nullable;
 
 /** The routing key of the event that is appended, in UTF-8. For one thread. */
@@ -15,7 +15,7 @@ final class RoutingKey {
      * Puts a key into {@link #bytes}.
      *
      * @return its length in bytes, -1 for none
-     * @throws io.strandline.StrandlineException.Invalid if it has more than {@link Batch#MAX_KEY_BYTES}, or half a surrogate pair
+     * @throws io.strandline.StrandlineException.Invalid if it has more than {@link Limits#MAX_KEY_BYTES}, or half a surrogate pair
      */
     int encode(@Nullable String text) {
         if (text == null) {
@@ -25,9 +25,9 @@ final class RoutingKey {
         if (length <= bytes.length && encodeAscii(text, length)) {
             return length;
         }
-        byte[] encoded = Utf8.encode("routing key", text, Batch.MAX_KEY_BYTES);
+        byte[] encoded = Utf8.encode("routing key", text, Limits.MAX_KEY_BYTES);
         if (encoded.length > bytes.length) {
-            bytes = new byte[Batch.MAX_KEY_BYTES];
+            bytes = new byte[Limits.MAX_KEY_BYTES];
         }
         System.arraycopy(encoded, 0, bytes, 0, encoded.length);
         return encoded.length;

@@ -7,7 +7,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.Utf8;
-import io.strandline.spi.Batch;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -374,7 +373,7 @@ public class GroupOptions {
         Limits.require("number of types", types.size(), 0, MAX_FILTER_VALUES);
         Limits.require("number of keys", keys.size(), 0, MAX_FILTER_VALUES);
         types.forEach(type -> Utf8.requireWhole("event type name in types", type));
-        keys.forEach(key -> Utf8.encode("routing key in keys", key, Batch.MAX_KEY_BYTES));
+        keys.forEach(key -> Utf8.encode("routing key in keys", key, Limits.MAX_KEY_BYTES));
         Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
         Limits.require("commitIntervalMillis", commitIntervalMillis, 1, 3_600_000);
         Limits.require("automaticCheckpointMillis", automaticCheckpointMillis, 0, 86_400_000);

@@ -1,5 +1,6 @@
 package io.strandline.log.impl.transaction;
 
+import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.internal.KeyHash;
@@ -65,9 +66,9 @@ final class PartRoute {
         } catch (StrandlineException.Corrupt e) {
             throw new StrandlineException.Invalid("write for " + stream + ": " + e.getMessage(), e);
         }
-        if (records.keyLength() > Batch.MAX_KEY_BYTES) {
+        if (records.keyLength() > Limits.MAX_KEY_BYTES) {
             throw new StrandlineException.Invalid("write for " + stream + " has a routing key of " + records.keyLength()
-                    + " bytes, the limit is " + Batch.MAX_KEY_BYTES);
+                    + " bytes, the limit is " + Limits.MAX_KEY_BYTES);
         }
     }
 

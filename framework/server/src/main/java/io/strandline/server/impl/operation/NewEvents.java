@@ -2,6 +2,7 @@ package io.strandline.server.impl.operation;
 
 import io.strandline.EventType;
 import io.strandline.Headers;
+import io.strandline.Limits;
 import io.strandline.NewEvent;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
@@ -91,7 +92,7 @@ record NewEvents(int maxEventBytes, int maxRequestBytes) {
     }
 
     private static int keyBytes(@Nullable String key) {
-        return key == null ? -1 : Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES).length;
+        return key == null ? -1 : Utf8.encode("routing key", key, Limits.MAX_KEY_BYTES).length;
     }
 
     /** Bytes of a record after its length, as {@link Batch} draws it. */
@@ -135,7 +136,7 @@ record NewEvents(int maxEventBytes, int maxRequestBytes) {
 
     private static int put(byte[] bytes, int from, NewEvent<Payload> event) {
         String key = event.key();
-        byte[] utf8 = key == null ? null : Utf8.encode("routing key", key, Batch.MAX_KEY_BYTES);
+        byte[] utf8 = key == null ? null : Utf8.encode("routing key", key, Limits.MAX_KEY_BYTES);
         EventType type = event.event().type();
         Headers headers = event.headers();
         boolean isTyped = !type.equals(EventType.RAW);

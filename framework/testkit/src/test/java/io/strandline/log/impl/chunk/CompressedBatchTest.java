@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Compression;
 import io.strandline.Headers;
+import io.strandline.Limits;
 import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.internal.LittleEndian;
@@ -157,7 +158,7 @@ class CompressedBatchTest {
             assertThat(new BatchStructure().defect(batch, 0)).contains("number past its end");
         }
         byte[] longKey = to(Compression.NONE)
-                .add("k".repeat(Batch.MAX_KEY_BYTES + 1), new byte[1])
+                .add("k".repeat(Limits.MAX_KEY_BYTES + 1), new byte[1])
                 .build();
         assertThat(new BatchStructure().defect(longKey, 0)).contains("routing key of 4097 bytes, the limit is 4096");
     }
