@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * it is known which batches are pending, and none of them is in flight.
  * <li>PAUSED: the back-off before a retry. After it all pending batches are sent again, in order, linked again after the
  * confirmed ones. That changes no byte unless a batch before them failed for good.
+ * <li>STOPPED: the writer has ended. Nothing is sent. What is in flight is still answered, and all else has failed.
+ * <li>BROKEN: the writer has ended because a step threw. Everything has failed, and answers are ignored.
  * </ul>
  *
  * <p>A batch that could not be confirmed within the retry timeout fails for good, and so does everything after it in the
@@ -42,7 +44,9 @@ final class Lane {
     private enum State {
         FLOWING,
         DRAINING,
-        PAUSED
+        PAUSED,
+        STOPPED,
+        BROKEN
     }
 
     private final WriterSession session;
@@ -61,8 +65,8 @@ final class Lane {
 
     private State state = State.FLOWING;
     private int inFlight;
+    /** The log failed for a moment, so a pause comes before the retry. */
     private boolean failing;
-    private boolean broken;
 
     /** Drafts that turned out to be in the log, until their promises are complete. */
     private final List<Draft> proven = new ArrayList<>();
@@ -190,7 +194,7 @@ final class Lane {
     // ---- answers ----
 
     private void answered(Draft draft, Part part, @Nullable ParcelReply reply, @Nullable Throwable failure) {
-        if (!broken) {
+        if (state != State.BROKEN) {
             session.settle(() -> take(draft, part, reply, failure));
         }
     }
@@ -310,7 +314,7 @@ final class Lane {
         if (table.idle(route)) {
             table.rewind(route);
         } else {
-            state = State.DRAINING;
+            drain();
         }
     }
 
@@ -318,7 +322,14 @@ final class Lane {
     private void noteFailure(Draft draft, StrandlineException cause) {
         draft.lastFailure = cause;
         draft.failedSince = draft.failedSince == 0 ? time.nanos() | 1 : draft.failedSince;
-        state = State.DRAINING;
+        drain();
+    }
+
+    private void drain() {
+        // A stopped lane is still answered, and sends nothing again.
+        if (state != State.STOPPED) {
+            state = State.DRAINING;
+        }
     }
 
     private void removeSent(Draft draft) {
@@ -479,27 +490,33 @@ final class Lane {
         return failed;
     }
 
-    /** The writer can go no further: fails everything but what the log will still answer for. */
+    /** The writer has ended: fails everything but what the log will still answer for. */
     List<Draft> stop(StrandlineException cause) {
-        List<Draft> failed = failWaiting(cause);
-        if (inFlight == 0) {
-            session.cancelTimer(timer);
-            timer = -1;
-            takeProven();
-            // They stay in the list until they are told, so that none is forgotten if a step throws before.
-            failed.addAll(proven);
-            for (Draft draft : new ArrayList<>(sent)) {
-                failSent(draft, cause);
-                failed.add(draft);
-            }
-            state = State.FLOWING;
-        }
+        state = State.STOPPED;
+        return inFlight == 0 ? failAll(cause) : failWaiting(cause);
+    }
+
+    /** Fails everything. Nothing is in flight. Continues, empty, when the writer is admitted again. */
+    List<Draft> empty(StrandlineException cause) {
+        List<Draft> failed = failAll(cause);
+        state = State.FLOWING;
+        failing = false;
         return failed;
     }
 
-    private void failSent(Draft draft, StrandlineException cause) {
-        failPending(draft, draft.unknown ? unknown(cause) : cause);
-        removeSent(draft);
+    private List<Draft> failAll(StrandlineException cause) {
+        List<Draft> failed = failWaiting(cause);
+        session.cancelTimer(timer);
+        timer = -1;
+        takeProven();
+        // They stay in the list until they are told, so that none is forgotten if a step throws before.
+        failed.addAll(proven);
+        for (Draft draft : new ArrayList<>(sent)) {
+            failPending(draft, draft.unknown ? unknown(cause) : cause);
+            removeSent(draft);
+            failed.add(draft);
+        }
+        return failed;
     }
 
     private void failPending(Draft draft, StrandlineException cause) {
@@ -517,7 +534,7 @@ final class Lane {
      * and takes no answer any more.
      */
     void breakOff(StrandlineException cause) {
-        broken = true;
+        state = State.BROKEN;
         session.cancelTimer(timer);
         timer = -1;
         if (settling != null) {
@@ -570,7 +587,7 @@ final class Lane {
 
     /** Number of the oldest entry that may not be complete, or {@link #entries()} if all are. */
     long oldestEntry() {
-        if (broken) {
+        if (state == State.BROKEN) {
             return entries;
         }
         Draft oldest = sent.peek();

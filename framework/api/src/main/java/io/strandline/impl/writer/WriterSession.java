@@ -367,7 +367,7 @@ public final class WriterSession {
     void giveUp(StrandlineException cause) {
         List<Draft> failed = new ArrayList<>();
         for (Lane lane : lanes) {
-            failed.addAll(lane.stop(cause));
+            failed.addAll(lane.empty(cause));
         }
         dropUnconfirmed(failed);
     }
