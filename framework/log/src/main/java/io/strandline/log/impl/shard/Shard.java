@@ -52,6 +52,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
+    /** A life goes through these in order, and may leave out the second. */
+    private enum Phase {
+        SERVING,
+        /** Takes nothing. What it has taken is forced, and a checkpoint is left. */
+        CLOSING,
+        STOPPED
+    }
+
+    /** Room on the disk for the journal. */
+    private enum DiskSpace {
+        FREE,
+        /** There is none for events. Only what frees space is taken. */
+        FULL,
+        /** There is none for what is queued either. */
+        EXHAUSTED
+    }
+
     private static final Logger LOG = Logger.of(Shard.class);
 
     /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
@@ -84,12 +101,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private long lastQueued;
     private long lastLazy;
     private long forcedUpTo;
-    private boolean blocked;
-    /** What is queued waits for room. */
-    private boolean stalled;
-
-    private boolean closes;
-    private boolean stopped;
+    private Phase phase = Phase.SERVING;
+    private DiskSpace diskSpace = DiskSpace.FREE;
 
     /** @param failed hears why this life is over, once */
     Shard(SharedByLives shared, ShardState state, Journal journal, int epoch, Consumer<Throwable> failed) {
@@ -169,7 +182,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     @Override
     public void flushFailed() {
         intake.flushFailed();
-        if (closes) {
+        if (phase == Phase.CLOSING) {
             closingCheckpoint.advance();
         }
     }
@@ -198,7 +211,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public boolean isStopped() {
-        return stopped;
+        return phase == Phase.STOPPED;
     }
 
     // ---- appends
@@ -233,7 +246,11 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     private StrandlineException unavailable() {
         return new StrandlineException.Unavailable("shard " + state.shard()
-                + (stopped ? " is stopped" : closes ? " closes" : " has no space for its journal"));
+                + switch (phase) {
+                    case STOPPED -> " is stopped";
+                    case CLOSING -> " closes";
+                    case SERVING -> " has no space for its journal";
+                });
     }
 
     private void take(Parcel parcel, Sender sender, Promise<ParcelReply> reply) {
@@ -283,12 +300,12 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** Reads durable batches. See {@link io.strandline.spi.LogPort#read}. */
     public Future<ReadSlice> read(long partition, long offset, int maxBytes) {
-        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> reads.read(partition, offset, maxBytes));
+        return isStopped() ? Future.failedFuture(unavailable()) : Answers.of(() -> reads.read(partition, offset, maxBytes));
     }
 
     /** As {@link #read}, but waits at the end of the partition. */
     public void await(long partition, Waiter waiter) {
-        if (stopped) {
+        if (isStopped()) {
             waiter.promise().fail(unavailable());
         } else {
             reads.await(partition, waiter);
@@ -303,12 +320,12 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** Finds the first event at or after a time. See {@link io.strandline.spi.LogPort#offsetAt}. */
     public Future<Long> offsetAt(long partition, long stamp) {
-        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> times.offsetAt(partition, stamp));
+        return isStopped() ? Future.failedFuture(unavailable()) : Answers.of(() -> times.offsetAt(partition, stamp));
     }
 
     /** Reads durable events of one key. See {@link io.strandline.spi.LogPort#history}. */
     public Future<HistorySlice> history(long partition, HistoryRequest request) {
-        return stopped ? Future.failedFuture(unavailable()) : Answers.of(() -> history.read(partition, request));
+        return isStopped() ? Future.failedFuture(unavailable()) : Answers.of(() -> history.read(partition, request));
     }
 
     // ---- changes
@@ -317,7 +334,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     public Future<Void> change(List<? extends ControlRecord> records) {
         Promise<Void> promise = Promise.promise();
         FrameBody body = FrameBody.of(ControlRecord.encode(records));
-        if (stopped || !mayQueue(records, body)) {
+        if (isStopped() || !mayQueue(records, body)) {
             promise.fail(unavailable());
             return promise.future();
         }
@@ -346,7 +363,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** What frees space may use what is kept for a full disk. */
     private boolean mayQueue(List<? extends ControlRecord> records, FrameBody body) {
         return switch (journal.roomFor(body.length())) {
-            case READY, COMING -> !blocked || records.stream().allMatch(ControlRecord::freesSpace);
+            case READY, COMING -> diskSpace == DiskSpace.FREE || records.stream().allMatch(ControlRecord::freesSpace);
             case RESERVED -> records.stream().allMatch(ControlRecord::freesSpace);
             case NONE -> false;
         };
@@ -360,7 +377,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     @Override
     public Future<Void> settled() {
         Promise<Void> promise = Promise.promise();
-        if (stopped || (stalled && lastQueued > forcedUpTo)) {
+        if (isStopped() || (diskSpace == DiskSpace.EXHAUSTED && lastQueued > forcedUpTo)) {
             promise.fail(unavailable());
         } else {
             answerWhenForced(promise, null);
@@ -403,7 +420,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** The last frame of the copy that ends at a moment, once that has passed. Fails Unavailable if another life held it. */
     public Future<Long> cutFrame(CutMoment moment) {
-        return cut.isOf(moment) && !stopped ? Future.succeededFuture(cut.frame()) : Future.failedFuture(recovered());
+        return cut.isOf(moment) && !isStopped() ? Future.succeededFuture(cut.frame()) : Future.failedFuture(recovered());
     }
 
     /** The journal was copied. Fails Unavailable if another life held it, whose files were not kept. */
@@ -471,7 +488,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** False if it is stopped, or closes, or takes only what frees space. */
     boolean serves() {
-        return !stopped && !blocked && !closes;
+        return phase == Phase.SERVING && diskSpace == DiskSpace.FREE;
     }
 
     @Override
@@ -517,12 +534,14 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void forced(long upToFrame) {
-        if (stopped) {
+        if (isStopped()) {
             return;
         }
         forcedUpTo = upToFrame;
         cut.forced(upToFrame);
-        stalled = false;
+        if (diskSpace == DiskSpace.EXHAUSTED) {
+            diskSpace = DiskSpace.FULL;
+        }
         pending.forced(upToFrame, state::appliedUpTo);
         state.appliedUpTo(upToFrame);
         written(upToFrame);
@@ -539,10 +558,10 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** Moves events to chunks and forgets journal files, as far as there is a reason. */
     @Override
     public void maintain() {
-        if (stopped) {
+        if (isStopped()) {
             return;
         }
-        if (closes) {
+        if (phase == Phase.CLOSING) {
             closingCheckpoint.advance();
         } else {
             flush.maintain(journal);
@@ -554,19 +573,19 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void blockedForSpace(boolean isBlocked) {
-        blocked = isBlocked;
-        if (blocked) {
+        if (isBlocked) {
+            diskSpace = diskSpace == DiskSpace.FREE ? DiskSpace.FULL : diskSpace;
             intake.fail(unavailable());
         } else {
-            stalled = false;
+            diskSpace = DiskSpace.FREE;
             maintain();
         }
     }
 
     @Override
     public void stalledForSpace() {
-        if (!stopped) {
-            stalled = true;
+        if (!isStopped()) {
+            diskSpace = DiskSpace.EXHAUSTED;
             pending.late(new StrandlineException.Unknown("shard " + state.shard()
                     + " has no space for its journal; what it had taken before becomes durable when there is space"));
         }
@@ -574,7 +593,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void failed(Throwable cause) {
-        if (!stopped) {
+        if (!isStopped()) {
             stop(new StrandlineException.Unknown(
                     "shard " + state.shard() + " failed, by " + cause + "; whether the append is durable is not known",
                     cause));
@@ -584,7 +603,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void broke(Throwable cause) {
-        if (stopped) {
+        if (isStopped()) {
             LOG.error("a task of shard {} threw after its end", state.shard(), cause);
             return;
         }
@@ -596,7 +615,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private void stop(StrandlineException cause) {
-        stopped = true;
+        phase = Phase.STOPPED;
         parcelArrays.clear();
         flush.stop();
         compaction.stop();
@@ -609,20 +628,20 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** Forces what is queued, leaves a checkpoint for the next open, and stops. */
     Future<Void> close() {
-        if (stopped) {
+        if (isStopped()) {
             return Future.succeededFuture();
         }
-        closes = true;
+        phase = Phase.CLOSING;
         intake.fail(unavailable());
         compaction.stop();
-        if (stalled) {
+        if (diskSpace == DiskSpace.EXHAUSTED) {
             // Frames that wait for room on the disk would wait forever.
             stop(new StrandlineException.Unknown("shard " + state.shard() + " closed while it had no space"));
         }
         return settled()
-                .transform(settled -> stopped ? NO_CHECKPOINT : closingCheckpoint.begin())
+                .transform(settled -> isStopped() ? NO_CHECKPOINT : closingCheckpoint.begin())
                 .transform(checkpoint -> {
-                    if (!stopped) {
+                    if (!isStopped()) {
                         stop(new StrandlineException.Unavailable("shard " + state.shard() + " is closed"));
                     }
                     return journal.close(checkpoint.succeeded() ? checkpoint.result() : List.of());
