@@ -27,9 +27,8 @@ public final class OpeningLine {
 
     private static void write(PortStrandline log, String address, long millis) {
         LogPort port = log.port();
-        streams(log.catalog())
-                .compose(streams -> recoveredFrames(port)
-                        .onSuccess(frames -> LOG.info(text(address, millis, port.shards(), streams, frames))));
+        streams(log.catalog()).compose(streams -> recoveredFrames(port)
+                .onSuccess(frames -> LOG.info(text(address, millis, port.shards(), streams, frames))));
     }
 
     static String text(String address, long millis, int shards, int streams, long recoveredFrames) {
@@ -39,10 +38,9 @@ public final class OpeningLine {
 
     /** Frames that the shards have recovered, or 0 for a log in another process. */
     private static Future<Long> recoveredFrames(LogPort port) {
-        return port.statistics()
-                .map(shards -> shards.stream()
-                        .mapToLong(ShardStatistics::recoveredFrames)
-                        .sum());
+        return port.statistics().map(shards -> shards.stream()
+                .mapToLong(ShardStatistics::recoveredFrames)
+                .sum());
     }
 
     /** Writes the line that says that a log is closed. */

@@ -94,9 +94,8 @@ public final class EmbeddedLog implements LogPort {
     static Future<EmbeddedLog> open(
             Environment environment, LogOptions options, int shards, boolean mustExist, LogPlace place) {
         EmbeddedLog log = new EmbeddedLog(environment, options, shards, place);
-        return log.openShards(mustExist)
-                .map(log)
-                .recover(cause -> log.close().transform(closed -> Future.failedFuture(cause)));
+        return log.openShards(mustExist).map(log).recover(cause -> log.close()
+                .transform(closed -> Future.failedFuture(cause)));
     }
 
     private Future<Void> openShards(boolean mustExist) {

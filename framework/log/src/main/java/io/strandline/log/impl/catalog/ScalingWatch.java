@@ -152,9 +152,7 @@ final class ScalingWatch {
                     }
                     return stream.take(governed.stream().partitions(), samples, clock.monotonicNanos());
                 }))
-                .compose(plan -> plan == null
-                        ? Future.succeededFuture()
-                        : sagas.scale(name, plan.seal(), plan.open()))
+                .compose(plan -> plan == null ? Future.succeededFuture() : sagas.scale(name, plan.seal(), plan.open()))
                 .transform(outcome -> onHome(() -> {
                     note(name, outcome.cause());
                     return null;

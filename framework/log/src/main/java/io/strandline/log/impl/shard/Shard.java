@@ -300,7 +300,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** Reads durable batches. See {@link io.strandline.spi.LogPort#read}. */
     public Future<ReadSlice> read(long partition, long offset, int maxBytes) {
-        return isStopped() ? Future.failedFuture(unavailable()) : Answers.of(() -> reads.read(partition, offset, maxBytes));
+        return isStopped()
+                ? Future.failedFuture(unavailable())
+                : Answers.of(() -> reads.read(partition, offset, maxBytes));
     }
 
     /** As {@link #read}, but waits at the end of the partition. */
@@ -363,7 +365,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** What frees space may use what is kept for a full disk. */
     private boolean mayQueue(List<? extends ControlRecord> records, FrameBody body) {
         return switch (journal.roomFor(body.length())) {
-            case READY, COMING -> diskSpace == DiskSpace.FREE || records.stream().allMatch(ControlRecord::freesSpace);
+            case READY, COMING ->
+                diskSpace == DiskSpace.FREE || records.stream().allMatch(ControlRecord::freesSpace);
             case RESERVED -> records.stream().allMatch(ControlRecord::freesSpace);
             case NONE -> false;
         };
@@ -420,7 +423,9 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** The last frame of the copy that ends at a moment, once that has passed. Fails Unavailable if another life held it. */
     public Future<Long> cutFrame(CutMoment moment) {
-        return cut.isOf(moment) && !isStopped() ? Future.succeededFuture(cut.frame()) : Future.failedFuture(recovered());
+        return cut.isOf(moment) && !isStopped()
+                ? Future.succeededFuture(cut.frame())
+                : Future.failedFuture(recovered());
     }
 
     /** The journal was copied. Fails Unavailable if another life held it, whose files were not kept. */

@@ -97,8 +97,7 @@ public final class ShardHost {
                 environment.compactionExecutor(),
                 environment.readExecutor());
         // What a round of the flush frees at once.
-        this.parcelArrays =
-                new ParcelArrays((int) (limits.getTailBytes() / shardCount / 2 / ParcelArrays.ARRAY_BYTES));
+        this.parcelArrays = new ParcelArrays((int) (limits.getTailBytes() / shardCount / 2 / ParcelArrays.ARRAY_BYTES));
     }
 
     /** Arrays for parcels of the shard. */
@@ -124,7 +123,8 @@ public final class ShardHost {
         storage.sizes()
                 .onComplete(listed -> executor.execute(() -> {
                     if (listed.succeeded()) {
-                        Answers.of(() -> open(shared, mustExist, listed.result())).onComplete(promise);
+                        Answers.of(() -> open(shared, mustExist, listed.result()))
+                                .onComplete(promise);
                     } else {
                         promise.fail(known(listed.cause()));
                     }

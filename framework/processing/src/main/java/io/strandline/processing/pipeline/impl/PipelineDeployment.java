@@ -267,8 +267,7 @@ public final class PipelineDeployment implements Pipeline.Provider {
                             + " kept");
         }
         return new FileCheckpointStore(
-                vertx,
-                pipeline -> Objects.requireNonNull(port.sideFiles(SideFiles.CHECKPOINTS + "/" + pipeline)));
+                vertx, pipeline -> Objects.requireNonNull(port.sideFiles(SideFiles.CHECKPOINTS + "/" + pipeline)));
     }
 
     @Override
