@@ -10,21 +10,21 @@ import java.util.function.BiConsumer;
  * time are forgotten in slices, each of which is a step. The life of those that came before there was a watermark, as the values of a
  * table that is loaded first, begins with the first one, in slices too.
  */
-final class Expiry implements Stage.Timed {
+final class Expiry implements TimedOperator {
 
     /** Keys that are forgotten in one step. */
     static final int AT_ONCE = 100;
 
     private final KeyedStore store;
     private final long timeToLiveMillis;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final BiConsumer<String, Object> forgotten;
 
     /** @param forgotten receives each key with its last state, in the moment at which it is forgotten */
-    Expiry(KeyedStore store, long timeToLiveMillis, Moment moment, BiConsumer<String, Object> forgotten) {
+    Expiry(KeyedStore store, long timeToLiveMillis, TaskRecordContext context, BiConsumer<String, Object> forgotten) {
         this.store = store;
         this.timeToLiveMillis = timeToLiveMillis;
-        this.moment = moment;
+        this.context = context;
         this.forgotten = forgotten;
     }
 
@@ -41,7 +41,7 @@ final class Expiry implements Stage.Timed {
             if (touched == KeyedStore.BEFORE_TIME) {
                 beginToLive(key);
             } else {
-                moment.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
+                context.at(key, touched + timeToLiveMillis, touched + timeToLiveMillis);
                 forget(key, passesOn);
             }
         }
@@ -50,17 +50,17 @@ final class Expiry implements Stage.Timed {
     /** The first watermark is there, and none was when the key was touched. */
     private void beginToLive(String key) {
         Object stored = store.get(key);
-        store.put(key, KeyedStore.state(stored), KeyedStore.timersOf(stored), moment.watermark());
+        store.put(key, KeyedStore.state(stored), KeyedStore.timersOf(stored), context.watermark());
     }
 
     /** Forgets the state of the key at hand if it is due. */
     void expire(String key) {
-        long watermark = moment.watermark();
+        long watermark = context.watermark();
         if (nextTime() <= watermark && store.isTouchedUntil(key, watermark - timeToLiveMillis)) {
-            long time = moment.time();
-            moment.resume(key, watermark);
+            long time = context.time();
+            context.resume(key, watermark);
             forget(key, true);
-            moment.resume(key, time);
+            context.resume(key, time);
         }
     }
 

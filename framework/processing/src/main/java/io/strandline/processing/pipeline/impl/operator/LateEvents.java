@@ -11,12 +11,12 @@ final class LateEvents {
     /** Name of the header that says why an event is late. */
     static final String HEADER = "strandline-late";
 
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final Outputs outputs;
     private long count;
 
-    LateEvents(Moment moment, Outputs outputs) {
-        this.moment = moment;
+    LateEvents(TaskRecordContext context, Outputs outputs) {
+        this.context = context;
         this.outputs = outputs;
     }
 
@@ -39,8 +39,8 @@ final class LateEvents {
     void add(String operator, Operator.@Nullable Target target, String key, Object event, String bound, long until) {
         count++;
         if (target != null) {
-            String reason = "operator " + operator + ": event time " + moment.time() + ", " + bound + " " + until
-                    + ", the watermark is " + moment.watermark();
+            String reason = "operator " + operator + ": event time " + context.time() + ", " + bound + " " + until
+                    + ", the watermark is " + context.watermark();
             outputs.emit(target, key, Headers.of(HEADER, reason), event);
         }
     }

@@ -32,15 +32,15 @@ public final class Operators {
     private static final long MAX_AHEAD_MILLIS = 86_400_000;
 
     private final OperatorStates states;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final LateEvents late;
     private final Outputs outputs;
     private final PartitionDescription partition;
     private final Topology topology;
     private final PassedEvents passed;
-    private final Stages stages;
-    private final Stage first;
-    private final List<Stage.Timed> timed;
+    private final OperatorChain chain;
+    private final OperatorInput first;
+    private final List<TimedOperator> timed;
     private final @Nullable ToLongFunction<Object> time;
     private final long disorderMillis;
     private final long waitMillis;
@@ -60,7 +60,7 @@ public final class Operators {
     private long offsetBefore;
 
     /**
-     * Puts the stages together.
+     * Puts the operators together.
      *
      * @param partition of the source
      * @param offset of the next event
@@ -70,8 +70,8 @@ public final class Operators {
             Topology topology, PartitionDescription partition, long offset, OperatorStates states, Outputs outputs) {
         this.states = states;
         this.outputs = outputs;
-        this.moment = new Moment(partition, states, offset);
-        this.late = new LateEvents(moment, outputs);
+        this.context = new TaskRecordContext(partition, states, offset);
+        this.late = new LateEvents(context, outputs);
         this.partition = partition;
         this.topology = topology;
         this.shuffles = states.shuffles();
@@ -89,10 +89,10 @@ public final class Operators {
             this.readsShuffle = true;
         }
         this.passed = new PassedEvents(topology.operators());
-        this.stages = new Stages(topology, states, moment, late, passed, outputs);
-        this.first = stages.first();
-        this.timed = stages.timed();
-        this.feeds = stages.feeds();
+        this.chain = new OperatorChain(topology, states, context, late, passed, outputs);
+        this.first = chain.first();
+        this.timed = chain.timed();
+        this.feeds = chain.feeds();
     }
 
     private void begin() {
@@ -101,7 +101,7 @@ public final class Operators {
             shuffles.begin();
         }
         lateBefore = late.count();
-        offsetBefore = moment.nextOffset();
+        offsetBefore = context.nextOffset();
     }
 
     /**
@@ -118,9 +118,9 @@ public final class Operators {
             sourced(record, event);
         }
         if (shuffles != null) {
-            shuffles.eventsCameTo(moment.watermark());
+            shuffles.eventsCameTo(context.watermark());
             boolean isNews = !(event instanceof Shuffled shuffled) || shuffles.isNews(shuffled);
-            if (isNews || moment.watermark() > shuffles.told()) {
+            if (isNews || context.watermark() > shuffles.told()) {
                 shuffles.awakes();
             }
             afterStep();
@@ -129,7 +129,7 @@ public final class Operators {
 
     private void sourced(EventRecord<?> record, Object event) {
         long eventTime = time == null ? record.stamp() : Times.require(time.applyAsLong(event));
-        moment.at(record, eventTime, record.stamp());
+        context.at(record, eventTime, record.stamp());
         if (eventTime - record.stamp() <= MAX_AHEAD_MILLIS) {
             advance(eventTime - disorderMillis);
         }
@@ -156,13 +156,13 @@ public final class Operators {
         ShuffleStore upstream = Objects.requireNonNull(shuffles);
         upstream.take(shuffled);
         if (shuffled instanceof Shuffled.Event moved && isTaken(record)) {
-            stages.from(moved.side());
-            moment.at(record, moved.time(), moved.stamp());
+            chain.from(moved.side());
+            context.at(record, moved.time(), moved.stamp());
             advance(upstream.watermark());
-            stages.expire(moment.key());
+            chain.expire(context.key());
             first.accept(moved.event());
         } else {
-            moment.after(record);
+            context.after(record);
             advance(upstream.watermark());
         }
     }
@@ -172,15 +172,15 @@ public final class Operators {
         ShuffleStore store = shuffles;
         if (store != null && !feeds.isEmpty()) {
             store.stepped();
-            if (store.isTimeToTell(moment.watermark(), states.clock()) && !isDue()) {
+            if (store.isTimeToTell(context.watermark(), states.clock()) && !isDue()) {
                 tellWatermark(store);
             }
         }
     }
 
     private void tellWatermark(ShuffleStore store) {
-        store.told(moment.watermark(), states.clock());
-        tell(new Shuffled.Mark(task(), moment.watermark()));
+        store.told(context.watermark(), states.clock());
+        tell(new Shuffled.Mark(task(), context.watermark()));
     }
 
     /** How the tasks downstream name this one. */
@@ -208,24 +208,24 @@ public final class Operators {
      */
     public void end(List<Long> successors) {
         begin();
-        long next = stages.nextTime();
-        long watermark = next <= moment.watermark() ? next - 1 : moment.watermark();
+        long next = chain.nextTime();
+        long watermark = next <= context.watermark() ? next - 1 : context.watermark();
         Objects.requireNonNull(shuffles).endTold();
         tell(new Shuffled.End(
                 task(), watermark, successors.stream().map(topology::task).toList()));
     }
 
     private void advance(long to) {
-        if (to > moment.watermark()) {
-            moment.raise(to);
+        if (to > context.watermark()) {
+            context.raise(to);
         }
     }
 
     /** The step has succeeded, its outputs included. */
     public void done() {
         if (states.hasRisen()) {
-            for (Stage.Timed stage : timed) {
-                stage.forget(states.watermark());
+            for (TimedOperator operator : timed) {
+                operator.forget(states.watermark());
             }
         }
     }
@@ -236,9 +236,9 @@ public final class Operators {
         if (shuffles != null) {
             shuffles.undo();
         }
-        timed.forEach(Stage.Timed::undone);
+        timed.forEach(TimedOperator::undone);
         late.reset(lateBefore);
-        moment.passed(offsetBefore);
+        context.passed(offsetBefore);
     }
 
     /**
@@ -247,7 +247,7 @@ public final class Operators {
      * @param next offset of the next event
      */
     public void pass(long next) {
-        moment.passed(next);
+        context.passed(next);
     }
 
     /**
@@ -275,7 +275,7 @@ public final class Operators {
 
     /** Whether the tasks downstream do not know yet how far event time has come. */
     public boolean hasToTell() {
-        return !isTold(moment.watermark());
+        return !isTold(context.watermark());
     }
 
     /** Whether the tasks downstream know that event time has come to a time. */
@@ -286,7 +286,7 @@ public final class Operators {
     /** Nothing here waits for the tasks after this one to go on without it, and they are to know. */
     private void idle() {
         ShuffleStore store = Objects.requireNonNull(shuffles);
-        if (store.told() < moment.watermark()) {
+        if (store.told() < context.watermark()) {
             tellWatermark(store);
         }
         store.idleTold();
@@ -296,7 +296,7 @@ public final class Operators {
     /** Whether a silent task has come as far as it goes, and those after it still wait for it. */
     private boolean mayIdle(boolean isSilent) {
         ShuffleStore store = shuffles;
-        long watermark = moment.watermark();
+        long watermark = context.watermark();
         return store != null
                 && (isSilent || (readsShuffle && store.isWithoutTime()))
                 && store.isAwaited()
@@ -309,21 +309,21 @@ public final class Operators {
             return false; // what is due goes on with the successors
         }
         long silentTo = isSilent ? silentTo(time) : EventTime.NO_WATERMARK;
-        for (Stage.Timed stage : timed) {
-            if (stage.nextClockTime() <= time || stage.nextTime() <= silentTo) {
+        for (TimedOperator operator : timed) {
+            if (operator.nextClockTime() <= time || operator.nextTime() <= silentTo) {
                 return true;
             }
         }
         if (mayIdle(isSilent)) {
             return true;
         }
-        long reached = Math.max(silentTo, moment.watermark());
+        long reached = Math.max(silentTo, context.watermark());
         return !feeds.isEmpty() && Objects.requireNonNull(shuffles).isTimeToTell(reached, time);
     }
 
     /** How far event time goes by a tick in a silent source. After a shuffle it is the tasks before it that say how far they go. */
     private long silentTo(long time) {
-        long watermark = moment.watermark();
+        long watermark = context.watermark();
         return watermark == EventTime.NO_WATERMARK || time <= states.clock() || readsShuffle
                 ? EventTime.NO_WATERMARK
                 : Math.min(silentLimit(), Times.plus(watermark, time - states.clock()));
@@ -334,18 +334,18 @@ public final class Operators {
         long last = feeds.isEmpty()
                 ? EventTime.NO_WATERMARK
                 : Times.plus(Objects.requireNonNull(shuffles).watermarkOfEvents(), disorderMillis + waitMillis);
-        for (Stage.Timed stage : timed) {
-            last = Math.max(last, stage.lastTime());
+        for (TimedOperator operator : timed) {
+            last = Math.max(last, operator.lastTime());
         }
         return last;
     }
 
     /** Whether something is to be done before the next event. */
     public boolean isDue() {
-        long watermark = moment.watermark();
+        long watermark = context.watermark();
         long clock = states.clock();
-        for (Stage.Timed stage : timed) {
-            if (stage.nextTime() <= watermark || stage.nextClockTime() <= clock) {
+        for (TimedOperator operator : timed) {
+            if (operator.nextTime() <= watermark || operator.nextClockTime() <= clock) {
                 return true;
             }
         }
@@ -360,7 +360,7 @@ public final class Operators {
      */
     public void fire(boolean passesOn) {
         begin();
-        Stage.Timed next = firstInTime();
+        TimedOperator next = firstInTime();
         if (isDueInTime(next)) {
             next.fire(passesOn);
         } else {
@@ -369,32 +369,32 @@ public final class Operators {
         afterStep();
     }
 
-    private boolean isDueInTime(Stage.Timed next) {
-        return next.nextTime() <= moment.watermark();
+    private boolean isDueInTime(TimedOperator next) {
+        return next.nextTime() <= context.watermark();
     }
 
-    private Stage.Timed firstInTime() {
-        Stage.Timed next = timed.get(0);
-        for (Stage.Timed stage : timed) {
-            if (stage.nextTime() < next.nextTime()) {
-                next = stage;
+    private TimedOperator firstInTime() {
+        TimedOperator next = timed.get(0);
+        for (TimedOperator operator : timed) {
+            if (operator.nextTime() < next.nextTime()) {
+                next = operator;
             }
         }
         return next;
     }
 
-    private Stage.Timed firstOfClock() {
-        Stage.Timed next = timed.get(0);
-        for (Stage.Timed stage : timed) {
-            if (stage.nextClockTime() < next.nextClockTime()) {
-                next = stage;
+    private TimedOperator firstOfClock() {
+        TimedOperator next = timed.get(0);
+        for (TimedOperator operator : timed) {
+            if (operator.nextClockTime() < next.nextClockTime()) {
+                next = operator;
             }
         }
         return next;
     }
 
     public long watermark() {
-        return moment.watermark();
+        return context.watermark();
     }
 
     /** Highest stamp of an event or time of a tick, in milliseconds since the epoch, 0 before the first. */
@@ -414,6 +414,6 @@ public final class Operators {
 
     /** What a function of the application threw. */
     public static Throwable causeOf(Throwable thrown) {
-        return thrown instanceof Stage.StepFailed failed ? Objects.requireNonNull(failed.getCause()) : thrown;
+        return thrown instanceof StepFailed failed ? Objects.requireNonNull(failed.getCause()) : thrown;
     }
 }

@@ -18,8 +18,8 @@ public final class PassedEvents {
         this.passed = new long[operators.size()];
     }
 
-    /** A stage that counts the events that an operator passes on. */
-    Stage counting(int operator, Stage next) {
+    /** Counts the events that an operator passes on. */
+    OperatorInput counting(int operator, OperatorInput next) {
         return event -> {
             passed[operator]++;
             next.accept(event);

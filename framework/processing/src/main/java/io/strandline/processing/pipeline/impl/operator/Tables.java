@@ -7,15 +7,15 @@ import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import org.jspecify.annotations.Nullable;
 
-/** The tables of one task, and the stages that fill and join them. */
+/** The tables of one task, and the inputs of the operators that fill and join them. */
 final class Tables {
 
     private final OperatorStates states;
-    private final Moment moment;
+    private final TaskRecordContext context;
 
-    Tables(OperatorStates states, Moment moment) {
+    Tables(OperatorStates states, TaskRecordContext context) {
         this.states = states;
-        this.moment = moment;
+        this.context = context;
     }
 
     /** Finds the value of a key, null if it has none. */
@@ -50,35 +50,35 @@ final class Tables {
     }
 
     /** Takes the events that a table is made of. */
-    Stage filling(Operator.Table table, Stage next) {
+    OperatorInput filling(Operator.Table table, OperatorInput next) {
         KeyedStore store = store(table);
         return event -> {
-            String key = moment.requireKey(table.id());
+            String key = context.requireKey(table.id());
             Object stored = store.get(key);
             Object before = KeyedStore.state(stored);
             if (stored == null) {
-                moment.requireOwn(key);
+                context.requireOwn(key);
             }
             Object value = table.value().apply(event);
             if (before != null || value != null) {
-                // First, because stages after this one read the table.
-                store.put(key, value, KeyedStore.timersOf(stored), moment.watermark());
+                // First, because operators after this one read the table.
+                store.put(key, value, KeyedStore.timersOf(stored), context.watermark());
                 next.accept(new Change<>(key, before, value));
             }
         };
     }
 
     /** Forgets the values of keys that nothing touches any more. */
-    Expiry expiry(Operator.Table table, Stage next) {
+    Expiry expiry(Operator.Table table, OperatorInput next) {
         return new Expiry(
                 store(table),
                 table.timeToLiveMillis(),
-                moment,
+                context,
                 (key, before) -> next.accept(new Change<>(key, before, null)));
     }
 
     /** Takes the changes of the left table of a join. */
-    Stage left(Operator.TableJoin join, Stage next) {
+    OperatorInput left(Operator.TableJoin join, OperatorInput next) {
         View right = view(join.right());
         return event -> {
             Change<?> change = (Change<?>) event;
@@ -88,7 +88,7 @@ final class Tables {
     }
 
     /** Takes the changes of the right table of a join. */
-    Stage right(Operator.TableJoin join, Stage next) {
+    OperatorInput right(Operator.TableJoin join, OperatorInput next) {
         View left = view(join.left());
         return event -> {
             Change<?> change = (Change<?>) event;
@@ -97,20 +97,20 @@ final class Tables {
         };
     }
 
-    private static void pass(Change<?> of, @Nullable Object before, @Nullable Object value, Stage next) {
+    private static void pass(Change<?> of, @Nullable Object before, @Nullable Object value, OperatorInput next) {
         if (before != null || value != null) {
             next.accept(new Change<>(of.key(), before, value));
         }
     }
 
     /** Takes the events that are joined with a table. */
-    Stage lookup(Operator.Lookup lookup, Stage next) {
+    OperatorInput lookup(Operator.Lookup lookup, OperatorInput next) {
         View table = view(lookup.table());
         return event -> {
-            String key = moment.requireKey(lookup.label());
+            String key = context.requireKey(lookup.label());
             Object value = table.get(key);
             if (value == null) {
-                moment.requireOwn(key);
+                context.requireOwn(key);
             }
             if (value != null || lookup.kind() == JoinKind.LEFT) {
                 Object joined = lookup.joiner().apply(event, value);

@@ -12,7 +12,7 @@ import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import org.jspecify.annotations.Nullable;
 
 /** Where a task is: one object, which changes from call to call. Owned by the task's context. */
-final class Moment implements RecordContext {
+final class TaskRecordContext implements RecordContext {
 
     private final PartitionDescription partition;
     private final OperatorStates states;
@@ -30,7 +30,7 @@ final class Moment implements RecordContext {
     /** Of the event at hand. */
     private long stampAtHand;
 
-    Moment(PartitionDescription partition, OperatorStates states, long offset) {
+    TaskRecordContext(PartitionDescription partition, OperatorStates states, long offset) {
         this.partition = partition;
         this.states = states;
         this.cleared = states.watermark();

@@ -10,34 +10,34 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** Folds the events of windows that begin at fixed times. */
-final class WindowStage implements Stage, Stage.Timed {
+final class WindowOperator implements OperatorInput, TimedOperator {
 
     private final Operator.Window operator;
     private final Windows windows;
     private final WindowStore store;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final LateEvents late;
-    private final Stage next;
+    private final OperatorInput next;
 
     /** The window that is being passed on, and its keys that are not yet. */
     private long firingStart;
 
     private @Nullable Queue<String> firing;
 
-    WindowStage(Operator.Window operator, WindowStore store, Moment moment, LateEvents late, Stage next) {
+    WindowOperator(Operator.Window operator, WindowStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
         this.operator = operator;
         this.windows = operator.windows();
         this.store = store;
-        this.moment = moment;
+        this.context = context;
         this.late = late;
         this.next = next;
     }
 
     @Override
     public void accept(Object event) {
-        String key = moment.requireKey(operator.id());
-        long time = moment.time();
-        long over = moment.over(key);
+        String key = context.requireKey(operator.id());
+        long time = context.time();
+        long over = context.over(key);
         boolean taken = false;
         long newest = windows.lastStart(time);
         for (long start = newest; start > time - windows.sizeMillis(); start -= windows.advanceMillis()) {
@@ -56,16 +56,16 @@ final class WindowStage implements Stage, Stage.Timed {
         Object stored = store.window(start).get(key);
         Object value = WindowStore.value(stored);
         if (value == null) {
-            moment.requireOwn(key);
+            context.requireOwn(key);
             value = operator.initial().apply(key);
         }
         Object after = Objects.requireNonNull(operator.add().apply(value, event), operator.id() + " gave no value");
         if (isOver) {
             store.put(start, key, stored, new WindowStore.Fired(after));
-            long before = moment.time();
-            moment.resume(key, firesAt(start) - 1);
+            long before = context.time();
+            context.resume(key, firesAt(start) - 1);
             pass(start, key, after, false);
-            moment.resume(key, before);
+            context.resume(key, before);
             return;
         }
         store.put(start, key, stored, operator.earlyMillis() == 0 ? after : changed(start, key, stored, after));
@@ -79,7 +79,7 @@ final class WindowStage implements Stage, Stage.Timed {
         if (stored instanceof WindowStore.Changed before) {
             return new WindowStore.Changed(value, before.due());
         }
-        long due = Times.next(Math.max(moment.cleared(), start), operator.earlyMillis(), windows.offsetMillis());
+        long due = Times.next(Math.max(context.cleared(), start), operator.earlyMillis(), windows.offsetMillis());
         if (due >= firesAt(start)) {
             return value;
         }
@@ -152,7 +152,7 @@ final class WindowStage implements Stage, Stage.Timed {
         if (store.get(early.start(), early.key()) instanceof WindowStore.Changed changed
                 && changed.due() == early.due()) {
             store.put(early.start(), early.key(), changed, changed.value());
-            moment.at(early.key(), early.due() - 1, early.due() - 1);
+            context.at(early.key(), early.due() - 1, early.due() - 1);
             if (passesOn) {
                 pass(early.start(), early.key(), changed.value(), true);
             }
@@ -170,7 +170,7 @@ final class WindowStage implements Stage, Stage.Timed {
         Object stored = store.get(firingStart, key);
         Object value = Objects.requireNonNull(WindowStore.value(stored));
         long last = firesAt(firingStart) - 1;
-        moment.at(key, last, last);
+        context.at(key, last, last);
         store.put(firingStart, key, stored, mayChange() ? new WindowStore.Fired(value) : null);
         if (passesOn) {
             pass(firingStart, key, value, false);
@@ -178,7 +178,7 @@ final class WindowStage implements Stage, Stage.Timed {
         if (keys.isEmpty()) {
             firing = null;
             store.fired(firingStart);
-            forget(moment.watermark());
+            forget(context.watermark());
         }
     }
 

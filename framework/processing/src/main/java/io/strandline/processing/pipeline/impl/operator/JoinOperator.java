@@ -12,36 +12,36 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Pairs events of two sides that are near in time, and passes on alone what has met no partner. */
-final class JoinStage implements Stage.Timed {
+final class JoinOperator implements TimedOperator {
 
     private final Operator.Join operator;
     private final TimedStore store;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final LateEvents late;
-    private final Stage next;
+    private final OperatorInput next;
 
-    JoinStage(Operator.Join operator, TimedStore store, Moment moment, LateEvents late, Stage next) {
+    JoinOperator(Operator.Join operator, TimedStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
         this.operator = operator;
         this.store = store;
-        this.moment = moment;
+        this.context = context;
         this.late = late;
         this.next = next;
     }
 
     /** Takes the events of the left side. */
-    Stage left() {
+    OperatorInput left() {
         return event -> accept(event, false);
     }
 
     /** Takes the events of the right side. */
-    Stage right() {
+    OperatorInput right() {
         return event -> accept(event, true);
     }
 
     private void accept(Object event, boolean isRight) {
-        String key = moment.requireKey(operator.id());
-        long time = moment.time();
-        long over = moment.over(key);
+        String key = context.requireKey(operator.id());
+        long time = context.time();
+        long over = context.over(key);
         long bound = time + reach(isRight);
         // A partner of the highest time, bound, is held until this one.
         long held = bound + reach(!isRight);
@@ -51,7 +51,7 @@ final class JoinStage implements Stage.Timed {
             return;
         }
         if (store.size(key) == 0) {
-            moment.requireOwn(key);
+            context.requireOwn(key);
         }
         boolean met = pair(event, isRight, key, time);
         if (bound >= over) {
@@ -74,7 +74,7 @@ final class JoinStage implements Stage.Timed {
     private boolean pair(Object event, boolean isRight, String key, long time) {
         boolean met = false;
         for (TimedStore.Found found : store.between(key, time - reach(!isRight), time + reach(isRight))) {
-            moment.resume(key, Math.max(time, found.time()));
+            context.resume(key, Math.max(time, found.time()));
             boolean isNews = false;
             for (Object item : found.items()) {
                 Held held = (Held) item;
@@ -88,7 +88,7 @@ final class JoinStage implements Stage.Timed {
                 store.replace(key, found.time(), met(found.items(), !isRight));
             }
         }
-        moment.resume(key, time);
+        context.resume(key, time);
         return met;
     }
 
@@ -135,7 +135,7 @@ final class JoinStage implements Stage.Timed {
     public void fire(boolean passesOn) {
         TimerIndex.Timer due = store.poll();
         long bound = due.time() - 1;
-        moment.at(due.key(), bound, bound);
+        context.at(due.key(), bound, bound);
         letGo(due.key(), bound, false, passesOn);
         letGo(due.key(), bound, true, passesOn);
     }

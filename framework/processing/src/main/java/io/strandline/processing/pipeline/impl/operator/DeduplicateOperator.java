@@ -7,38 +7,38 @@ import io.strandline.processing.pipeline.impl.state.TimedStore;
 import io.strandline.processing.pipeline.impl.state.TimerIndex;
 
 /** Passes on the first event of each id. */
-final class DeduplicateStage implements Stage, Stage.Timed {
+final class DeduplicateOperator implements OperatorInput, TimedOperator {
 
     private final Operator.Deduplicate operator;
     private final TimedStore store;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final LateEvents late;
-    private final Stage next;
+    private final OperatorInput next;
 
-    DeduplicateStage(Operator.Deduplicate operator, TimedStore store, Moment moment, LateEvents late, Stage next) {
+    DeduplicateOperator(Operator.Deduplicate operator, TimedStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
         this.operator = operator;
         this.store = store;
-        this.moment = moment;
+        this.context = context;
         this.late = late;
         this.next = next;
     }
 
     @Override
     public void accept(Object event) {
-        String key = moment.requireKey(operator.id());
-        long time = moment.time();
-        String id = operator.eventId().apply(event, moment);
+        String key = context.requireKey(operator.id());
+        long time = context.time();
+        String id = operator.eventId().apply(event, context);
         if (id == null) {
             throw new StrandlineException.Invalid(
                     "an event of key " + key + " has no id for operator " + operator.id());
         }
         if (store.size(key) == 0) {
-            moment.requireOwn(key);
+            context.requireOwn(key);
         } else if (isKnown(key, id)) {
             return;
         }
         long known = time + operator.withinMillis();
-        if (known < moment.over(key)) {
+        if (known < context.over(key)) {
             late.add(operator.id(), operator.late(), key, event, "its id was known until", known);
             return;
         }
@@ -53,7 +53,7 @@ final class DeduplicateStage implements Stage, Stage.Timed {
     /** An event that moves the watermark comes before the ids are forgotten that are not known any more. */
     private boolean isKnown(String key, String id) {
         Long time = store.timeOf(key, id);
-        return time != null && time + operator.withinMillis() >= moment.cleared();
+        return time != null && time + operator.withinMillis() >= context.cleared();
     }
 
     @Override

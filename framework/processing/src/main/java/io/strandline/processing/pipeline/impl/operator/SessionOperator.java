@@ -13,20 +13,20 @@ import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Folds the events of sessions. */
-final class SessionStage implements Stage, Stage.Timed {
+final class SessionOperator implements OperatorInput, TimedOperator {
 
     private final Operator.Window operator;
     private final SessionStore store;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final LateEvents late;
-    private final Stage next;
+    private final OperatorInput next;
     private final BinaryOperator<Object> merge;
     private final long gapMillis;
 
-    SessionStage(Operator.Window operator, SessionStore store, Moment moment, LateEvents late, Stage next) {
+    SessionOperator(Operator.Window operator, SessionStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
         this.operator = operator;
         this.store = store;
-        this.moment = moment;
+        this.context = context;
         this.late = late;
         this.next = next;
         this.merge = Objects.requireNonNull(operator.merge(), "sessions are merged");
@@ -35,12 +35,12 @@ final class SessionStage implements Stage, Stage.Timed {
 
     @Override
     public void accept(Object event) {
-        String key = moment.requireKey(operator.id());
-        long time = moment.time();
-        long over = moment.over(key);
+        String key = context.requireKey(operator.id());
+        long time = context.time();
+        long over = context.over(key);
         Session[] stored = store.get(key);
         if (stored.length == 0) {
-            moment.requireOwn(key);
+            context.requireOwn(key);
         }
         List<Session> now = new ArrayList<>(stored.length + 1);
         Session joined = null;
@@ -62,9 +62,9 @@ final class SessionStage implements Stage, Stage.Timed {
         now.sort((one, other) -> Long.compare(one.first(), other.first()));
         store.put(key, now.toArray(Session[]::new));
         if (isOver) {
-            moment.resume(key, store.firesAt(stays) - 1);
+            context.resume(key, store.firesAt(stays) - 1);
             pass(key, stays, false);
-            moment.resume(key, time);
+            context.resume(key, time);
         }
     }
 
@@ -79,7 +79,7 @@ final class SessionStage implements Stage, Stage.Timed {
         if (operator.earlyMillis() == 0 || session.early() != Session.NEVER) {
             return session.early();
         }
-        long due = Times.next(Math.max(moment.cleared(), session.first()), operator.earlyMillis(), 0);
+        long due = Times.next(Math.max(context.cleared(), session.first()), operator.earlyMillis(), 0);
         return due < store.firesAt(session) ? due : Session.NEVER;
     }
 
@@ -119,7 +119,7 @@ final class SessionStage implements Stage, Stage.Timed {
     private void fireEarly(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.early().first());
         String key = due.key();
-        moment.at(key, due.time() - 1, due.time() - 1);
+        context.at(key, due.time() - 1, due.time() - 1);
         List<Session> now = new ArrayList<>();
         List<Session> early = new ArrayList<>();
         for (Session session : store.get(key)) {
@@ -138,7 +138,7 @@ final class SessionStage implements Stage, Stage.Timed {
     private void fireEnd(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
         String key = due.key();
-        moment.at(key, due.time() - 1, due.time() - 1);
+        context.at(key, due.time() - 1, due.time() - 1);
         List<Session> now = new ArrayList<>();
         List<Session> over = new ArrayList<>();
         for (Session session : store.get(key)) {

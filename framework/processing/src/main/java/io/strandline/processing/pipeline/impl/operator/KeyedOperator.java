@@ -14,12 +14,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a step with the state of the event's key, and with its timers. */
-final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
+final class KeyedOperator implements OperatorInput, TimedOperator, StepContext<Object> {
 
     private final Operator.Keyed operator;
     private final KeyedStore store;
-    private final Moment moment;
-    private final Stage next;
+    private final TaskRecordContext context;
+    private final OperatorInput next;
 
     /** Timers of the key at hand. A step may change them. */
     private long[] timers = StateEntry.NO_TIMES;
@@ -27,19 +27,19 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     /** The timer at hand, {@link #NO_TIMER} while an event is. */
     private long firing = NO_TIMER;
 
-    KeyedStage(Operator.Keyed operator, KeyedStore store, Moment moment, Stage next) {
+    KeyedOperator(Operator.Keyed operator, KeyedStore store, TaskRecordContext context, OperatorInput next) {
         this.operator = operator;
         this.store = store;
-        this.moment = moment;
+        this.context = context;
         this.next = next;
     }
 
     @Override
     public void accept(Object event) {
-        String key = moment.requireKey(operator.id());
+        String key = context.requireKey(operator.id());
         Object stored = store.get(key);
         if (stored == null) {
-            moment.requireOwn(key);
+            context.requireOwn(key);
         }
         firing = NO_TIMER;
         step(key, stored, event);
@@ -73,7 +73,7 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     }
 
     private void put(String key, @Nullable Object stored, @Nullable Object after) {
-        long watermark = moment.watermark();
+        long watermark = context.watermark();
         long[] timersBefore = KeyedStore.timersOf(stored);
         if (after == KeyedStore.state(stored) && timers == timersBefore && store.isTouched(stored, watermark)) {
             return;
@@ -104,7 +104,7 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     @Override
     public void fire(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().first());
-        moment.at(due.key(), due.time(), due.time());
+        context.at(due.key(), due.time(), due.time());
         fire(due, passesOn);
     }
 
@@ -116,7 +116,7 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
     @Override
     public void fireOfClock(boolean passesOn) {
         TimerIndex.Timer due = Objects.requireNonNull(store.timers().firstOfClock());
-        moment.atClock(due.key());
+        context.atClock(due.key());
         fire(due, passesOn);
     }
 
@@ -140,12 +140,12 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
 
     @Override
     public void setTimer(long time) {
-        add(later(Times.require(time), isFiring() && !Times.isOfClock(firing) ? firing : moment.cleared()));
+        add(later(Times.require(time), isFiring() && !Times.isOfClock(firing) ? firing : context.cleared()));
     }
 
     @Override
     public void setClockTimer(long time) {
-        add(Times.ofClock(later(time, clockTimer() == NO_TIMER ? moment.clock() : clockTimer())));
+        add(Times.ofClock(later(time, clockTimer() == NO_TIMER ? context.clock() : clockTimer())));
     }
 
     /**
@@ -176,7 +176,7 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
         }
         if (timers.length == MAX_TIMERS) {
             throw new StrandlineException.Overloaded(
-                    "key " + moment.key() + " of operator " + operator.id() + " has " + MAX_TIMERS + " timers");
+                    "key " + context.key() + " of operator " + operator.id() + " has " + MAX_TIMERS + " timers");
         }
         int place = -at - 1;
         long[] more = Arrays.copyOf(timers, timers.length + 1);
@@ -215,42 +215,42 @@ final class KeyedStage implements Stage, Stage.Timed, StepContext<Object> {
 
     @Override
     public long clock() {
-        return moment.clock();
+        return context.clock();
     }
 
     @Override
     @Nullable
     public String key() {
-        return moment.key();
+        return context.key();
     }
 
     @Override
     public long time() {
-        return moment.time();
+        return context.time();
     }
 
     @Override
     public long watermark() {
-        return moment.watermark();
+        return context.watermark();
     }
 
     @Override
     public long partition() {
-        return moment.partition();
+        return context.partition();
     }
 
     @Override
     public long offset() {
-        return moment.offset();
+        return context.offset();
     }
 
     @Override
     public long stamp() {
-        return moment.stamp();
+        return context.stamp();
     }
 
     @Override
     public Headers headers() {
-        return moment.headers();
+        return context.headers();
     }
 }

@@ -23,22 +23,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators of one task, put together: each is a {@link Stage}, or one for each of its inputs, and knows those after it.
+ * The operators of one task, put together: each is an {@link OperatorInput}, or one for each of its inputs, and knows those after it.
  *
  * <p>Belongs to the task's context.
  */
-final class Stages {
+final class OperatorChain {
 
     private final OperatorStates states;
-    private final Moment moment;
+    private final TaskRecordContext context;
     private final LateEvents late;
     private final Outputs outputs;
     private final Tables tables;
     private final PassedEvents passed;
-    private final List<Stage.Timed> timed = new ArrayList<>();
+    private final List<TimedOperator> timed = new ArrayList<>();
     private final List<Expiry> expiries = new ArrayList<>();
     private final List<Operator.Target> feeds = new ArrayList<>();
-    private final Stage first;
+    private final OperatorInput first;
     /** Side of the shuffle from which the event at hand comes. */
     private int side;
 
@@ -46,31 +46,31 @@ final class Stages {
      * Puts them together.
      *
      * @param states those of the topology
-     * @param moment of the step at hand
+     * @param context of the step at hand
      */
-    Stages(
+    OperatorChain(
             Topology topology,
             OperatorStates states,
-            Moment moment,
+            TaskRecordContext context,
             LateEvents late,
             PassedEvents passed,
             Outputs outputs) {
         this.states = states;
-        this.moment = moment;
+        this.context = context;
         this.late = late;
         this.outputs = outputs;
-        this.tables = new Tables(states, moment);
+        this.tables = new Tables(states, context);
         this.passed = passed;
         this.first = build(topology);
     }
 
     /** Takes the events of the source. */
-    Stage first() {
+    OperatorInput first() {
         return first;
     }
 
     /** Those at which something may wait for event time or the clock, in the order of the operators. */
-    List<Stage.Timed> timed() {
+    List<TimedOperator> timed() {
         return timed;
     }
 
@@ -96,22 +96,22 @@ final class Stages {
     /** When the next thing is to be done, {@link Long#MAX_VALUE} if nothing is. */
     long nextTime() {
         long next = Long.MAX_VALUE;
-        for (Stage.Timed stage : timed) {
-            next = Math.min(next, stage.nextTime());
+        for (TimedOperator operator : timed) {
+            next = Math.min(next, operator.nextTime());
         }
         return next;
     }
 
     /** From the last operator to the first. */
-    private Stage build(Topology topology) {
-        IdentityHashMap<Operator, List<Stage>> after = new IdentityHashMap<>();
+    private OperatorInput build(Topology topology) {
+        IdentityHashMap<Operator, List<OperatorInput>> after = new IdentityHashMap<>();
         List<Operator> operators = topology.operators();
         for (int i = operators.size() - 1; i > 0; i--) {
             Operator operator = operators.get(i);
-            List<Stage> taking = after.getOrDefault(operator, new ArrayList<>());
+            List<OperatorInput> taking = after.getOrDefault(operator, new ArrayList<>());
             Collections.reverse(taking);
-            Stage next = taking.isEmpty() ? Stage.NOBODY : passed.counting(i, Stage.all(taking));
-            List<Stage> ofInputs = ofInputs(topology, operator, next);
+            OperatorInput next = taking.isEmpty() ? OperatorInput.NOBODY : passed.counting(i, OperatorInput.all(taking));
+            List<OperatorInput> ofInputs = ofInputs(topology, operator, next);
             for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
                 after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
                         .add(ofInputs.get(j));
@@ -120,16 +120,16 @@ final class Stages {
         Collections.reverse(timed);
         Collections.reverse(expiries);
         Collections.reverse(feeds);
-        List<Stage> taking = after.getOrDefault(topology.source(), new ArrayList<>());
+        List<OperatorInput> taking = after.getOrDefault(topology.source(), new ArrayList<>());
         Collections.reverse(taking);
-        return passed.counting(0, Stage.all(taking));
+        return passed.counting(0, OperatorInput.all(taking));
     }
 
     /** Takes the events of each input of an operator, in their order. */
-    private List<Stage> ofInputs(Topology topology, Operator operator, Stage next) {
+    private List<OperatorInput> ofInputs(Topology topology, Operator operator, OperatorInput next) {
         if (operator instanceof Operator.Join join) {
-            JoinStage stage = timed(new JoinStage(join, (TimedStore) states.store(join.id()), moment, late, next));
-            return List.of(stage.left(), stage.right());
+            JoinOperator joining = timed(new JoinOperator(join, (TimedStore) states.store(join.id()), context, late, next));
+            return List.of(joining.left(), joining.right());
         }
         if (operator instanceof Operator.TableJoin join) {
             return List.of(tables.left(join, next), tables.right(join, next));
@@ -140,13 +140,13 @@ final class Stages {
         if (operator instanceof Operator.Shuffle shuffle) {
             return into(shuffle, topology);
         }
-        return Collections.nCopies(operator.inputs().size(), stage(operator, next));
+        return Collections.nCopies(operator.inputs().size(), input(operator, next));
     }
 
-    private Stage stage(Operator operator, Stage next) {
+    private OperatorInput input(Operator operator, OperatorInput next) {
         if (operator instanceof Operator.Transform transform) {
             Consumer<Object> out = next::accept;
-            return event -> transform.function().apply(event, moment, out);
+            return event -> transform.function().apply(event, context, out);
         }
         if (operator instanceof Operator.KeyBy keyBy) {
             return event -> group(keyBy, event, next);
@@ -154,14 +154,14 @@ final class Stages {
         if (operator instanceof Operator.Keyed keyed) {
             KeyedStore store = (KeyedStore) states.store(keyed.id());
             if (keyed.timeToLiveMillis() > 0) {
-                expiries.add(timed(new Expiry(store, keyed.timeToLiveMillis(), moment, (key, before) -> {})));
+                expiries.add(timed(new Expiry(store, keyed.timeToLiveMillis(), context, (key, before) -> {})));
             }
-            return timed(new KeyedStage(keyed, store, moment, next));
+            return timed(new KeyedOperator(keyed, store, context, next));
         }
         if (operator instanceof Operator.Window window) {
             return window.windows().kind() == Windows.Kind.SESSION
-                    ? timed(new SessionStage(window, (SessionStore) states.store(window.id()), moment, late, next))
-                    : timed(new WindowStage(window, (WindowStore) states.store(window.id()), moment, late, next));
+                    ? timed(new SessionOperator(window, (SessionStore) states.store(window.id()), context, late, next))
+                    : timed(new WindowOperator(window, (WindowStore) states.store(window.id()), context, late, next));
         }
         if (operator instanceof Operator.Table table) {
             if (table.timeToLiveMillis() > 0) {
@@ -171,7 +171,7 @@ final class Stages {
         }
         if (operator instanceof Operator.Deduplicate deduplicate) {
             TimedStore store = (TimedStore) states.store(deduplicate.id());
-            return timed(new DeduplicateStage(deduplicate, store, moment, late, next));
+            return timed(new DeduplicateOperator(deduplicate, store, context, late, next));
         }
         if (operator instanceof Operator.FromSide from) {
             return event -> {
@@ -183,7 +183,7 @@ final class Stages {
         if (operator instanceof Operator.Sink sink) {
             return event -> outputs.emit(
                     sink.target(),
-                    sink.key() == null ? moment.key() : sink.key().apply(event),
+                    sink.key() == null ? context.key() : sink.key().apply(event),
                     Headers.NONE,
                     event);
         }
@@ -191,30 +191,30 @@ final class Stages {
     }
 
     /** What goes into a shuffle, from each of its sides. */
-    private List<Stage> into(Operator.Shuffle shuffle, Topology topology) {
+    private List<OperatorInput> into(Operator.Shuffle shuffle, Topology topology) {
         Operator.Target target = new Operator.Target(shuffle.stream(), Shuffled.codec(shuffle));
         feeds.add(target);
-        List<Stage> sides = new ArrayList<>();
+        List<OperatorInput> sides = new ArrayList<>();
         boolean loads = shuffle.sides().stream().anyMatch(side -> side.table() != null);
         for (Operator.Side from : shuffle.sides()) {
-            Stage side = into(target, from, sides.size(), topology.task(moment.partition()));
+            OperatorInput side = into(target, from, sides.size(), topology.task(context.partition()));
             sides.add(loads && topology.part().count() > 1 ? withinPart(side, topology) : side);
         }
         return sides;
     }
 
-    private Stage into(Operator.Target target, Operator.Side from, int index, long task) {
+    private OperatorInput into(Operator.Target target, Operator.Side from, int index, long task) {
         return event -> outputs.emit(
                 target,
-                from.key() == null ? moment.key() : from.key().apply(event),
-                moment.headers(),
-                new Shuffled.Event(index, task, promise(), moment.time(), moment.stamp(), event));
+                from.key() == null ? context.key() : from.key().apply(event),
+                context.headers(),
+                new Shuffled.Event(index, task, promise(), context.time(), context.stamp(), event));
     }
 
     /** A part loads the values of its own keys before the events of these keys come. */
-    private Stage withinPart(Stage side, Topology topology) {
+    private OperatorInput withinPart(OperatorInput side, Topology topology) {
         return event -> {
-            String key = moment.key();
+            String key = context.key();
             if (key != null && !isOf(topology.keys(), key)) {
                 throw new StrandlineException.Invalid("key " + key + " does not belong to part "
                         + topology.part().number() + " of " + topology.part().count()
@@ -236,22 +236,22 @@ final class Stages {
      */
     private long promise() {
         long next = nextTime();
-        long watermark = moment.watermark();
-        return Math.min(moment.cleared(), next <= watermark ? next - 1 : watermark);
+        long watermark = context.watermark();
+        return Math.min(context.cleared(), next <= watermark ? next - 1 : watermark);
     }
 
-    private <S extends Stage.Timed> S timed(S stage) {
-        timed.add(stage);
-        return stage;
+    private <S extends TimedOperator> S timed(S operator) {
+        timed.add(operator);
+        return operator;
     }
 
-    private void group(Operator.KeyBy keyBy, Object event, Stage next) {
-        String before = moment.key();
+    private void group(Operator.KeyBy keyBy, Object event, OperatorInput next) {
+        String before = context.key();
         if (keyBy.key() != null) {
-            moment.group(keyBy.key().apply(event));
+            context.group(keyBy.key().apply(event));
         }
-        expire(moment.key());
+        expire(context.key());
         next.accept(event);
-        moment.group(before);
+        context.group(before);
     }
 }
