@@ -61,7 +61,7 @@ public final class FeedDecisions {
 
     /** The partition was read to its end. */
     Future<Boolean> complete(HeldPartition held, StreamDescription stream) {
-        SortedMap<Long, Long> end = until.getOrDefault(held.part().stream(), new TreeMap<>());
+        SortedMap<Long, Long> end = until.getOrDefault(held.known().stream(), new TreeMap<>());
         return insist(held, "the end", () -> place.decisions()
                 .complete(session.id(), held.progress(), held.generation(), stream, end));
     }

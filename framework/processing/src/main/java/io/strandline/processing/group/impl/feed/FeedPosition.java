@@ -1,6 +1,6 @@
 package io.strandline.processing.group.impl.feed;
 
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Settings;
 
 /**
@@ -25,15 +25,15 @@ final class FeedPosition {
 
     /**
      * @param settings of the group, which may change
-     * @param part what the group knew of the partition when the reader got it
+     * @param known what the group knew of the partition when the reader got it
      */
-    FeedPosition(Settings settings, Part part) {
+    FeedPosition(Settings settings, PartitionState known) {
         this.settings = settings;
-        this.until = part.until();
-        this.offset = part.offset();
-        this.committed = part.offset();
-        this.suspectUntil = part.suspectUntil();
-        this.stride = part.stride();
+        this.until = known.until();
+        this.offset = known.offset();
+        this.committed = known.offset();
+        this.suspectUntil = known.suspectUntil();
+        this.stride = known.stride();
         drawBarrier();
     }
 

@@ -1,7 +1,7 @@
 package io.strandline.processing.group.impl.feed;
 
 import io.strandline.StreamName;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 
 /** A partition that a reader has, as those see it who decide on its events. Its text says where it is read. */
@@ -10,7 +10,7 @@ public interface HeldPartition {
     StreamName stream();
 
     /** What the group knew of the partition when the reader got it. */
-    Part part();
+    PartitionState known();
 
     /** Generation of the group when the reader got the partition. */
     long generation();

@@ -8,7 +8,7 @@ import io.strandline.Truncation;
 import io.strandline.processing.group.GroupReader.Gained;
 import io.strandline.processing.group.GroupReader.Loss;
 import io.strandline.processing.group.GroupReader.Lost;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -34,7 +34,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     private final FeedOwner<PartitionFeed<E>> owner;
     private final FeedTools<E> tools;
     private final Delivery<E> delivery;
-    private final Part part;
+    private final PartitionState known;
     private final long generation;
     private final long notBefore;
     private final FeedPosition position;
@@ -62,13 +62,13 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
         this.delivery = tools.delivery();
         this.stream = assigned.stream();
         this.partition = assigned.partition();
-        this.part = assigned.part();
+        this.known = assigned.known();
         this.generation = assigned.generation();
         this.notBefore = assigned.notBefore();
-        this.position = new FeedPosition(tools.place().settings(), part);
+        this.position = new FeedPosition(tools.place().settings(), known);
         this.source = new FeedSource<>(stream, partition, tools, this);
         this.edges = new PartitionEdges(tools.place().log().catalog(), stream, partition);
-        this.poison = new PoisonEvents<>(this, owner, tools, position, part);
+        this.poison = new PoisonEvents<>(this, owner, tools, position, known);
         this.deliveries = deliveries();
     }
 
@@ -248,7 +248,7 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
 
     @Override
     public Progress progress() {
-        return new Progress(partition, part.claim(), position.offset(), poison.attempts());
+        return new Progress(partition, known.claim(), position.offset(), poison.attempts());
     }
 
     // ---- ends and gaps
@@ -454,8 +454,8 @@ public final class PartitionFeed<E> implements HeldPartition, FeedSource.Listene
     }
 
     @Override
-    public Part part() {
-        return part;
+    public PartitionState known() {
+        return known;
     }
 
     @Override

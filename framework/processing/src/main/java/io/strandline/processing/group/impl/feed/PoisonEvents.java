@@ -6,7 +6,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * one makes the next delivery.
  *
  * <p>A reader that dies anywhere on the way leaves the state as it was decided last, and the next one goes on from there. An
- * event that kills its reader is found by narrowing ({@link Part#orphaned}), and from then on counted like one that fails.
+ * event that kills its reader is found by narrowing ({@link PartitionState#orphaned}), and from then on counted like one that fails.
  */
 final class PoisonEvents<E> {
 
@@ -56,22 +56,22 @@ final class PoisonEvents<E> {
 
     private final RetryPause pause;
 
-    /** @param part what the group knew of the partition when its reader got it */
+    /** @param known what the group knew of the partition when its reader got it */
     PoisonEvents(
             PartitionFeed<E> feed,
             FeedOwner<PartitionFeed<E>> owner,
             FeedTools<E> tools,
             FeedPosition position,
-            Part part) {
+            PartitionState known) {
         this.feed = feed;
         this.owner = owner;
         this.tools = tools;
         this.pause = new RetryPause(tools.place().runtime());
         this.position = position;
-        this.attempts = part.attempts();
-        this.verdict = part.verdict();
-        this.gainedAt = part.offset();
-        this.condemnedUnder = part.condemnedUnder();
+        this.attempts = known.attempts();
+        this.verdict = known.verdict();
+        this.gainedAt = known.offset();
+        this.condemnedUnder = known.condemnedUnder();
         beCareful();
     }
 
@@ -237,11 +237,11 @@ final class PoisonEvents<E> {
         }
     }
 
-    /** The number in the parking stream of an event that this reader has condemned, as {@link Part#condemned} has it. */
+    /** The number in the parking stream of an event that this reader has condemned, as {@link PartitionState#condemned} has it. */
     private long numberOf(EventRecord<Object> record) {
         return record.offset() == gainedAt && condemnedUnder != 0
                 ? condemnedUnder
-                : feed.part().claim();
+                : feed.known().claim();
     }
 
     /** The next event of the key may come before the reader hears of what it has decided itself. */

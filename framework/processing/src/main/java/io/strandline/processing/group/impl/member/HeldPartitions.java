@@ -12,7 +12,7 @@ import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.state.Assignment;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -65,18 +65,18 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
         for (HeldKey key : state.held()) {
             held.computeIfAbsent(key.stream(), none -> new HashSet<>()).add(key.key());
         }
-        state.parts().forEach((id, part) -> {
+        state.partitions().forEach((id, known) -> {
             PartitionFeed<E> feed = feeds.get(id);
-            if (feed == null && part.owner() == session.id() && !lingering.containsKey(id) && !stopping) {
-                long notBefore = state.notBefore().getOrDefault(part.stream(), Long.MIN_VALUE);
+            if (feed == null && known.owner() == session.id() && !lingering.containsKey(id) && !stopping) {
+                long notBefore = state.notBefore().getOrDefault(known.stream(), Long.MIN_VALUE);
                 AssignedPartition assigned = new AssignedPartition(
-                        place.streams().get(part.stream()), id, part, state.generation(), notBefore);
+                        place.streams().get(known.stream()), id, known, state.generation(), notBefore);
                 feed = new PartitionFeed<>(this, tools, assigned);
                 feeds.put(id, feed);
-                feed.hold(held.getOrDefault(part.stream(), Set.of()));
+                feed.hold(held.getOrDefault(known.stream(), Set.of()));
                 feed.begin();
             } else if (feed != null) {
-                feed.hold(held.getOrDefault(part.stream(), Set.of()));
+                feed.hold(held.getOrDefault(known.stream(), Set.of()));
             }
         });
     }
@@ -84,11 +84,11 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
     /** Lets go of what is another's by the state, or nobody's. */
     void dropLost(GroupState state) {
         for (PartitionFeed<E> feed : List.copyOf(feeds.values())) {
-            Part part = state.parts().get(feed.partition());
-            boolean mine = part != null
-                    && part.owner() == session.id()
-                    && part.claim() == feed.part().claim();
-            boolean olderState = part != null && part.claim() < feed.part().claim();
+            PartitionState known = state.partitions().get(feed.partition());
+            boolean mine = known != null
+                    && known.owner() == session.id()
+                    && known.claim() == feed.known().claim();
+            boolean olderState = known != null && known.claim() < feed.known().claim();
             if (!mine && !olderState) {
                 drop(feed, lossOf(feed, state));
             }
@@ -195,7 +195,7 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
     public void committed(List<Progress> own) {
         for (Progress one : own) {
             PartitionFeed<E> feed = feeds.get(one.partition());
-            if (feed != null && feed.part().claim() == one.claim()) {
+            if (feed != null && feed.known().claim() == one.claim()) {
                 feed.committed(one.offset());
                 note(feed, one.offset());
             }
@@ -205,9 +205,9 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
     /** Notes for retention what the group has committed, in case nobody has so far. */
     void noteAll(GroupState state) {
         feeds.forEach((id, feed) -> {
-            Part part = state.parts().get(id);
-            if (part != null && part.claim() == feed.part().claim()) {
-                note(feed, part.offset());
+            PartitionState known = state.partitions().get(id);
+            if (known != null && known.claim() == feed.known().claim()) {
+                note(feed, known.offset());
             }
         });
     }
@@ -234,7 +234,7 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
     long claimOf(long partition) {
         PartitionFeed<E> feed = feeds.get(partition);
         feed = feed == null ? lingering.get(partition) : feed;
-        return feed == null ? 0 : feed.part().claim();
+        return feed == null ? 0 : feed.known().claim();
     }
 
     // ---- all of them

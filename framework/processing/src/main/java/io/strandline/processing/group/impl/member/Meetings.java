@@ -10,7 +10,7 @@ import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupState.Meeting;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
@@ -74,8 +74,8 @@ final class Meetings<E> {
     void noteMissing(GroupState state) {
         for (Map.Entry<String, Meeting> meeting : state.meetings().entrySet()) {
             boolean mine = meeting.getValue().missing().stream().anyMatch(id -> {
-                Part part = state.parts().get(id);
-                return part != null && part.owner() == session.id();
+                PartitionState known = state.partitions().get(id);
+                return known != null && known.owner() == session.id();
             });
             if (mine && noting.add(meeting.getKey())) {
                 meet(meeting.getKey());

@@ -32,7 +32,7 @@ import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.GroupWaits;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Settings;
 import io.strandline.processing.group.impl.state.StoredSettings;
 import io.strandline.processing.group.impl.state.SyncedGroupStore;
@@ -109,8 +109,8 @@ final class OpenGroup implements ReaderGroup {
         GroupPositions positions = new GroupPositions(log, options);
         return positions
                 .beginning()
-                .compose(parts -> store.decide(
-                        new GroupDecisions(name, true).create(wanted, parts, positions.beginningNotBefore())))
+                .compose(partitions -> store.decide(
+                        new GroupDecisions(name, true).create(wanted, partitions, positions.beginningNotBefore())))
                 .compose(created -> found(name, options, store.state().options()));
     }
 
@@ -206,8 +206,8 @@ final class OpenGroup implements ReaderGroup {
         return store.fetch().map(state -> {
             SortedMap<String, Integer> counts = new TreeMap<>();
             state.members()
-                    .forEach((name, member) -> counts.put(name, (int) state.parts().values().stream()
-                            .filter(part -> part.owner() == member.session())
+                    .forEach((name, member) -> counts.put(name, (int) state.partitions().values().stream()
+                            .filter(known -> known.owner() == member.session())
                             .count()));
             return counts;
         });
@@ -314,7 +314,7 @@ final class OpenGroup implements ReaderGroup {
     /** Retention waits at the new position before the group is there, so that nothing is removed in between. */
     private Future<Void> reset(
             GroupPlace place,
-            Function<GroupState, SortedMap<Long, Part>> target,
+            Function<GroupState, SortedMap<Long, PartitionState>> target,
             UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         GroupRetention retention = place.retention();
         return store.fetch()

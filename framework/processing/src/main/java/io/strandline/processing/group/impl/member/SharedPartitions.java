@@ -13,7 +13,7 @@ import io.strandline.processing.group.impl.feed.Suspension;
 import io.strandline.processing.group.impl.state.GroupDecisions;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.Lineage;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 import io.strandline.processing.group.impl.state.Settings;
 import io.strandline.processing.group.impl.state.SyncedGroupStore;
@@ -149,7 +149,7 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
 
     private Future<Void> followStream(int attempt) {
         return store.fetch().compose(state -> {
-            Set<Long> seen = new TreeSet<>(state.parts().keySet());
+            Set<Long> seen = new TreeSet<>(state.partitions().keySet());
             return place.log()
                     .catalog()
                     .describe(stream.toString())
@@ -207,10 +207,10 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
         if (!begun) {
             return;
         }
-        state.parts().forEach((id, part) -> {
-            if (part.owner() == session.id() && !held.containsKey(id)) {
-                held.put(id, new Held(id, part.claim()));
-                holder.gained(id, part.claim());
+        state.partitions().forEach((id, known) -> {
+            if (known.owner() == session.id() && !held.containsKey(id)) {
+                held.put(id, new Held(id, known.claim()));
+                holder.gained(id, known.claim());
             }
         });
         tell(state);
@@ -218,8 +218,8 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
     }
 
     private boolean isHeld(GroupState state, Held one) {
-        Part part = state.parts().get(one.partition);
-        return part != null && part.owner() == session.id() && part.claim() == one.claim;
+        PartitionState known = state.partitions().get(one.partition);
+        return known != null && known.owner() == session.id() && known.claim() == one.claim;
     }
 
     private void drop(Held one) {
@@ -232,7 +232,7 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
         Map<Long, String> names = new HashMap<>();
         state.members().forEach((name, member) -> names.put(member.session(), name));
         Map<Long, String> holders = new HashMap<>();
-        state.parts().forEach((id, part) -> holders.put(id, names.getOrDefault(part.owner(), NOBODY)));
+        state.partitions().forEach((id, known) -> holders.put(id, names.getOrDefault(known.owner(), NOBODY)));
         Holders now = new Holders(holders, state.members().keySet());
         if (!now.equals(told)) {
             told = now;

@@ -32,8 +32,8 @@ public final class Assignment {
         if (place < 0) {
             return 0;
         }
-        int partitions = (int) state.parts().values().stream()
-                .filter(part -> part.waitsFor().isEmpty())
+        int partitions = (int) state.partitions().values().stream()
+                .filter(known -> known.waitsFor().isEmpty())
                 .count();
         int extra = partitions % sessions.size();
         return partitions / sessions.size() + (place < extra ? 1 : 0);
@@ -44,8 +44,8 @@ public final class Assignment {
         int missing = share(state, session) - owned(state).getOrDefault(session, 0);
         return missing <= 0
                 ? List.of()
-                : state.parts().entrySet().stream()
-                        .filter(part -> part.getValue().mayBeTaken())
+                : state.partitions().entrySet().stream()
+                        .filter(known -> known.getValue().mayBeTaken())
                         .map(Map.Entry::getKey)
                         .limit(missing)
                         .toList();
@@ -67,9 +67,9 @@ public final class Assignment {
 
     private static Map<Long, Integer> owned(GroupState state) {
         Map<Long, Integer> owned = new HashMap<>();
-        for (Part part : state.parts().values()) {
-            if (part.owner() != 0) {
-                owned.merge(part.owner(), 1, Integer::sum);
+        for (PartitionState known : state.partitions().values()) {
+            if (known.owner() != 0) {
+                owned.merge(known.owner(), 1, Integer::sum);
             }
         }
         return owned;

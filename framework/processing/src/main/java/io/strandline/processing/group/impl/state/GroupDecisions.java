@@ -219,18 +219,18 @@ public record GroupDecisions(String group, boolean checked) {
     public Function<GroupState, Decision<Boolean>> complete(
             long session, Progress end, long generation, StreamDescription stream, SortedMap<Long, Long> until) {
         Predicate<GroupState> isDone =
-                state -> state.generation() == generation && !state.parts().containsKey(end.partition());
+                state -> state.generation() == generation && !state.partitions().containsKey(end.partition());
         return withRoom(false, unless(isDone, session, end, state -> {
-            Part part = partOf(state, end);
+            PartitionState known = partitionOf(state, end);
             List<Long> others = new ArrayList<>();
-            state.parts().forEach((id, other) -> {
-                if (other.stream() == part.stream() && id != end.partition()) {
+            state.partitions().forEach((id, other) -> {
+                if (other.stream() == known.stream() && id != end.partition()) {
                     others.add(id);
                 }
             });
-            SortedMap<Long, Part> successors =
-                    Lineage.successors(part.stream(), stream, end.partition(), others, until);
-            int partitions = state.parts().size() - 1 + successors.size();
+            SortedMap<Long, PartitionState> successors =
+                    Lineage.successors(known.stream(), stream, end.partition(), others, until);
+            int partitions = state.partitions().size() - 1 + successors.size();
             return partitions > GroupState.MAX_PARTITIONS
                     ? Decision.refused(tooMany(partitions))
                     : Decision.of(new GroupUpdate.Completed(end.partition(), end.offset(), successors));
@@ -248,9 +248,9 @@ public record GroupDecisions(String group, boolean checked) {
             if (state.options() == null) {
                 return Decision.refused(gone());
             }
-            if (!state.parts().keySet().equals(seen)) {
+            if (!state.partitions().keySet().equals(seen)) {
                 return Decision.refused(new StrandlineException.Conflict("group " + group + " has partitions "
-                        + state.parts().keySet() + " by now, and no longer " + seen));
+                        + state.partitions().keySet() + " by now, and no longer " + seen));
             }
             if (!stream.byId().keySet().containsAll(seen)) {
                 return Decision.of(new GroupUpdate.Reset(Lineage.opened(stream)));
@@ -258,15 +258,15 @@ public record GroupDecisions(String group, boolean checked) {
             List<GroupUpdate> updates = new ArrayList<>();
             GroupState now = state;
             for (Long sealed = Lineage.sealed(stream, now); sealed != null; sealed = Lineage.sealed(stream, now)) {
-                List<Long> others = new ArrayList<>(now.parts().keySet());
+                List<Long> others = new ArrayList<>(now.partitions().keySet());
                 others.remove(sealed);
                 GroupUpdate completed = new GroupUpdate.Completed(
                         sealed, 0, Lineage.successors(0, stream, sealed, others, new TreeMap<>()));
                 now = GroupUpdate.applied(now, completed);
                 updates.add(completed);
             }
-            return now.parts().size() > GroupState.MAX_PARTITIONS
-                    ? Decision.refused(tooMany(now.parts().size()))
+            return now.partitions().size() > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(now.partitions().size()))
                     : Decision.of(updates);
         });
     }
@@ -295,7 +295,7 @@ public record GroupDecisions(String group, boolean checked) {
             long session, Progress at, String cause, @Nullable String holds) {
         return withRoom(false, unless(isCondemned(session, at), session, at, state -> {
             boolean holdsAnother = holds != null
-                    && state.heldKey(partOf(state, at).stream(), holds) == null
+                    && state.heldKey(partitionOf(state, at).stream(), holds) == null
                     && state.held().size() >= GroupState.MAX_HELD_KEYS;
             return holdsAnother
                     ? Decision.refused(new StrandlineException.Overloaded("group " + group + " holds "
@@ -307,7 +307,7 @@ public record GroupDecisions(String group, boolean checked) {
     /** A reader asks for no verdict about an event that has one: it carries it out, or acquits the event first. */
     private static Predicate<GroupState> isCondemned(long session, Progress at) {
         return state ->
-                isHeldAt(state, session, at, at.offset()) && partOf(state, at).verdict() != null;
+                isHeldAt(state, session, at, at.offset()) && partitionOf(state, at).verdict() != null;
     }
 
     private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
@@ -323,7 +323,7 @@ public record GroupDecisions(String group, boolean checked) {
     /** An event of a held key is to be parked too. Answers false if the key is no longer held. */
     public Function<GroupState, Decision<Boolean>> parkHeld(long session, Progress at, String key) {
         return unless(isCondemned(session, at), session, at, state -> {
-            HeldKey held = state.heldKey(partOf(state, at).stream(), key);
+            HeldKey held = state.heldKey(partitionOf(state, at).stream(), key);
             if (held == null) {
                 return new Decision<>(List.of(), false, null);
             }
@@ -385,7 +385,7 @@ public record GroupDecisions(String group, boolean checked) {
     }
 
     /** Sets the group back, or forward, to a position that is no time. */
-    public Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, Part>> target) {
+    public Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, PartitionState>> target) {
         return reset(target, before -> new TreeMap<>());
     }
 
@@ -395,16 +395,16 @@ public record GroupDecisions(String group, boolean checked) {
      * @param notBefore what becomes of {@link GroupState#notBefore()}
      */
     public Function<GroupState, Decision<Boolean>> reset(
-            Function<GroupState, SortedMap<Long, Part>> target, UnaryOperator<SortedMap<Integer, Long>> notBefore) {
+            Function<GroupState, SortedMap<Long, PartitionState>> target, UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         return withRoom(false, state -> {
             if (state.options() == null) {
                 return Decision.refused(gone());
             }
             try {
-                TreeMap<Long, Part> parts = new TreeMap<>(target.apply(state));
-                return parts.size() > GroupState.MAX_PARTITIONS
-                        ? Decision.refused(tooMany(parts.size()))
-                        : Decision.of(beginning(new GroupUpdate.Reset(parts), notBefore.apply(state.notBefore())));
+                TreeMap<Long, PartitionState> partitions = new TreeMap<>(target.apply(state));
+                return partitions.size() > GroupState.MAX_PARTITIONS
+                        ? Decision.refused(tooMany(partitions.size()))
+                        : Decision.of(beginning(new GroupUpdate.Reset(partitions), notBefore.apply(state.notBefore())));
             } catch (StrandlineException refused) {
                 return Decision.refused(refused);
             }
@@ -417,14 +417,14 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** Begins the group, unless it exists. */
     public Function<GroupState, Decision<Boolean>> create(
-            String options, SortedMap<Long, Part> parts, SortedMap<Integer, Long> notBefore) {
+            String options, SortedMap<Long, PartitionState> partitions, SortedMap<Integer, Long> notBefore) {
         return withRoom(false, state -> {
             if (state.options() != null) {
                 return Decision.nothing();
             }
-            return parts.size() > GroupState.MAX_PARTITIONS
-                    ? Decision.refused(tooMany(parts.size()))
-                    : Decision.of(beginning(new GroupUpdate.Created(options, parts), notBefore));
+            return partitions.size() > GroupState.MAX_PARTITIONS
+                    ? Decision.refused(tooMany(partitions.size()))
+                    : Decision.of(beginning(new GroupUpdate.Created(options, partitions), notBefore));
         });
     }
 
@@ -505,32 +505,32 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** Whether a partition is the session's under a claim, at a position. */
     private static boolean isHeldAt(GroupState state, long session, Progress under, long offset) {
-        Part part = state.parts().get(under.partition());
-        return part != null && part.owner() == session && part.claim() == under.claim() && part.offset() == offset;
+        PartitionState known = state.partitions().get(under.partition());
+        return known != null && known.owner() == session && known.claim() == under.claim() && known.offset() == offset;
     }
 
     /** What of this is about partitions that are the session's under the same claim. */
     private List<Progress> own(GroupState state, long session, List<Progress> progress) {
         List<Progress> own = new ArrayList<>(progress.size());
         for (Progress one : progress) {
-            Part part = state.parts().get(one.partition());
-            boolean valid = part != null
-                    && part.owner() == session
-                    && part.claim() == one.claim()
-                    && one.offset() >= part.offset();
-            if (part != null && (valid || !checked)) {
+            PartitionState known = state.partitions().get(one.partition());
+            boolean valid = known != null
+                    && known.owner() == session
+                    && known.claim() == one.claim()
+                    && one.offset() >= known.offset();
+            if (known != null && (valid || !checked)) {
                 own.add(one);
             }
         }
         return own;
     }
 
-    /** The part that {@link #own} has found. */
-    private static Part partOf(GroupState state, Progress progress) {
-        Part part = state.parts().get(progress.partition());
-        if (part == null) {
+    /** The partition that {@link #own} has found. */
+    private static PartitionState partitionOf(GroupState state, Progress progress) {
+        PartitionState known = state.partitions().get(progress.partition());
+        if (known == null) {
             throw new IllegalStateException("partition " + progress.partition() + " is gone");
         }
-        return part;
+        return known;
     }
 }

@@ -80,16 +80,16 @@ public final class GroupPositions {
 
     // ---- where a group begins
 
-    /** The parts of a new group. */
-    public Future<SortedMap<Long, Part>> beginning() {
+    /** The partitions of a new group. */
+    public Future<SortedMap<Long, PartitionState>> beginning() {
         return cuts(options.getFrom()).compose(cuts -> know().map(known -> {
-            TreeMap<Long, Part> parts = new TreeMap<>();
+            TreeMap<Long, PartitionState> partitions = new TreeMap<>();
             for (int i = 0; i < streams.size(); i++) {
                 StreamCut cut = cutOf(streams.get(i), options.getFromCuts());
                 cut = cut == null ? cutOf(streams.get(i), cuts) : cut;
-                parts.putAll(partsAt(i, known.get(i), cut == null ? known.get(i).start() : cut));
+                partitions.putAll(partitionsAt(i, known.get(i), cut == null ? known.get(i).start() : cut));
             }
-            return parts;
+            return partitions;
         }));
     }
 
@@ -121,7 +121,7 @@ public final class GroupPositions {
                 .orElse(null);
     }
 
-    private SortedMap<Long, Part> partsAt(int index, Known known, StreamCut cut) {
+    private SortedMap<Long, PartitionState> partitionsAt(int index, Known known, StreamCut cut) {
         SortedMap<Long, Long> end = until.getOrDefault(index, new TreeMap<>());
         Lineage.requireCut(known.description(), known.end(), cut);
         if (until.containsKey(index)) {
@@ -129,7 +129,7 @@ public final class GroupPositions {
             Lineage.requireCut(known.description(), known.end(), last);
             Lineage.requireOrder(known.description(), cut.offsets(), end);
         }
-        return Lineage.partsAt(index, known.description(), cut.offsets(), end);
+        return Lineage.partitionsAt(index, known.description(), cut.offsets(), end);
     }
 
     // ---- where it is set back to
@@ -159,39 +159,39 @@ public final class GroupPositions {
                 });
     }
 
-    /** The parts that result when a state is reset to cuts. Streams without a cut stay as they are. */
-    public Future<Function<GroupState, SortedMap<Long, Part>>> at(List<StreamCut> cuts) {
+    /** The partitions that result when a state is reset to cuts. Streams without a cut stay as they are. */
+    public Future<Function<GroupState, SortedMap<Long, PartitionState>>> at(List<StreamCut> cuts) {
         return know().map(known -> {
-            Map<Integer, SortedMap<Long, Part>> byStream = new HashMap<>();
+            Map<Integer, SortedMap<Long, PartitionState>> byStream = new HashMap<>();
             for (StreamCut cut : cuts) {
                 int index = indexOf(cut.stream());
-                byStream.put(index, partsAt(index, known.get(index), cut));
+                byStream.put(index, partitionsAt(index, known.get(index), cut));
             }
             return state -> {
-                TreeMap<Long, Part> parts = new TreeMap<>();
-                state.parts().forEach((id, part) -> {
-                    if (!byStream.containsKey(part.stream())) {
-                        parts.put(id, part);
+                TreeMap<Long, PartitionState> partitions = new TreeMap<>();
+                state.partitions().forEach((id, partition) -> {
+                    if (!byStream.containsKey(partition.stream())) {
+                        partitions.put(id, partition);
                     }
                 });
-                byStream.values().forEach(parts::putAll);
-                return parts;
+                byStream.values().forEach(partitions::putAll);
+                return partitions;
             };
         });
     }
 
     /** What a reset to a checkpoint makes of a state. */
-    public Future<Function<GroupState, SortedMap<Long, Part>>> atCheckpoint(String group, String checkpoint) {
+    public Future<Function<GroupState, SortedMap<Long, PartitionState>>> atCheckpoint(String group, String checkpoint) {
         return know().map(known -> state -> {
             SortedMap<Integer, SortedMap<Long, Long>> cuts = state.checkpoints().get(checkpoint);
             if (cuts == null) {
                 throw new StrandlineException.NotFound("group " + group + " has no complete checkpoint " + checkpoint
                         + "; it has " + state.checkpoints().keySet());
             }
-            TreeMap<Long, Part> parts = new TreeMap<>();
-            cuts.forEach((index, cut) -> parts.putAll(Lineage.partsAt(
+            TreeMap<Long, PartitionState> partitions = new TreeMap<>();
+            cuts.forEach((index, cut) -> partitions.putAll(Lineage.partitionsAt(
                     index, known.get(index).description(), cut, until.getOrDefault(index, new TreeMap<>()))));
-            return parts;
+            return partitions;
         });
     }
 
@@ -208,8 +208,8 @@ public final class GroupPositions {
     /** The committed positions. */
     public SortedMap<StreamName, StreamCut> committed(GroupState state) {
         SortedMap<Integer, SortedMap<Long, Long>> cuts = new TreeMap<>();
-        state.parts().forEach((id, part) -> cuts.computeIfAbsent(part.stream(), none -> new TreeMap<>())
-                .put(id, part.offset()));
+        state.partitions().forEach((id, partition) -> cuts.computeIfAbsent(partition.stream(), none -> new TreeMap<>())
+                .put(id, partition.offset()));
         return named(cuts);
     }
 
@@ -241,11 +241,11 @@ public final class GroupPositions {
     private SortedMap<Long, Long> lag(GroupState state, int index, Known known) {
         SortedMap<Long, Long> end = until.getOrDefault(index, new TreeMap<>());
         SortedMap<Long, Long> lag = new TreeMap<>();
-        List<Long> current = partsOf(state, index);
+        List<Long> current = partitionsOf(state, index);
         for (long id : current) {
-            Part part = state.parts().get(id);
-            long last = part != null && part.until() >= 0 ? part.until() : endOf(known, id);
-            lag.put(id, Math.max(0, last - (part == null ? last : part.offset())));
+            PartitionState partition = state.partitions().get(id);
+            long last = partition != null && partition.until() >= 0 ? partition.until() : endOf(known, id);
+            lag.put(id, Math.max(0, last - (partition == null ? last : partition.offset())));
         }
         for (long id : known.description().descendants(current)) {
             if (!current.contains(id) && !until.containsKey(index)) {
@@ -262,14 +262,14 @@ public final class GroupPositions {
         return sealed == null ? known.end().offset(id) : sealed.endOffset();
     }
 
-    private static List<Long> partsOf(GroupState state, int index) {
-        List<Long> parts = new ArrayList<>();
-        state.parts().forEach((id, part) -> {
-            if (part.stream() == index) {
-                parts.add(id);
+    private static List<Long> partitionsOf(GroupState state, int index) {
+        List<Long> partitions = new ArrayList<>();
+        state.partitions().forEach((id, partition) -> {
+            if (partition.stream() == index) {
+                partitions.add(id);
             }
         });
-        return parts;
+        return partitions;
     }
 
     /** Checks a cut that somebody wants to wait for. */
@@ -289,10 +289,10 @@ public final class GroupPositions {
     Future<Boolean> isPast(GroupState state, StreamCut cut) {
         Collection<Long> gone = new TreeSet<>();
         for (Map.Entry<Long, Long> wanted : cut.offsets().entrySet()) {
-            Part part = state.parts().get(wanted.getKey());
-            if (part == null) {
+            PartitionState partition = state.partitions().get(wanted.getKey());
+            if (partition == null) {
                 gone.add(wanted.getKey());
-            } else if (part.offset() < wanted.getValue()) {
+            } else if (partition.offset() < wanted.getValue()) {
                 return Future.succeededFuture(false);
             }
         }
@@ -300,7 +300,7 @@ public final class GroupPositions {
             return Future.succeededFuture(true);
         }
         // Not in the state: read to its end, or still to come.
-        List<Long> current = partsOf(state, indexOf(cut.stream()));
+        List<Long> current = partitionsOf(state, indexOf(cut.stream()));
         return catalog.describe(cut.stream().toString()).map(description -> {
             Set<Long> toCome = description.descendants(current);
             return gone.stream().noneMatch(id -> toCome.contains(id) && cut.offset(id) > 0);

@@ -73,23 +73,23 @@ public final class GroupRetention {
     }
 
     /** Notes where a reset to a state goes, before it is done. */
-    public Future<Void> holdReset(GroupState before, SortedMap<Long, Part> parts) {
+    public Future<Void> holdReset(GroupState before, SortedMap<Long, PartitionState> partitions) {
         if (before.options() == null || !before.settings().isHoldRetention()) {
             return Future.succeededFuture();
         }
         List<Future<Void>> noted = new ArrayList<>();
-        cuts(parts).forEach((stream, offsets) -> noted.add(note(subscriber(before.generation() + 1), stream, offsets)));
+        cuts(partitions).forEach((stream, offsets) -> noted.add(note(subscriber(before.generation() + 1), stream, offsets)));
         return Future.all(noted).mapEmpty();
     }
 
     private static SortedMap<Integer, SortedMap<Long, Long>> positions(GroupState state) {
-        return cuts(state.parts());
+        return cuts(state.partitions());
     }
 
-    private static SortedMap<Integer, SortedMap<Long, Long>> cuts(SortedMap<Long, Part> parts) {
+    private static SortedMap<Integer, SortedMap<Long, Long>> cuts(SortedMap<Long, PartitionState> partitions) {
         SortedMap<Integer, SortedMap<Long, Long>> cuts = new TreeMap<>();
-        parts.forEach((id, part) ->
-                cuts.computeIfAbsent(part.stream(), none -> new TreeMap<>()).put(id, part.offset()));
+        partitions.forEach((id, known) ->
+                cuts.computeIfAbsent(known.stream(), none -> new TreeMap<>()).put(id, known.offset()));
         return cuts;
     }
 

@@ -1,6 +1,7 @@
 package io.strandline.processing.group.impl.state;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.spi.LogPort;
 import java.util.Collections;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastSession the newest session that was given out
  * @param lastClaim the newest claim that was given out
  * @param members name → reader
- * @param parts partition → what is known of it, for all that are not read to their ends
+ * @param partitions partition → what is known of it, for all that are not read to their ends. Version 1 stored
+ *     them under their former name
  * @param meetings name → checkpoint in progress
  * @param checkpoints name → stream index → partition → offset
  * @param held routing keys whose events are parked
@@ -33,7 +35,7 @@ public record GroupState(
         long lastSession,
         long lastClaim,
         SortedMap<String, Member> members,
-        SortedMap<Long, Part> parts,
+        @JsonProperty("parts") SortedMap<Long, PartitionState> partitions,
         SortedMap<String, Meeting> meetings,
         SortedMap<String, SortedMap<Integer, SortedMap<Long, Long>>> checkpoints,
         List<HeldKey> held,
@@ -70,7 +72,7 @@ public record GroupState(
 
     public GroupState {
         members = sorted(members);
-        parts = sorted(parts);
+        partitions = sorted(partitions);
         meetings = sorted(meetings);
         checkpoints = sorted(checkpoints);
         held = held == null ? List.of() : List.copyOf(held);
@@ -177,6 +179,6 @@ public record GroupState(
 
     /** True if a bounded group has read everything. */
     public boolean ended() {
-        return options != null && parts.isEmpty();
+        return options != null && partitions.isEmpty();
     }
 }

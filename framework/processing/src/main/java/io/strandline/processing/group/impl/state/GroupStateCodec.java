@@ -23,7 +23,7 @@ import java.util.TreeMap;
  *  text        options, or nothing
  *  number      generation · last session · last claim
  *  list        members: text name · number session · number beats · number opening · byte idle
- *  list        parts: number id, less the one before · number stream · number offset · number until + 1
+ *  list        partitions: number id, less the one before · number stream · number offset · number until + 1
  *              · list of numbers it waits for · number owner · number claim · number attempts
  *              · number suspect until · number stride · text verdict · number condemned under
  *  list        meetings: text name · list of numbers that are missing · cuts
@@ -69,7 +69,7 @@ final class GroupStateCodec implements EventCodec<GroupState> {
             out.number(member.opening());
             out.flag(member.idle());
         });
-        parts(out, state.parts());
+        partitions(out, state.partitions());
         out.number(state.meetings().size());
         state.meetings().forEach((name, meeting) -> {
             out.text(name);
@@ -84,23 +84,23 @@ final class GroupStateCodec implements EventCodec<GroupState> {
         poisonAndTimes(out, state);
     }
 
-    private static void parts(CompactOutput out, SortedMap<Long, Part> parts) {
-        out.number(parts.size());
+    private static void partitions(CompactOutput out, SortedMap<Long, PartitionState> partitions) {
+        out.number(partitions.size());
         long[] before = new long[1];
-        parts.forEach((id, part) -> {
+        partitions.forEach((id, known) -> {
             out.number(id - before[0]);
             before[0] = id;
-            out.number(part.stream());
-            out.number(part.offset());
-            out.number(part.until() + 1);
-            numbers(out, part.waitsFor());
-            out.number(part.owner());
-            out.number(part.claim());
-            out.number(part.attempts());
-            out.number(part.suspectUntil());
-            out.number(part.stride());
-            out.text(part.verdict());
-            out.number(part.condemnedUnder());
+            out.number(known.stream());
+            out.number(known.offset());
+            out.number(known.until() + 1);
+            numbers(out, known.waitsFor());
+            out.number(known.owner());
+            out.number(known.claim());
+            out.number(known.attempts());
+            out.number(known.suspectUntil());
+            out.number(known.stride());
+            out.text(known.verdict());
+            out.number(known.condemnedUnder());
         });
     }
 
@@ -162,7 +162,7 @@ final class GroupStateCodec implements EventCodec<GroupState> {
                 in.number(),
                 in.number(),
                 members(in),
-                parts(in),
+                partitions(in),
                 meetings(in),
                 checkpoints(in),
                 held(in),
@@ -180,14 +180,14 @@ final class GroupStateCodec implements EventCodec<GroupState> {
         return members;
     }
 
-    private static SortedMap<Long, Part> parts(CompactInput in) throws IOException {
-        TreeMap<Long, Part> parts = new TreeMap<>();
+    private static SortedMap<Long, PartitionState> partitions(CompactInput in) throws IOException {
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
         long id = 0;
         for (int left = in.size(); left > 0; left--) {
             id += in.number();
-            parts.put(
+            partitions.put(
                     id,
-                    new Part(
+                    new PartitionState(
                             (int) in.number(),
                             in.number(),
                             in.number() - 1,
@@ -200,7 +200,7 @@ final class GroupStateCodec implements EventCodec<GroupState> {
                             in.text(),
                             in.number()));
         }
-        return parts;
+        return partitions;
     }
 
     private static List<Long> numbers(CompactInput in) throws IOException {

@@ -1,6 +1,7 @@
 package io.strandline.processing.group.impl.state;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
@@ -58,11 +59,11 @@ public sealed interface GroupUpdate {
     }
 
     /** The group begins. */
-    record Created(String options, SortedMap<Long, Part> parts) implements GroupUpdate {
+    record Created(String options, @JsonProperty("parts") SortedMap<Long, PartitionState> partitions) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.options = options;
-            state.parts.putAll(parts);
+            state.partitions.putAll(partitions);
         }
     }
 
@@ -73,7 +74,7 @@ public sealed interface GroupUpdate {
             state.options = null;
             state.generation = generation;
             state.members.clear();
-            state.parts.clear();
+            state.partitions.clear();
             state.meetings.clear();
             state.checkpoints.clear();
             state.held.clear();
@@ -130,10 +131,10 @@ public sealed interface GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.leave(session);
-            for (Map.Entry<Long, Part> part : List.copyOf(state.parts.entrySet())) {
-                if (part.getValue().owner() == session) {
-                    Part left = part.getValue();
-                    state.free(part.getKey(), left.ownedBy(0, left.claim()));
+            for (Map.Entry<Long, PartitionState> entry : List.copyOf(state.partitions.entrySet())) {
+                if (entry.getValue().owner() == session) {
+                    PartitionState left = entry.getValue();
+                    state.free(entry.getKey(), left.ownedBy(0, left.claim()));
                 }
             }
         }
@@ -144,9 +145,9 @@ public sealed interface GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.leave(session);
-            for (Map.Entry<Long, Part> part : List.copyOf(state.parts.entrySet())) {
-                if (part.getValue().owner() == session) {
-                    state.free(part.getKey(), part.getValue().orphaned(horizon));
+            for (Map.Entry<Long, PartitionState> entry : List.copyOf(state.partitions.entrySet())) {
+                if (entry.getValue().owner() == session) {
+                    state.free(entry.getKey(), entry.getValue().orphaned(horizon));
                 }
             }
         }
@@ -165,7 +166,7 @@ public sealed interface GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             for (long partition : partitions) {
-                state.parts.computeIfPresent(partition, (id, part) -> part.ownedBy(session, ++state.lastClaim));
+                state.partitions.computeIfPresent(partition, (id, known) -> known.ownedBy(session, ++state.lastClaim));
             }
         }
     }
@@ -179,7 +180,7 @@ public sealed interface GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.lastClaim = Math.max(state.lastClaim, above);
-            state.parts.computeIfPresent(partition, (id, part) -> part.renewed(++state.lastClaim));
+            state.partitions.computeIfPresent(partition, (id, known) -> known.renewed(++state.lastClaim));
         }
     }
 
@@ -197,26 +198,26 @@ public sealed interface GroupUpdate {
         public void applyTo(StateInProgress state) {
             for (Progress one : progress) {
                 state.move(one);
-                Part part = state.parts.get(one.partition());
-                if (part != null) {
-                    state.free(one.partition(), part.ownedBy(0, part.claim()));
+                PartitionState known = state.partitions.get(one.partition());
+                if (known != null) {
+                    state.free(one.partition(), known.ownedBy(0, known.claim()));
                 }
             }
         }
     }
 
     /** A partition was read to its end. The partitions that took over its keys come into the group. */
-    record Completed(long partition, long offset, SortedMap<Long, Part> successors) implements GroupUpdate {
+    record Completed(long partition, long offset, SortedMap<Long, PartitionState> successors) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
-            Part part = state.parts.get(partition);
-            if (part != null) {
-                state.free(partition, part.at(offset, 0));
+            PartitionState known = state.partitions.get(partition);
+            if (known != null) {
+                state.free(partition, known.at(offset, 0));
             }
-            state.parts.remove(partition);
-            state.parts.replaceAll(
+            state.partitions.remove(partition);
+            state.partitions.replaceAll(
                     (id, other) -> other.waitsFor().contains(partition) ? other.without(partition) : other);
-            state.parts.putAll(successors);
+            state.partitions.putAll(successors);
         }
     }
 
@@ -224,10 +225,10 @@ public sealed interface GroupUpdate {
     record Skipped(long partition, long offset, int attempts, String cause) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
-            Part part = state.parts.get(partition);
-            if (part != null) {
-                state.remember(new Decided(part.stream(), partition, offset, attempts, false, cause));
-                state.parts.put(partition, part.at(offset + 1, 0));
+            PartitionState known = state.partitions.get(partition);
+            if (known != null) {
+                state.remember(new Decided(known.stream(), partition, offset, attempts, false, cause));
+                state.partitions.put(partition, known.at(offset + 1, 0));
             }
         }
     }
@@ -247,17 +248,17 @@ public sealed interface GroupUpdate {
             boolean decided) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
-            Part part = state.parts.get(partition);
-            if (part == null) {
+            PartitionState known = state.partitions.get(partition);
+            if (known == null) {
                 return;
             }
             if (decided) {
-                state.remember(new Decided(part.stream(), partition, offset, attempts, true, cause));
+                state.remember(new Decided(known.stream(), partition, offset, attempts, true, cause));
             }
             if (holds != null) {
-                state.hold(new HeldKey(part.stream(), holds, state.generation, partition, offset));
+                state.hold(new HeldKey(known.stream(), holds, state.generation, partition, offset));
             }
-            state.parts.put(partition, part.at(offset, attempts).condemned(attempts, cause));
+            state.partitions.put(partition, known.at(offset, attempts).condemned(attempts, cause));
         }
     }
 
@@ -265,7 +266,7 @@ public sealed interface GroupUpdate {
     record Acquitted(long partition, long offset) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
-            state.parts.computeIfPresent(partition, (id, part) -> part.offset() == offset ? part.acquitted() : part);
+            state.partitions.computeIfPresent(partition, (id, known) -> known.offset() == offset ? known.acquitted() : known);
         }
     }
 
@@ -281,11 +282,11 @@ public sealed interface GroupUpdate {
     record MeetingBegun(String name) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
-            state.meetings.put(name, new Meeting(List.copyOf(state.parts.keySet()), new TreeMap<>()));
+            state.meetings.put(name, new Meeting(List.copyOf(state.partitions.keySet()), new TreeMap<>()));
             state.completeIfMet(name);
-            state.parts.forEach((id, part) -> {
-                if (part.owner() == 0) {
-                    state.note(name, id, part.stream(), part.offset());
+            state.partitions.forEach((id, known) -> {
+                if (known.owner() == 0) {
+                    state.note(name, id, known.stream(), known.offset());
                 }
             });
         }
@@ -296,9 +297,9 @@ public sealed interface GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             for (Progress one : progress) {
-                Part part = state.parts.get(one.partition());
-                if (part != null) {
-                    state.note(name, one.partition(), part.stream(), one.offset());
+                PartitionState known = state.partitions.get(one.partition());
+                if (known != null) {
+                    state.note(name, one.partition(), known.stream(), one.offset());
                 }
             }
         }
@@ -317,12 +318,12 @@ public sealed interface GroupUpdate {
      * The group goes on from other positions, so far without a start time. Nobody owns a partition, and checkpoints in
      * progress are abandoned.
      */
-    record Reset(SortedMap<Long, Part> parts) implements GroupUpdate {
+    record Reset(@JsonProperty("parts") SortedMap<Long, PartitionState> partitions) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.generation++;
-            state.parts.clear();
-            parts.forEach((id, part) -> state.parts.put(id, part.ownedBy(0, ++state.lastClaim)));
+            state.partitions.clear();
+            partitions.forEach((id, known) -> state.partitions.put(id, known.ownedBy(0, ++state.lastClaim)));
             state.meetings.clear();
             state.notBefore.clear();
         }

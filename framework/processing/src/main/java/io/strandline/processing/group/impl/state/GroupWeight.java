@@ -37,8 +37,8 @@ final class GroupWeight {
 
     /** What a state has at most, in bytes. */
     static long of(GroupState state) {
-        TreeMap<Long, Part> grown = new TreeMap<>();
-        state.parts().forEach((id, part) -> grown.put(id, grown(part)));
+        TreeMap<Long, PartitionState> grown = new TreeMap<>();
+        state.partitions().forEach((id, known) -> grown.put(id, grown(known)));
         GroupState largest = new GroupState(
                 state.options(),
                 state.generation(),
@@ -64,17 +64,17 @@ final class GroupWeight {
                 .sum();
     }
 
-    private static Part grown(Part part) {
-        return new Part(
-                part.stream(),
+    private static PartitionState grown(PartitionState known) {
+        return new PartitionState(
+                known.stream(),
                 LARGEST_OFFSET,
-                part.until(),
-                part.waitsFor(),
+                known.until(),
+                known.waitsFor(),
                 LARGEST_NUMBER,
                 LARGEST_NUMBER,
                 MAX_ATTEMPTS,
                 LARGEST_OFFSET,
-                Part.FIRST_STRIDE,
+                PartitionState.FIRST_STRIDE,
                 LONGEST_VERDICT,
                 LARGEST_NUMBER);
     }
@@ -89,7 +89,7 @@ final class GroupWeight {
         if (bytes > MAX_BYTES && bytes > of(before)) {
             throw new StrandlineException.Overloaded("the state of group " + group + " could grow to " + bytes
                     + " bytes, the limit is " + MAX_BYTES + "; it has "
-                    + after.parts().size() + " partitions, "
+                    + after.partitions().size() + " partitions, "
                     + after.members().size() + " readers, "
                     + (after.checkpoints().size() + after.meetings().size()) + " checkpoints and "
                     + after.held().size() + " held keys");

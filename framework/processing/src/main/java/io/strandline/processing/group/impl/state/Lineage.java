@@ -17,54 +17,54 @@ public final class Lineage {
 
     private Lineage() {}
 
-    /** The partitions of a cut as parts of a group that begins there. */
-    public static SortedMap<Long, Part> partsAt(
+    /** The partitions of a cut as partitions of a group that begins there. */
+    public static SortedMap<Long, PartitionState> partitionsAt(
             int index, StreamDescription stream, SortedMap<Long, Long> cut, SortedMap<Long, Long> until) {
         Set<Long> pending = stream.descendants(cut.keySet());
         pending.addAll(cut.keySet());
-        TreeMap<Long, Part> parts = new TreeMap<>();
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
         cut.forEach((id, offset) -> {
             long end = until.getOrDefault(id, -1L);
             if (end < 0 || offset < end) {
-                parts.put(id, Part.fresh(index, offset, end, waitsFor(stream, id, pending)));
+                partitions.put(id, PartitionState.fresh(index, offset, end, waitsFor(stream, id, pending)));
             }
         });
-        return parts;
+        return partitions;
     }
 
-    /** The parts that come into a group when it has read a partition to its end and still reads others of the stream. */
-    static SortedMap<Long, Part> successors(
+    /** The partitions that come into a group when it has read a partition to its end and still reads others of the stream. */
+    static SortedMap<Long, PartitionState> successors(
             int index, StreamDescription stream, long finished, Collection<Long> others, SortedMap<Long, Long> until) {
-        TreeMap<Long, Part> parts = new TreeMap<>();
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
         if (until.containsKey(finished)) {
-            return parts;
+            return partitions;
         }
         Set<Long> pending = stream.descendants(others);
         pending.addAll(others);
         for (PartitionDescription successor : stream.successors(finished)) {
             if (!others.contains(successor.id()) && !Long.valueOf(0).equals(until.get(successor.id()))) {
-                parts.put(
+                partitions.put(
                         successor.id(),
-                        Part.fresh(
+                        PartitionState.fresh(
                                 index,
                                 0,
                                 until.getOrDefault(successor.id(), -1L),
                                 waitsFor(stream, successor.id(), pending)));
             }
         }
-        return parts;
+        return partitions;
     }
 
-    /** The open partitions of a stream, as parts of a group that reads nothing. */
-    public static SortedMap<Long, Part> opened(StreamDescription stream) {
-        TreeMap<Long, Part> parts = new TreeMap<>();
-        stream.partitions().forEach(open -> parts.put(open.id(), Part.fresh(0, 0, -1, List.of())));
-        return parts;
+    /** The open partitions of a stream, as partitions of a group that reads nothing. */
+    public static SortedMap<Long, PartitionState> opened(StreamDescription stream) {
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
+        stream.partitions().forEach(open -> partitions.put(open.id(), PartitionState.fresh(0, 0, -1, List.of())));
+        return partitions;
     }
 
     /** A partition of a group that is sealed, or null if all of them are open. */
     static @Nullable Long sealed(StreamDescription stream, GroupState state) {
-        for (long id : state.parts().keySet()) {
+        for (long id : state.partitions().keySet()) {
             if (stream.sealed(id) != null) {
                 return id;
             }

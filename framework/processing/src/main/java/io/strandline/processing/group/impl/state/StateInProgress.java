@@ -21,7 +21,7 @@ final class StateInProgress {
     long lastSession;
     long lastClaim;
     final TreeMap<String, Member> members;
-    final TreeMap<Long, Part> parts;
+    final TreeMap<Long, PartitionState> partitions;
     final TreeMap<String, Meeting> meetings;
     final TreeMap<String, SortedMap<Integer, SortedMap<Long, Long>>> checkpoints;
     final List<HeldKey> held;
@@ -34,7 +34,7 @@ final class StateInProgress {
         lastSession = from.lastSession();
         lastClaim = from.lastClaim();
         members = new TreeMap<>(from.members());
-        parts = new TreeMap<>(from.parts());
+        partitions = new TreeMap<>(from.partitions());
         meetings = new TreeMap<>(from.meetings());
         checkpoints = new TreeMap<>(from.checkpoints());
         held = new ArrayList<>(from.held());
@@ -49,7 +49,7 @@ final class StateInProgress {
                 lastSession,
                 lastClaim,
                 members,
-                parts,
+                partitions,
                 meetings,
                 checkpoints,
                 held,
@@ -66,12 +66,12 @@ final class StateInProgress {
     }
 
     void move(Progress progress) {
-        parts.computeIfPresent(progress.partition(), (id, part) -> part.at(progress.offset(), progress.attempts()));
+        partitions.computeIfPresent(progress.partition(), (id, known) -> known.at(progress.offset(), progress.attempts()));
     }
 
     /** Takes a partition from its owner. A checkpoint that waits for the owner uses the committed position instead. */
-    void free(long partition, Part freed) {
-        parts.put(partition, freed);
+    void free(long partition, PartitionState freed) {
+        partitions.put(partition, freed);
         for (String meeting : List.copyOf(meetings.keySet())) {
             note(meeting, partition, freed.stream(), freed.offset());
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.state.GroupState;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Settings;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ class FeedPositionTest {
 
     /** A feed of a partition at offset 100. */
     private FeedPosition at(long until, long suspectUntil, int stride) {
-        return new FeedPosition(settings, new Part(0, 100, until, List.of(), 1, 1, 0, suspectUntil, stride, null, 0));
+        return new FeedPosition(settings, new PartitionState(0, 100, until, List.of(), 1, 1, 0, suspectUntil, stride, null, 0));
     }
 
     private FeedPosition unbounded() {

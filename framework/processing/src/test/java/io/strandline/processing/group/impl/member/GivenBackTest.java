@@ -6,7 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 import io.vertx.core.Future;
 import java.util.List;
@@ -24,16 +24,16 @@ class GivenBackTest {
         group.run(1_000);
         GroupState held = group.store.newest();
         long session = Objects.requireNonNull(held.members().get("only")).session();
-        long partition = held.parts().firstKey();
-        Part part = Objects.requireNonNull(held.parts().get(partition));
-        assertThat(part.owner()).isEqualTo(session);
-        Progress late = new Progress(partition, part.claim(), 7, 0);
+        long partition = held.partitions().firstKey();
+        PartitionState known = Objects.requireNonNull(held.partitions().get(partition));
+        assertThat(known.owner()).isEqualTo(session);
+        Progress late = new Progress(partition, known.claim(), 7, 0);
         assertThat(group.decisions.commit(session, List.of(late)).apply(held).answer())
                 .containsExactly(late);
 
         GroupState free = GroupUpdate.applied(
-                held, new GroupUpdate.Released(List.of(new Progress(partition, part.claim(), 0, 0))));
-        assertThat(Objects.requireNonNull(free.parts().get(partition)).claim()).isEqualTo(part.claim());
+                held, new GroupUpdate.Released(List.of(new Progress(partition, known.claim(), 0, 0))));
+        assertThat(Objects.requireNonNull(free.partitions().get(partition)).claim()).isEqualTo(known.claim());
         assertThat(group.decisions.commit(session, List.of(late)).apply(free).answer())
                 .isEmpty();
         assertThat(group.decisions.release(session, List.of(late)).apply(free).updates())

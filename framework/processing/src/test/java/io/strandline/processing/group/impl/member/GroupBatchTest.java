@@ -11,7 +11,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -54,9 +54,9 @@ class GroupBatchTest {
         return batch.from() + "-" + batch.to() + ":" + batch.records().size() + "#" + batch.attempt();
     }
 
-    private Part part() {
+    private PartitionState known() {
         return Objects.requireNonNull(
-                group.store.newest().parts().values().iterator().next());
+                group.store.newest().partitions().values().iterator().next());
     }
 
     /** Of 25 events, the 4th, 15th are of another type. */
@@ -77,7 +77,7 @@ class GroupBatchTest {
             List.copyOf(atWork).forEach(Promise::tryComplete);
         }
         group.run(1_000);
-        assertThat(part().offset()).isEqualTo(25);
+        assertThat(known().offset()).isEqualTo(25);
         assertThat(seen).hasSizeBetween(3, 12);
         int events = seen.stream()
                 .mapToInt(text -> Integer.parseInt(text.substring(text.indexOf(':') + 1, text.indexOf('#'))))
@@ -95,7 +95,7 @@ class GroupBatchTest {
                         ? Future.failedFuture("five")
                         : Future.succeededFuture());
         group.run(5_000);
-        assertThat(part().offset()).isEqualTo(8);
+        assertThat(known().offset()).isEqualTo(8);
         assertThat(seen).contains("5-6:1#1", "5-6:1#2").doesNotContain("5-6:1#3");
         assertThat(group.store.newest().decisions()).singleElement().satisfies(decided -> assertThat(decided.offset())
                 .isEqualTo(5));
@@ -134,7 +134,7 @@ class GroupBatchTest {
         assertThat(member.ended().cause())
                 .isInstanceOfSatisfying(PoisonEventException.class, poison -> assertThat(poison.offset())
                         .isEqualTo(5));
-        assertThat(part().offset()).isEqualTo(5);
+        assertThat(known().offset()).isEqualTo(5);
     }
 
     /** The batch comes again event by event, and the policy decides on the one whose handler does not end. */
@@ -148,7 +148,7 @@ class GroupBatchTest {
                         ? Promise.promise().future()
                         : Future.succeededFuture());
         group.run(60_000);
-        assertThat(part().offset()).isEqualTo(8);
+        assertThat(known().offset()).isEqualTo(8);
         assertThat(seen).contains("5-6:1#1", "5-6:1#2").doesNotContain("5-6:1#3");
         assertThat(group.store.newest().decisions()).singleElement().satisfies(decided -> {
             assertThat(decided.offset()).isEqualTo(5);
@@ -168,7 +168,7 @@ class GroupBatchTest {
                     return Future.succeededFuture();
                 }));
         group.run(5_000);
-        assertThat(part().offset()).isEqualTo(8);
+        assertThat(known().offset()).isEqualTo(8);
         assertThat(handled).containsExactly(0L, 1L, 2L, 4L, 6L, 7L);
         assertThat(group.store.newest().decisions()).singleElement().satisfies(decided -> {
             assertThat(decided.offset()).isEqualTo(5);

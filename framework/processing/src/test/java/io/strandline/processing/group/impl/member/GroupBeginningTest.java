@@ -37,14 +37,14 @@ class GroupBeginningTest {
 
     @Test
     void whatIsStampedBeforeTheTimeIsPassedOver() {
-        long partition = group.store.newest().parts().firstKey();
+        long partition = group.store.newest().partitions().firstKey();
         setTo(StartPosition.time(5));
         join();
         group.log.append(group.log.partition(partition), 5);
         group.run(5_000);
         assertThat(seen).isEmpty();
-        assertThat(group.store.newest().parts())
-                .hasEntrySatisfying(partition, part -> assertThat(part.offset()).isEqualTo(5));
+        assertThat(group.store.newest().partitions())
+                .hasEntrySatisfying(partition, known -> assertThat(known.offset()).isEqualTo(5));
         group.log.append(group.log.partition(partition), 2);
         group.run(5_000);
         assertThat(seen).containsExactly(partition * 1_000 + 5, partition * 1_000 + 6);
@@ -74,7 +74,7 @@ class GroupBeginningTest {
         setTo(StartPosition.time(2));
         assertThat(seen).hasSize(6);
         setTo(StartPosition.at(
-                StreamCut.of(SimGroup.STREAM, group.store.newest().parts().firstKey(), 0)));
+                StreamCut.of(SimGroup.STREAM, group.store.newest().partitions().firstKey(), 0)));
         assertThat(seen).hasSize(10);
     }
 

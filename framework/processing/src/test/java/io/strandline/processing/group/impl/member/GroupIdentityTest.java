@@ -9,7 +9,7 @@ import io.strandline.processing.group.impl.feed.ParkedEvents;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Progress;
 import io.vertx.core.Future;
 import java.util.List;
@@ -60,8 +60,8 @@ class GroupIdentityTest {
         group.run(1_000);
         long session = Objects.requireNonNull(group.store.newest().members().get("name"))
                 .session();
-        long partition = group.store.newest().parts().firstKey();
-        Part part = Objects.requireNonNull(group.store.newest().parts().get(partition));
+        long partition = group.store.newest().partitions().firstKey();
+        PartitionState known = Objects.requireNonNull(group.store.newest().partitions().get(partition));
         process.frozenUntil = Long.MAX_VALUE;
         group.delete();
         group.run(1_000);
@@ -70,10 +70,10 @@ class GroupIdentityTest {
         group.run(1_000);
         Future<List<Progress>> late = group.place(new SimProcess(group.time))
                 .store()
-                .decide(group.decisions.commit(session, List.of(new Progress(partition, part.claim(), 147, 0))));
+                .decide(group.decisions.commit(session, List.of(new Progress(partition, known.claim(), 147, 0))));
         group.run(1_000);
         assertThat(late.cause()).isInstanceOf(StrandlineException.Fenced.class);
-        assertThat(Objects.requireNonNull(group.store.newest().parts().get(partition))
+        assertThat(Objects.requireNonNull(group.store.newest().partitions().get(partition))
                         .offset())
                 .isZero();
     }
@@ -87,7 +87,7 @@ class GroupIdentityTest {
         GroupState before = group.store.newest();
         for (int reset = 0; reset < 5; reset++) {
             group.store.append(
-                    List.of(new GroupUpdate.Reset(group.store.newest().parts())));
+                    List.of(new GroupUpdate.Reset(group.store.newest().partitions())));
         }
         group.log.append(group.log.open().get(0), 40);
         read(process, "lost", 30, 31);
@@ -99,7 +99,7 @@ class GroupIdentityTest {
         read(new SimProcess(group.time), "other", 5, 6);
         group.run(5_000);
         assertThat(parked()).containsExactly(30L, 5L);
-        assertThat(group.store.newest().parts().values()).allMatch(part -> part.offset() == 40);
+        assertThat(group.store.newest().partitions().values()).allMatch(known -> known.offset() == 40);
     }
 
     @Test

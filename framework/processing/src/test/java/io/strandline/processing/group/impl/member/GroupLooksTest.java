@@ -44,7 +44,7 @@ class GroupLooksTest {
         GroupPositions positions =
                 new GroupPositions(place.log(), group.store.newest().settings());
         GroupWaits waits = new GroupWaits(place.store(), positions, "sim/group");
-        long partition = group.store.newest().parts().firstKey();
+        long partition = group.store.newest().partitions().firstKey();
         Future<Void> waiting = waits.forPosition(StreamCut.of(SimGroup.STREAM, partition, 1));
         group.run(1_000);
         assertThat(waiting.isComplete()).isFalse();
@@ -60,7 +60,7 @@ class GroupLooksTest {
         SimGroup group = new SimGroup(new GroupOptions(), 1);
         SimProcess process = new SimProcess(group.time);
         GroupPlace place = group.place(process);
-        long partition = group.store.newest().parts().firstKey();
+        long partition = group.store.newest().partitions().firstKey();
         ConsumedNotes notes = new ConsumedNotes(place);
         notes.add(SimGroup.STREAM, partition, 5, 0);
         notes.tell();

@@ -10,7 +10,7 @@ import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupState.HeldKey;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -130,12 +130,12 @@ final class GroupOracle {
             throw new AssertionError("G15: claim " + claim + " of partition " + partition + " delivers offset " + offset
                     + ", gained is " + gained.get(new Hand(reader, partition)));
         }
-        Part part = state.parts().get(partition);
+        PartitionState known = state.partitions().get(partition);
         Long due = nextOfClaim.get(claim);
         if (due == null) {
             throw new AssertionError("claim " + claim + " of partition " + partition + " was never given out");
         }
-        Part held = part != null && part.claim() == claim && part.owner() != 0 ? part : null;
+        PartitionState held = known != null && known.claim() == claim && known.owner() != 0 ? known : null;
         long committed = held != null ? held.offset() : -1;
         if (keyConcurrency > 1) {
             requireOrderOfKey(partition, offset, claim, due);
@@ -158,10 +158,10 @@ final class GroupOracle {
                         "G4: partition " + partition + " delivers offset " + offset + ", committed is " + committed);
             }
             for (SealedPartition predecessor : log.description().predecessors(partition)) {
-                if (state.parts().containsKey(predecessor.partition().id())) {
+                if (state.partitions().containsKey(predecessor.partition().id())) {
                     throw new AssertionError("G6: partition " + partition + " is read before its predecessor "
                             + predecessor.partition().id() + " at "
-                            + state.parts().get(predecessor.partition().id()));
+                            + state.partitions().get(predecessor.partition().id()));
                 }
             }
         }
@@ -289,8 +289,8 @@ final class GroupOracle {
 
     /** The group has refused to take a partition back: its reader goes on from the position that the group has. */
     private void gainedAgain(long partition, long offset, long claim) {
-        Part part = state.parts().get(partition);
-        if (part != null && part.claim() == claim && part.offset() == offset) {
+        PartitionState known = state.partitions().get(partition);
+        if (known != null && known.claim() == claim && known.offset() == offset) {
             nextOfClaim.put(claim, offset);
             processedOfClaim.remove(claim);
             doneOfClaim.remove(claim);
@@ -412,22 +412,22 @@ final class GroupOracle {
             done.clear();
             verified.clear();
             atWork.clear();
-            after.parts().forEach((id, part) -> verified.put(id, part.offset()));
+            after.partitions().forEach((id, known) -> verified.put(id, known.offset()));
             return;
         }
-        before.parts().forEach((id, was) -> {
-            Part part = after.parts().get(id);
-            if (part == null) {
+        before.partitions().forEach((id, was) -> {
+            PartitionState now = after.partitions().get(id);
+            if (now == null) {
                 finished.add(was.claim());
                 requireProcessed("the end", id, log.partition(id).end);
             } else {
-                requireMoved(before, id, was, part);
+                requireMoved(before, id, was, now);
             }
         });
-        after.parts().forEach((id, part) -> {
-            if (part.owner() != 0) {
-                nextOfClaim.putIfAbsent(part.claim(), part.offset());
-                generationOfClaim.putIfAbsent(part.claim(), after.generation());
+        after.partitions().forEach((id, known) -> {
+            if (known.owner() != 0) {
+                nextOfClaim.putIfAbsent(known.claim(), known.offset());
+                generationOfClaim.putIfAbsent(known.claim(), after.generation());
             }
         });
         after.checkpoints().forEach((name, cuts) -> {
@@ -438,9 +438,9 @@ final class GroupOracle {
     }
 
     private void decided(GroupState before, GroupState after) {
-        after.parts().forEach((id, part) -> {
-            if (part.verdict() != null) {
-                condemned.add(place(after.generation(), id, part.offset()));
+        after.partitions().forEach((id, known) -> {
+            if (known.verdict() != null) {
+                condemned.add(place(after.generation(), id, known.offset()));
             }
         });
         for (Decided decided : after.decisions()) {
@@ -470,27 +470,27 @@ final class GroupOracle {
                         && state.heldKey(0, log.partition(id).key(offset)) != null);
     }
 
-    private void requireMoved(GroupState before, long id, Part was, Part part) {
-        if (part.offset() < was.offset()) {
+    private void requireMoved(GroupState before, long id, PartitionState was, PartitionState now) {
+        if (now.offset() < was.offset()) {
             throw new AssertionError(
-                    "G5: partition " + id + " goes back from " + was.offset() + " to " + part.offset());
+                    "G5: partition " + id + " goes back from " + was.offset() + " to " + now.offset());
         }
-        requireProcessed("position", id, part.offset());
-        boolean expired = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() > part.offset();
-        boolean renewed = was.owner() == part.owner() && was.claim() != part.claim();
-        boolean undone = was.owner() != part.owner() && hasWaited(was.claim());
+        requireProcessed("position", id, now.offset());
+        boolean expired = was.owner() != 0 && now.owner() == 0 && now.suspectUntil() > now.offset();
+        boolean renewed = was.owner() == now.owner() && was.claim() != now.claim();
+        boolean undone = was.owner() != now.owner() && hasWaited(was.claim());
         if (expired || renewed || undone) {
             atWork.entrySet().removeIf(work -> work.getKey().partition() == id && work.getValue() == was.claim());
             ended.add(was.claim());
         }
-        boolean surelyExpired = part.suspectUntil() > was.suspectUntil();
-        if (was.owner() != 0 && was.owner() != part.owner() && !surelyExpired) {
-            takenBackAt.put(was.claim(), part.offset());
+        boolean surelyExpired = now.suspectUntil() > was.suspectUntil();
+        if (was.owner() != 0 && was.owner() != now.owner() && !surelyExpired) {
+            takenBackAt.put(was.claim(), now.offset());
         }
-        boolean handedOver = was.owner() != 0 && part.owner() == 0 && part.suspectUntil() <= part.offset();
-        boolean mayPass = keyConcurrency > 1 && (undone || waitsAlone(before, id, part.offset()));
-        if (handedOver && !mayPass && processedOfClaim.getOrDefault(was.claim(), 0L) > part.offset()) {
-            throw new AssertionError("G3: partition " + id + " is handed over at " + part.offset() + ", passed was "
+        boolean handedOver = was.owner() != 0 && now.owner() == 0 && now.suspectUntil() <= now.offset();
+        boolean mayPass = keyConcurrency > 1 && (undone || waitsAlone(before, id, now.offset()));
+        if (handedOver && !mayPass && processedOfClaim.getOrDefault(was.claim(), 0L) > now.offset()) {
+            throw new AssertionError("G3: partition " + id + " is handed over at " + now.offset() + ", passed was "
                     + processedOfClaim.get(was.claim()));
         }
     }
@@ -525,18 +525,18 @@ final class GroupOracle {
     String leftToDo(int readers) {
         for (SimLog.Events events : log.partitions.values()) {
             long id = events.description.id();
-            Part part = state.parts().get(id);
-            if (part != null ? events.sealed || part.offset() != events.end || part.owner() == 0 : !events.sealed) {
+            PartitionState known = state.partitions().get(id);
+            if (known != null ? events.sealed || known.offset() != events.end || known.owner() == 0 : !events.sealed) {
                 return "G7: partition " + id + " ends at " + events.end + " (sealed: " + events.sealed
-                        + "), the group has " + part;
+                        + "), the group has " + known;
             }
-            if (part != null) {
+            if (known != null) {
                 requireProcessed("the end", id, events.end);
             }
         }
         Map<Long, Integer> counts = new HashMap<>();
         state.members().values().forEach(member -> counts.put(member.session(), 0));
-        state.parts().values().forEach(part -> counts.merge(part.owner(), 1, Integer::sum));
+        state.partitions().values().forEach(known -> counts.merge(known.owner(), 1, Integer::sum));
         int most = counts.values().stream().max(Integer::compare).orElse(0);
         int least = counts.values().stream().min(Integer::compare).orElse(0);
         if (counts.size() != readers || most - least > 1) {
@@ -547,7 +547,7 @@ final class GroupOracle {
 
     private @Nullable String parkedOrUnnoted() {
         SortedMap<Long, Long> positions = new TreeMap<>();
-        state.parts().forEach((id, part) -> positions.put(id, part.offset()));
+        state.partitions().forEach((id, known) -> positions.put(id, known.offset()));
         boolean automatic = state.settings().getAutomaticCheckpointMillis() > 0;
         if (automatic && !Map.of(0, positions).equals(state.checkpoints().get(ReaderGroup.AUTOMATIC))) {
             return "G10: the group stands at " + positions + ", its checkpoints are " + state.checkpoints();

@@ -165,7 +165,7 @@ final class GroupSimulation {
     void run() {
         store.append(List.of(new GroupUpdate.Created(
                 options.toJson().encode(),
-                Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
+                Lineage.partitionsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
         join("r" + names++);
         for (int step = 0; step < STEPS; step++) {
             act();

@@ -8,7 +8,7 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -35,13 +35,13 @@ class HandlerTimeoutTest {
                     .setHandlerTimeoutMillis(TIMEOUT_MILLIS)
                     .setPoison(PoisonPolicy.SKIP),
             1);
-    private final long partition = group.store.newest().parts().firstKey();
+    private final long partition = group.store.newest().partitions().firstKey();
     private final List<String> seen = new ArrayList<>();
     /** Deliveries whose handlers have not ended. */
     private final List<Promise<Void>> hanging = new ArrayList<>();
 
-    private Part part() {
-        return Objects.requireNonNull(group.store.newest().parts().get(partition));
+    private PartitionState known() {
+        return Objects.requireNonNull(group.store.newest().partitions().get(partition));
     }
 
     private GroupMember<Long> join(String name, GroupHandler<Long> handler) {
@@ -76,16 +76,16 @@ class HandlerTimeoutTest {
         group.run(TIMEOUT_MILLIS / 2);
         assertThat(seen).containsExactly("first 0 1", "second 0 2");
         assertThat(group.ownedBy("second")).isEqualTo(1);
-        assertThat(part().attempts()).isEqualTo(2);
+        assertThat(known().attempts()).isEqualTo(2);
 
-        Part before = part();
+        PartitionState before = known();
         if (succeedsLate) {
             hanging.get(0).complete();
         } else {
             hanging.get(0).fail("late");
         }
         group.run(TIMEOUT_MILLIS / 4);
-        assertThat(part()).isEqualTo(before);
+        assertThat(known()).isEqualTo(before);
         assertThat(group.store.newest().decisions()).isEmpty();
         assertThat(seen).hasSize(2);
     }
@@ -103,7 +103,7 @@ class HandlerTimeoutTest {
         assertThat(decided.cause()).contains("did not end within 400 ms");
         hanging.forEach(Promise::complete);
         group.run(LEASE_MILLIS);
-        assertThat(part().offset()).isEqualTo(2);
+        assertThat(known().offset()).isEqualTo(2);
         assertThat(seen).hasSize(4);
     }
 
@@ -119,10 +119,10 @@ class HandlerTimeoutTest {
         Consumer<Promise<Void>> end = succeedsLate ? Promise::complete : promise -> promise.fail("late");
         end.accept(hanging.get(0));
         group.run(50);
-        assertThat(part().offset()).isEqualTo(1);
+        assertThat(known().offset()).isEqualTo(1);
         hanging.get(1).complete();
         group.run(2 * LEASE_MILLIS);
-        assertThat(part().offset()).isEqualTo(2);
+        assertThat(known().offset()).isEqualTo(2);
         assertThat(group.store.newest().decisions()).extracting(Decided::offset).containsExactly(0L);
     }
 
@@ -151,7 +151,7 @@ class HandlerTimeoutTest {
         append(events);
         group.run(events * TIMEOUT_MILLIS);
         assertThat(seen).hasSize(events);
-        assertThat(part().offset()).isEqualTo(events);
+        assertThat(known().offset()).isEqualTo(events);
     }
 
     @Test
@@ -164,7 +164,7 @@ class HandlerTimeoutTest {
         assertThat(seen).containsExactly("first 0 1");
         hanging.get(0).complete();
         group.run(2 * LEASE_MILLIS);
-        assertThat(part().offset()).isEqualTo(1);
+        assertThat(known().offset()).isEqualTo(1);
     }
 
     /** A handler that holds a partition back that its reader has lost and got again is given up too. */
@@ -179,7 +179,7 @@ class HandlerTimeoutTest {
         group.run(2 * TIMEOUT_MILLIS);
         assertThat(seen).hasSize(2);
         group.run(2 * LEASE_MILLIS);
-        assertThat(part().offset()).isEqualTo(1);
+        assertThat(known().offset()).isEqualTo(1);
     }
 
     /** A handler that never ends keeps neither a boundary nor the reader's timers once the reader has left. */

@@ -15,7 +15,7 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -42,7 +42,7 @@ class KeyConcurrencyTest {
                     .setRetryBackOffMillis(100)
                     .setPoison(PoisonPolicy.SKIP),
             1);
-    private final long partition = group.store.newest().parts().firstKey();
+    private final long partition = group.store.newest().partitions().firstKey();
     private final SimProcess process = new SimProcess(group.time);
     private final List<Long> seen = new ArrayList<>();
     /** The events at the handler. */
@@ -96,8 +96,8 @@ class KeyConcurrencyTest {
         group.run(LEASE_MILLIS);
     }
 
-    private Part part() {
-        return Objects.requireNonNull(group.store.newest().parts().get(partition));
+    private PartitionState known() {
+        return Objects.requireNonNull(group.store.newest().partitions().get(partition));
     }
 
     // ---- order, and how many
@@ -111,7 +111,7 @@ class KeyConcurrencyTest {
         assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L);
         completeAll();
         assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
-        assertThat(part().offset()).isEqualTo(10);
+        assertThat(known().offset()).isEqualTo(10);
     }
 
     @Test
@@ -156,7 +156,7 @@ class KeyConcurrencyTest {
         append(10);
         group.run(10 * LEASE_MILLIS);
         assertThat(lost[0]).isTrue();
-        assertThat(part().offset()).isEqualTo(10);
+        assertThat(known().offset()).isEqualTo(10);
         assertThat(seen.stream().filter(event -> event != 0)).doesNotHaveDuplicates();
         assertThat(gained).hasSize(1);
         assertThat(group.store.newest().decisions()).hasSize(1);
@@ -187,8 +187,8 @@ class KeyConcurrencyTest {
         assertThat(atWork).as("the gap is filled").containsOnlyKeys((long) KEYS);
         complete(KEYS);
         assertThat(left.get(0).succeeded()).isTrue();
-        assertThat(part().offset()).isEqualTo(KEYS + 4);
-        assertThat(part().attempts()).isZero();
+        assertThat(known().offset()).isEqualTo(KEYS + 4);
+        assertThat(known().attempts()).isZero();
         assertThat(seen.stream().filter(event -> event != 0)).doesNotHaveDuplicates();
     }
 
@@ -209,7 +209,7 @@ class KeyConcurrencyTest {
         Future<Void> left = member.leave();
         group.run(3 * LEASE_MILLIS);
         assertThat(left.succeeded()).isTrue();
-        assertThat(part().offset()).isZero();
+        assertThat(known().offset()).isZero();
         assertThat(seen).contains(KEYS + 1L).doesNotContain((long) KEYS);
     }
 
@@ -242,7 +242,7 @@ class KeyConcurrencyTest {
         join();
         append(6);
         List.of(0L, 2L, 3L, 4L).forEach(this::complete);
-        assertThat(part().offset()).isEqualTo(1);
+        assertThat(known().offset()).isEqualTo(1);
         process.crashed = true;
         seen.clear();
         atWork.clear();
@@ -252,7 +252,7 @@ class KeyConcurrencyTest {
         });
         group.run(5 * LEASE_MILLIS);
         assertThat(seen).containsExactly(1L, 2L, 3L, 4L, 5L);
-        assertThat(part().offset()).isEqualTo(6);
+        assertThat(known().offset()).isEqualTo(6);
     }
 
     @Test
@@ -269,7 +269,7 @@ class KeyConcurrencyTest {
         assertThat(seen).hasSize(10);
         complete(0);
         completeAll();
-        assertThat(part().offset()).isEqualTo(KEYS);
+        assertThat(known().offset()).isEqualTo(KEYS);
     }
 
     @Test
@@ -290,7 +290,7 @@ class KeyConcurrencyTest {
         assertThat(seen).hasSize(most - (most - 1) / KEYS);
         complete(0);
         completeAll();
-        assertThat(part().offset()).isEqualTo(2L * most);
+        assertThat(known().offset()).isEqualTo(2L * most);
     }
 
     @Test
@@ -320,7 +320,7 @@ class KeyConcurrencyTest {
         append(2 * KEYS);
         assertThat(decoded[0]).isEqualTo(8);
         completeAll();
-        assertThat(part().offset()).isEqualTo(2 * KEYS);
+        assertThat(known().offset()).isEqualTo(2 * KEYS);
     }
 
     // ---- failures
@@ -338,11 +338,11 @@ class KeyConcurrencyTest {
         complete(2);
         complete(4);
         assertThat(atWork).as("it comes again alone").containsOnlyKeys(1L);
-        assertThat(part().attempts()).isEqualTo(2);
+        assertThat(known().attempts()).isEqualTo(2);
         end(1).fail("no");
         group.run(LEASE_MILLIS);
         assertThat(group.store.newest().decisions()).extracting(Decided::offset).containsExactly(1L);
-        assertThat(part().offset()).isEqualTo(5);
+        assertThat(known().offset()).isEqualTo(5);
         assertThat(atWork).containsOnlyKeys(5L);
         completeAll();
         assertThat(seen).containsExactly(0L, 1L, 2L, 3L, 4L, 1L, 5L);
@@ -363,7 +363,7 @@ class KeyConcurrencyTest {
         append(4);
         group.run(2 * LEASE_MILLIS);
         assertThat(others).containsExactly("1 2", "2 1", "3 1");
-        assertThat(part().offset()).isEqualTo(4);
+        assertThat(known().offset()).isEqualTo(4);
         complete(1);
         assertThat(others).hasSize(3);
     }
@@ -375,7 +375,7 @@ class KeyConcurrencyTest {
         join();
         append(1);
         group.run(LEASE_MILLIS);
-        assertThat(part().offset()).isEqualTo(1);
+        assertThat(known().offset()).isEqualTo(1);
         end(0).fail("late");
         append(2);
         assertThat(seen).containsExactly(0L, 1L, 2L);
@@ -449,11 +449,11 @@ class KeyConcurrencyTest {
         beginAfterAGap();
         member.pause(true);
         completeAll();
-        assertThat(part().offset()).isEqualTo(29);
+        assertThat(known().offset()).isEqualTo(29);
         member.pause(false);
         group.run(LEASE_MILLIS);
         completeAll();
-        assertThat(part().offset()).isEqualTo(3 * KEYS);
+        assertThat(known().offset()).isEqualTo(3 * KEYS);
     }
 
     @Test
@@ -469,7 +469,7 @@ class KeyConcurrencyTest {
         end(24).complete();
         group.run(100);
         assertThat(left.succeeded()).isTrue();
-        assertThat(part().offset()).isEqualTo(29);
+        assertThat(known().offset()).isEqualTo(29);
         assertThat(seen).doesNotHaveDuplicates().hasSize(29);
     }
 
@@ -491,7 +491,7 @@ class KeyConcurrencyTest {
         group.run(LEASE_MILLIS / 2);
         assertThat(atWork).containsOnlyKeys(24L);
         complete(24);
-        assertThat(part().offset()).isEqualTo(29);
+        assertThat(known().offset()).isEqualTo(29);
         assertThat(seen).doesNotHaveDuplicates().hasSize(29);
     }
 
@@ -499,7 +499,7 @@ class KeyConcurrencyTest {
     @Test
     void aReaderThatLeavesDecidesNothingAboutAnEventOfAHeldKey() {
         SimGroup two = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 2);
-        long first = two.store.newest().parts().firstKey();
+        long first = two.store.newest().partitions().firstKey();
         int keys = KEYS / 2;
         GroupMember<Long> member =
                 two.member(process(two), "only", GroupSimulation.CODEC, new GroupReaderOptions().setKeyConcurrency(2));
@@ -509,14 +509,14 @@ class KeyConcurrencyTest {
         two.log.append(events, keys + 2);
         two.run(LEASE_MILLIS);
         assertThat(seen).contains(keys + 1L).doesNotContain((long) keys);
-        long other = two.store.newest().parts().lastKey();
+        long other = two.store.newest().partitions().lastKey();
         two.store.append(List.of(new GroupUpdate.Condemned(other, 0, 0, "another event", events.key(0), true)));
         two.run(LEASE_MILLIS);
         Future<Void> left = member.leave();
         end(0).complete();
         two.run(LEASE_MILLIS / 2);
         assertThat(left.succeeded()).isTrue();
-        Part given = Objects.requireNonNull(two.store.newest().parts().get(first));
+        PartitionState given = Objects.requireNonNull(two.store.newest().partitions().get(first));
         assertThat(given.offset()).isEqualTo(keys);
         assertThat(given.verdict()).isNull();
         assertThat(seen).doesNotContain((long) keys);
@@ -526,7 +526,7 @@ class KeyConcurrencyTest {
     @Test
     void aPartitionThatIsTakenWhileItsGapWaitsComesBack() {
         SimGroup two = new SimGroup(new GroupOptions().setLeaseMillis(LEASE_MILLIS), 2);
-        long last = two.store.newest().parts().lastKey();
+        long last = two.store.newest().partitions().lastKey();
         int keys = KEYS / 2;
         GroupMember<Long> first =
                 two.member(process(two), "first", GroupSimulation.CODEC, new GroupReaderOptions().setKeyConcurrency(2));
@@ -546,7 +546,7 @@ class KeyConcurrencyTest {
         two.run(10);
         two.store.append(two.decisions
                 .reset(
-                        state -> Lineage.partsAt(
+                        state -> Lineage.partitionsAt(
                                 0, two.log.description(), two.log.startCut().offsets(), new TreeMap<>()),
                         before -> before)
                 .apply(two.store.newest())
@@ -558,7 +558,7 @@ class KeyConcurrencyTest {
             two.run(LEASE_MILLIS);
             List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
         }
-        assertThat(Objects.requireNonNull(two.store.newest().parts().get(last)).offset())
+        assertThat(Objects.requireNonNull(two.store.newest().partitions().get(last)).offset())
                 .isEqualTo(keys + 2);
     }
 
@@ -567,7 +567,7 @@ class KeyConcurrencyTest {
         TreeMap<Long, Long> until = new TreeMap<>(Map.of(partition, end));
         group.store.append(group.decisions
                 .reset(
-                        state -> Lineage.partsAt(
+                        state -> Lineage.partitionsAt(
                                 0, group.log.description(), group.log.startCut().offsets(), until),
                         before -> before)
                 .apply(group.store.newest())
@@ -629,7 +629,7 @@ class KeyConcurrencyTest {
         assertThat(seen).hasSize(6);
         complete(0);
         assertThat(seen).hasSize(7);
-        assertThat(group.store.newest().parts()).doesNotContainKey(partition);
+        assertThat(group.store.newest().partitions()).doesNotContainKey(partition);
     }
 
     @Test

@@ -8,7 +8,7 @@ import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ class KeyParkingTest {
                     .setPoison(PoisonPolicy.PARK)
                     .setHoldKeys(true),
             1);
-    private final long partition = group.store.newest().parts().firstKey();
+    private final long partition = group.store.newest().partitions().firstKey();
     private final List<Long> seen = new ArrayList<>();
     private final Map<Long, Promise<Void>> atWork = new TreeMap<>();
 
@@ -69,8 +69,8 @@ class KeyParkingTest {
         group.run(LEASE_MILLIS);
     }
 
-    private Part part() {
-        return Objects.requireNonNull(group.store.newest().parts().get(partition));
+    private PartitionState known() {
+        return Objects.requireNonNull(group.store.newest().partitions().get(partition));
     }
 
     private List<Long> parked() {
@@ -92,7 +92,7 @@ class KeyParkingTest {
         completeAll();
         assertThat(parked()).containsExactly(0L, (long) KEYS, 2L * KEYS);
         assertThat(seen).doesNotHaveDuplicates().hasSize(3 * KEYS - 2);
-        assertThat(part().offset()).isEqualTo(3 * KEYS);
+        assertThat(known().offset()).isEqualTo(3 * KEYS);
     }
 
     private void completeAllBut(long event) {
@@ -111,6 +111,6 @@ class KeyParkingTest {
         assertThat(parked()).containsExactly(0L);
         assertThat(atWork).containsOnlyKeys(1L, 2L, 3L, 4L);
         completeAll();
-        assertThat(part().offset()).isEqualTo(KEYS);
+        assertThat(known().offset()).isEqualTo(KEYS);
     }
 }

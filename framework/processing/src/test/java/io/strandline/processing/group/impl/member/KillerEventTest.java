@@ -6,7 +6,7 @@ import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -33,18 +33,18 @@ class KillerEventTest {
                     .setRetryBackOffMillis(1)
                     .setPoison(PoisonPolicy.SKIP),
             1);
-    private final long partition = group.store.newest().parts().firstKey();
+    private final long partition = group.store.newest().partitions().firstKey();
     /** Offsets that each reader was given, those of the dead ones first. */
     private final List<List<Long>> given = new ArrayList<>();
 
-    private Part part() {
-        return Objects.requireNonNull(group.store.newest().parts().get(partition));
+    private PartitionState known() {
+        return Objects.requireNonNull(group.store.newest().partitions().get(partition));
     }
 
     /** Joins readers, each when the one before it is dead, until the group has read everything. */
     private void readWith(Mortal handler) {
         group.log.append(group.log.partition(partition), EVENTS);
-        for (int i = 0; i < 20 && part().offset() < EVENTS; i++) {
+        for (int i = 0; i < 20 && known().offset() < EVENTS; i++) {
             SimProcess process = new SimProcess(group.time);
             List<Long> offsets = new ArrayList<>();
             given.add(offsets);
@@ -52,12 +52,12 @@ class KillerEventTest {
                 offsets.add(event.event());
                 return handler.handle(process, event);
             });
-            while (!process.crashed && part().offset() < EVENTS) {
+            while (!process.crashed && known().offset() < EVENTS) {
                 group.run(LEASE_MILLIS);
             }
             group.run(3 * LEASE_MILLIS);
         }
-        assertThat(part().offset()).isEqualTo(EVENTS);
+        assertThat(known().offset()).isEqualTo(EVENTS);
     }
 
     private interface Mortal {
@@ -82,7 +82,7 @@ class KillerEventTest {
             assertThat(decided.attempts()).isEqualTo(ATTEMPTS);
             assertThat(decided.cause()).contains("the readers died");
         });
-        int[] mostAgain = {10_000, Part.FIRST_STRIDE, Part.FIRST_STRIDE / 32, 1, 1, 1, 1};
+        int[] mostAgain = {10_000, PartitionState.FIRST_STRIDE, PartitionState.FIRST_STRIDE / 32, 1, 1, 1, 1};
         for (int i = 1; i < given.size(); i++) {
             List<Long> before = given.get(i - 1);
             long again = given.get(i).stream()
@@ -104,7 +104,7 @@ class KillerEventTest {
             if (event.attempt() == 1) {
                 return Future.failedFuture("the first time it only fails");
             }
-            counted.add(part().offset() == KILLER ? part().attempts() : 0);
+            counted.add(known().offset() == KILLER ? known().attempts() : 0);
             return dies(process);
         });
         assertThat(attempts).containsExactly(1, 2, 3);
@@ -118,7 +118,7 @@ class KillerEventTest {
         readWith((process, event) ->
                 event.event() == KILLER && died[0]++ < NARROWINGS ? dies(process) : Future.succeededFuture());
         assertThat(deaths()).isEqualTo(NARROWINGS + 1);
-        assertThat(part().stride()).isZero();
+        assertThat(known().stride()).isZero();
         assertThat(group.store.newest().decisions()).isEmpty();
     }
 }

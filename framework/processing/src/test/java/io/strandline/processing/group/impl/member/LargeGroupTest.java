@@ -46,7 +46,7 @@ class LargeGroupTest {
         neighbours().subList(0, 2).forEach(this::append);
         group.run(10_000);
         assertThat(seen).hasSize(EVENTS);
-        assertThat(group.store.newest().parts()).hasSize(GroupState.MAX_PARTITIONS);
+        assertThat(group.store.newest().partitions()).hasSize(GroupState.MAX_PARTITIONS);
         assertThat(member.ended().isComplete()).isFalse();
         return member;
     }
@@ -71,7 +71,7 @@ class LargeGroupTest {
         group.run(30_000);
         assertThat(member.ended().isComplete()).isFalse();
         assertThat(seen).hasSize(3 * EVENTS);
-        assertThat(group.store.newest().parts()).hasSize(GroupState.MAX_PARTITIONS);
+        assertThat(group.store.newest().partitions()).hasSize(GroupState.MAX_PARTITIONS);
         assertThat(group.ownedBy("only")).isEqualTo(GroupState.MAX_PARTITIONS);
     }
 

@@ -142,11 +142,11 @@ class OptionsChangeTest {
         group.run(1_000);
         group.change(options -> options.setMaxUncommittedEvents(50).setLeaseMillis(HOUR_MILLIS));
         group.run(1_000);
-        assertThat(group.store.newest().parts().values()).allMatch(part -> part.offset() == 200);
+        assertThat(group.store.newest().partitions().values()).allMatch(known -> known.offset() == 200);
         group.log.append(group.log.open().get(0), 200);
         group.run(1_000);
         assertThat(seen).hasSize(400);
-        assertThat(group.store.newest().parts().values()).allMatch(part -> part.offset() >= 350);
+        assertThat(group.store.newest().partitions().values()).allMatch(known -> known.offset() >= 350);
     }
 
     @Test

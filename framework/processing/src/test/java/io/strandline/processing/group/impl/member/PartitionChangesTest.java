@@ -9,7 +9,7 @@ import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.GroupReader.Gained;
 import io.strandline.processing.group.GroupReader.Loss;
 import io.strandline.processing.group.GroupReader.Lost;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -77,8 +77,8 @@ class PartitionChangesTest {
         return Objects.requireNonNull(loading.get(partition));
     }
 
-    private Part part(long partition) {
-        return Objects.requireNonNull(group.store.newest().parts().get(partition));
+    private PartitionState known(long partition) {
+        return Objects.requireNonNull(group.store.newest().partitions().get(partition));
     }
 
     private GroupMember<Long> joinOther() {
@@ -125,7 +125,7 @@ class PartitionChangesTest {
         atWork.forEach(Promise::complete);
         group.run(LEASE_MILLIS);
         assertThat(losses).containsExactly(new Lost(SimGroup.STREAM, SECOND, 1, Loss.HANDED_OVER));
-        assertThat(part(SECOND).offset()).isEqualTo(1);
+        assertThat(known(SECOND).offset()).isEqualTo(1);
         assertThat(other.position()).hasSize(1);
     }
 
@@ -171,7 +171,7 @@ class PartitionChangesTest {
         group.run(2 * LEASE_MILLIS);
         assertThat(losses).containsExactly(new Lost(SimGroup.STREAM, FIRST, 1, Loss.FINISHED));
         assertThat(seen).hasSize(3).startsWith("lost 3");
-        assertThat(group.store.newest().parts()).doesNotContainKey(FIRST).hasSize(3);
+        assertThat(group.store.newest().partitions()).doesNotContainKey(FIRST).hasSize(3);
     }
 
     @Test
@@ -189,7 +189,7 @@ class PartitionChangesTest {
                 .containsExactly(
                         new Lost(SimGroup.STREAM, FIRST, 1, Loss.HANDED_OVER),
                         new Lost(SimGroup.STREAM, SECOND, 1, Loss.HANDED_OVER));
-        assertThat(part(FIRST).offset()).isEqualTo(1);
+        assertThat(known(FIRST).offset()).isEqualTo(1);
     }
 
     @Test
@@ -268,7 +268,7 @@ class PartitionChangesTest {
         assertThat(member.ended().failed()).isTrue();
         assertThat(member.ended().cause()).hasMessageMatching(".*(no table|returned null).*");
         assertThat(seen).contains("gained 3 at 0", "lost 3").noneMatch(what -> what.startsWith("event"));
-        assertThat(part(FIRST).owner()).isZero();
+        assertThat(known(FIRST).owner()).isZero();
         assertThat(group.store.newest().members()).isEmpty();
     }
 

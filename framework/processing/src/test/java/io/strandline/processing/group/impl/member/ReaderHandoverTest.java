@@ -9,7 +9,7 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.feed.Session;
 import io.strandline.processing.group.impl.feed.Suspension;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -42,8 +42,8 @@ class ReaderHandoverTest {
             assertThat(group.ownedBy("first")).isEqualTo(1);
             long session = Objects.requireNonNull(group.store.newest().members().get("first"))
                     .session();
-            group.store.newest().parts().forEach((id, part) -> {
-                if (part.owner() == session) {
+            group.store.newest().partitions().forEach((id, known) -> {
+                if (known.owner() == session) {
                     group.log.append(group.log.partition(id), 1);
                 }
             });
@@ -83,12 +83,12 @@ class ReaderHandoverTest {
         SimGroup group =
                 new SimGroup(new GroupOptions().setPoison(PoisonPolicy.SKIP).setMaxAttempts(1), 1);
         List<Lost> lost = lostWithout(group, GroupUpdate.Skipped.class, () -> {});
-        assertThat(group.store.newest().parts().values())
-                .extracting(Part::offset)
+        assertThat(group.store.newest().partitions().values())
+                .extracting(PartitionState::offset)
                 .containsExactly(1L);
-        assertThat(group.store.newest().parts().values())
+        assertThat(group.store.newest().partitions().values())
                 .as("the next event has not failed")
-                .extracting(Part::attempts)
+                .extracting(PartitionState::attempts)
                 .containsExactly(0);
         assertThat(lost).extracting(Lost::loss).containsExactly(Loss.HANDED_OVER);
         assertThat(lost).extracting(Lost::offset).containsExactly(1L);
@@ -140,8 +140,8 @@ class ReaderHandoverTest {
         group.run(LEASE_MILLIS);
         member.leave();
         group.run(5 * LEASE_MILLIS);
-        assertThat(group.store.newest().parts().values())
-                .extracting(Part::offset)
+        assertThat(group.store.newest().partitions().values())
+                .extracting(PartitionState::offset)
                 .containsExactly(0L);
         assertThat(lost).extracting(Lost::loss).containsExactly(Loss.TAKEN);
     }

@@ -41,7 +41,7 @@ final class SimGroup {
     void create() {
         store.append(List.of(new GroupUpdate.Created(
                 options.toJson().encode(),
-                Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
+                Lineage.partitionsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()))));
     }
 
     Future<Boolean> delete() {
@@ -75,8 +75,8 @@ final class SimGroup {
         GroupState.Member member = store.newest().members().get(name);
         return member == null
                 ? 0
-                : store.newest().parts().values().stream()
-                        .filter(part -> part.owner() == member.session())
+                : store.newest().partitions().values().stream()
+                        .filter(known -> known.owner() == member.session())
                         .count();
     }
 
@@ -92,7 +92,7 @@ final class SimGroup {
     /** As {@link #reset()}, with what becomes of the times before which events are passed over. */
     Future<Boolean> reset(UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         return admin.decide(decisions.reset(
-                state -> Lineage.partsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()), notBefore));
+                state -> Lineage.partitionsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()), notBefore));
     }
 
     Future<Boolean> change(UnaryOperator<GroupOptions> change) {

@@ -13,7 +13,7 @@ import io.strandline.processing.group.impl.feed.Insistence;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.feed.ParkingStream;
 import io.strandline.processing.group.impl.state.GroupUpdate;
-import io.strandline.processing.group.impl.state.Part;
+import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -35,8 +35,8 @@ class VerdictTest {
         return event.event() == 3 ? Future.failedFuture("three") : Future.succeededFuture();
     }
 
-    private Part part() {
-        return group.store.newest().parts().values().iterator().next();
+    private PartitionState known() {
+        return group.store.newest().partitions().values().iterator().next();
     }
 
     private void requireParkedAsReference(EventCodec<Long> codec) {
@@ -44,7 +44,7 @@ class VerdictTest {
         group.join(group.member(process, "only", codec), this::handle);
         group.run(5_000);
         assertThat(seen).contains(9L);
-        assertThat(part().offset()).isEqualTo(10);
+        assertThat(known().offset()).isEqualTo(10);
         Parked parked = group.log.parking.open().values().iterator().next();
         assertThat(parked.offset()).isEqualTo(3);
         assertThat(parked.bytes()).isNull();
@@ -94,12 +94,12 @@ class VerdictTest {
         assertThat(member.ended().cause())
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("sim/other");
-        assertThat(part().verdict()).isNull();
+        assertThat(known().verdict()).isNull();
     }
 
     @Test
     void anotherPolicyFreesWhatWasCondemned() {
-        long partition = group.store.newest().parts().firstKey();
+        long partition = group.store.newest().partitions().firstKey();
         group.log.append(group.log.open().get(0), 10);
         group.store.append(List.of(new GroupUpdate.Condemned(partition, 0, 1, "broken", null, true)));
         group.change(options -> options.setPoison(PoisonPolicy.FAIL));
@@ -111,7 +111,7 @@ class VerdictTest {
         group.run(5_000);
         assertThat(seen).startsWith(0L).hasSize(10);
         assertThat(group.log.parking.open()).isEmpty();
-        assertThat(Objects.requireNonNull(part()).offset()).isEqualTo(10);
+        assertThat(Objects.requireNonNull(known()).offset()).isEqualTo(10);
     }
 
     /** Its reader died after the append, another policy freed the event, and a third reader condemned it again. */
@@ -126,7 +126,7 @@ class VerdictTest {
         group.join(group.member(process, "first"), this::handle);
         group.run(5_000);
         assertThat(parked).extracting(Parked::offset).containsExactly(3L);
-        assertThat(part().verdict()).isNotNull();
+        assertThat(known().verdict()).isNotNull();
         group.change(options -> options.setPoison(PoisonPolicy.SKIP));
         group.run(1_000);
         SimProcess other = new SimProcess(group.time);
@@ -149,7 +149,7 @@ class VerdictTest {
     /** Its reader leaves when the group has acquitted the event, and has not heard of it. */
     @Test
     void whatWasAcquittedIsDeliveredAsIfNobodyHadSeenIt() {
-        long partition = group.store.newest().parts().firstKey();
+        long partition = group.store.newest().partitions().firstKey();
         group.log.append(group.log.open().get(0), 10);
         group.store.append(List.of(new GroupUpdate.Condemned(partition, 0, 1, "broken", null, true)));
         group.change(options -> options.setPoison(PoisonPolicy.SKIP));
@@ -164,8 +164,8 @@ class VerdictTest {
         group.join(first, this::handle);
         group.run(5_000);
         assertThat(seen).isEmpty();
-        assertThat(part().verdict()).isNull();
-        assertThat(part().attempts()).isZero();
+        assertThat(known().verdict()).isNull();
+        assertThat(known().attempts()).isZero();
     }
 
     @Test

@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 
 class AssignmentTest {
 
-    private static GroupState group(int partitions) {
-        TreeMap<Long, Part> parts = new TreeMap<>();
-        for (long id = 0; id < partitions; id++) {
-            parts.put(id, Part.fresh((int) id % 3, 0, -1, List.of()));
+    private static GroupState group(int count) {
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
+        for (long id = 0; id < count; id++) {
+            partitions.put(id, PartitionState.fresh((int) id % 3, 0, -1, List.of()));
         }
-        return GroupUpdate.applied(GroupState.NONE, new GroupUpdate.Created("{}", parts));
+        return GroupUpdate.applied(GroupState.NONE, new GroupUpdate.Created("{}", partitions));
     }
 
     private static GroupState joined(GroupState state) {
@@ -49,14 +49,14 @@ class AssignmentTest {
     }
 
     private static long claim(GroupState state, long id) {
-        Part part = state.parts().get(id);
-        return part == null ? 0 : part.claim();
+        PartitionState known = state.partitions().get(id);
+        return known == null ? 0 : known.claim();
     }
 
     private static List<Long> owned(GroupState state, long session) {
         List<Long> owned = new ArrayList<>();
-        state.parts().forEach((id, part) -> {
-            if (part.owner() == session) {
+        state.partitions().forEach((id, known) -> {
+            if (known.owner() == session) {
                 owned.add(id);
             }
         });
@@ -70,7 +70,7 @@ class AssignmentTest {
                 .toList();
         assertThat(counts.get(counts.size() - 1) - counts.get(0)).isLessThanOrEqualTo(1);
         assertThat(counts.stream().mapToInt(count -> count).sum())
-                .isEqualTo(state.parts().size());
+                .isEqualTo(state.partitions().size());
     }
 
     @Test
@@ -96,8 +96,8 @@ class AssignmentTest {
     @Test
     void whatWaitsForItsPredecessorsIsNobodysShare() {
         GroupState state = joined(group(2));
-        TreeMap<Long, Part> successors = new TreeMap<>();
-        successors.put(9L, Part.fresh(0, 0, -1, List.of(1L)));
+        TreeMap<Long, PartitionState> successors = new TreeMap<>();
+        successors.put(9L, PartitionState.fresh(0, 0, -1, List.of(1L)));
         state = GroupUpdate.applied(state, new GroupUpdate.Completed(0, 5, successors));
         assertThat(Assignment.takeable(state, 1)).containsExactly(1L);
         state = GroupUpdate.applied(state, new GroupUpdate.Completed(1, 5, new TreeMap<>()));
@@ -119,8 +119,8 @@ class AssignmentTest {
     @Test
     void whatWaitsIsNotShared() {
         GroupState state = joined(joined(group(2)));
-        TreeMap<Long, Part> successors = new TreeMap<>();
-        successors.put(9L, Part.fresh(0, 0, -1, List.of(1L)));
+        TreeMap<Long, PartitionState> successors = new TreeMap<>();
+        successors.put(9L, PartitionState.fresh(0, 0, -1, List.of(1L)));
         state = GroupUpdate.applied(state, new GroupUpdate.Completed(0, 5, successors));
         assertThat(Assignment.share(state, 1)).isEqualTo(1);
         assertThat(Assignment.share(state, 2)).isZero();

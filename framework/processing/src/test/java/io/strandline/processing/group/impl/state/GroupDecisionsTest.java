@@ -36,7 +36,7 @@ class GroupDecisionsTest {
     private GroupState state = GroupState.NONE;
 
     GroupDecisionsTest() {
-        assertThat(take(decisions.create(text(), parts(1, 2, 3, 4), new TreeMap<>())))
+        assertThat(take(decisions.create(text(), partitions(1, 2, 3, 4), new TreeMap<>())))
                 .isTrue();
     }
 
@@ -44,12 +44,12 @@ class GroupDecisionsTest {
         return options.toJson().encode();
     }
 
-    private static SortedMap<Long, Part> parts(long... ids) {
-        TreeMap<Long, Part> parts = new TreeMap<>();
+    private static SortedMap<Long, PartitionState> partitions(long... ids) {
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
         for (long id : ids) {
-            parts.put(id, Part.fresh(0, 10, -1, List.of()));
+            partitions.put(id, PartitionState.fresh(0, 10, -1, List.of()));
         }
-        return parts;
+        return partitions;
     }
 
     private <T> T take(Function<GroupState, Decision<T>> decide) {
@@ -89,12 +89,12 @@ class GroupDecisionsTest {
         return session;
     }
 
-    private Part part(long id) {
-        return Objects.requireNonNull(state.parts().get(id));
+    private PartitionState known(long id) {
+        return Objects.requireNonNull(state.partitions().get(id));
     }
 
     private Progress at(long id, long offset) {
-        return new Progress(id, part(id).claim(), offset, 0);
+        return new Progress(id, known(id).claim(), offset, 0);
     }
 
     private Member member(String name) {
@@ -131,8 +131,8 @@ class GroupDecisionsTest {
         Silent shorter = new Silent(first, member("one").beats(), seen.leaseMillis() - 1);
         assertRefused(decisions.join("one", shorter, 0, 0), StrandlineException.Conflict.class, "session 1");
         assertThat(take(decisions.join("one", silent("one"), 0, 0))).isEqualTo(2L);
-        assertThat(part(1).owner()).isZero();
-        assertThat(part(1).suspectUntil()).isEqualTo(110);
+        assertThat(known(1).owner()).isZero();
+        assertThat(known(1).suspectUntil()).isEqualTo(110);
     }
 
     @Test
@@ -142,7 +142,7 @@ class GroupDecisionsTest {
         take(decisions.join("same", null, 5, 0));
         take(decisions.join("late", null, 5, 0));
         assertThat(state.members()).containsOnlyKeys("late", "same", "unknown");
-        assertThat(state.parts().values()).allMatch(part -> part.owner() == 0 && part.suspectUntil() == 110);
+        assertThat(state.partitions().values()).allMatch(known -> known.owner() == 0 && known.suspectUntil() == 110);
         take(decisions.join("same", null, 6, 0));
         assertThat(state.members()).containsOnlyKeys("same", "unknown");
     }
@@ -163,7 +163,7 @@ class GroupDecisionsTest {
         assertRefused(decisions.take(1), StrandlineException.NotFound.class);
         assertRefused(decisions.commit(1, List.of()), StrandlineException.NotFound.class);
         assertRefused(decisions.beginCheckpoint("noon", true), StrandlineException.NotFound.class);
-        assertRefused(decisions.reset(before -> parts(1)), StrandlineException.NotFound.class);
+        assertRefused(decisions.reset(before -> partitions(1)), StrandlineException.NotFound.class);
         assertRefused(decisions.changeOptions(options), StrandlineException.NotFound.class);
         assertNothing(GroupDecisions.delete(), false);
     }
@@ -205,14 +205,14 @@ class GroupDecisionsTest {
         for (int death = 0; death < 5; death++) {
             reader("r" + death);
             take(decisions.expire(silent("r" + death)));
-            bounds.add(part(1).suspectUntil());
+            bounds.add(known(1).suspectUntil());
         }
         // All that were uncommitted, then 1,024, 32 and 1 after the position.
         assertThat(bounds).containsExactly(110L, 110L, 42L, 11L, 11L);
         long session = reader("last");
         take(decisions.commit(session, List.of(at(1, 11))));
-        assertThat(part(1).suspectUntil()).isZero();
-        assertThat(part(1).stride()).isZero();
+        assertThat(known(1).suspectUntil()).isZero();
+        assertThat(known(1).stride()).isZero();
     }
 
     // ---- claims and commits
@@ -223,17 +223,17 @@ class GroupDecisionsTest {
         Progress before = at(1, 12);
         take(decisions.release(one, List.of(at(1, 11))));
         long two = reader("two");
-        assertThat(part(1).owner()).isEqualTo(two);
+        assertThat(known(1).owner()).isEqualTo(two);
         assertThat(take(decisions.commit(one, List.of(before)))).isEmpty();
         assertThat(take(decisions.commit(two, List.of(before)))).isEmpty();
         assertThat(take(decisions.commit(one, List.of(at(1, 12))))).isEmpty();
         assertThat(take(decisions.commit(two, List.of(at(1, 10))))).isEmpty();
         assertThat(take(decisions.commit(two, List.of(new Progress(99, 1, 10, 0)))))
                 .isEmpty();
-        assertThat(part(1).offset()).isEqualTo(11);
+        assertThat(known(1).offset()).isEqualTo(11);
         assertThat(take(decisions.commit(two, List.of(at(1, 11), at(2, 15), at(1, 13)))))
                 .hasSize(2);
-        assertThat(part(1).offset()).isEqualTo(13);
+        assertThat(known(1).offset()).isEqualTo(13);
     }
 
     @Test
@@ -249,12 +249,12 @@ class GroupDecisionsTest {
     @Test
     void each_assignment_has_a_claim_of_its_own() {
         long one = reader("one");
-        long claim = part(1).claim();
+        long claim = known(1).claim();
         take(decisions.release(one, List.of(at(1, 10))));
         take(decisions.take(one));
-        assertThat(part(1).owner()).isEqualTo(one);
-        assertThat(part(1).claim()).isGreaterThan(claim);
-        assertThat(state.parts().values().stream().map(Part::claim).distinct()).hasSize(4);
+        assertThat(known(1).owner()).isEqualTo(one);
+        assertThat(known(1).claim()).isGreaterThan(claim);
+        assertThat(state.partitions().values().stream().map(PartitionState::claim).distinct()).hasSize(4);
     }
 
     @Test
@@ -263,7 +263,7 @@ class GroupDecisionsTest {
         join("two");
         assertThat(Assignment.share(state, one)).isZero();
         take(decisions.take(one));
-        assertThat(state.parts().values()).allMatch(part -> part.owner() == one);
+        assertThat(state.partitions().values()).allMatch(known -> known.owner() == one);
         assertNothing(decisions.take(one), true);
         assertRefused(decisions.take(77), StrandlineException.Fenced.class, "session 77");
     }
@@ -271,11 +271,11 @@ class GroupDecisionsTest {
     @Test
     void partitions_are_given_back_at_the_readers_own_positions_alone() {
         long one = reader("one");
-        Progress stale = new Progress(2, part(2).claim() + 1, 20, 0);
+        Progress stale = new Progress(2, known(2).claim() + 1, 20, 0);
         take(decisions.release(one, List.of(at(1, 15), stale)));
-        assertThat(part(1).owner()).isZero();
-        assertThat(part(1).offset()).isEqualTo(15);
-        assertThat(part(2).owner()).isEqualTo(one);
+        assertThat(known(1).owner()).isZero();
+        assertThat(known(1).offset()).isEqualTo(15);
+        assertThat(known(2).owner()).isEqualTo(one);
         assertNothing(decisions.release(one, List.of(stale)), true);
         assertRefused(decisions.release(77, List.of(at(2, 11))), StrandlineException.Fenced.class);
     }
@@ -284,16 +284,16 @@ class GroupDecisionsTest {
     void a_partition_is_handed_to_the_reader_with_the_fewest() {
         long one = reader("one");
         take(decisions.handOver(one, at(1, 11)));
-        assertThat(part(1).owner()).as("there is no other reader").isZero();
+        assertThat(known(1).owner()).as("there is no other reader").isZero();
         take(decisions.take(one));
         long two = reader("two");
         join("three, which has no handler");
         take(decisions.handOver(one, at(2, 12)));
-        assertThat(part(2).owner()).isEqualTo(two);
-        assertThat(part(2).offset()).isEqualTo(12);
+        assertThat(known(2).owner()).isEqualTo(two);
+        assertThat(known(2).offset()).isEqualTo(12);
         long four = reader("four");
         take(decisions.handOver(one, at(3, 10)));
-        assertThat(part(3).owner()).as("the one with the fewest").isEqualTo(four);
+        assertThat(known(3).owner()).as("the one with the fewest").isEqualTo(four);
         assertNothing(decisions.handOver(one, at(2, 12)), true);
         assertRefused(decisions.handOver(77, at(2, 12)), StrandlineException.Fenced.class, "session 77");
     }
@@ -303,9 +303,9 @@ class GroupDecisionsTest {
         long one = reader("one");
         assertThat(take(decisions.leave(one, List.of(at(1, 15))))).isTrue();
         assertThat(state.members()).isEmpty();
-        assertThat(state.parts().values()).allMatch(part -> part.owner() == 0 && part.suspectUntil() == 0);
-        assertThat(part(1).offset()).isEqualTo(15);
-        assertThat(part(2).offset()).isEqualTo(10);
+        assertThat(state.partitions().values()).allMatch(known -> known.owner() == 0 && known.suspectUntil() == 0);
+        assertThat(known(1).offset()).isEqualTo(15);
+        assertThat(known(2).offset()).isEqualTo(10);
         assertNothing(decisions.leave(one, List.of()), false);
     }
 
@@ -313,10 +313,10 @@ class GroupDecisionsTest {
     void a_claim_can_be_renewed_above_one_that_the_state_has_lost() {
         long one = reader("one");
         take(decisions.renew(one, at(1, 10), 50));
-        assertThat(part(1).claim()).isEqualTo(51);
-        assertThat(part(1).owner()).isEqualTo(one);
+        assertThat(known(1).claim()).isEqualTo(51);
+        assertThat(known(1).owner()).isEqualTo(one);
         take(decisions.renew(one, at(1, 10), 7));
-        assertThat(part(1).claim()).isEqualTo(52);
+        assertThat(known(1).claim()).isEqualTo(52);
         assertRefused(
                 decisions.renew(one, new Progress(1, 51, 10, 0), 90),
                 StrandlineException.Fenced.class,
@@ -336,21 +336,21 @@ class GroupDecisionsTest {
     @Test
     void a_decision_that_is_repeated_finds_its_effect() {
         long one = reader("one");
-        requireIdempotent(decisions.attempt(one, new Progress(1, part(1).claim(), 11, 2)));
-        requireIdempotent(decisions.skip(one, new Progress(1, part(1).claim(), 11, 2), "why"));
-        requireIdempotent(decisions.park(one, new Progress(1, part(1).claim(), 12, 2), "why", "k"));
+        requireIdempotent(decisions.attempt(one, new Progress(1, known(1).claim(), 11, 2)));
+        requireIdempotent(decisions.skip(one, new Progress(1, known(1).claim(), 11, 2), "why"));
+        requireIdempotent(decisions.park(one, new Progress(1, known(1).claim(), 12, 2), "why", "k"));
         assertThat(state.decisions()).hasSize(2);
         requireIdempotent(decisions.acquit(one, at(1, 12)));
         requireIdempotent(decisions.parkHeld(one, at(2, 14), "k"));
         long two = reader("two");
         requireIdempotent(decisions.handOver(one, at(3, 15)));
-        assertThat(part(3).owner()).isEqualTo(two);
+        assertThat(known(3).owner()).isEqualTo(two);
         requireIdempotent(decisions.release(one, List.of(at(4, 16))));
     }
 
     @Test
     void a_partition_that_was_read_to_its_end_was_so_once() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         long one = reader("one");
         requireIdempotent(complete(one, 1, new TreeMap<>()));
         Progress end = new Progress(1, 1, 20, 0);
@@ -381,7 +381,7 @@ class GroupDecisionsTest {
         Progress at = at(1, 12);
         take(decisions.skip(one, at, "why"));
         long two = reader("two");
-        assertThat(part(1).owner()).isEqualTo(one);
+        assertThat(known(1).owner()).isEqualTo(one);
         assertRefused(decisions.skip(two, at, "why"), StrandlineException.Fenced.class, "session " + two);
     }
 
@@ -390,17 +390,17 @@ class GroupDecisionsTest {
     @Test
     void an_attempt_is_counted_before_the_delivery() {
         long one = reader("one");
-        take(decisions.attempt(one, new Progress(1, part(1).claim(), 10, 2)));
-        assertThat(part(1).attempts()).isEqualTo(2);
+        take(decisions.attempt(one, new Progress(1, known(1).claim(), 10, 2)));
+        assertThat(known(1).attempts()).isEqualTo(2);
         assertRefused(decisions.attempt(one, new Progress(1, 99, 10, 3)), StrandlineException.Fenced.class);
     }
 
     @Test
     void a_skipped_event_is_passed_and_remembered_with_its_cause() {
         long one = reader("one");
-        take(decisions.skip(one, new Progress(1, part(1).claim(), 12, 3), "x".repeat(300)));
-        assertThat(part(1).offset()).isEqualTo(13);
-        assertThat(part(1).attempts()).isZero();
+        take(decisions.skip(one, new Progress(1, known(1).claim(), 12, 3), "x".repeat(300)));
+        assertThat(known(1).offset()).isEqualTo(13);
+        assertThat(known(1).attempts()).isZero();
         assertThat(state.decisions()).hasSize(1);
         GroupState.Decided decided = state.decisions().get(0);
         assertThat(decided.parked()).isFalse();
@@ -422,28 +422,28 @@ class GroupDecisionsTest {
     @Test
     void a_condemned_event_stays_condemned_until_it_is_passed_or_acquitted() {
         long one = reader("one");
-        take(decisions.park(one, new Progress(1, part(1).claim(), 12, 3), "why", null));
-        assertThat(part(1).offset()).isEqualTo(12);
-        assertThat(part(1).verdict()).isEqualTo("why");
-        assertThat(part(1).condemnedUnder()).isEqualTo(part(1).claim());
+        take(decisions.park(one, new Progress(1, known(1).claim(), 12, 3), "why", null));
+        assertThat(known(1).offset()).isEqualTo(12);
+        assertThat(known(1).verdict()).isEqualTo("why");
+        assertThat(known(1).condemnedUnder()).isEqualTo(known(1).claim());
         assertThat(state.decisions().get(0).parked()).isTrue();
         take(decisions.commit(one, List.of(at(1, 12))));
-        assertThat(part(1).verdict()).isEqualTo("why");
+        assertThat(known(1).verdict()).isEqualTo("why");
         take(decisions.renew(one, at(1, 12), 60));
-        assertThat(part(1).condemnedUnder()).isEqualTo(61);
+        assertThat(known(1).condemnedUnder()).isEqualTo(61);
         take(decisions.acquit(one, at(1, 13)));
-        assertThat(part(1).verdict()).as("another event was acquitted").isEqualTo("why");
+        assertThat(known(1).verdict()).as("another event was acquitted").isEqualTo("why");
         take(decisions.acquit(one, at(1, 12)));
-        assertThat(part(1).verdict()).isNull();
-        assertThat(part(1).attempts()).isZero();
+        assertThat(known(1).verdict()).isNull();
+        assertThat(known(1).attempts()).isZero();
         long again = reader("two");
         take(decisions.release(one, List.of(at(1, 12))));
         take(decisions.take(again));
         take(decisions.park(again, at(1, 12), "why", null));
-        assertThat(part(1).condemnedUnder()).as("it may be parked already").isEqualTo(61);
+        assertThat(known(1).condemnedUnder()).as("it may be parked already").isEqualTo(61);
         take(decisions.commit(again, List.of(at(1, 13))));
-        assertThat(part(1).verdict()).isNull();
-        assertThat(part(1).condemnedUnder()).isZero();
+        assertThat(known(1).verdict()).isNull();
+        assertThat(known(1).condemnedUnder()).isZero();
     }
 
     @Test
@@ -560,15 +560,15 @@ class GroupDecisionsTest {
         long one = reader("one");
         Progress before = at(1, 12);
         take(decisions.beginCheckpoint("noon", false));
-        take(decisions.reset(old -> parts(1, 9), old -> new TreeMap<>(Map.of(0, 5_000L))));
+        take(decisions.reset(old -> partitions(1, 9), old -> new TreeMap<>(Map.of(0, 5_000L))));
         assertThat(state.generation()).isEqualTo(1);
-        assertThat(state.parts()).containsOnlyKeys(1L, 9L);
-        assertThat(part(1).owner()).isZero();
-        assertThat(state.parts().values()).extracting(Part::claim).containsExactly(5L, 6L);
+        assertThat(state.partitions()).containsOnlyKeys(1L, 9L);
+        assertThat(known(1).owner()).isZero();
+        assertThat(state.partitions().values()).extracting(PartitionState::claim).containsExactly(5L, 6L);
         assertThat(state.meetings()).isEmpty();
         assertThat(state.notBefore()).containsExactly(Map.entry(0, 5_000L));
         assertThat(take(decisions.commit(one, List.of(before)))).isEmpty();
-        take(decisions.reset(old -> parts(1)));
+        take(decisions.reset(old -> partitions(1)));
         assertThat(state.notBefore()).isEmpty();
     }
 
@@ -582,18 +582,18 @@ class GroupDecisionsTest {
                 "no checkpoint");
     }
 
-    private static SortedMap<Long, Part> many(int count) {
-        TreeMap<Long, Part> many = new TreeMap<>();
+    private static SortedMap<Long, PartitionState> many(int count) {
+        TreeMap<Long, PartitionState> many = new TreeMap<>();
         for (long id = 1; id <= count; id++) {
-            many.put(id, Part.fresh(0, 0, -1, List.of()));
+            many.put(id, PartitionState.fresh(0, 0, -1, List.of()));
         }
         return many;
     }
 
     @Test
     void a_group_reads_so_many_partitions() {
-        SortedMap<Long, Part> most = many(GroupState.MAX_PARTITIONS);
-        SortedMap<Long, Part> tooMany = many(GroupState.MAX_PARTITIONS + 1);
+        SortedMap<Long, PartitionState> most = many(GroupState.MAX_PARTITIONS);
+        SortedMap<Long, PartitionState> tooMany = many(GroupState.MAX_PARTITIONS + 1);
         assertRefused(
                 decisions.reset(before -> tooMany),
                 StrandlineException.Overloaded.class,
@@ -614,7 +614,7 @@ class GroupDecisionsTest {
                 StrandlineException.Overloaded.class,
                 "would read 2001 partitions");
         take(decisions.complete(one, at(1, 20), 0, replaced(List.of(partition(9_001, KeyRange.ALL))), new TreeMap<>()));
-        assertThat(state.parts()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
+        assertThat(state.partitions()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
     }
 
     /** Partition 1 was sealed at offset 20. */
@@ -627,7 +627,7 @@ class GroupDecisionsTest {
     @Test
     void a_deleted_group_leaves_its_numbers_to_the_next_of_its_name() {
         reader("one");
-        assertNothing(decisions.create(text(), parts(7), new TreeMap<>()), true);
+        assertNothing(decisions.create(text(), partitions(7), new TreeMap<>()), true);
         take(decisions.park(1, at(1, 10), "why", "k"));
         take(decisions.beginCheckpoint("noon", false));
         take(decisions.release(1, List.of(at(1, 10), at(2, 10), at(3, 10), at(4, 10))));
@@ -640,15 +640,15 @@ class GroupDecisionsTest {
         assertThat(state.checkpoints()).isEmpty();
         assertThat(state.notBefore()).isEmpty();
         assertThat(state.members()).isEmpty();
-        assertThat(state.parts()).isEmpty();
+        assertThat(state.partitions()).isEmpty();
         assertThat(state.meetings()).isEmpty();
         assertThat(state.held()).isEmpty();
         assertThat(state.decisions()).isEmpty();
         assertThat(state.generation()).isEqualTo(1);
-        take(decisions.create(text(), parts(7), new TreeMap<>(Map.of(0, 9L))));
+        take(decisions.create(text(), partitions(7), new TreeMap<>(Map.of(0, 9L))));
         assertThat(state.notBefore()).containsExactly(Map.entry(0, 9L));
         assertThat(reader("one")).isEqualTo(2);
-        assertThat(part(7).claim()).isEqualTo(claim + 1);
+        assertThat(known(7).claim()).isEqualTo(claim + 1);
     }
 
     // ---- options
@@ -688,22 +688,22 @@ class GroupDecisionsTest {
 
     @Test
     void a_successor_waits_until_all_its_predecessors_are_read() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>()));
-        assertThat(state.parts()).containsOnlyKeys(2L, 5L);
-        assertThat(part(5).offset()).isZero();
-        assertThat(part(5).waitsFor()).containsExactly(2L);
+        assertThat(state.partitions()).containsOnlyKeys(2L, 5L);
+        assertThat(known(5).offset()).isZero();
+        assertThat(known(5).waitsFor()).containsExactly(2L);
         assertNothing(decisions.take(one), true);
         take(complete(one, 2, new TreeMap<>()));
-        assertThat(part(5).waitsFor()).isEmpty();
+        assertThat(known(5).waitsFor()).isEmpty();
         take(decisions.take(one));
-        assertThat(part(5).owner()).isEqualTo(one);
+        assertThat(known(5).owner()).isEqualTo(one);
     }
 
     @Test
     void a_checkpoint_notes_the_end_of_a_partition_that_was_read() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         long one = reader("one");
         take(decisions.beginCheckpoint("noon", false));
         take(complete(one, 1, new TreeMap<>()));
@@ -713,39 +713,39 @@ class GroupDecisionsTest {
 
     @Test
     void a_bounded_group_does_not_read_past_its_end() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>(Map.of(1L, 20L, 2L, 20L))));
-        assertThat(state.parts()).containsOnlyKeys(2L);
+        assertThat(state.partitions()).containsOnlyKeys(2L);
         take(complete(one, 2, new TreeMap<>(Map.of(5L, 0L))));
         assertThat(state.ended()).isTrue();
     }
 
     @Test
     void the_end_of_a_bounded_group_goes_to_the_successor_that_has_it() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>(Map.of(5L, 8L))));
-        assertThat(part(5).until()).isEqualTo(8);
+        assertThat(known(5).until()).isEqualTo(8);
     }
 
     // ---- a group that reads nothing
 
     @Test
     void a_group_that_reads_nothing_follows_its_stream_past_what_is_sealed() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         long one = reader("one");
         take(decisions.follow(merged(), Set.of(1L, 2L)));
-        assertThat(state.parts()).containsOnlyKeys(5L);
-        assertThat(part(5).waitsFor()).isEmpty();
+        assertThat(state.partitions()).containsOnlyKeys(5L);
+        assertThat(known(5).waitsFor()).isEmpty();
         take(decisions.take(one));
-        assertThat(part(5).owner()).isEqualTo(one);
+        assertThat(known(5).owner()).isEqualTo(one);
         assertNothing(decisions.follow(merged(), Set.of(5L)), true);
     }
 
     @Test
     void a_group_that_has_moved_since_the_stream_was_described_does_not_follow() {
-        take(decisions.reset(before -> parts(1, 2)));
+        take(decisions.reset(before -> partitions(1, 2)));
         assertRefused(
                 decisions.follow(merged(), Set.of(1L)),
                 StrandlineException.Conflict.class,
@@ -756,10 +756,10 @@ class GroupDecisionsTest {
 
     @Test
     void a_group_of_another_stream_begins_again() {
-        take(decisions.reset(before -> parts(1, 9)));
+        take(decisions.reset(before -> partitions(1, 9)));
         long generation = state.generation();
         take(decisions.follow(merged(), Set.of(1L, 9L)));
-        assertThat(state.parts()).containsOnlyKeys(5L);
+        assertThat(state.partitions()).containsOnlyKeys(5L);
         assertThat(state.generation()).isEqualTo(generation + 1);
     }
 
@@ -773,7 +773,7 @@ class GroupDecisionsTest {
                 "would read 2001 partitions");
         take(decisions.follow(
                 wide(halves.subList(0, 1)), many(GroupState.MAX_PARTITIONS).keySet()));
-        assertThat(state.parts()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
+        assertThat(state.partitions()).hasSize(GroupState.MAX_PARTITIONS).containsKey(9_001L);
     }
 
     /** As many partitions as a group may read, the first of which is sealed. */

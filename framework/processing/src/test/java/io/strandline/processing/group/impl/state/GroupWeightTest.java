@@ -32,12 +32,12 @@ class GroupWeightTest {
     /** A value, which takes a second and more to decide. */
     private static final GroupState LARGEST = largest();
 
-    private static GroupState with(int partitions) {
-        TreeMap<Long, Part> parts = new TreeMap<>();
-        for (long id = 1; id <= partitions; id++) {
-            parts.put(id * 1_000, Part.fresh(0, OFFSET, -1, List.of()));
+    private static GroupState with(int count) {
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
+        for (long id = 1; id <= count; id++) {
+            partitions.put(id * 1_000, PartitionState.fresh(0, OFFSET, -1, List.of()));
         }
-        return decided(GroupState.NONE, DECISIONS.create(OPTIONS.toJson().encode(), parts, new TreeMap<>()));
+        return decided(GroupState.NONE, DECISIONS.create(OPTIONS.toJson().encode(), partitions, new TreeMap<>()));
     }
 
     private static <T> GroupState decided(
@@ -72,7 +72,7 @@ class GroupWeightTest {
     void theLargestGroupFitsIntoTheStoreHoweverItGoesOn() {
         GroupState state = LARGEST;
         assertThat(state.checkpoints()).hasSize(11);
-        for (long id : List.copyOf(state.parts().keySet())) {
+        for (long id : List.copyOf(state.partitions().keySet())) {
             state = GroupUpdate.applied(
                     state, new GroupUpdate.Condemned(id, OFFSET, 1_000, "cause ".repeat(33), null, true));
         }
@@ -88,10 +88,10 @@ class GroupWeightTest {
         GroupState state = LARGEST;
         StrandlineException refusal = null;
         for (int key = 0; refusal == null && key < GroupState.MAX_HELD_KEYS; key++) {
-            long id = state.parts().firstKey();
-            Part part = Objects.requireNonNull(state.parts().get(id));
+            long id = state.partitions().firstKey();
+            PartitionState known = Objects.requireNonNull(state.partitions().get(id));
             Decision<Boolean> held = DECISIONS
-                    .park(part.owner(), new Progress(id, part.claim(), OFFSET + key, 1), "no", key + "k".repeat(4_000))
+                    .park(known.owner(), new Progress(id, known.claim(), OFFSET + key, 1), "no", key + "k".repeat(4_000))
                     .apply(state);
             refusal = held.refusal();
             for (GroupUpdate update : held.updates()) {
@@ -110,10 +110,10 @@ class GroupWeightTest {
     void everyUpdateOfTheLargestGroupIsAValueOfTheStore() throws IOException {
         GroupState state = LARGEST;
         List<Progress> all = new ArrayList<>();
-        state.parts().forEach((id, part) -> all.add(new Progress(id, Long.MAX_VALUE, OFFSET, 1_000)));
+        state.partitions().forEach((id, known) -> all.add(new Progress(id, Long.MAX_VALUE, OFFSET, 1_000)));
         for (GroupUpdate update : List.of(
-                new GroupUpdate.Created("o".repeat(GroupOptions.MAX_JSON_BYTES), state.parts()),
-                new GroupUpdate.Reset(state.parts()),
+                new GroupUpdate.Created("o".repeat(GroupOptions.MAX_JSON_BYTES), state.partitions()),
+                new GroupUpdate.Reset(state.partitions()),
                 new GroupUpdate.Committed(all),
                 new GroupUpdate.Noted("c".repeat(64), all))) {
             BytesOutput bytes = new BytesOutput();
@@ -143,12 +143,12 @@ class GroupWeightTest {
 
     private static GroupState drawn(SplittableRandom random) {
         TreeMap<String, Member> members = new TreeMap<>();
-        TreeMap<Long, Part> parts = new TreeMap<>();
+        TreeMap<Long, PartitionState> partitions = new TreeMap<>();
         List<HeldKey> held = new ArrayList<>();
         List<Decided> decided = new ArrayList<>();
         for (int i = random.nextInt(5); i > 0; i--) {
             members.put("r" + random.nextInt(100), new Member(random.nextLong(1L << 50), i, i, random.nextBoolean()));
-            parts.put(random.nextLong(1 << 20), part(random));
+            partitions.put(random.nextLong(1 << 20), partition(random));
             held.add(new HeldKey(1, "ключ" + i, i, random.nextLong(1 << 20), random.nextLong(1L << 40)));
             decided.add(new Decided(0, i, random.nextLong(1L << 40), i, random.nextBoolean(), "cause " + i));
         }
@@ -162,7 +162,7 @@ class GroupWeightTest {
                 random.nextLong(1L << 60),
                 random.nextLong(1L << 60),
                 members,
-                parts,
+                partitions,
                 meetings,
                 checkpoints,
                 held,
@@ -190,8 +190,8 @@ class GroupWeightTest {
                 .isEqualTo(state);
     }
 
-    private static Part part(SplittableRandom random) {
-        return new Part(
+    private static PartitionState partition(SplittableRandom random) {
+        return new PartitionState(
                 random.nextInt(100),
                 random.nextLong(1L << 45),
                 random.nextLong(1L << 45) - 1,

@@ -109,20 +109,20 @@ class LineageTest {
 
     @Test
     void a_partition_waits_for_those_of_its_predecessors_that_the_group_still_reads() {
-        SortedMap<Long, Part> parts = Lineage.partsAt(3, STREAM, at(Map.of(2L, 5L, 4L, 0L)), at(Map.of()));
-        assertThat(parts)
+        SortedMap<Long, PartitionState> partitions = Lineage.partitionsAt(3, STREAM, at(Map.of(2L, 5L, 4L, 0L)), at(Map.of()));
+        assertThat(partitions)
                 .containsExactly(
-                        Map.entry(2L, Part.fresh(3, 5, -1, List.of())),
-                        Map.entry(4L, Part.fresh(3, 0, -1, List.of(2L))));
-        assertThat(Lineage.partsAt(3, STREAM, at(Map.of(1L, 0L, 4L, 7L)), at(Map.of())))
-                .containsEntry(4L, Part.fresh(3, 7, -1, List.of(2L, 3L)));
+                        Map.entry(2L, PartitionState.fresh(3, 5, -1, List.of())),
+                        Map.entry(4L, PartitionState.fresh(3, 0, -1, List.of(2L))));
+        assertThat(Lineage.partitionsAt(3, STREAM, at(Map.of(1L, 0L, 4L, 7L)), at(Map.of())))
+                .containsEntry(4L, PartitionState.fresh(3, 7, -1, List.of(2L, 3L)));
     }
 
     @Test
     void a_bounded_group_has_no_part_that_is_at_its_end() {
-        assertThat(Lineage.partsAt(0, STREAM, at(Map.of(2L, 5L, 3L, 6L)), at(Map.of(2L, 5L, 3L, 7L))))
-                .containsExactly(Map.entry(3L, Part.fresh(0, 6, 7, List.of())));
-        assertThat(Lineage.partsAt(0, STREAM, at(Map.of(2L, 0L, 3L, 0L)), at(Map.of(2L, 0L, 3L, 1L))))
+        assertThat(Lineage.partitionsAt(0, STREAM, at(Map.of(2L, 5L, 3L, 6L)), at(Map.of(2L, 5L, 3L, 7L))))
+                .containsExactly(Map.entry(3L, PartitionState.fresh(0, 6, 7, List.of())));
+        assertThat(Lineage.partitionsAt(0, STREAM, at(Map.of(2L, 0L, 3L, 0L)), at(Map.of(2L, 0L, 3L, 1L))))
                 .containsOnlyKeys(3L);
     }
 
@@ -131,7 +131,7 @@ class LineageTest {
         SortedMap<Long, Long> unbounded = at(Map.of());
         assertThat(Lineage.successors(0, STREAM, 1, Set.of(), unbounded)).containsOnlyKeys(2L, 3L);
         assertThat(Lineage.successors(0, STREAM, 2, Set.of(3L), unbounded))
-                .containsExactly(Map.entry(4L, Part.fresh(0, 0, -1, List.of(3L))));
+                .containsExactly(Map.entry(4L, PartitionState.fresh(0, 0, -1, List.of(3L))));
         assertThat(Lineage.successors(0, STREAM, 3, Set.of(4L), unbounded)).isEmpty();
         assertThat(Lineage.successors(0, STREAM, 4, Set.of(), unbounded)).isEmpty();
     }
@@ -139,7 +139,7 @@ class LineageTest {
     @Test
     void a_bounded_group_reads_a_successor_up_to_its_end() {
         assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(4L, 9L))))
-                .containsExactly(Map.entry(4L, Part.fresh(0, 0, 9, List.of())));
+                .containsExactly(Map.entry(4L, PartitionState.fresh(0, 0, 9, List.of())));
         assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(4L, 0L))))
                 .isEmpty();
         assertThat(Lineage.successors(0, STREAM, 2, Set.of(), at(Map.of(2L, 20L))))

@@ -52,7 +52,7 @@ class SharesTest {
 
     private GroupState followed(GroupState state, StreamDescription stream) {
         Decision<Boolean> decision =
-                decisions.follow(stream, state.parts().keySet()).apply(state);
+                decisions.follow(stream, state.partitions().keySet()).apply(state);
         assertThat(decision.refusal()).isNull();
         return applied(state, decision.updates());
     }
@@ -65,7 +65,7 @@ class SharesTest {
     @Test
     void a_merge_waits_for_no_member() {
         GroupState merged = followed(shared, new StreamDescription(STREAM, List.of(MERGED), List.of(MERGE)));
-        assertThat(merged.parts()).containsOnlyKeys(3L);
+        assertThat(merged.partitions()).containsOnlyKeys(3L);
         assertThat(Assignment.takeable(merged, 1)).containsExactly(3L);
     }
 
@@ -73,8 +73,8 @@ class SharesTest {
     void scalings_that_follow_each_other_are_followed_at_once() {
         StreamDescription scaled = new StreamDescription(STREAM, List.of(LOWER, UPPER), List.of(MERGE, SPLIT));
         GroupState split = followed(shared, scaled);
-        assertThat(split.parts()).containsOnlyKeys(4L, 5L);
-        assertThat(split.parts().values()).allMatch(Part::mayBeTaken);
+        assertThat(split.partitions()).containsOnlyKeys(4L, 5L);
+        assertThat(split.partitions().values()).allMatch(PartitionState::mayBeTaken);
         assertThat(followed(split, scaled)).isEqualTo(split);
     }
 
@@ -91,8 +91,8 @@ class SharesTest {
     void another_stream_of_the_name_begins_again() {
         PartitionDescription other = new PartitionDescription(9, 0, KeyRange.ALL);
         GroupState begun = followed(shared, new StreamDescription(STREAM, List.of(other)));
-        assertThat(begun.parts()).containsOnlyKeys(9L);
-        assertThat(begun.parts().values()).allMatch(Part::mayBeTaken);
+        assertThat(begun.partitions()).containsOnlyKeys(9L);
+        assertThat(begun.partitions().values()).allMatch(PartitionState::mayBeTaken);
         assertThat(begun.lastClaim()).isGreaterThan(shared.lastClaim());
     }
 }

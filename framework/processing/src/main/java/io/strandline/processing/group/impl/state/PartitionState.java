@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     also after an acquittal. 0 if it never was, or an earlier version gave the verdict
  */
 @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-public record Part(
+public record PartitionState(
         int stream,
         long offset,
         long until,
@@ -41,21 +41,21 @@ public record Part(
     /** By how much each further death narrows the search. */
     private static final int NARROWING = 32;
 
-    public Part {
+    public PartitionState {
         waitsFor = waitsFor == null ? List.of() : List.copyOf(waitsFor);
     }
 
     /** A partition that nobody has read yet. */
-    static Part fresh(int stream, long offset, long until, List<Long> waitsFor) {
-        return new Part(stream, offset, until, waitsFor, 0, 0, 0, 0, 0, null, 0);
+    static PartitionState fresh(int stream, long offset, long until, List<Long> waitsFor) {
+        return new PartitionState(stream, offset, until, waitsFor, 0, 0, 0, 0, 0, null, 0);
     }
 
     boolean mayBeTaken() {
         return owner == 0 && waitsFor.isEmpty();
     }
 
-    Part ownedBy(long session, long newClaim) {
-        return new Part(
+    PartitionState ownedBy(long session, long newClaim) {
+        return new PartitionState(
                 stream,
                 offset,
                 until,
@@ -70,15 +70,15 @@ public record Part(
     }
 
     /** Goes on under another claim. Earlier decisions count as decided under that claim. */
-    Part renewed(long newClaim) {
-        Part renewed = ownedBy(owner, newClaim);
+    PartitionState renewed(long newClaim) {
+        PartitionState renewed = ownedBy(owner, newClaim);
         return verdict == null ? renewed : renewed.condemned(attempts, verdict, newClaim);
     }
 
     /** Moves to a position. Notes about the event before it are forgotten. */
-    Part at(long next, int begun) {
+    PartitionState at(long next, int begun) {
         boolean passed = next >= suspectUntil;
-        return new Part(
+        return new PartitionState(
                 stream,
                 next,
                 until,
@@ -96,12 +96,12 @@ public record Part(
      * The event at the position is to be parked, under the number that it has if it was to be parked before: it may be in the
      * parking stream already.
      */
-    Part condemned(int begun, String why) {
+    PartitionState condemned(int begun, String why) {
         return condemned(begun, why, condemnedUnder == 0 ? claim : condemnedUnder);
     }
 
-    private Part condemned(int begun, String why, long under) {
-        return new Part(
+    private PartitionState condemned(int begun, String why, long under) {
+        return new PartitionState(
                 stream,
                 offset,
                 until,
@@ -116,14 +116,14 @@ public record Part(
     }
 
     /** The event at the position is as good as any. Only its number is kept. */
-    Part acquitted() {
-        return new Part(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, condemnedUnder);
+    PartitionState acquitted() {
+        return new PartitionState(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, condemnedUnder);
     }
 
-    Part without(long predecessor) {
+    PartitionState without(long predecessor) {
         List<Long> left = new ArrayList<>(waitsFor);
         left.remove(predecessor);
-        return new Part(
+        return new PartitionState(
                 stream, offset, until, left, owner, claim, attempts, suspectUntil, stride, verdict, condemnedUnder);
     }
 
@@ -131,10 +131,10 @@ public record Part(
      * The owner died. If an event killed it, that event is among those that it may have delivered, up to their bound.
      * Each further death narrows that range, until deliveries are counted one by one.
      */
-    Part orphaned(int horizon) {
+    PartitionState orphaned(int horizon) {
         long bound = stride == 0 ? offset + horizon : Math.min(suspectUntil, offset + stride);
         int next = stride == 0 ? FIRST_STRIDE : Math.max(1, stride / NARROWING);
-        return new Part(
+        return new PartitionState(
                 stream,
                 offset,
                 until,
