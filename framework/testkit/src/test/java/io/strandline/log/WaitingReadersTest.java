@@ -11,7 +11,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
-import io.strandline.log.impl.shard.TailReads;
+import io.strandline.log.impl.shard.PartitionReads;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Context;
@@ -130,18 +130,18 @@ class WaitingReadersTest {
     @Test
     void more_than_the_limit_is_overloaded() {
         List<Future<ReadSlice>> waits = new ArrayList<>();
-        for (int i = 0; i < TailReads.MAX_WAITING; i++) {
+        for (int i = 0; i < PartitionReads.MAX_WAITING; i++) {
             waits.add(port.awaitEvents(partition, 0, 1_000));
         }
         assertThat(Applications.failure(port.awaitEvents(partition, 0, 1_000)))
                 .isInstanceOf(StrandlineException.Overloaded.class)
-                .hasMessageContaining(Integer.toString(TailReads.MAX_WAITING));
+                .hasMessageContaining(Integer.toString(PartitionReads.MAX_WAITING));
         port.stopWaiting(partition, waits.get(7));
         assertThat(get(waits.get(7)).isEmpty()).isTrue();
         port.stopWaiting(partition, waits.get(7));
-        assertThat(waiting()).isEqualTo(TailReads.MAX_WAITING - 1);
+        assertThat(waiting()).isEqualTo(PartitionReads.MAX_WAITING - 1);
         Future<ReadSlice> next = port.awaitEvents(partition, 0, 1_000);
-        assertThat(waiting()).isEqualTo(TailReads.MAX_WAITING);
+        assertThat(waiting()).isEqualTo(PartitionReads.MAX_WAITING);
         assertThat(next.isComplete()).isFalse();
     }
 }

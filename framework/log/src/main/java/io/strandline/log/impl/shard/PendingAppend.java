@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingAppend implements Pending {
 
     private final ShardState state;
-    private final TailReads reads;
+    private final PartitionReads reads;
     private final Numbering.Outcome outcome;
     private final ParcelReply answer;
     private final Promise<ParcelReply> reply;
@@ -23,7 +23,7 @@ final class PendingAppend implements Pending {
     /** @param home lent the array of the parcel; null if it was not lent */
     PendingAppend(
             ShardState state,
-            TailReads reads,
+            PartitionReads reads,
             Numbering.Outcome outcome,
             ParcelReply answer,
             Promise<ParcelReply> reply,

@@ -80,7 +80,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private final ShardState state;
     private final Journal journal;
     private final Numbering numbering;
-    private final TailReads reads;
+    private final PartitionReads reads;
     private final HistoryReads history;
     private final TimeSearch times;
     private final ChunkFlush flush;
@@ -118,7 +118,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.forceIntervalMillis = limits.getForceIntervalMillis();
         this.numbering =
                 new Numbering(state, environment.clock(), limits, environment.rules(), new KeyConditions(pending));
-        this.reads = new TailReads(state, chunkReader, this::execute);
+        this.reads = new PartitionReads(state, chunkReader, this::execute);
         this.history = new HistoryReads(
                 state,
                 chunkReader,

@@ -13,7 +13,7 @@ import io.strandline.log.impl.chunk.ChunkWriter;
 import io.strandline.log.impl.chunk.MemoryChunkStorage;
 import io.strandline.log.impl.chunk.TestBatches;
 import io.strandline.log.impl.shard.HistoryReads;
-import io.strandline.log.impl.shard.TailReads;
+import io.strandline.log.impl.shard.PartitionReads;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.ParcelArrays;
 import io.vertx.core.Promise;
@@ -32,7 +32,7 @@ class LentArrayTest {
     private final MemoryChunkStorage storage = new MemoryChunkStorage();
     private final ShardState state = new ShardState(0, chunk -> storage.delete(chunk.objectName()));
     private final ChunkReader chunkReader = new ChunkReader(storage);
-    private final TailReads reads = new TailReads(state, chunkReader, Runnable::run);
+    private final PartitionReads reads = new PartitionReads(state, chunkReader, Runnable::run);
     private final HistoryReads histories = new HistoryReads(state, chunkReader, Runnable::run, Runnable::run);
     private final ParcelArrays home = new ParcelArrays(10);
     private int chunks;

@@ -18,7 +18,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of a shard: from memory at the tail, from chunks before the tail, and waiting at the end. */
-public final class TailReads {
+public final class PartitionReads {
 
     /** Most reads that may wait at the end of one partition. */
     public static final int MAX_WAITING = 10_000;
@@ -27,7 +27,7 @@ public final class TailReads {
     private final ChunkReader chunks;
     private final Executor executor;
 
-    public TailReads(ShardState state, ChunkReader chunks, Executor executor) {
+    public PartitionReads(ShardState state, ChunkReader chunks, Executor executor) {
         this.executor = executor;
         this.state = state;
         this.chunks = chunks;
