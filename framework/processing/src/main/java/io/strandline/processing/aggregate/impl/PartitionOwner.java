@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The owner of one partition, from its first claim until the partition is sealed or somebody else takes over. Calls that come while
  * nothing is claimed wait here, in their order. All of it runs on the owner's context.
  */
-final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
+final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
 
     private enum State {
         /** Nothing is claimed. The next call claims. */
@@ -56,10 +56,10 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
     private final ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
 
     private State state = State.RESTING;
-    private @Nullable Claimed<C, E, S> claimed;
+    private @Nullable PartitionClaim<C, E, S> held;
 
     /** The claim that is being let go, until the calls under way are answered or the partition is lost. */
-    private @Nullable Claimed<C, E, S> letGo;
+    private @Nullable PartitionClaim<C, E, S> letGo;
 
     /** Set when it is gone. */
     private @Nullable Taker<C, S> taker;
@@ -121,7 +121,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
     }
 
     private void take(Call<C, S> call) {
-        Claimed<C, E, S> now = claimed;
+        PartitionClaim<C, E, S> now = held;
         if (now != null) {
             now.take(call);
             return;
@@ -186,10 +186,10 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
             return;
         }
         state = State.OWNING;
-        Claimed<C, E, S> now = new Claimed<>(owner, partition, writer, codec, this);
-        claimed = now;
+        PartitionClaim<C, E, S> now = new PartitionClaim<>(owner, partition, writer, codec, this);
+        held = now;
         begun.tryComplete();
-        while (claimed == now && !waiting.isEmpty()) {
+        while (held == now && !waiting.isEmpty()) {
             now.take(waiting.remove());
         }
     }
@@ -231,7 +231,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
     @Override
     public void ended(Throwable cause, List<Call<C, S>> again) {
-        claimed = null;
+        held = null;
         for (int i = again.size() - 1; i >= 0; i--) {
             waiting.addFirst(again.get(i));
         }
@@ -318,8 +318,8 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
     /** Somebody else has the partition, or will: others take its calls. Those under way are answered first. On its context. */
     Future<Void> release(Taker<C, S> next) {
-        Claimed<C, E, S> now = claimed;
-        claimed = null;
+        PartitionClaim<C, E, S> now = held;
+        held = null;
         letGo = now;
         gone(next);
         owner.remove(this);
@@ -328,7 +328,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
     /** As {@link #release}, and nothing is answered from its states any more. */
     void lose(Taker<C, S> next) {
-        Claimed<C, E, S> now = claimed == null ? letGo : claimed;
+        PartitionClaim<C, E, S> now = held == null ? letGo : held;
         gone(next);
         owner.remove(this);
         if (now != null) {
@@ -341,7 +341,7 @@ final class PartitionOwner<C, E, S> implements Claimed.Ended<C, S> {
 
     /** Takes no calls any more. Completes when those under way are answered. On its context. */
     Future<Void> close(StrandlineException cause) {
-        Claimed<C, E, S> now = claimed;
+        PartitionClaim<C, E, S> now = held;
         if (state != State.GONE) {
             gone(call -> call.fail(cause));
         }

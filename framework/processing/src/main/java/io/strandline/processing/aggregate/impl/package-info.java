@@ -1,4 +1,4 @@
-/** What runs aggregates on a log. {@code OpenAggregates} is the entry, {@code Claimed} the heart. */
+/** What runs aggregates on a log. {@code OpenAggregates} is the entry, {@code PartitionClaim} the heart. */
 @NullMarked
 package io.strandline.processing.aggregate.impl;
 

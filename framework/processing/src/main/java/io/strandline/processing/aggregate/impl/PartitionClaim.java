@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * it is in doubt: the claim ends, its states are discarded, and nothing is answered from them any more. What is on its way is awaited
  * first, because it may still be taken.
  */
-final class Claimed<C, E, S> {
+final class PartitionClaim<C, E, S> {
 
     private final OwnerVerticle<C, E, S> owner;
     private final Setting<C, E, S> setting;
@@ -65,7 +65,7 @@ final class Claimed<C, E, S> {
         void ended(Throwable cause, List<Call<C, S>> again);
     }
 
-    Claimed(
+    PartitionClaim(
             OwnerVerticle<C, E, S> owner,
             PartitionDescription partition,
             EventWriter<E> writer,
