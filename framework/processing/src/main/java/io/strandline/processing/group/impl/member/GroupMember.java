@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * reader and begins the missing parts. Each step has a class of its own:
  *
  * <pre>
- *  tick    ─▶ InHand (handlers that take too long) ─▶ Session (who was heard) ─▶ Commits ─▶ Meetings (automatic checkpoints)
+ *  tick    ─▶ InHand (handlers that take too long) ─▶ Session (who was heard) ─▶ Commits ─▶ CheckpointMeetings (automatic checkpoints)
  *             ─▶ ConsumedNotes ─▶ follow
- *  follow  ─▶ Settings ─▶ HeldPartitions (drop, open) ─▶ Meetings (note positions) ─▶ Balance (give, take)
+ *  follow  ─▶ Settings ─▶ HeldPartitions (drop, open) ─▶ CheckpointMeetings (note positions) ─▶ Balance (give, take)
  *  event   ─▶ FeedSource ─▶ PartitionFeed ─▶ Delivery ─▶ FeedPosition      if it fails: PoisonEvents ─▶ ParkingWriters
  * </pre>
  */
@@ -57,7 +57,7 @@ final class GroupMember<E> implements MemberWork {
     private final ConsumedNotes consumed;
     private final HeldPartitions<E> partitions;
     private final Balance balance;
-    private final Meetings<E> meetings;
+    private final CheckpointMeetings<E> meetings;
 
     /** @param until stream index → where a bounded group ends */
     GroupMember(
@@ -81,7 +81,7 @@ final class GroupMember<E> implements MemberWork {
                 new ParkingWriters(place, delivery.codec()));
         this.partitions = new HeldPartitions<>(tools, session, consumed, membership, readerOptions.getReadAheadBytes());
         this.balance = new Balance(place, session, partitions, membership::refresh);
-        this.meetings = new Meetings<>(place, session, partitions, suspension);
+        this.meetings = new CheckpointMeetings<>(place, session, partitions, suspension);
         suspension.listen(partitions::followDemand);
     }
 

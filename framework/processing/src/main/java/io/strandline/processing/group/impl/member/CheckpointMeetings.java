@@ -23,9 +23,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Notes the positions of one reader for the checkpoints of its group, and begins the automatic ones. */
-final class Meetings<E> {
+final class CheckpointMeetings<E> {
 
-    private static final Logger LOG = Logger.of(Meetings.class);
+    private static final Logger LOG = Logger.of(CheckpointMeetings.class);
 
     /** Between two tries to give a checkpoint up, in milliseconds. */
     private static final long DROP_PAUSE_MILLIS = 100;
@@ -42,7 +42,7 @@ final class Meetings<E> {
     private boolean leaving;
     private long automaticNanos;
 
-    Meetings(GroupPlace place, Session session, HeldPartitions<E> partitions, Suspension suspension) {
+    CheckpointMeetings(GroupPlace place, Session session, HeldPartitions<E> partitions, Suspension suspension) {
         this.place = place;
         this.session = session;
         this.partitions = partitions;
