@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Requests of a reader to its group for one of its partitions. They are repeated for a time while the store is
- * unavailable or the group has no room ({@link Insistence}). Completes on the reader's context. Fails with Fenced when
+ * unavailable or the group has no room ({@link RetriedCall}). Completes on the reader's context. Fails with Fenced when
  * the partition is no longer the reader's. One that is repeated because its answer was lost is answered as it was at first. A store that is unavailable for longer than the lease costs the session, and
  * that ends the requests too.
  */
@@ -89,7 +89,7 @@ public final class FeedDecisions {
     private Future<Boolean> insist(
             HeldPartition held, String what, Supplier<Function<GroupState, Decision<Boolean>>> decision) {
         long asked = session.id();
-        return Insistence.on(
+        return RetriedCall.begin(
                 place.runtime(),
                 place.options().getRetryTimeoutMillis(),
                 () -> "Group " + place.group() + ": " + what + " at " + held,

@@ -266,7 +266,7 @@ final class PoisonEvents<E> {
 
     private <T> Future<T> insist(String what, Supplier<Future<T>> call) {
         GroupPlace place = tools.place();
-        return Insistence.on(
+        return RetriedCall.begin(
                 place.runtime(),
                 place.options().getRetryTimeoutMillis(),
                 () -> "Group " + place.group() + ": " + what + " at " + feed,

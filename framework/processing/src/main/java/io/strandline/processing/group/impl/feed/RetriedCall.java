@@ -11,16 +11,16 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * One call of a reader. It is repeated while its failure may pass, with pauses that double, for as long as the group's
+ * One call of a reader. It is retried while its failure may pass, with pauses that double, for as long as the group's
  * options allow. Then it fails with the last failure. The first failure is logged, and the caller gets the last one. Runs
  * on the reader's context.
  */
-public final class Insistence<T> {
+public final class RetriedCall<T> {
 
     private static final int FIRST_PAUSE_MILLIS = 100;
     private static final int LONGEST_PAUSE_MILLIS = 5_000;
 
-    private static final Logger LOG = Logger.of(Insistence.class);
+    private static final Logger LOG = Logger.of(RetriedCall.class);
 
     private final GroupRuntime runtime;
     private final long longestMillis;
@@ -32,7 +32,7 @@ public final class Insistence<T> {
     private final RetryWindow retries;
     private boolean failed;
 
-    private Insistence(
+    private RetriedCall(
             GroupRuntime runtime,
             long longestMillis,
             Supplier<String> what,
@@ -55,21 +55,21 @@ public final class Insistence<T> {
      * Calls until the call succeeds, fails for good, or is not wanted any more. A call that is not wanted any more fails
      * with Fenced.
      *
-     * @param longestMillis how long it is repeated
+     * @param longestMillis how long it is retried
      * @param what names the call, for the log
      * @param wanted whether the call is still wanted
      * @param mayPass whether a failure may pass
      */
-    public static <T> Future<T> on(
+    public static <T> Future<T> begin(
             GroupRuntime runtime,
             long longestMillis,
             Supplier<String> what,
             BooleanSupplier wanted,
             Predicate<Throwable> mayPass,
             Supplier<Future<T>> call) {
-        Insistence<T> insistence = new Insistence<>(runtime, longestMillis, what, wanted, mayPass, call);
-        insistence.attempt();
-        return insistence.answer.future();
+        RetriedCall<T> retried = new RetriedCall<>(runtime, longestMillis, what, wanted, mayPass, call);
+        retried.attempt();
+        return retried.answer.future();
     }
 
     private void attempt() {
@@ -96,7 +96,7 @@ public final class Insistence<T> {
         if (!failed) {
             failed = true;
             LOG.warn(
-                    "{} is repeated for {} ms at most: {}",
+                    "{} is retried for {} ms at most: {}",
                     what.get(),
                     longestMillis,
                     String.valueOf(failure.getMessage()));
