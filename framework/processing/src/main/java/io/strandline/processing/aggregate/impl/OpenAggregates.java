@@ -69,7 +69,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         this.closeHook = completion -> close().onComplete(completion);
         this.ownership = sync == null
                 ? new WholeStream<>(vertx, setting, this::isClosing)
-                : new SharedStream<>(vertx, setting, sync, new Door(Call.Way.FROM_MEMBER), this::isClosing);
+                : new SharedStream<>(vertx, setting, sync, new ForwardedCalls(Call.Way.FROM_MEMBER), this::isClosing);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.PROCESSING, toString(), this::closeAll);
     }
 
@@ -159,7 +159,7 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     }
 
     private Future<Aggregates<C, S>> begin(StreamDescription stream) {
-        return deploy().compose(all -> ownership.begin(stream, owners, new Door(Call.Way.FROM_CALLER)))
+        return deploy().compose(all -> ownership.begin(stream, owners, new ForwardedCalls(Call.Way.FROM_CALLER)))
                 .<Aggregates<C, S>>map(begun -> {
                     CloseOnce.endWithVerticle(opener, closeHook);
                     return this;
@@ -282,12 +282,12 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         return setting.counters().read();
     }
 
-    /** Calls that come from elsewhere. */
-    private final class Door implements Aggregates<C, S> {
+    /** Takes calls that come from elsewhere. */
+    private final class ForwardedCalls implements Aggregates<C, S> {
 
         private final Call.Way way;
 
-        Door(Call.Way way) {
+        ForwardedCalls(Call.Way way) {
             this.way = way;
         }
 

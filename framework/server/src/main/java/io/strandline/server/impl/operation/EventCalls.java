@@ -46,11 +46,11 @@ final class EventCalls {
     private final Strandline log;
     private final LogPort port;
     private final DispatchBounds bounds;
-    private final Map<EventLoop, Lane> lanes = new ConcurrentHashMap<>();
+    private final Map<EventLoop, LoopWriters> writersByLoop = new ConcurrentHashMap<>();
     private volatile boolean isClosed;
 
     /** The context of one event loop, and the writers that are open there. */
-    private record Lane(ContextInternal context, StreamWriters writers) {}
+    private record LoopWriters(ContextInternal context, StreamWriters writers) {}
 
     EventCalls(Vertx vertx, Strandline log, LogPort port, DispatchBounds bounds) {
         this.vertx = (VertxInternal) vertx;
@@ -59,10 +59,10 @@ final class EventCalls {
         this.bounds = bounds;
     }
 
-    private <T> Future<T> onLane(Function<Lane, Future<T>> call) {
-        Lane lane = lanes.computeIfAbsent(vertx.getOrCreateContext().nettyEventLoop(), this::lane);
+    private <T> Future<T> onLoop(Function<LoopWriters, Future<T>> call) {
+        LoopWriters loop = writersByLoop.computeIfAbsent(vertx.getOrCreateContext().nettyEventLoop(), this::writersOf);
         Promise<T> promise = Promise.promise();
-        lane.context.emit(lane, there -> {
+        loop.context.emit(loop, there -> {
             Future<T> called;
             try {
                 called = isClosed ? stopped() : call.apply(there);
@@ -82,22 +82,22 @@ final class EventCalls {
     Future<Void> close() {
         isClosed = true;
         List<Future<Void>> closed = new ArrayList<>();
-        lanes.values().forEach(lane -> {
+        writersByLoop.values().forEach(loop -> {
             Promise<Void> promise = Promise.promise();
-            lane.context.emit(lane, there -> there.writers.close().onComplete(promise));
+            loop.context.emit(loop, there -> there.writers.close().onComplete(promise));
             closed.add(promise.future());
         });
         return Future.join(closed).mapEmpty();
     }
 
     /** With an end of its own: a Vert.x that closes ends its writers by closing the log. */
-    private Lane lane(EventLoop loop) {
+    private LoopWriters writersOf(EventLoop loop) {
         ContextInternal context = vertx.contextBuilder()
                 .withThreadingModel(ThreadingModel.EVENT_LOOP)
                 .withEventLoop(loop)
                 .withCloseFuture(new CloseFuture())
                 .build();
-        return new Lane(context, new StreamWriters(log, bounds.maxWriters()));
+        return new LoopWriters(context, new StreamWriters(log, bounds.maxWriters()));
     }
 
     // ---- appends
@@ -108,9 +108,9 @@ final class EventCalls {
         if (request.events().isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        return onLane(lane -> request.writer().isPresent()
-                ? lane.writers.appendNumbered(request.stream(), request.writer().get(), request.events())
-                : lane.writers.append(request.stream(), request.events()));
+        return onLoop(loop -> request.writer().isPresent()
+                ? loop.writers.appendNumbered(request.stream(), request.writer().get(), request.events())
+                : loop.writers.append(request.stream(), request.events()));
     }
 
     Future<Appended> appendBatch(AppendBatch request) {
@@ -142,7 +142,7 @@ final class EventCalls {
     }
 
     private Future<Appended> together(StreamName stream, Function<EventWriter<Payload>, Future<Appended>> append) {
-        return onLane(lane -> lane.writers.together(stream, append));
+        return onLoop(loop -> loop.writers.together(stream, append));
     }
 
     /** Events of a transaction. They stay in the order of the requests of a client, which numbers them. */
@@ -184,7 +184,7 @@ final class EventCalls {
     }
 
     private Future<EventPage> read(Supplier<Future<EventReader<Payload>>> open, int maxEvents, int maxBytes) {
-        return onLane(lane -> open.get().compose(reader -> new PageReader(maxEvents, bounded(maxBytes)).read(reader)));
+        return onLoop(loop -> open.get().compose(reader -> new PageReader(maxEvents, bounded(maxBytes)).read(reader)));
     }
 
     private int bounded(int maxBytes) {
