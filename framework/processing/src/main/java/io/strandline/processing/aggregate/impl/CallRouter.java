@@ -180,7 +180,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
                 route(one.getKey());
             }
         }
-        look();
+        routeWaiting();
     }
 
     /**
@@ -190,7 +190,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
     Future<Void> close() {
         verticle.run(() -> {
             closed = true;
-            look();
+            routeWaiting();
             checkIdle();
         });
         return idle.future();
@@ -221,12 +221,12 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
                             pause,
                             timer -> verticle.run(() -> {
                                 looking = false;
-                                look();
+                                routeWaiting();
                             }));
         }
     }
 
-    private void look() {
+    private void routeWaiting() {
         List<Call<C, S>> asked = new ArrayList<>(waiting);
         waiting.clear();
         waitingIds.clear();

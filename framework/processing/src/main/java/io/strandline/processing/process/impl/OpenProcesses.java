@@ -199,7 +199,7 @@ final class OpenProcesses<S> implements Processes<S> {
         agenda.fold(key, step);
         step.commands().forEach(command -> sending.send(key, command));
         if (!step.timers().isEmpty()) {
-            timers.look();
+            timers.fireDue();
         }
         if (agendas.isDueAfterStep(agenda)) {
             // Between two steps the position is that of what is folded.

@@ -29,11 +29,11 @@ final class TimerWatch {
     /** From now on timers fire. */
     void begin() {
         begun = true;
-        look();
+        fireDue();
     }
 
     /** Fires what is due, and waits for the next. */
-    void look() {
+    void fireDue() {
         if (!begun || run.isEnding() || waitsForRoom) {
             return;
         }
@@ -49,7 +49,7 @@ final class TimerWatch {
         waitsForRoom = true;
         run.slots.room().onSuccess(room -> {
             waitsForRoom = false;
-            look();
+            fireDue();
         });
     }
 
@@ -78,7 +78,7 @@ final class TimerWatch {
         // An alarm may be replaced when its task is on its way already.
         if (number == alarms) {
             alarm = null;
-            look();
+            fireDue();
         }
     }
 

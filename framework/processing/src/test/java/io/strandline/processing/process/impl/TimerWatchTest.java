@@ -94,7 +94,7 @@ class TimerWatchTest {
     private void set(long number, long dueMillis) {
         StoredTimer timer = new StoredTimer("t" + number, number, dueMillis, Encoded.of("ring", RINGS, new Ring("r")));
         agenda.fold("k", new Step(new Origin.Timer("none", 0), null, List.of(), List.of(timer), List.of()));
-        watch.look();
+        watch.fireDue();
     }
 
     @Test

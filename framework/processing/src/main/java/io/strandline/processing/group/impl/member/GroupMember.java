@@ -174,7 +174,7 @@ final class GroupMember<E> implements MemberWork {
     }
 
     @Override
-    public void over() {
+    public void sessionLost() {
         partitions.dropAll();
         meetings.end();
     }
@@ -192,22 +192,22 @@ final class GroupMember<E> implements MemberWork {
     }
 
     @Override
-    public Future<?> stop() {
-        return partitions.stop();
+    public Future<?> drain() {
+        return partitions.drain();
     }
 
     @Override
-    public void left(List<Progress> known) {
-        partitions.left(known);
+    public void memberLeft(List<Progress> known) {
+        partitions.memberLeft(known);
         meetings.end();
     }
 
     // ---- positions
 
     @Override
-    public List<Progress> letGo() {
+    public List<Progress> releaseAll() {
         meetings.leave();
-        return partitions.letGo();
+        return partitions.releaseAll();
     }
 
     @Override

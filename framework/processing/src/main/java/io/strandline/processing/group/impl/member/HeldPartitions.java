@@ -143,7 +143,7 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
     }
 
     /** Hands over and opens nothing more. Completes when all events in flight are settled. */
-    Future<?> stop() {
+    Future<?> drain() {
         stopping = true;
         List<Future<Void>> idle = new ArrayList<>();
         feeds.values().forEach(feed -> idle.add(feed.stop()));
@@ -152,7 +152,7 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
     }
 
     /** Hands over nothing more, be it before an event that was handed over. Gives the positions at which the reader leaves. */
-    List<Progress> letGo() {
+    List<Progress> releaseAll() {
         List<Progress> last = progress();
         List.copyOf(feeds.values()).forEach(PartitionFeed::lose);
         return last;
@@ -163,7 +163,7 @@ final class HeldPartitions<E> implements FeedOwner<PartitionFeed<E>>, Balance.Ho
      *
      * @param known the positions that the group has from it. A handler may have ended since
      */
-    void left(List<Progress> known) {
+    void memberLeft(List<Progress> known) {
         feeds.keySet().forEach(tools.parking()::leave);
         GroupState state = place.store().state();
         Set<Place> at = new HashSet<>();

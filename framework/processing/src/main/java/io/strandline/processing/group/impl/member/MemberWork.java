@@ -24,18 +24,18 @@ interface MemberWork extends Commits.Positions {
     void follow(GroupState state);
 
     /** The session is over. Others have, or will have, the partitions. */
-    void over();
+    void sessionLost();
 
     /** Begins nothing more, and completes when nothing is in flight. */
-    Future<?> stop();
+    Future<?> drain();
 
     /** Begins nothing more, whatever is in flight. Gives the position in each partition, where the next member begins. */
-    List<Progress> letGo();
+    List<Progress> releaseAll();
 
     /**
      * The member has left.
      *
      * @param known the positions that the group has from it
      */
-    void left(List<Progress> known);
+    void memberLeft(List<Progress> known);
 }

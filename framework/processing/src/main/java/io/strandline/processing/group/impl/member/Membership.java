@@ -176,7 +176,7 @@ final class Membership implements MemberSignals {
             return;
         }
         LOG.warn("Member {} of group {} has lost {}: {}", name, place.group(), session, cause.getMessage());
-        work.over();
+        work.sessionLost();
         session.end();
         if (!rejoins || cause instanceof StrandlineException.NotFound) {
             fail(cause);
@@ -244,12 +244,12 @@ final class Membership implements MemberSignals {
         // ends must not keep the partitions of the others.
         Promise<Void> waited = Promise.promise();
         long timer = place.runtime().timer(place.options().getLeaseMillis(), waited::tryComplete);
-        work.stop().onComplete(done -> waited.tryComplete());
+        work.drain().onComplete(done -> waited.tryComplete());
         return waited.future()
                 .compose(done -> {
                     place.runtime().cancel(timer);
                     commits.stop();
-                    return leave(work.letGo());
+                    return leave(work.releaseAll());
                 })
                 .transform(left -> {
                     if (left.failed()) {
@@ -280,7 +280,7 @@ final class Membership implements MemberSignals {
         if (listening != null) {
             listening.run();
         }
-        work.left(known);
+        work.memberLeft(known);
         session.end();
         if (cause == null) {
             ended.tryComplete();

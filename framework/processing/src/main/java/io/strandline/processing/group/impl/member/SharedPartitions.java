@@ -291,12 +291,12 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
     }
 
     @Override
-    public void over() {
+    public void sessionLost() {
         List.copyOf(held.values()).forEach(this::drop);
     }
 
     @Override
-    public Future<?> stop() {
+    public Future<?> drain() {
         List<Future<?>> released = new ArrayList<>();
         for (Held one : List.copyOf(held.values())) {
             one.leaving = true;
@@ -306,12 +306,12 @@ final class SharedPartitions implements MemberWork, Balance.Holdings, PartitionS
     }
 
     @Override
-    public void left(List<Progress> known) {
-        over();
+    public void memberLeft(List<Progress> known) {
+        sessionLost();
     }
 
     @Override
-    public List<Progress> letGo() {
+    public List<Progress> releaseAll() {
         return held.values().stream().map(Held::progress).toList();
     }
 

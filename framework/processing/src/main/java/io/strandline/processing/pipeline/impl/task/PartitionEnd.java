@@ -54,7 +54,7 @@ final class PartitionEnd {
     }
 
     /** Ends if the task has come to the end and may tell it. It is called again when the task goes on. */
-    void look() {
+    void endIfReached() {
         if (life.isAtEnd() && gate.mayEnd()) {
             come();
         }

@@ -34,10 +34,10 @@ final class TaskDecisions {
                         .add(decision);
             }
         }
-        look();
+        findNext();
     }
 
-    private void look() {
+    private void findNext() {
         nextOffset = events.isEmpty() ? Long.MAX_VALUE : events.firstKey();
         nextStep = due.isEmpty() ? Long.MAX_VALUE : due.firstKey();
     }
@@ -60,7 +60,7 @@ final class TaskDecisions {
             }
             events.pollFirstEntry();
         }
-        look();
+        findNext();
         return taken;
     }
 
@@ -72,7 +72,7 @@ final class TaskDecisions {
         }
         StepDecision taken = due.remove(step);
         due.headMap(step).clear();
-        look();
+        findNext();
         return taken == null || taken.offset() != offset ? null : taken;
     }
 }

@@ -66,7 +66,7 @@ public final class TaskLimit {
      * @param at offset of the next event
      * @param isDue whether something is to be done before that event
      */
-    void look(long next, long at, boolean isDue) {
+    void reachIfDone(long next, long at, boolean isDue) {
         if (next >= step || (at >= offset && !isDue)) {
             reach();
         }

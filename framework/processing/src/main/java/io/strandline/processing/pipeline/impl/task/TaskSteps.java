@@ -68,8 +68,8 @@ final class TaskSteps {
         return isDone;
     }
 
-    /** The tick or what is due. Returns whether it is done. */
-    boolean due() {
+    /** Does the tick, or what is due. Returns whether it is done. */
+    boolean doDueStep() {
         return failures.skipsDue() ? skipDue() : step(null);
     }
 

@@ -203,20 +203,20 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 laterTurn(this::goOn);
                 break;
             }
-            if (!steps.due()) {
+            if (!steps.doDueStep()) {
                 return;
             }
             isDue = steps.isDue();
         }
         if (!isDue) {
             waits.reached(place.offset());
-            end.look();
-            offers.look();
+            end.endIfReached();
+            offers.completeWaits();
         }
         gate.followDemand(isDue);
         awaitRoom();
         if (life.hasBegun()) {
-            limit.look(place.step(), place.offset(), isDue);
+            limit.reachIfDone(place.step(), place.offset(), isDue);
         }
     }
 
@@ -250,7 +250,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     /** Nothing is left to do. */
     private void partitionEnded() {
         waits.fail(place.pastEnd());
-        offers.look();
+        offers.completeWaits();
         limit.reach();
         owner.checkpointDue();
     }

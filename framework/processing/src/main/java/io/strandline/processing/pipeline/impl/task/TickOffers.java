@@ -138,8 +138,8 @@ public final class TickOffers {
         return Future.succeededFuture(canTake() && operators.hasToTell() ? hold(false, true) : null);
     }
 
-    /** The task has gone on: those who wait are told if it can take a tick, or has ended. */
-    void look() {
+    /** The task has gone on. Completes the waits if it can take a tick, or has ended. */
+    void completeWaits() {
         if (!waits.isEmpty() && (life.hasEnded() || canTake())) {
             waits.reached(place.offset());
         }

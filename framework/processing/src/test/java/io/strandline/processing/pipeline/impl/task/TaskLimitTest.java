@@ -31,25 +31,25 @@ class TaskLimitTest {
 
     @Test
     void it_is_reached_with_the_last_step_although_something_is_due() {
-        limit.look(19, 5, false);
+        limit.reachIfDone(19, 5, false);
         assertThat(reached).isZero();
-        limit.look(20, 5, true);
+        limit.reachIfDone(20, 5, true);
         assertThat(reached).isOne();
     }
 
     /** What is due after the last event belongs to it. */
     @Test
     void it_is_reached_with_the_last_event_when_nothing_is_due() {
-        limit.look(12, 10, true);
+        limit.reachIfDone(12, 10, true);
         assertThat(reached).isZero();
-        limit.look(13, 10, false);
+        limit.reachIfDone(13, 10, false);
         assertThat(reached).isOne();
     }
 
     @Test
     void it_tells_once() {
-        limit.look(20, 10, false);
-        limit.look(20, 10, false);
+        limit.reachIfDone(20, 10, false);
+        limit.reachIfDone(20, 10, false);
         limit.reach();
         assertThat(reached).isOne();
     }
