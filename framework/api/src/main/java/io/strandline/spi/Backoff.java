@@ -9,6 +9,9 @@ public final class Backoff {
     private static final int MIN_MILLIS = 5;
     private static final int MAX_MILLIS = 500;
 
+    /** A first pause of up to 2^31 ms does not overflow. */
+    private static final int MAX_DOUBLINGS = 31;
+
     private final @Nullable SplittableRandom random;
     private final int minMillis;
     private final int maxMillis;
@@ -48,5 +51,17 @@ public final class Backoff {
 
     public void reset() {
         millis = minMillis;
+    }
+
+    /**
+     * The pause before the attempt that follows {@code failed} failed ones, in milliseconds. For those who count attempts, or whose
+     * bounds change meanwhile.
+     *
+     * @param firstMillis after the first failed attempt, 0 to 2^31. It doubles with each further one
+     * @param longestMillis the longest pause
+     * @param failed attempts that have failed, at least 1
+     */
+    public static long afterFailed(long firstMillis, long longestMillis, int failed) {
+        return Math.min(longestMillis, firstMillis << Math.min(MAX_DOUBLINGS, failed - 1));
     }
 }

@@ -1,5 +1,6 @@
 package io.strandline.sync.impl.relay;
 
+import io.strandline.spi.Backoff;
 import io.strandline.sync.StateSyncOptions;
 import java.util.SplittableRandom;
 
@@ -9,8 +10,6 @@ import java.util.SplittableRandom;
  * Later retries wait for a random pause whose bound doubles.
  */
 final class Pace {
-
-    private static final int MAX_DOUBLINGS = 20;
 
     private final StateSyncOptions options;
     private final SplittableRandom random;
@@ -45,7 +44,7 @@ final class Pace {
             return 0;
         }
         long first = Math.max(1, options.getBackOffMillis());
-        long bound = Math.min(StoreCalls.MAX_REPEAT_PAUSE_MILLIS, first << Math.min(MAX_DOUBLINGS, repetition - 2));
+        long bound = Backoff.afterFailed(first, StoreCalls.MAX_REPEAT_PAUSE_MILLIS, repetition - 1);
         return bound - random.nextLong(bound / 2 + 1);
     }
 
@@ -54,7 +53,7 @@ final class Pace {
         if (repetition <= 1) {
             return 0;
         }
-        long doubled = options.getBackOffMillis() << Math.min(MAX_DOUBLINGS, repetition - 2);
-        return random.nextLong(Math.min(options.getMaxBackOffMillis(), doubled) + 1);
+        long bound = Backoff.afterFailed(options.getBackOffMillis(), options.getMaxBackOffMillis(), repetition - 1);
+        return random.nextLong(bound + 1);
     }
 }

@@ -19,6 +19,7 @@ import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.Journal;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -55,10 +56,10 @@ public final class ChunkFlush {
     private static final long AGE_CHECK_MILLIS = 60_000;
 
     private static final Logger LOG = Logger.of(ChunkFlush.class);
-    private static final long FIRST_RETRY_MILLIS = 250;
+    private static final int FIRST_RETRY_MILLIS = 250;
 
     /** Longest pause between two tries of a round, in milliseconds. */
-    private static final long LAST_RETRY_MILLIS = 5_000;
+    private static final int LAST_RETRY_MILLIS = 5_000;
 
     private final FlushedShard shard;
     private final ShardState state;
@@ -69,7 +70,7 @@ public final class ChunkFlush {
     /** Chunks are put one after the other, so all of them can use one. */
     private final KeyIndexBuilder keyIndex = new KeyIndexBuilder(KeyHash::of);
 
-    private long retryMillis = FIRST_RETRY_MILLIS;
+    private final Backoff pauses = Backoff.exact(FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS);
     private boolean running;
     private boolean stopped;
     private boolean fails;
@@ -184,10 +185,12 @@ public final class ChunkFlush {
         }
         written.onComplete(result -> shard.execute(() -> {
             fails = result.failed();
-            retryMillis = fails ? retryMillis : FIRST_RETRY_MILLIS;
             if (fails) {
                 abandon(chunks, result.cause());
-            } else if (!stopped) {
+                return;
+            }
+            pauses.reset();
+            if (!stopped) {
                 add(sections, upToFrame);
             }
         }));
@@ -212,11 +215,11 @@ public final class ChunkFlush {
             throw new IllegalStateException("shard " + state.shard() + " could not write a chunk", cause);
         }
         if (!stopped) {
-            LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard(), retryMillis, cause);
+            long pause = pauses.next();
+            LOG.warn("shard {} could not write a chunk, and tries again in {} ms", state.shard(), pause, cause);
             waits = true;
             long failed = tries;
-            shard.after(retryMillis, () -> tryAgain(failed));
-            retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+            shard.after(pause, () -> tryAgain(failed));
             shard.flushFailed();
         }
     }

@@ -24,6 +24,7 @@ import io.strandline.log.spi.FrameBody;
 import io.strandline.log.spi.FrameKind;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardLimits;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -58,8 +59,8 @@ public final class Compaction {
     /** Small chunks that a round puts together. */
     private static final int SMALL_CHUNKS_PER_ROUND = 24;
 
-    private static final long FIRST_RETRY_MILLIS = 1_000;
-    private static final long LAST_RETRY_MILLIS = 60_000;
+    private static final int FIRST_RETRY_MILLIS = 1_000;
+    private static final int LAST_RETRY_MILLIS = 60_000;
 
     private static final Logger LOG = Logger.of(Compaction.class);
 
@@ -81,7 +82,7 @@ public final class Compaction {
     private boolean running;
     private boolean waits;
     private volatile boolean stopped;
-    private long retryMillis = FIRST_RETRY_MILLIS;
+    private final Backoff pauses = Backoff.exact(FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS);
     private long appendedBytes;
 
     /** The chunk that a round reads at the moment. */
@@ -401,7 +402,7 @@ public final class Compaction {
                 replaced.applyTo(state);
                 replacements.forEach(replacement ->
                         state.space().settle(replacement.section().chunk()));
-                retryMillis = FIRST_RETRY_MILLIS;
+                pauses.reset();
                 ended(plan.bytes);
             }
 
@@ -437,9 +438,9 @@ public final class Compaction {
             ended(plan.bytes);
             return;
         }
-        LOG.warn("shard {} could not merge chunks, and tries again in {} ms", state.shard(), retryMillis, cause);
-        goOnAfter(retryMillis);
-        retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+        long pause = pauses.next();
+        LOG.warn("shard {} could not merge chunks, and tries again in {} ms", state.shard(), pause, cause);
+        goOnAfter(pause);
     }
 
     private static boolean isUnreadable(Throwable cause) {

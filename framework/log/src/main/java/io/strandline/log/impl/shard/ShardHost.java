@@ -16,6 +16,7 @@ import io.strandline.log.spi.Journal;
 import io.strandline.log.spi.NoSpaceException;
 import io.strandline.log.spi.ShardExecutor;
 import io.strandline.log.spi.ShardLimits;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.Logger;
@@ -40,8 +41,8 @@ import org.jspecify.annotations.Nullable;
 public final class ShardHost {
 
     private static final Logger LOG = Logger.of(ShardHost.class);
-    private static final long FIRST_RETRY_MILLIS = 50;
-    private static final long LAST_RETRY_MILLIS = 5_000;
+    private static final int FIRST_RETRY_MILLIS = 50;
+    private static final int LAST_RETRY_MILLIS = 5_000;
 
     /**
      * Recoveries in a row, which take about three minutes together. A disk without room does not count, because room may
@@ -68,7 +69,7 @@ public final class ShardHost {
     private volatile int epoch;
     private long opens;
     private long recoveryNanos;
-    private long retryMillis = FIRST_RETRY_MILLIS;
+    private final Backoff pauses = Backoff.exact(FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS);
     private long servesSinceNanos;
     private int recoveries;
 
@@ -257,7 +258,7 @@ public final class ShardHost {
     private void revive(SharedByLives shared, Throwable cause) {
         LOG.error("shard {} failed, recovering", index, cause);
         if (environment.clock().monotonicNanos() - servesSinceNanos >= TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS)) {
-            retryMillis = FIRST_RETRY_MILLIS;
+            pauses.reset();
             recoveries = 0;
         }
         retryAfter(shared, cause);
@@ -279,8 +280,9 @@ public final class ShardHost {
             return;
         }
         recoveries += hasNoSpace(cause) ? 0 : 1;
-        environment.timers().after(index, retryMillis, () -> recover(shared));
-        retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
+        long pause = pauses.next();
+        LOG.info("shard {} is recovered in {} ms", index, pause);
+        environment.timers().after(index, pause, () -> recover(shared));
     }
 
     private static boolean hasNoSpace(Throwable cause) {
@@ -296,7 +298,7 @@ public final class ShardHost {
             if (result.succeeded()) {
                 shared.calls().recovered().run();
             } else {
-                LOG.error("shard {} could not recover, next try in {} ms", index, retryMillis, result.cause());
+                LOG.error("shard {} could not recover", index, result.cause());
                 retryAfter(shared, result.cause());
             }
         });

@@ -3,6 +3,7 @@ package io.strandline.log.impl.transaction;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.log.spi.LogRules;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Logger;
 import io.strandline.spi.Parcel;
@@ -35,8 +36,8 @@ public final class StreamParts {
     /** Bytes of records from which a round takes no further transaction. */
     private static final int ROUND_BYTES = 1 << 20;
 
-    private static final long FIRST_RETRY_MILLIS = 10;
-    private static final long LAST_RETRY_MILLIS = 1_000;
+    private static final int FIRST_RETRY_MILLIS = 10;
+    private static final int LAST_RETRY_MILLIS = 1_000;
 
     /** How often the first part is refused, by more than a shard that does not serve, before it is set aside. */
     public static final int MAX_REFUSALS = 20;
@@ -67,7 +68,7 @@ public final class StreamParts {
     private long[] last = new long[0];
 
     private boolean busy;
-    private long retryMillis = FIRST_RETRY_MILLIS;
+    private final Backoff pauses = Backoff.exact(FIRST_RETRY_MILLIS, LAST_RETRY_MILLIS);
 
     /** Failures since the last round that succeeded: refusals, and tries that a shard did not serve. */
     private int refusals;
@@ -261,7 +262,7 @@ public final class StreamParts {
         busy = false;
         if (round.failure == null) {
             last = round.last;
-            retryMillis = FIRST_RETRY_MILLIS;
+            pauses.reset();
             refusals = 0;
             tries = 0;
             leave(round.parts);
@@ -311,7 +312,7 @@ public final class StreamParts {
             }
             waiting.remove(part);
             refusals = 0;
-            retryMillis = FIRST_RETRY_MILLIS;
+            pauses.reset();
             part.done().fail(new StrandlineException.Corrupt(why));
             pump();
         });
@@ -324,10 +325,9 @@ public final class StreamParts {
 
     private void retry() {
         busy = true;
-        shard.after(retryMillis, () -> {
+        shard.after(pauses.next(), () -> {
             busy = false;
             pump();
         });
-        retryMillis = Math.min(LAST_RETRY_MILLIS, retryMillis * 2);
     }
 }

@@ -1,6 +1,7 @@
 package io.strandline.processing.process.impl;
 
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import java.util.function.Supplier;
 
@@ -40,9 +41,9 @@ final class Settling {
         GroupOptions policy = run.options.getEvents();
         if (attempt < policy.getMaxAttempts()) {
             LOG.warn("Attempt {} of instance {} of {} at {} failed: {}", attempt, key, run, origin, cause.getMessage());
-            long doubled = policy.getRetryBackOffMillis() << Math.min(attempt - 1, 20);
-            long pause = Math.max(1, Math.min(doubled, policy.getMaxRetryBackOffMillis()));
-            run.later(pause, () -> settle(key, origin, input, done, attempt + 1), () -> {});
+            long pause = Backoff.afterFailed(
+                    policy.getRetryBackOffMillis(), policy.getMaxRetryBackOffMillis(), attempt);
+            run.later(Math.max(1, pause), () -> settle(key, origin, input, done, attempt + 1), () -> {});
             return;
         }
         switch (policy.getPoison()) {

@@ -7,6 +7,7 @@ import io.strandline.processing.group.PoisonEventException;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.PartitionState;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.HashSet;
@@ -193,8 +194,7 @@ final class PoisonEvents<E> {
     }
 
     static long backOff(GroupOptions options, int attempt) {
-        long doubled = options.getRetryBackOffMillis() << Math.min(attempt - 1, 20);
-        return Math.min(doubled, options.getMaxRetryBackOffMillis());
+        return Backoff.afterFailed(options.getRetryBackOffMillis(), options.getMaxRetryBackOffMillis(), attempt);
     }
 
     private void decide(EventRecord<Object> record, String why, @Nullable Throwable cause) {

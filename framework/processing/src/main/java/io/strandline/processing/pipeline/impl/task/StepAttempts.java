@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.spi.Backoff;
 import io.vertx.core.Vertx;
 
 /**
@@ -58,11 +59,8 @@ final class StepAttempts {
 
     /** Waits until the next attempt is due. */
     void pause(Runnable due) {
-        long millis = options.getRetryBackOffMillis();
-        for (int i = 1; i < failed && millis < options.getMaxRetryBackOffMillis(); i++) {
-            millis *= 2;
-        }
-        long pause = Math.min(millis, options.getMaxRetryBackOffMillis());
+        long pause =
+                Backoff.afterFailed(options.getRetryBackOffMillis(), options.getMaxRetryBackOffMillis(), failed);
         wait = Wait.PAUSE;
         long number = pauses;
         Runnable over = () -> {
