@@ -6,6 +6,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.WriterOptions;
 import io.strandline.processing.aggregate.impl.Call.Taker;
+import io.strandline.processing.impl.Retries;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
@@ -149,14 +150,14 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
 
     private void claim() {
         state = State.CLAIMING;
-        claim(pauses());
+        claim(retries());
     }
 
-    private Pauses pauses() {
-        return new Pauses(owner.vertxContext(), setting.options().getRetryTimeoutMillis());
+    private Retries retries() {
+        return new Retries(owner.vertxContext(), setting.options().getRetryTimeoutMillis());
     }
 
-    private void claim(Pauses pauses) {
+    private void claim(Retries retries) {
         if (state != State.CLAIMING) {
             return;
         }
@@ -167,7 +168,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
                     if (writer != null) {
                         own(writer, codec);
                     } else {
-                        notClaimed(pauses, cause == null ? new IllegalStateException("no answer") : cause);
+                        notClaimed(retries, cause == null ? new IllegalStateException("no answer") : cause);
                     }
                 });
     }
@@ -194,7 +195,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
         }
     }
 
-    private void notClaimed(Pauses pauses, Throwable cause) {
+    private void notClaimed(Retries retries, Throwable cause) {
         if (state != State.CLAIMING) {
             return;
         }
@@ -202,7 +203,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
             follow();
         } else if (!StrandlineException.isTransient(cause)) {
             endFor(cause);
-        } else if (!pauses.again(() -> claim(pauses))) {
+        } else if (!retries.again(() -> claim(retries))) {
             rest(new StrandlineException.Unavailable(
                     "partition " + partition.id() + " of " + setting.stream() + " could not be claimed within "
                             + setting.options().getRetryTimeoutMillis() + " ms: " + cause.getMessage(),
@@ -276,10 +277,10 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
 
     private void follow() {
         state = State.FOLLOWING;
-        follow(pauses());
+        follow(retries());
     }
 
-    private void follow(Pauses pauses) {
+    private void follow(Retries retries) {
         if (state != State.FOLLOWING) {
             return;
         }
@@ -293,7 +294,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
                         gone(found.get());
                     } else if (cause != null && !StrandlineException.isTransient(cause)) {
                         endFor(cause);
-                    } else if (!pauses.again(() -> follow(pauses))) {
+                    } else if (!retries.again(() -> follow(retries))) {
                         rest(new StrandlineException.Unavailable(
                                 "partition " + partition.id() + " of " + setting.stream()
                                         + " is sealed, and the log did not say within "

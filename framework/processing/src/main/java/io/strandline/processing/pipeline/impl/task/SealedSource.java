@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.processing.impl.Retries;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Map;
@@ -27,10 +28,10 @@ public final class SealedSource {
 
     /** Completes with a description that has the seals of the partitions. They are given with their ends. */
     public Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended) {
-        return describe(ended, new Outage(run.vertx(), run.options().getRetryTimeoutMillis()));
+        return describe(ended, new Retries(run.vertx().getOrCreateContext(), run.options().getRetryTimeoutMillis()));
     }
 
-    private Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended, Outage wait) {
+    private Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended, Retries retries) {
         return run.log()
                 .catalog()
                 .describe(run.pipeline().source().toString())
@@ -40,8 +41,9 @@ public final class SealedSource {
                         return Future.failedFuture(cause);
                     }
                     Promise<StreamDescription> described = Promise.promise();
-                    wait.retry(cause, () -> describe(ended, wait).onComplete(described), described::fail);
-                    return described.future();
+                    boolean goesOn = retries.againAfter(
+                            cause, () -> describe(ended, retries).onComplete(described));
+                    return goesOn ? described.future() : Future.failedFuture(cause);
                 });
     }
 

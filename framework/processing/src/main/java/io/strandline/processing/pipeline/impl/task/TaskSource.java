@@ -9,6 +9,7 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.impl.Retries;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.state.Shuffled;
@@ -38,7 +39,7 @@ final class TaskSource {
     private final Listener listener;
 
     private @Nullable EventReader<Object> reader;
-    private @Nullable Outage outage;
+    private @Nullable Retries outage;
     /** Where the task was when the outage began. */
     private long failedAt;
 
@@ -130,9 +131,9 @@ final class TaskSource {
     }
 
     private void openAgain(Throwable cause) {
-        Outage current = outage;
+        Retries current = outage;
         if (current == null || failedAt != offset.getAsLong()) {
-            current = new Outage(vertx, options.getRetryTimeoutMillis());
+            current = new Retries(vertx.getOrCreateContext(), options.getRetryTimeoutMillis());
             failedAt = offset.getAsLong();
             outage = current;
             if (StrandlineException.isTransient(cause)) {
@@ -145,7 +146,9 @@ final class TaskSource {
                         cause.toString());
             }
         }
-        current.retry(cause, this::reopen, listener::failed);
+        if (!current.againAfter(cause, this::reopen)) {
+            listener.failed(cause);
+        }
     }
 
     private void reopen() {
