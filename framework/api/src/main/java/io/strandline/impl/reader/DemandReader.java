@@ -5,6 +5,7 @@ import io.strandline.EventRecord;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.Truncation;
+import io.strandline.spi.RetryWindow;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -84,6 +85,25 @@ public abstract class DemandReader<E> implements EventReader<E> {
 
     /** Lets go of what was read: the reader has stopped. */
     abstract void drop();
+
+    // ---- what a subclass repeats
+
+    /**
+     * Does a step again after a pause, unless the reader stops meanwhile. Returns false, and does nothing, if its failure does not pass,
+     * or has lasted too long.
+     */
+    final boolean repeat(RetryWindow retries, @Nullable Throwable failure, Runnable step) {
+        long pause = retries.pauseAfter(failure);
+        if (pause == RetryWindow.OVER) {
+            return false;
+        }
+        context.setTimer(pause, ignored -> {
+            if (!stopped) {
+                step.run();
+            }
+        });
+        return true;
+    }
 
     // ---- delivering
 

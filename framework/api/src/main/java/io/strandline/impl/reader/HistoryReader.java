@@ -136,26 +136,17 @@ public final class HistoryReader<E> extends DemandReader<E> {
         if (slice != null) {
             retries.close();
             keep(request, slice);
-        } else if (!repeat(failed)) {
+        } else if (repeat(retries, failed, this::readAgain)) {
+            reading = true;
+        } else {
             failure = failed == null ? new IllegalStateException("no answer to a read") : inStream(stream, failed);
         }
         deliver();
     }
 
-    /** Repeats a read that failed for a temporary reason, for a while. Returns false if it is not to be repeated. */
-    private boolean repeat(@Nullable Throwable failed) {
-        long pause = retries.pauseAfter(failed);
-        if (pause == RetryWindow.OVER) {
-            return false;
-        }
-        reading = true;
-        context.setTimer(pause, ignored -> {
-            reading = false;
-            if (!isStopped()) {
-                readAhead();
-            }
-        });
-        return true;
+    private void readAgain() {
+        reading = false;
+        readAhead();
     }
 
     // ---- delivering

@@ -13,7 +13,6 @@ import io.strandline.Truncation;
 import io.strandline.spi.Batch;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
-import io.strandline.spi.RetryWindow;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
@@ -127,7 +126,7 @@ public final class StreamReader<E> extends DemandReader<E> {
                             ? failure
                             : new StrandlineException.Unavailable(
                                     place(cursor) + " is sealed, and the log does not say what took over from it");
-                    if (!repeat(cursor, cause, () -> askWhatFollows(cursor))) {
+                    if (!repeat(cursor.retries, cause, () -> askWhatFollows(cursor))) {
                         fail(cause == null ? new IllegalStateException("no answer from the log") : cause);
                     }
                 }));
@@ -232,28 +231,11 @@ public final class StreamReader<E> extends DemandReader<E> {
     }
 
     private void readFailed(Cursor cursor, @Nullable Throwable failure) {
-        if (!repeat(cursor, failure, () -> readAgain(cursor))) {
+        if (!repeat(cursor.retries, failure, () -> readAgain(cursor))) {
             cursor.failure =
                     failure == null ? new IllegalStateException("no answer to a read") : inStream(stream, failure);
             enqueue(cursor);
         }
-    }
-
-    /**
-     * Repeats a step that failed for a temporary reason, after a pause. Returns false if it has failed for too long, or
-     * for good.
-     */
-    private boolean repeat(Cursor cursor, @Nullable Throwable failure, Runnable step) {
-        long pause = cursor.retries.pauseAfter(failure);
-        if (pause == RetryWindow.OVER) {
-            return false;
-        }
-        context.setTimer(pause, ignored -> {
-            if (!isStopped()) {
-                step.run();
-            }
-        });
-        return true;
     }
 
     private void enqueue(Cursor cursor) {
@@ -325,7 +307,7 @@ public final class StreamReader<E> extends DemandReader<E> {
                         cursor.retries.close();
                         succession.learn(kept.stream());
                         goOnBehind(cursor, kept.start(), removed);
-                    } else if (!repeat(cursor, failure, () -> askWhatIsKept(cursor, removed))) {
+                    } else if (!repeat(cursor.retries, failure, () -> askWhatIsKept(cursor, removed))) {
                         fail(failure == null ? removed : failure);
                     }
                 }));
