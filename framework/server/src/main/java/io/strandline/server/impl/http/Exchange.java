@@ -2,13 +2,9 @@ package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
 import io.strandline.server.impl.listening.Outflow;
-import io.strandline.server.security.Identity;
-import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +25,6 @@ public final class Exchange {
     private final Peer peer;
     private final RequestBody body;
     private final Outflow outflow;
-    private Map<String, String> path = Map.of();
-    private MultiMap query = MultiMap.caseInsensitiveMultiMap();
-    private String bodyType = "";
-    private String answerType = "";
-    private Identity who = Identity.ANONYMOUS;
     private @Nullable OpenResponse open;
     private Runnable leaving = () -> {};
     private boolean isAnswered;
@@ -53,37 +44,6 @@ public final class Exchange {
         response.closeHandler(closed -> gone());
     }
 
-    /** The request belongs to a route now. */
-    public void routed(Map<String, String> pathParameters, MultiMap queryParameters) {
-        path = pathParameters;
-        query = queryParameters;
-    }
-
-    /** The forms of body and answer are known. */
-    public void negotiated(String ofBody, String ofAnswer) {
-        bodyType = ofBody;
-        answerType = ofAnswer;
-    }
-
-    /** Media type of the body, one that the route takes. */
-    public String bodyType() {
-        return bodyType;
-    }
-
-    /** Media type of a successful answer, one that the route gives. */
-    public String answerType() {
-        return answerType;
-    }
-
-    /** Who calls, as authentication has found out. */
-    public void by(Identity caller) {
-        who = caller;
-    }
-
-    public Identity who() {
-        return who;
-    }
-
     // ---- the request
 
     public HttpServerRequest request() {
@@ -96,60 +56,6 @@ public final class Exchange {
 
     public RestOptions options() {
         return options;
-    }
-
-    /** A part of the path. */
-    public String path(String name) {
-        String value = path.get(name);
-        if (value == null) {
-            throw new IllegalStateException("the route has no {" + name + "}");
-        }
-        return value;
-    }
-
-    /** A parameter of the query, null without one. It occurs once. */
-    @Nullable
-    public String query(String name) {
-        List<String> values = query.getAll(name);
-        if (values.size() > 1) {
-            throw Refusal.of(name, name + " is given " + values.size() + " times");
-        }
-        return values.isEmpty() ? null : values.get(0);
-    }
-
-    /** A whole number of the query. */
-    public long query(String name, long otherwise, long least, long most) {
-        String text = query(name);
-        if (text == null) {
-            return otherwise;
-        }
-        long value;
-        try {
-            value = Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw Refusal.of(name, text, "a whole number of 64 bits");
-        }
-        if (value < least || value > most) {
-            throw Refusal.of(name, name + " is " + value + ", it must be " + least + " to " + most);
-        }
-        return value;
-    }
-
-    /** True or false of the query, false without one. */
-    public boolean isSet(String name) {
-        String text = query(name);
-        if (text == null || text.equals("false")) {
-            return false;
-        }
-        if (text.equals("true") || text.isEmpty()) {
-            return true;
-        }
-        throw Refusal.of(name, text, "true or false");
-    }
-
-    /** Names of the parameters of the query. */
-    public Iterable<String> queryNames() {
-        return query.names();
     }
 
     /** A header, null without one. */

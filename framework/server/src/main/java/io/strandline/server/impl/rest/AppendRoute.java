@@ -17,7 +17,6 @@ import io.strandline.client.operation.EventRequests.ReadPage;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Payload;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.Room;
@@ -83,7 +82,7 @@ final class AppendRoute {
                 .does(this::append);
     }
 
-    private Future<Answer> append(Exchange exchange) {
+    private Future<Answer> append(RoutedExchange exchange) {
         boolean isLines = exchange.bodyType().equals(EventLines.LINES);
         Optional<String> writer = Optional.ofNullable(exchange.query("writer"));
         if (isLines && exchange.answerType().equals(EventLines.LINES)) {
@@ -97,7 +96,7 @@ final class AppendRoute {
                 .compose(events -> append(exchange, writer, events));
     }
 
-    private Future<Answer> append(Exchange exchange, Optional<String> writer, List<NewEvent<Payload>> events) {
+    private Future<Answer> append(RoutedExchange exchange, Optional<String> writer, List<NewEvent<Payload>> events) {
         StreamName stream = StreamRoutes.stream(exchange);
         String match = exchange.header("If-Match");
         String since = exchange.query("unchangedSince");
@@ -150,7 +149,7 @@ final class AppendRoute {
         throw Refusal.of("If-Match", match, "the next offset in quotes, such as \"42\"");
     }
 
-    private Future<Answer> matching(Exchange exchange, StreamName stream, Together together, long offset) {
+    private Future<Answer> matching(RoutedExchange exchange, StreamName stream, Together together, long offset) {
         AppendIf request = new AppendIf(stream, together.key(), offset, together.headers(), together.events());
         return calls.call(exchange, Operations.APPEND_IF, request)
                 .map(first -> done(first, together))
@@ -165,7 +164,7 @@ final class AppendRoute {
     }
 
     /** What the partition has in place of what the client expected. */
-    private Future<Answer> stored(Exchange exchange, StreamName stream, String key, long expected, Throwable failure) {
+    private Future<Answer> stored(RoutedExchange exchange, StreamName stream, String key, long expected, Throwable failure) {
         Problem problem = Problem.of(failure, "an append").withStatus(412);
         return calls.call(exchange, Operations.DESCRIBE, stream)
                 .map(described -> described.partitionOf(key))
@@ -176,7 +175,7 @@ final class AppendRoute {
     }
 
     private Future<JsonObject> stored(
-            Exchange exchange, StreamName stream, PartitionDescription partition, long expected, StreamCut end) {
+            RoutedExchange exchange, StreamName stream, PartitionDescription partition, long expected, StreamCut end) {
         long next = end.offset(partition.id());
         JsonObject stored = new JsonObject().put("partition", partition.id()).put("offset", next);
         if (expected >= next) {
@@ -190,13 +189,13 @@ final class AppendRoute {
     }
 
     /** The first events of a partition that are kept, when those that the client expects were removed. */
-    private Future<JsonArray> kept(Exchange exchange, StreamName stream, long partition, long next) {
+    private Future<JsonArray> kept(RoutedExchange exchange, StreamName stream, long partition, long next) {
         return calls.call(exchange, Operations.START_CUT, stream)
                 .compose(start -> storedEvents(
                         exchange, stream, partition, start.offsets().getOrDefault(partition, next)));
     }
 
-    private Future<JsonArray> storedEvents(Exchange exchange, StreamName stream, long partition, long from) {
+    private Future<JsonArray> storedEvents(RoutedExchange exchange, StreamName stream, long partition, long from) {
         ReadPage read = new ReadPage(
                 stream,
                 StartPosition.at(StreamCut.of(stream, partition, from)),
@@ -207,7 +206,7 @@ final class AppendRoute {
                 .map(page -> Calls.json(Operations.READ_PAGE, page).getJsonArray("events"));
     }
 
-    private Future<Answer> unchanged(Exchange exchange, StreamName stream, Together together, StreamCut since) {
+    private Future<Answer> unchanged(RoutedExchange exchange, StreamName stream, Together together, StreamCut since) {
         AppendIfUnchanged request =
                 new AppendIfUnchanged(stream, together.key(), since, List.of(), together.headers(), together.events());
         return calls.call(exchange, Operations.APPEND_IF_UNCHANGED, request)
@@ -220,7 +219,7 @@ final class AppendRoute {
 
     // ---- a request that stays open
 
-    private Future<Answer> open(Exchange exchange, Optional<String> writer) {
+    private Future<Answer> open(RoutedExchange exchange, Optional<String> writer) {
         if (exchange.header("If-Match") != null || exchange.query("unchangedSince") != null) {
             throw Refusal.of("If-Match", "a condition needs a body that is answered whole: Accept application/json");
         }

@@ -1,7 +1,6 @@
 package io.strandline.server.impl.rest;
 
 import io.strandline.client.operation.Operation;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.operation.Dispatch;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -26,17 +25,17 @@ final class Calls {
         return dispatch;
     }
 
-    <Q, R> Future<R> call(Exchange exchange, Operation<Q, R> operation, Q request) {
+    <Q, R> Future<R> call(RoutedExchange exchange, Operation<Q, R> operation, Q request) {
         return dispatch.call(exchange.who(), operation, request);
     }
 
     /** The full names of the groups of a scope, for a caller who may list groups. */
-    Future<List<String>> groups(Exchange exchange, String scope) {
+    Future<List<String>> groups(RoutedExchange exchange, String scope) {
         return dispatch.groups(exchange.who(), scope);
     }
 
     /** Completes if the caller may do an operation that the route does by itself. */
-    <Q> Future<Void> permit(Exchange exchange, Operation<Q, ?> operation, Q request) {
+    <Q> Future<Void> permit(RoutedExchange exchange, Operation<Q, ?> operation, Q request) {
         return dispatch.permit(exchange.who(), operation, request);
     }
 }

@@ -6,7 +6,6 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.client.operation.JsonEvents;
 import io.strandline.client.operation.Payload;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.OpenResponse;
 import io.strandline.server.impl.http.Problem;
 import io.vertx.core.Context;
@@ -103,7 +102,7 @@ final class EventResponse implements OpenResponse.Source {
      * @param onEnd called once, when it is over
      */
     EventResponse(
-            Exchange exchange,
+            RoutedExchange exchange,
             Framing framing,
             EventReader<Payload> reader,
             Function<Consumer<StrandlineException>, Runnable> keep,

@@ -1,7 +1,6 @@
 package io.strandline.server.impl.rest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -16,7 +15,7 @@ final class JsonBody {
     private JsonBody() {}
 
     /** The body as an object. A body of no bytes is an empty one, if the route says that it may be missing. */
-    static Future<JsonObject> object(Exchange exchange, boolean isRequired) {
+    static Future<JsonObject> object(RoutedExchange exchange, boolean isRequired) {
         return exchange.body().whole().map(bytes -> {
             if (bytes.length() == 0) {
                 if (isRequired) {

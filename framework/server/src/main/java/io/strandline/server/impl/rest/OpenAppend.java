@@ -4,7 +4,6 @@ import io.strandline.Appended;
 import io.strandline.NewEvent;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Payload;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.LineSplitter;
 import io.strandline.server.impl.http.OpenResponse;
 import io.strandline.server.impl.http.Problem;
@@ -38,7 +37,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
     private static final long LONGEST_PAUSE_MILLIS = 1_000;
     private static final Buffer END_OF_LINE = Buffer.buffer("\n");
 
-    private final Exchange exchange;
+    private final RoutedExchange exchange;
     private final Room held;
     private final Function<List<NewEvent<Payload>>, Future<List<Appended>>> append;
     private final Runnable onEnd;
@@ -64,7 +63,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
      * @param onEnd called once, when it is over
      */
     OpenAppend(
-            Exchange exchange,
+            RoutedExchange exchange,
             Room held,
             Function<List<NewEvent<Payload>>, Future<List<Appended>>> append,
             Runnable onEnd) {

@@ -3,7 +3,6 @@ package io.strandline.server.impl.rest;
 import io.strandline.StartPosition;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,7 @@ record ReadFrom(StreamName stream, StartPosition from, List<Long> partitions) {
     }
 
     /** @throws Refusal if the query says it in two ways, or in none that there is */
-    static ReadFrom of(Exchange exchange, boolean isResumable) {
+    static ReadFrom of(RoutedExchange exchange, boolean isResumable) {
         StreamName stream = StreamRoutes.stream(exchange);
         List<Long> partitions = partitions(exchange.query("partition"));
         String resumed = isResumable ? exchange.header("Last-Event-ID") : null;

@@ -17,7 +17,6 @@ import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Payload;
 import io.strandline.server.RestOptions;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.Room;
@@ -78,7 +77,7 @@ final class ReadRoute {
                 .does(this::read);
     }
 
-    private Future<Answer> read(Exchange exchange) {
+    private Future<Answer> read(RoutedExchange exchange) {
         String form = exchange.answerType();
         boolean isServerSent = form.equals(EventResponse.Framing.SERVER_SENT.mediaType());
         ReadFrom from = ReadFrom.of(exchange, isServerSent);
@@ -95,7 +94,7 @@ final class ReadRoute {
 
     // ---- failures that say where the stream is
 
-    private Future<Answer> explained(Exchange exchange, ReadFrom from, Throwable failure) {
+    private Future<Answer> explained(RoutedExchange exchange, ReadFrom from, Throwable failure) {
         if (failure instanceof StrandlineException.Truncated) {
             return calls.call(exchange, Operations.START_CUT, from.stream())
                     .map(start -> Answer.problem(Problem.of(failure, "a read").with("start", CutText.of(start))))
@@ -114,7 +113,7 @@ final class ReadRoute {
     }
 
     /** The ends of the open partitions, and of the sealed ones that a cut names. */
-    private Future<SortedMap<Long, Long>> ends(Exchange exchange, StreamCut cut) {
+    private Future<SortedMap<Long, Long>> ends(RoutedExchange exchange, StreamCut cut) {
         StreamName stream = cut.stream();
         return calls.call(exchange, Operations.DESCRIBE, stream)
                 .compose(described -> calls.call(exchange, Operations.END_CUT, stream)
@@ -132,7 +131,7 @@ final class ReadRoute {
 
     // ---- pages
 
-    private Future<Answer> page(Exchange exchange, ReadFrom from) {
+    private Future<Answer> page(RoutedExchange exchange, ReadFrom from) {
         int events = (int) exchange.query("limit", EventRequests.DEFAULT_PAGE_EVENTS, 1, options.getMaxPageEvents());
         int bytes = (int) exchange.query("maxBytes", EventRequests.DEFAULT_PAGE_BYTES, 1, options.getMaxPageBytes());
         long wait = exchange.query("wait", 0, 0, options.getMaxWaitMillis());
@@ -150,7 +149,7 @@ final class ReadRoute {
     }
 
     /** Waits for an event after a page without events, and reads the page once more. */
-    private Future<EventPage> awaited(Exchange exchange, ReadPage request, EventPage empty, long waitMillis) {
+    private Future<EventPage> awaited(RoutedExchange exchange, ReadPage request, EventPage empty, long waitMillis) {
         if (!openStreams.take(1)) {
             return Future.failedFuture(tooMany());
         }
@@ -175,7 +174,7 @@ final class ReadRoute {
     }
 
     /** Completes with true when an event comes, and with false when none does in time, or nobody waits any more. */
-    private static Future<Boolean> comes(Exchange exchange, EventReader<Payload> reader, long waitMillis) {
+    private static Future<Boolean> comes(RoutedExchange exchange, EventReader<Payload> reader, long waitMillis) {
         Promise<Boolean> comes = Promise.promise();
         Vertx vertx = Vertx.currentContext().owner();
         long timer = vertx.setTimer(waitMillis, late -> comes.tryComplete(false));
@@ -196,7 +195,7 @@ final class ReadRoute {
 
     // ---- responses that stay open
 
-    private Future<Answer> open(Exchange exchange, ReadFrom from, EventResponse.Framing framing, boolean isEndless) {
+    private Future<Answer> open(RoutedExchange exchange, ReadFrom from, EventResponse.Framing framing, boolean isEndless) {
         long limit = exchange.query("limit", Long.MAX_VALUE, 1, Long.MAX_VALUE);
         ReadPage what = new ReadPage(from.stream(), from.from(), from.partitions(), 1, 1);
         ReaderOptions reading = new ReaderOptions()
@@ -218,7 +217,7 @@ final class ReadRoute {
     }
 
     private void begin(
-            Exchange exchange, EventResponse.Framing framing, EventReader<Payload> reader, ReadPage what, long limit) {
+            RoutedExchange exchange, EventResponse.Framing framing, EventReader<Payload> reader, ReadPage what, long limit) {
         if (exchange.isAnswered()) { // the client is gone
             reader.close();
             openStreams.release(1);

@@ -3,7 +3,6 @@ package io.strandline.server.impl.rest;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
@@ -125,7 +124,7 @@ final class Rendering {
             }
         }
 
-        Future<JsonObject> request(Exchange exchange) {
+        Future<JsonObject> request(RoutedExchange exchange) {
             JsonObject given = new JsonObject();
             inPath.forEach((name, variables) -> given.put(
                     name,
@@ -150,7 +149,7 @@ final class Rendering {
             });
         }
 
-        private static @Nullable Object value(Exchange exchange, String name, JsonObject schema) {
+        private static @Nullable Object value(RoutedExchange exchange, String name, JsonObject schema) {
             Object type = schema.getValue("type");
             if ("integer".equals(type)) {
                 return exchange.query(name) == null

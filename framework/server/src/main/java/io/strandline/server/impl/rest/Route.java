@@ -1,7 +1,6 @@
 package io.strandline.server.impl.rest;
 
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -28,7 +27,7 @@ final class Route {
 
     /** Serves an exchange. What it throws, and a failed future, is answered as a problem. */
     interface Action {
-        Future<Answer> serve(Exchange exchange);
+        Future<Answer> serve(RoutedExchange exchange);
     }
 
     /** A value beside the body. */

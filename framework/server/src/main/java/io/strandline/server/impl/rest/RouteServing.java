@@ -15,6 +15,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the routes on one event loop. A request goes: router → {@link #begin} → {@link #serve}: who calls → forms → {@link
- * Route#action} → {@link #answered}.
+ * Route#action} on a {@link RoutedExchange} → {@link #answered}.
  */
 final class RouteServing {
 
@@ -116,19 +117,28 @@ final class RouteServing {
         called(() -> {
                     requireHost(exchange);
                     requireSameSite(exchange);
-                    exchange.routed(routing.pathParams(), query(routing));
-                    return route.isOpen() ? Future.succeededFuture(Identity.ANONYMOUS) : callers.apply(exchange);
+                    Map<String, String> path = routing.pathParams();
+                    MultiMap query = query(routing);
+                    return callerOf(route, exchange)
+                            .compose(who -> called(() -> act(route, routed(route, exchange, who, path, query))));
                 })
-                .compose(who -> called(() -> {
-                    exchange.by(who);
-                    requireKnownQuery(route, exchange);
-                    exchange.negotiated(bodyType(route, exchange), answerType(route, exchange));
-                    return route.takesBody()
-                            ? route.action().serve(exchange)
-                            : exchange.body().none().compose(none -> route.action()
-                                    .serve(exchange));
-                }))
                 .onComplete((answer, failure) -> answered(route, exchange, answer, failure));
+    }
+
+    private Future<Identity> callerOf(Route route, Exchange exchange) {
+        return route.isOpen() ? Future.succeededFuture(Identity.ANONYMOUS) : callers.apply(exchange);
+    }
+
+    private static RoutedExchange routed(
+            Route route, Exchange exchange, Identity who, Map<String, String> path, MultiMap query) {
+        requireKnownQuery(route, query);
+        return new RoutedExchange(exchange, who, path, query, bodyType(route, exchange), answerType(route, exchange));
+    }
+
+    private static Future<Answer> act(Route route, RoutedExchange exchange) {
+        return route.takesBody()
+                ? route.action().serve(exchange)
+                : exchange.body().none().compose(none -> route.action().serve(exchange));
     }
 
     private interface Call<T> {
@@ -188,8 +198,8 @@ final class RouteServing {
         }
     }
 
-    private static void requireKnownQuery(Route route, Exchange exchange) {
-        for (String name : exchange.queryNames()) {
+    private static void requireKnownQuery(Route route, MultiMap query) {
+        for (String name : query.names()) {
             if (!route.hasQuery(name)) {
                 String shown = name.length() > 100 ? name.substring(0, 100) + "…" : name;
                 throw Refusal.of(

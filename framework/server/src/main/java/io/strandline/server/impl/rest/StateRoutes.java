@@ -13,7 +13,6 @@ import io.strandline.client.operation.ExposedRequests.SetState;
 import io.strandline.client.operation.ExposedRequests.State;
 import io.strandline.client.operation.Operation;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
@@ -45,7 +44,7 @@ final class StateRoutes {
                 forget());
     }
 
-    private static String name(Exchange exchange) {
+    private static String name(RoutedExchange exchange) {
         return exchange.path("scope") + "/" + exchange.path("state");
     }
 
@@ -54,7 +53,7 @@ final class StateRoutes {
     }
 
     /** The revision that the state must have. */
-    private static long expected(Exchange exchange) {
+    private static long expected(RoutedExchange exchange) {
         String match = exchange.header("If-Match");
         if (match == null) {
             throw new Refusal(
@@ -133,7 +132,7 @@ final class StateRoutes {
     }
 
     /** The revision that was made. A conflict is answered with the state. */
-    private <Q> Future<Long> changed(Exchange exchange, Operation<Q, Revision> operation, Q request) {
+    private <Q> Future<Long> changed(RoutedExchange exchange, Operation<Q, Revision> operation, Q request) {
         return calls.call(exchange, operation, request)
                 .map(made -> made.revision())
                 .recover(failure -> failure instanceof StrandlineException.Conflict
@@ -141,7 +140,7 @@ final class StateRoutes {
                         : Future.failedFuture(failure));
     }
 
-    private Future<Long> conflicted(Exchange exchange, Throwable failure) {
+    private Future<Long> conflicted(RoutedExchange exchange, Throwable failure) {
         Problem problem = Problem.of(failure, "a change of a state").withStatus(412);
         return calls.call(exchange, ExposedOperations.READ_STATE, new State(name(exchange)))
                 .transform((state, unread) -> Future.failedFuture(new Refusal(

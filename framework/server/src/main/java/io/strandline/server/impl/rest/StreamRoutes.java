@@ -16,7 +16,6 @@ import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
@@ -84,7 +83,7 @@ final class StreamRoutes {
     }
 
     /** The stream that the path names. */
-    static StreamName stream(Exchange exchange) {
+    static StreamName stream(RoutedExchange exchange) {
         try {
             return new StreamName(exchange.path("scope"), exchange.path("stream"));
         } catch (StrandlineException.Invalid e) {
@@ -112,7 +111,7 @@ final class StreamRoutes {
     }
 
     /** A stream with what is set of it. */
-    private Future<JsonObject> described(Exchange exchange, StreamDescription stream) {
+    private Future<JsonObject> described(RoutedExchange exchange, StreamDescription stream) {
         return calls.call(exchange, Operations.POLICIES, stream.name()).map(policies -> described(stream, policies));
     }
 
@@ -158,7 +157,7 @@ final class StreamRoutes {
                 .does(exchange -> JsonBody.object(exchange, true).compose(given -> create(exchange, given)));
     }
 
-    private Future<Answer> create(Exchange exchange, JsonObject body) {
+    private Future<Answer> create(RoutedExchange exchange, JsonObject body) {
         Fields.requireKnown(body, List.of("streamName", "scalingPolicy", "retentionPolicy", "exclusive"));
         StreamName name = new StreamName(exchange.path("scope"), Fields.text(body, "streamName"));
         JsonObject scaling = Fields.objectOrNull(body, "scalingPolicy");
@@ -204,7 +203,7 @@ final class StreamRoutes {
                 .does(exchange -> JsonBody.object(exchange, true).compose(body -> update(exchange, body)));
     }
 
-    private Future<Answer> update(Exchange exchange, JsonObject body) {
+    private Future<Answer> update(RoutedExchange exchange, JsonObject body) {
         Fields.requireKnown(body, List.of("scalingPolicy", "retentionPolicy"));
         StreamName name = stream(exchange);
         JsonObject scaling = Fields.objectOrNull(body, "scalingPolicy");
