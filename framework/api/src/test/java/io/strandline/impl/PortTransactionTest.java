@@ -282,7 +282,7 @@ class PortTransactionTest {
     }
 
     @Test
-    void a_transaction_of_which_an_append_threw_an_error_cannot_commit() {
+    void aTransactionOfWhichAnAppendThrewAnErrorCannotCommit() {
         Transaction transaction = begin();
         EventCodec<Buffer> failing = new EventCodec<>() {
             @Override

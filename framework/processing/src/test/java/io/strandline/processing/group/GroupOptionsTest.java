@@ -42,7 +42,7 @@ class GroupOptionsTest {
 
     @Test
     @SuppressWarnings("NullAway")
-    void a_policy_that_is_null_is_named_also_in_a_copy() {
+    void aPolicyThatIsNullIsNamedAlsoInACopy() {
         GroupOptions options = new GroupOptions().setStreams("a/b").setPoison(null);
         assertThat(options.toJson().getValue("poison")).isNull();
         assertInvalid(new GroupOptions(options), "poison is null, it must be one of [");

@@ -30,7 +30,7 @@ class StoredGroupTest {
     }
 
     @Test
-    void aStateOfVersion1IsRead() throws IOException {
+    void a_state_of_version_1_is_read() throws IOException {
         GroupState state = read(
                 GroupUpdate.MODEL.states(),
                 "group-state",
@@ -41,7 +41,7 @@ class StoredGroupTest {
     }
 
     @Test
-    void updatesKeepTheNamesOfTheirFields() throws IOException {
+    void updates_keep_the_names_of_their_fields() throws IOException {
         EventCodec<GroupUpdate> updates = GroupUpdate.MODEL.updates();
         String created = "{\"options\":\"{}\",\"parts\":" + STORED_PARTITION + "}";
         String reset = "{\"parts\":" + STORED_PARTITION + "}";
