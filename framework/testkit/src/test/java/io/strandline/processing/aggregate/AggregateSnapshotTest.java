@@ -140,6 +140,22 @@ class AggregateSnapshotTest extends OnBankLog {
         assertThat(snapshots(1)).hasSize(1);
     }
 
+    /** The command waits for the aggregate that it rests on, which is its own, and is decided in the turn in which that is rebuilt. */
+    @Test
+    void a_snapshot_after_a_rebuild_is_of_what_was_read_though_a_command_is_decided_at_once() {
+        AggregateOptions byTime =
+                options().setSnapshotEvents(0).setSnapshotBytes(0).setSnapshotRebuildMillis(3_600_000);
+        deposits(accounts(log, byTime), 0, 20);
+        Aggregates<Command, Account> slow = accounts(slow(), byTime.setSnapshotRebuildMillis(10));
+        CommandOptions restsOnItself = new CommandOptions().requireNoEvent("anna", "withdrawn", 20);
+        assertThat(accepted(slow.execute("anna", new Deposit(1), restsOnItself)).version())
+                .isEqualTo(21);
+        assertThat(snapshots(1)).hasSize(1);
+        Aggregates<Command, Account> next = accounts(log, byTime.setSnapshotRebuildMillis(0));
+        assertThat(get(next.state("anna"))).isEqualTo(new AggregateState<>(new Account(21, 21), 21));
+        assertThat(next.statistics().rebuiltFromSnapshots()).isEqualTo(1);
+    }
+
     @Test
     void a_snapshot_of_another_schema_is_ignored_and_counted() {
         deposits(accounts(log, every(10)), 0, 25);

@@ -126,10 +126,11 @@ final class PartitionClaim<C, E, S> {
             if (folded == null) {
                 notRebuilt(hot, cause == null ? new IllegalStateException("no answer") : cause);
             } else {
-                hot.begin(folded);
+                // First: what waits is decided while others hear that it is rebuilt, and that moves the state on.
                 if (setting.isSnapshotDueAfterRebuild(folded)) {
-                    snapshot(hot, folded.state, folded.version);
+                    snapshot(id, folded, folded.state, folded.version);
                 }
+                hot.begin(folded);
                 decideWaiting(hot);
             }
         });
@@ -353,15 +354,15 @@ final class PartitionClaim<C, E, S> {
 
     private void snapshotIfDue(HotAggregate<C, S> hot, StateAfter<S> after) {
         if (setting.isSnapshotDue(hot.now())) {
-            snapshot(hot, after.state(), after.version());
+            snapshot(hot.id, hot.now(), after.state(), after.version());
         }
     }
 
-    private void snapshot(HotAggregate<C, S> hot, S state, long version) {
-        Folded<S> now = hot.now();
+    /** Stores the state after the newest durable event, to which the version belongs. */
+    private void snapshot(String id, Folded<S> now, S state, long version) {
         long bytes = owner.snapshots()
                 .write(
-                        hot.id,
+                        id,
                         new StateSnapshot<>(state, version, now.partition, now.offset, now.commands.durable(), 0));
         if (bytes >= 0) {
             now.stateBytes = bytes;
