@@ -138,6 +138,7 @@ public interface Aggregates<C, S> {
      * Decides a command.
      *
      * @param id of the aggregate, 1 to {@value Aggregate#MAX_ID_LENGTH} characters without a slash
+     * @param options as they are now. They may be changed for the next command when this returns
      * @return when the events are durable, or the answer that appended nothing is proven not to be stale
      */
     Future<Outcome<S>> execute(String id, C command, CommandOptions options);

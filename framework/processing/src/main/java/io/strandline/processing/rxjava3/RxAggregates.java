@@ -79,21 +79,23 @@ public final class RxAggregates<C, S> {
     }
 
     /**
-     * Decides a command.
+     * Decides a command, with the options as they are now.
      *
      * @see Aggregates#execute(String, Object, CommandOptions)
      */
     public Single<Outcome<S>> execute(String id, C command, CommandOptions options) {
-        return single(() -> aggregates.execute(id, command, options));
+        CommandOptions own = new CommandOptions(options);
+        return single(() -> aggregates.execute(id, command, own));
     }
 
     /**
-     * Decides a command if its caller still has the right to give it.
+     * Decides a command, with the options as they are now, if its caller still has the right to give it.
      *
      * @see Aggregates#execute(String, Object, CommandOptions, Permit)
      */
     public Single<Outcome<S>> execute(String id, C command, CommandOptions options, Permit permit) {
-        return single(() -> aggregates.execute(id, command, options, permit));
+        CommandOptions own = new CommandOptions(options);
+        return single(() -> aggregates.execute(id, command, own, permit));
     }
 
     /**

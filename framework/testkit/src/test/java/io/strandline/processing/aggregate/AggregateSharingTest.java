@@ -96,6 +96,29 @@ class AggregateSharingTest extends OnSharedAccounts {
         assertThat(BankCallers.balances(staying.accounts())).isEqualTo(BankCallers.IDS);
     }
 
+    /** One of two members has to send a call on, and does so when the caller has gone on. */
+    @Test
+    void options_may_be_changed_for_the_next_command() {
+        List<BankMember> members = List.of(member(FOREVER_MILLIS), member(FOREVER_MILLIS));
+        awaitShares(members, 8L, 8L);
+        CommandOptions options = new CommandOptions();
+        for (BankMember member : members) {
+            List<Future<Outcome<Account>>> calls = new ArrayList<>();
+            for (long version = 0; version < 3; version++) {
+                options.setCommandId("c-" + version).setExpectedVersion(version);
+                calls.add(member.accounts().execute("anna", new Deposit(1), options));
+            }
+            options.setCommandId(null).setExpectedVersion(null).requireUnchanged("anna", 9);
+            boolean isRepeat = member == members.get(1);
+            for (int i = 0; i < 3; i++) {
+                Outcome.Accepted<Account> accepted = accepted(calls.get(i));
+                assertThat(accepted.version()).isEqualTo(i + 1);
+                assertThat(accepted.repeated()).isEqualTo(isRepeat);
+            }
+            options = new CommandOptions();
+        }
+    }
+
     @Test
     void splits_and_merges_are_shared_too_and_no_caller_notices() {
         List<BankMember> members = List.of(member(FOREVER_MILLIS), member(FOREVER_MILLIS));

@@ -10,6 +10,7 @@ import io.strandline.processing.aggregate.Bank.Deposit;
 import io.strandline.processing.rxjava3.RxAggregates;
 import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.rxjava3.RxStateSync;
+import io.vertx.core.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,13 @@ class RxAggregatesTest extends OnBankLog {
         assertThat(once.blockingGet().version()).isEqualTo(3);
         assertThat(accounts.state("anna").blockingGet()).isEqualTo(new AggregateState<>(new Account(15, 3), 3));
         assertThat(accounts.hasExecuted("anna", "c-1").blockingGet()).isTrue();
+        CommandOptions options = new CommandOptions();
+        Single<Outcome<Account>> first = accounts.execute("bert", new Deposit(5), options.setCommandId("c-1"));
+        Single<Outcome<Account>> second =
+                accounts.execute("bert", new Deposit(5), options.setCommandId("c-2"), Future::succeededFuture);
+        options.setCommandId("c-3").setExpectedVersion(7L);
+        assertThat(first.blockingGet().version()).isEqualTo(1);
+        assertThat(second.blockingGet().version()).isEqualTo(2);
         accounts.execute("a/b", new Deposit(1)).test().assertError(StrandlineException.Invalid.class);
         assertThat(accounts.statistics().repeated()).isEqualTo(1);
         accounts.close().blockingAwait();

@@ -200,13 +200,15 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     private Future<Outcome<S>> execute(
             String id, C command, CommandOptions options, @Nullable Permit permit, Call.Way way) {
+        // Read again when the call is sent on or decided, and by then the caller may have changed them for its next one.
+        CommandOptions own = new CommandOptions(options);
         try {
             setting.aggregate().requireHandled(command);
-            options.validate();
+            own.validate();
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        return call(id, command, options, permit, way);
+        return call(id, command, own, permit, way);
     }
 
     @Override
