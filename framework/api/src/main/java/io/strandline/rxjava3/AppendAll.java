@@ -5,10 +5,14 @@ import io.reactivex.rxjava3.core.FlowableSubscriber;
 import io.strandline.EventWriter;
 import io.strandline.NewEvent;
 import io.vertx.core.internal.ContextInternal;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 
-/** Carries events from a source into a writer. Its state belongs to the writer's context. */
+/**
+ * Carries events from a source into a writer. Its state belongs to the writer's context. A source gives its signals one after the
+ * other, each on a thread of its choice.
+ */
 final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
 
     /** Events requested at a time. */
@@ -17,6 +21,10 @@ final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
     private final ContextInternal context;
     private final EventWriter<E> writer;
     private final CompletableEmitter emitter;
+
+    /** Signals that came on other threads and wait for their turn on the context. */
+    private final AtomicInteger waiting = new AtomicInteger();
+
     private volatile @Nullable Subscription source;
     private int expected;
     private long unacknowledged;
@@ -32,10 +40,23 @@ final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
     @Override
     public void onSubscribe(Subscription subscription) {
         source = subscription;
-        Subscribed.on(context, () -> {
+        inOrder(() -> {
             writer.drainHandler(ignored -> requestMore());
             requestMore();
         });
+    }
+
+    /** Takes a signal at once on the context, unless earlier ones of other threads still wait for it. */
+    private void inOrder(Runnable signal) {
+        if (context.inThread() && waiting.get() == 0) {
+            signal.run();
+        } else {
+            waiting.incrementAndGet();
+            context.runOnContext(turn -> {
+                waiting.decrementAndGet();
+                signal.run();
+            });
+        }
     }
 
     private void requestMore() {
@@ -50,7 +71,7 @@ final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
 
     @Override
     public void onNext(NewEvent<E> event) {
-        Subscribed.on(context, () -> append(event));
+        inOrder(() -> append(event));
     }
 
     private void append(NewEvent<E> event) {
@@ -74,12 +95,12 @@ final class AppendAll<E> implements FlowableSubscriber<NewEvent<E>> {
 
     @Override
     public void onError(Throwable failure) {
-        Subscribed.on(context, () -> fail(failure));
+        inOrder(() -> fail(failure));
     }
 
     @Override
     public void onComplete() {
-        Subscribed.on(context, () -> {
+        inOrder(() -> {
             sourceEnded = true;
             endIfDone();
         });

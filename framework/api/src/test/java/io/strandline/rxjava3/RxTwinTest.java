@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
+import io.reactivex.rxjava3.observers.TestObserver;
+import io.reactivex.rxjava3.processors.PublishProcessor;
 import io.reactivex.rxjava3.schedulers.Schedulers;
 import io.reactivex.rxjava3.subscribers.TestSubscriber;
 import io.strandline.Appended;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +132,40 @@ class RxTwinTest {
                 .doOnCancel(cancelled::incrementAndGet);
         writer.appendAll(source).test().awaitDone(60, TimeUnit.SECONDS).assertError(StrandlineException.Invalid.class);
         assertThat(cancelled.get()).isEqualTo(1);
+    }
+
+    /** As a merged source does: it ends on the writer's context while an event of another thread waits for that. */
+    @Test
+    void all_is_appended_when_it_completes_whatever_threads_the_source_uses() {
+        RxEventWriter<Buffer> writer = writer(new WriterOptions());
+        PublishProcessor<NewEvent<Buffer>> source = PublishProcessor.create();
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch queued = new CountDownLatch(1);
+        TestObserver<Void> appended = writer.appendAll(source).andThen(writer.end()).test();
+        writer.flush().blockingAwait(); // it has requested by then
+        writer.context().runOnContext(turn -> {
+            busy.countDown();
+            await(queued);
+            source.onNext(NewEvent.of("key", Buffer.buffer("second")));
+            source.onComplete();
+        });
+        await(busy);
+        source.onNext(NewEvent.of("key", Buffer.buffer("first")));
+        queued.countDown();
+        appended.awaitDone(60, TimeUnit.SECONDS).assertComplete();
+        assertThat(log.read(STREAM, EventCodec.raw(), new ReaderOptions())
+                        .map(record -> record.event().toString())
+                        .toList()
+                        .blockingGet())
+                .containsExactly("first", "second");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
