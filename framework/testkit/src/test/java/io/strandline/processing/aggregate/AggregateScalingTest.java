@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
+import io.strandline.log.Applications;
 import io.strandline.processing.aggregate.Bank.Account;
 import io.strandline.processing.aggregate.Bank.Command;
 import io.strandline.processing.aggregate.Bank.Deposit;
@@ -12,11 +14,17 @@ import io.strandline.processing.aggregate.Bank.Withdraw;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Partitions are split and merged under commands: callers notice nothing. */
@@ -124,6 +132,70 @@ class AggregateScalingTest extends OnBankLog {
         get(Future.all(answers));
         assertThat(get(accounts.execute("anna", new Withdraw(11))).isAccepted()).isFalse();
         assertThat(get(accounts.state("anna")).state()).isEqualTo(new Account(10, 1));
+    }
+
+    /** After a merge a call goes from the context of its key to that of the owner, and the close goes there at once. */
+    @Test
+    void a_call_that_meets_the_close_on_its_way_to_another_owner_is_answered() {
+        Aggregates<Command, Account> accounts = accounts(log, options().setOwners(2));
+        Map<String, Thread> entries = new HashMap<>();
+        for (int i = 0; i < IDS; i++) {
+            entries.put("account-" + i, ownerOf(accounts, "account-" + i));
+        }
+        get(log.catalog().scale(ACCOUNTS, partitions(), List.of(KeyRange.ALL)));
+        accepted(accounts.execute("account-0", new Deposit(1)));
+        Thread owner = ownerOf(accounts, "account-0");
+        String far = entries.keySet().stream()
+                .filter(id -> entries.get(id) != owner)
+                .findFirst()
+                .orElseThrow();
+        accepted(accounts.execute(far, new Deposit(1)));
+        CountDownLatch busy = new CountDownLatch(1);
+        contextOf(entries.get(far)).runOnContext(turn -> await(busy));
+        Future<Outcome<Account>> call = accounts.execute(far, new Deposit(1));
+        Future<Void> closed = accounts.close();
+        awaitLetGo(accounts);
+        busy.countDown();
+        assertThat(failure(call)).isInstanceOf(StrandlineException.Unavailable.class);
+        get(closed);
+        assertThat(accounts.statistics().callsUnderWay()).isZero();
+    }
+
+    /** The thread on which the owner of an id decides. */
+    private static Thread ownerOf(Aggregates<Command, Account> accounts, String id) {
+        AtomicReference<Thread> thread = new AtomicReference<>();
+        accepted(accounts.execute(id, new Deposit(1), new CommandOptions(), () -> {
+            thread.set(Thread.currentThread());
+            return Future.succeededFuture();
+        }));
+        return thread.get();
+    }
+
+    private Context contextOf(Thread thread) {
+        for (int i = 0; i < 10 * VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE; i++) {
+            Context context = ((VertxInternal) vertx).createEventLoopContext();
+            if (get(Applications.start(context, () -> Future.succeededFuture(Thread.currentThread()))) == thread) {
+                return context;
+            }
+        }
+        throw new AssertionError("no context of " + thread);
+    }
+
+    /** Without timers: their thread may be busy. */
+    private static void awaitLetGo(Aggregates<Command, Account> accounts) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (accounts.statistics().partitions() > 0) {
+            assertThat(System.nanoTime()).as("it lets its claim go").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -84,8 +84,14 @@ final class PartitionClaim<C, E, S> {
         setting.counters().partitions.increment();
     }
 
+    /** Whether it takes no calls any more. */
+    boolean isSettled() {
+        return settled;
+    }
+
     // ---- rebuild
 
+    /** Takes a call, unless it is settled. */
     void take(Call<C, S> call) {
         open.add(call);
         if (ended != null) {

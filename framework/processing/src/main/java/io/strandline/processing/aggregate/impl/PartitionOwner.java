@@ -123,7 +123,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
 
     private void take(Call<C, S> call) {
         PartitionClaim<C, E, S> now = held;
-        if (now != null) {
+        if (now != null && !now.isSettled()) {
             now.take(call);
             return;
         }
