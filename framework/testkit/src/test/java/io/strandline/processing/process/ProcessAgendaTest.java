@@ -79,6 +79,21 @@ class ProcessAgendaTest extends OnTransferLog {
     }
 
     @Test
+    void openings_that_decide_little_each_store_an_agenda_in_time() {
+        get(accounts.execute("anna", new Deposit(1_000)));
+        for (int all = 6; all <= 24; all += 6) {
+            Processes<Transfer> brief = open(lost());
+            send(all - 6, 6);
+            int open = all;
+            await("all are under way", () -> brief.statistics().pendingTimers() == open);
+            get(brief.close());
+        }
+        Processes<Transfer> next = open(lost());
+        assertThat(next.statistics().stepsRead()).isLessThan(2 * STEPS);
+        assertThat(next.statistics().pendingTimers()).isEqualTo(24);
+    }
+
+    @Test
     void an_agenda_that_cannot_be_read_is_done_without() {
         get(accounts.execute("anna", new Deposit(1_000)));
         Processes<Transfer> first = open(lost());

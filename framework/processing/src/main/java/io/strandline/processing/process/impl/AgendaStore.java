@@ -36,6 +36,8 @@ final class AgendaStore {
     private final StreamName stream;
     private @Nullable EventWriter<AgendaPart> writer;
     private boolean saving;
+
+    /** Steps that are not in the newest agenda, those of earlier openings included. */
     private long stepsSince;
 
     AgendaStore(Run<?> run) {
@@ -93,7 +95,12 @@ final class AgendaStore {
 
     // ---- write
 
-    /** A step was folded. True if the agenda should be saved: the cost of that is in proportion to the steps since the last one. */
+    /** An opening has read a step, which so is in no agenda. */
+    void read() {
+        stepsSince++;
+    }
+
+    /** A step was decided and folded. True if the agenda should be saved: the cost of that is in proportion to the steps since the last one. */
     boolean isDueAfterStep(Agenda agenda) {
         stepsSince++;
         return !saving && stepsSince >= Math.max(run.options.getAgendaSteps(), agenda.size() / 2);

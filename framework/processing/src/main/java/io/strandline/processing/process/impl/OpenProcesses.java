@@ -158,6 +158,7 @@ final class OpenProcesses<S> implements Processes<S> {
         steps.endHandler(over -> read.tryComplete(steps.position()));
         steps.handler(step -> {
             run.counters.stepsRead.increment();
+            agendas.read();
             agenda.fold(StepTail.keyOf(step), step.event());
         });
         return read.future();
