@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
@@ -32,8 +31,22 @@ final class PositionWaits {
     private final Map<Long, Set<Wait>> waiting = new HashMap<>();
     private int count;
 
-    /** One caller, and the partitions whose offsets it still waits for. */
-    private record Wait(StreamCut cut, Set<Long> missing, Promise<Void> promise, AtomicBoolean asked) {}
+    /** One caller. A class, because each is one of its own in the sets above, whatever it waits for. */
+    private static final class Wait {
+
+        private final StreamCut cut;
+
+        /** Partitions whose offsets it still waits for. */
+        private final Set<Long> missing;
+
+        private final Promise<Void> promise = Promise.promise();
+        private boolean asked;
+
+        Wait(StreamCut cut, Set<Long> missing) {
+            this.cut = cut;
+            this.missing = missing;
+        }
+    }
 
     /** @param group asks the group for a position */
     PositionWaits(ContextInternal context, Function<StreamCut, Future<Void>> group) {
@@ -62,28 +75,29 @@ final class PositionWaits {
                     count + " callers wait for positions already, the limit is " + Projection.MAX_WAITING));
         }
         count++;
-        Wait wait = new Wait(cut, missing, Promise.promise(), new AtomicBoolean());
+        Wait wait = new Wait(cut, missing);
         missing.forEach(partition -> waiting.computeIfAbsent(partition, none -> new LinkedHashSet<>())
                 .add(wait));
         if (!here) {
             ask(wait);
         }
-        return wait.promise().future();
+        return wait.promise.future();
     }
 
     /** The group knows at last who has come how far. This member may know before, if it gets the partitions. */
     private void ask(Wait wait) {
-        if (wait.asked().compareAndSet(false, true)) {
-            group.apply(wait.cut())
-                    .onComplete((past, failure) -> context.execute(() -> {
-                        forget(wait);
-                        if (failure == null) {
-                            wait.promise().tryComplete();
-                        } else {
-                            wait.promise().tryFail(failure);
-                        }
-                    }));
+        if (wait.asked) {
+            return;
         }
+        wait.asked = true;
+        group.apply(wait.cut).onComplete((past, failure) -> context.execute(() -> {
+            forget(wait);
+            if (failure == null) {
+                wait.promise.tryComplete();
+            } else {
+                wait.promise.tryFail(failure);
+            }
+        }));
     }
 
     /** The store has a position, perhaps for long. */
@@ -95,12 +109,12 @@ final class PositionWaits {
         }
         for (Iterator<Wait> all = waits.iterator(); all.hasNext(); ) {
             Wait wait = all.next();
-            if (wait.cut().offset(partition) <= offset) {
+            if (wait.cut.offset(partition) <= offset) {
                 all.remove();
-                wait.missing().remove(partition);
-                if (wait.missing().isEmpty()) {
+                wait.missing.remove(partition);
+                if (wait.missing.isEmpty()) {
                     count--;
-                    wait.promise().tryComplete();
+                    wait.promise.tryComplete();
                 }
             }
         }
@@ -127,16 +141,16 @@ final class PositionWaits {
     void fail(Throwable cause) {
         List.copyOf(waiting.values()).forEach(waits -> List.copyOf(waits).forEach(wait -> {
             forget(wait);
-            wait.promise().tryFail(cause);
+            wait.promise.tryFail(cause);
         }));
     }
 
     private void forget(Wait wait) {
-        if (wait.missing().isEmpty()) {
+        if (wait.missing.isEmpty()) {
             return;
         }
         count--;
-        List.copyOf(wait.missing()).forEach(partition -> {
+        List.copyOf(wait.missing).forEach(partition -> {
             Set<Wait> waits = waiting.get(partition);
             if (waits != null) {
                 waits.remove(wait);
@@ -145,6 +159,6 @@ final class PositionWaits {
                 }
             }
         });
-        wait.missing().clear();
+        wait.missing.clear();
     }
 }
