@@ -21,6 +21,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Snapshots: when they are written, what they spare, what they remember, and that nothing needs them. */
@@ -154,6 +155,67 @@ class AggregateSnapshotTest extends OnBankLog {
         Aggregates<Command, Account> next = accounts(log, byTime.setSnapshotRebuildMillis(0));
         assertThat(get(next.state("anna"))).isEqualTo(new AggregateState<>(new Account(21, 21), 21));
         assertThat(next.statistics().rebuiltFromSnapshots()).isEqualTo(1);
+    }
+
+    @Test
+    void a_state_that_cannot_be_stored_is_tried_ever_more_rarely() {
+        StateCodec codec = new StateCodec(1);
+        codec.fails = true;
+        Aggregates<Command, Account> accounts = get(Aggregates.open(vertx, log, codec.accounts(), every(10)));
+        deposits(accounts, 0, 1_000);
+        assertThat(codec.asked).as("after 10, 30, 70, 150, 310, 630").hasValue(6);
+        codec.fails = false;
+        deposits(accounts, 1_000, 1_300);
+        get(accounts.close());
+        assertThat(codec.asked).as("and 1270, 1280, 1290, 1300").hasValue(10);
+        assertThat(accounts.statistics().snapshotsSkipped()).isEqualTo(6);
+        assertThat(accounts.statistics().snapshots()).isEqualTo(4);
+    }
+
+    @Test
+    void a_state_that_is_too_large_for_a_snapshot_counts_with_its_size() {
+        StateCodec codec = new StateCodec(2 << 20);
+        Aggregates<Command, Account> accounts = get(Aggregates.open(vertx, log, codec.accounts(), every(10)));
+        deposits(accounts, 0, 35);
+        get(accounts.state("anna"));
+        assertThat(codec.asked).hasValue(2);
+        assertThat(accounts.statistics().hotBytes()).isBetween(2L << 20, 3L << 20);
+        assertThat(accounts.statistics().snapshotsSkipped()).isEqualTo(2);
+    }
+
+    /** Takes states of one size, or none, and counts how often it is asked to. */
+    private static final class StateCodec implements EventCodec<Account> {
+
+        private final AtomicInteger asked = new AtomicInteger();
+        private final byte[] bytes;
+        private volatile boolean fails;
+
+        StateCodec(int size) {
+            this.bytes = new byte[size];
+        }
+
+        Aggregate<Command, Event, Account> accounts() {
+            return Bank.definition().snapshots(this).build();
+        }
+
+        @Override
+        public EventType typeOf(Account state) {
+            return new EventType("account", 1);
+        }
+
+        @Override
+        public void encode(Account state, PayloadOutput out) {
+            asked.incrementAndGet();
+            if (fails) {
+                throw new IllegalStateException("not " + state);
+            }
+            out.write(bytes, 0, bytes.length);
+        }
+
+        @Override
+        public Account decode(EventType type, byte[] stored, int from, int length) {
+            throw new IllegalStateException("nobody reads it");
+        }
     }
 
     @Test

@@ -9,6 +9,12 @@ final class Folded<S> {
 
     static final long NOWHERE = -1;
 
+    /** What a state counts at most if its size is not known, in bytes. */
+    private static final int MAX_UNMEASURED_BYTES = 64 << 10;
+
+    /** Snapshots that are refused become rarer up to here. */
+    private static final long MAX_PATIENCE = 1 << 20;
+
     S state;
     long version;
 
@@ -22,15 +28,18 @@ final class Folded<S> {
 
     final CommandMemory commands;
 
-    /** Events and their stored bytes that are durable, and not in a snapshot. */
+    /** Events and their stored bytes that are durable, and came after the newest snapshot or attempt to write one. */
     long eventsSinceSnapshot;
 
     long bytesSinceSnapshot;
 
+    /** How many times as much as usual comes until a snapshot is due. */
+    long patience = 1;
+
     /** How long it took to read. */
     long rebuildNanos;
 
-    /** Bytes of the newest snapshot's state. -1 if there is none. */
+    /** Bytes of the newest snapshot's state, or about those of a state that could not be stored. -1 if neither is known. */
     long stateBytes = -1;
 
     Folded(S initial, int commandIds) {
@@ -59,5 +68,33 @@ final class Folded<S> {
         offset = read.offset();
         eventsSinceSnapshot++;
         commands.place(CommandMemory.idOf(read.headers()), version, partition, offset);
+    }
+
+    /** A snapshot is on its way to the log. */
+    void stored(long bytes) {
+        stateBytes = bytes;
+        patience = 1;
+        countAnew();
+    }
+
+    /**
+     * A snapshot cannot be stored.
+     *
+     * @param bytes what the codec has written of the state: all of it if it is too large, less if the codec has failed
+     */
+    void refused(long bytes) {
+        stateBytes = Math.max(bytes, Math.min(weigh(), MAX_UNMEASURED_BYTES));
+        patience = Math.min(2 * patience, MAX_PATIENCE);
+        countAnew();
+    }
+
+    private void countAnew() {
+        eventsSinceSnapshot = 0;
+        bytesSinceSnapshot = 0;
+    }
+
+    /** About what the state takes in memory, in bytes. */
+    long weigh() {
+        return stateBytes < 0 ? Math.min(bytesSinceSnapshot, MAX_UNMEASURED_BYTES) : stateBytes + bytesSinceSnapshot;
     }
 }

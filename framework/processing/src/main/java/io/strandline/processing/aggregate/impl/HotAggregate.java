@@ -14,9 +14,6 @@ final class HotAggregate<C, S> {
     /** About what an aggregate takes in memory beside its state, in bytes. */
     private static final int OWN_BYTES = 400;
 
-    /** What a state counts at most if no snapshot tells its size, in bytes. */
-    private static final int MAX_UNMEASURED_BYTES = 64 << 10;
-
     final String id;
 
     /** The claim under which it was rebuilt. */
@@ -143,9 +140,6 @@ final class HotAggregate<C, S> {
         if (known == null) {
             return own;
         }
-        long state = known.stateBytes < 0
-                ? Math.min(known.bytesSinceSnapshot, MAX_UNMEASURED_BYTES)
-                : known.stateBytes + known.bytesSinceSnapshot;
-        return own + state + known.commands.bytes();
+        return own + known.weigh() + known.commands.bytes();
     }
 }

@@ -134,7 +134,7 @@ final class PartitionClaim<C, E, S> {
             } else {
                 // First: what waits is decided while others hear that it is rebuilt, and that moves the state on.
                 if (setting.isSnapshotDueAfterRebuild(folded)) {
-                    snapshot(id, folded, folded.state, folded.version);
+                    owner.snapshots().write(id, folded, folded.state, folded.version);
                 }
                 hot.begin(folded);
                 decideWaiting(hot);
@@ -360,20 +360,7 @@ final class PartitionClaim<C, E, S> {
 
     private void snapshotIfDue(HotAggregate<C, S> hot, StateAfter<S> after) {
         if (setting.isSnapshotDue(hot.now())) {
-            snapshot(hot.id, hot.now(), after.state(), after.version());
-        }
-    }
-
-    /** Stores the state after the newest durable event, to which the version belongs. */
-    private void snapshot(String id, Folded<S> now, S state, long version) {
-        long bytes = owner.snapshots()
-                .write(
-                        id,
-                        new StateSnapshot<>(state, version, now.partition, now.offset, now.commands.durable(), 0));
-        if (bytes >= 0) {
-            now.stateBytes = bytes;
-            now.eventsSinceSnapshot = 0;
-            now.bytesSinceSnapshot = 0;
+            owner.snapshots().write(hot.id, hot.now(), after.state(), after.version());
         }
     }
 

@@ -49,8 +49,8 @@ record Setting<C, E, S>(
     boolean isSnapshotDue(Folded<S> folded) {
         return stateCodec() != null
                 && folded.placeIsExact
-                && (isReached(folded.eventsSinceSnapshot, options.getSnapshotEvents())
-                        || isReached(folded.bytesSinceSnapshot, options.getSnapshotBytes()));
+                && (isReached(folded.eventsSinceSnapshot, folded.patience * options.getSnapshotEvents())
+                        || isReached(folded.bytesSinceSnapshot, folded.patience * options.getSnapshotBytes()));
     }
 
     /** Whether an aggregate that was just rebuilt is worth a snapshot, so that the next time is shorter. */

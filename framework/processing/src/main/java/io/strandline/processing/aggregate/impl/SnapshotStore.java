@@ -53,21 +53,31 @@ final class SnapshotStore<S> {
     }
 
     /**
-     * Writes a snapshot, if the log is not slow.
+     * Writes a snapshot, if the log is not slow. One that cannot be encoded or is too large is tried again later, since to encode it
+     * costs as much each time.
      *
-     * @return bytes of its state, or -1 if it is not written
+     * @param of the fold over the durable events, which hears what became of the snapshot
+     * @param state after the newest of them, though others may be under way
+     * @param version after it
      */
-    long write(String id, StateSnapshot<S> snapshot) {
+    void write(String id, Folded<S> of, S state, long version) {
         EventWriter<Stored<S>> to = writer;
         if (to == null || written == null) {
-            return -1;
+            return;
         }
         if (to.writeQueueFull()) {
             setting.counters().snapshotsSkipped.increment();
-            return -1;
+            return;
         }
         written.take();
-        Future<?> appended = to.append(id, Stored.of(snapshot));
+        Future<?> appended = to.append(
+                id,
+                Stored.of(new StateSnapshot<>(state, version, of.partition, of.offset, of.commands.durable(), 0)));
+        if (appended.failed()) {
+            of.refused(written.take());
+        } else {
+            of.stored(written.take());
+        }
         appended.onComplete((done, cause) -> {
             if (cause == null) {
                 setting.counters().snapshots.increment();
@@ -79,7 +89,6 @@ final class SnapshotStore<S> {
                 }
             }
         });
-        return appended.failed() ? -1 : written.take();
     }
 
     /** The newest snapshot that can be read, or null. */
