@@ -81,7 +81,8 @@ public interface Aggregates<C, S> {
      *       whose owner is gone. So none of these fails with {@link StrandlineException.Fenced}, and a command with an id is executed
      *       once, as long as its aggregate remembers the id ({@link AggregateOptions#getCommandIds}).
      *   <li>A command fails with {@link StrandlineException.Unknown} if its owner does not answer within that time. Such a one may be
-     *       executed later, also if {@link #hasExecuted} denies it meanwhile.
+     *       executed later, also if {@link #hasExecuted} denies it meanwhile. It fails so too if an earlier owner may have executed it,
+     *       and no later one decides it, whatever the reason.
      *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
      * </ul>
      *

@@ -15,6 +15,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 
 /** Members that are not heard, are cut off, are late or cannot claim, while others share the partitions of the accounts with them. */
 class AggregateSharingFaultsTest extends OnSharedAccounts {
+
+    /** Of members that keep what they have until they are paused, on a machine that is busy too. */
+    private static final long LEASE_MILLIS = 2_000;
 
     /** Pauses a member that has all partitions until another one has them, which is returned. */
     private BankMember takeOver(BankMember paused, AggregateOptions options, int partitions) {
@@ -252,14 +256,78 @@ class AggregateSharingFaultsTest extends OnSharedAccounts {
         accepted(stale.accounts().execute("anna", new Deposit(1)));
         faulty.fate(Fate.HELD_UNANSWERED);
         Future<Outcome<Account>> call = stale.accounts().execute("anna", new Deposit(10));
-        Applications.until(
-                vertx, "the log has the event", () -> history(ACCOUNTS, "anna").size() == 2);
+        awaitHistory(ACCOUNTS, "anna", 2);
         BankMember next = takeOver(stale, two(SHORT_LEASE_MILLIS), 2);
         faulty.fate(Fate.TAKEN);
         faulty.release();
         stale.resume();
         assertThat(failure(call)).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(get(next.accounts().state("anna")).state()).isEqualTo(new Account(11, 2));
+    }
+
+    /** Its append is in doubt, and whoever has taken over since does not take the command. */
+    @Test
+    void a_command_that_may_have_been_executed_under_a_claim_that_was_taken_does_not_fail_as_if_nothing_was_done() {
+        FaultyPort faulty = new FaultyPort(port);
+        GatedPort gated = new GatedPort(port);
+        BankMember stale = BankMember.deploy(vertx, other(faulty.asPort()), two(SHORT_LEASE_MILLIS));
+        awaitShares(List.of(stale), 2L);
+        accepted(stale.accounts().execute("anna", new Deposit(1)));
+        faulty.fate(Fate.HELD_UNANSWERED);
+        Future<Outcome<Account>> call = stale.accounts().execute("anna", new Deposit(10), once());
+        awaitHistory(ACCOUNTS, "anna", 2);
+        stale.pause();
+        BankMember next = BankMember.deploy(
+                vertx, other(gated.asPort()), two(SHORT_LEASE_MILLIS).setMaxCalls(1));
+        Applications.until(vertx, "the next has all partitions", () -> next.partitions() == 2);
+        gated.shut("history");
+        Future<Outcome<Account>> only = next.accounts().execute("bert", new Deposit(1));
+        faulty.fate(Fate.TAKEN);
+        faulty.release();
+        assertThat(failure(call))
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("the limit is 1");
+        gated.open("history");
+        accepted(only);
+        assertThat(get(next.accounts().state("anna")).state()).isEqualTo(new Account(11, 2));
+        stale.resume();
+    }
+
+    private static CommandOptions once() {
+        return new CommandOptions().setCommandId("c-1");
+    }
+
+    /** Its owner dies with the answer, and nobody can claim the partition in time. */
+    @Test
+    void a_command_of_an_owner_that_is_gone_does_not_fail_as_if_nothing_was_done() {
+        FaultyPort faulty = new FaultyPort(port);
+        AtomicBoolean refuses = new AtomicBoolean();
+        LogPort refusing = claimsSeenBy(claim -> refuses.get()
+                ? Future.failedFuture(new StrandlineException.Unavailable("no claims today"))
+                : claim.get());
+        BankMember gone = BankMember.deploy(vertx, other(faulty.asPort()), two(LEASE_MILLIS));
+        awaitShares(List.of(gone), 2L);
+        BankMember staying =
+                BankMember.deploy(vertx, other(refusing), two(LEASE_MILLIS).setRetryTimeoutMillis(3 * LEASE_MILLIS));
+        awaitShares(List.of(gone, staying), 1L, 1L);
+        String kept = IntStream.range(0, BankCallers.IDS)
+                .mapToObj(BankCallers::name)
+                .filter(id -> !isGivenBack(id))
+                .findFirst()
+                .orElseThrow();
+        faulty.fate(Fate.HELD);
+        Future<Outcome<Account>> call = staying.accounts().execute(kept, new Deposit(10), once());
+        awaitHistory(ACCOUNTS, kept, 1);
+        refuses.set(true);
+        gone.pause();
+        assertThat(failure(call)).isInstanceOf(StrandlineException.Unknown.class);
+        refuses.set(false);
+        faulty.fate(Fate.TAKEN);
+        faulty.release();
+        assertThat(accepted(staying.accounts().execute(kept, new Deposit(10), once()))
+                        .repeated())
+                .isTrue();
+        gone.resume();
     }
 
     private LogPort claimsSeenBy(Function<Supplier<Object>, Object> claims) {

@@ -87,14 +87,19 @@ abstract class OnBankLog {
 
     /** The snapshots of anna, when there are as many: they are forced a moment after they are written. */
     final List<EventRecord<Buffer>> snapshots(int count) {
+        return awaitHistory(SNAPSHOTS, "anna", count);
+    }
+
+    /** The events of an id, when there are as many. */
+    final List<EventRecord<Buffer>> awaitHistory(String stream, String id, int count) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-        List<EventRecord<Buffer>> found = history(SNAPSHOTS, "anna");
+        List<EventRecord<Buffer>> found = history(stream, id);
         while (found.size() < count) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError(found.size() + " snapshots, expected " + count);
+                throw new AssertionError(found.size() + " events of " + id + ", expected " + count);
             }
             get(vertx.timer(5, TimeUnit.MILLISECONDS).<Void>mapEmpty());
-            found = history(SNAPSHOTS, "anna");
+            found = history(stream, id);
         }
         return found;
     }

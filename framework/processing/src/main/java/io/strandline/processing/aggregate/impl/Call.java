@@ -1,6 +1,7 @@
 package io.strandline.processing.aggregate.impl;
 
 import io.strandline.Headers;
+import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.CommandOptions;
 import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.aggregate.Permit;
@@ -44,6 +45,9 @@ final class Call<C, S> {
 
     /** True while its answer rests on a state in memory. */
     boolean decided;
+
+    /** True if an earlier attempt may have been executed. Then no failure of a later one says that nothing was appended. */
+    private boolean inDoubt;
 
     /** Why its append failed. */
     @Nullable
@@ -128,6 +132,25 @@ final class Call<C, S> {
 
     void fail(Throwable cause) {
         onAnswer.run();
-        promise.fail(cause);
+        promise.fail(inDoubt && !isDecided(cause) ? unknown(cause) : cause);
+    }
+
+    /** An earlier attempt may have been executed: its member is gone, or the log has not answered under a claim that was lost. */
+    void doubt() {
+        inDoubt = command != null;
+    }
+
+    /** Whether a failure comes from an owner that would know an earlier execution by the command's id, or promises nothing. */
+    private static boolean isDecided(Throwable cause) {
+        return cause instanceof StrandlineException.Conflict
+                || cause instanceof StrandlineException.Invalid
+                || cause instanceof StrandlineException.Unknown;
+    }
+
+    private StrandlineException unknown(Throwable cause) {
+        return new StrandlineException.Unknown(
+                "a command for " + id + " may have been executed by an earlier owner, and no later one has decided it: "
+                        + cause.getMessage(),
+                cause);
     }
 }

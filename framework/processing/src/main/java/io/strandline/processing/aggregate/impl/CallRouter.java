@@ -177,6 +177,7 @@ final class CallRouter<C, E, S> implements Taker<C, S> {
             String member = one.getValue().member;
             if (member != null && !next.members().contains(member) && setting.isRepeatable(one.getKey())) {
                 sent.remove(one.getKey());
+                one.getKey().doubt();
                 route(one.getKey());
             }
         }

@@ -449,6 +449,9 @@ final class PartitionClaim<C, E, S> {
             Call<C, S> call = calls.next();
             calls.remove();
             if (isDecidedAgain(call, cause)) {
+                if (call.failure instanceof StrandlineException.Unknown) {
+                    call.doubt();
+                }
                 call.decided = false;
                 call.failure = null;
                 again.add(call);
