@@ -54,7 +54,8 @@ public final class RxCatalog {
      * @see Catalog#createStream
      */
     public Single<StreamDescription> createStream(String stream, StreamOptions options) {
-        return Subscribed.single(() -> catalog.createStream(stream, options));
+        StreamOptions own = new StreamOptions(options);
+        return Subscribed.single(() -> catalog.createStream(stream, own));
     }
 
     /** What the catalog knows about a stream. */

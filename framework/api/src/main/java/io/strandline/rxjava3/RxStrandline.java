@@ -43,7 +43,8 @@ public final class RxStrandline {
      * @see Strandline#open(Vertx, String, StrandlineOptions)
      */
     public static Single<RxStrandline> open(Vertx vertx, String address, StrandlineOptions options) {
-        return Subscribed.single(() -> Strandline.open(vertx, address, options)).map(log -> of(vertx, log));
+        StrandlineOptions own = new StrandlineOptions(options);
+        return Subscribed.single(() -> Strandline.open(vertx, address, own)).map(log -> of(vertx, log));
     }
 
     /** The same log, seen through RxJava. */
@@ -67,9 +68,10 @@ public final class RxStrandline {
      * @see Strandline#createWriter(String, EventCodec, WriterOptions)
      */
     public <E> Single<RxEventWriter<E>> createWriter(String stream, EventCodec<E> codec, WriterOptions options) {
+        WriterOptions own = new WriterOptions(options);
         return Single.defer(() -> {
             ContextInternal context = context();
-            return Subscribed.single(context, () -> log.createWriter(stream, codec, options))
+            return Subscribed.single(context, () -> log.createWriter(stream, codec, own))
                     .map(writer -> new RxEventWriter<>(context, writer));
         });
     }
@@ -90,7 +92,8 @@ public final class RxStrandline {
      * @see Strandline#read(String, EventCodec, ReaderOptions)
      */
     public <E> Flowable<EventRecord<E>> read(String stream, EventCodec<E> codec, ReaderOptions options) {
-        return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, options));
+        ReaderOptions own = new ReaderOptions(options);
+        return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, own));
     }
 
     /**
@@ -108,7 +111,8 @@ public final class RxStrandline {
      * @see Strandline#subscribe(String, EventCodec, ReaderOptions)
      */
     public <E> Flowable<EventRecord<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
-        return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options));
+        ReaderOptions own = new ReaderOptions(options);
+        return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, own));
     }
 
     /**
@@ -130,7 +134,8 @@ public final class RxStrandline {
      */
     public <E> Flowable<EventRecord<E>> read(
             String stream, EventCodec<E> codec, ReaderOptions options, Consumer<Truncation> skipped) {
-        return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, options), skipped);
+        ReaderOptions own = new ReaderOptions(options);
+        return new ReaderFlowable<>(this::context, () -> log.read(stream, codec, own), skipped);
     }
 
     /**
@@ -140,7 +145,8 @@ public final class RxStrandline {
      */
     public <E> Flowable<EventRecord<E>> subscribe(
             String stream, EventCodec<E> codec, ReaderOptions options, Consumer<Truncation> skipped) {
-        return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, options), skipped);
+        ReaderOptions own = new ReaderOptions(options);
+        return new ReaderFlowable<>(this::context, () -> log.subscribe(stream, codec, own), skipped);
     }
 
     /**
@@ -151,7 +157,8 @@ public final class RxStrandline {
      */
     public <E> Flowable<EventRecord<E>> history(
             String stream, String key, EventCodec<E> codec, HistoryOptions options) {
-        return new ReaderFlowable<>(this::context, () -> log.history(stream, key, codec, options));
+        HistoryOptions own = new HistoryOptions(options);
+        return new ReaderFlowable<>(this::context, () -> log.history(stream, key, codec, own));
     }
 
     /**

@@ -34,7 +34,8 @@ public final class RxTransactions {
      * @see Transactions#begin(TransactionOptions)
      */
     public Single<RxTransaction> begin(TransactionOptions options) {
-        return handle(() -> transactions.begin(options));
+        TransactionOptions own = new TransactionOptions(options);
+        return handle(() -> transactions.begin(own));
     }
 
     /**

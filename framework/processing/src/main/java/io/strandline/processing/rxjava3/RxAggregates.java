@@ -39,7 +39,8 @@ public final class RxAggregates<C, S> {
      */
     public static <C, E, S> Single<RxAggregates<C, S>> open(
             Vertx vertx, RxStrandline log, Aggregate<C, E, S> aggregate, AggregateOptions options) {
-        return single(() -> Aggregates.open(vertx, log.delegate(), aggregate, options))
+        AggregateOptions own = new AggregateOptions(options);
+        return single(() -> Aggregates.open(vertx, log.delegate(), aggregate, own))
                 .map(RxAggregates::new);
     }
 
@@ -50,7 +51,8 @@ public final class RxAggregates<C, S> {
      */
     public static <C, E, S> Single<RxAggregates<C, S>> share(
             Vertx vertx, RxStrandline log, RxStateSync sync, Aggregate<C, E, S> aggregate, AggregateOptions options) {
-        return single(() -> Aggregates.share(vertx, log.delegate(), sync.delegate(), aggregate, options))
+        AggregateOptions own = new AggregateOptions(options);
+        return single(() -> Aggregates.share(vertx, log.delegate(), sync.delegate(), aggregate, own))
                 .map(RxAggregates::new);
     }
 
@@ -61,7 +63,8 @@ public final class RxAggregates<C, S> {
      */
     public static <C, E, S> Single<RxAggregates<C, S>> connect(
             Vertx vertx, Aggregate<C, E, S> aggregate, AggregateClientOptions options) {
-        return single(() -> Aggregates.connect(vertx, aggregate, options)).map(RxAggregates::new);
+        AggregateClientOptions own = new AggregateClientOptions(options);
+        return single(() -> Aggregates.connect(vertx, aggregate, own)).map(RxAggregates::new);
     }
 
     /** The aggregates themselves. */

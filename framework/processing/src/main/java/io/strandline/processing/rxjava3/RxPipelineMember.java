@@ -28,8 +28,9 @@ public final class RxPipelineMember {
      */
     public static Single<RxPipelineMember> join(
             Vertx vertx, RxStrandline log, RxStateSync sync, Pipeline pipeline, PipelineOptions options) {
+        PipelineOptions own = new PipelineOptions(options);
         return RxReaderGroup.single(
-                        () -> PipelineMember.join(vertx, log.delegate(), sync.delegate(), pipeline, options))
+                        () -> PipelineMember.join(vertx, log.delegate(), sync.delegate(), pipeline, own))
                 .map(RxPipelineMember::new);
     }
 
@@ -46,8 +47,9 @@ public final class RxPipelineMember {
             Pipeline pipeline,
             PipelineOptions options,
             CheckpointStore store) {
+        PipelineOptions own = new PipelineOptions(options);
         return RxReaderGroup.single(
-                        () -> PipelineMember.join(vertx, log.delegate(), sync.delegate(), pipeline, options, store))
+                        () -> PipelineMember.join(vertx, log.delegate(), sync.delegate(), pipeline, own, store))
                 .map(RxPipelineMember::new);
     }
 

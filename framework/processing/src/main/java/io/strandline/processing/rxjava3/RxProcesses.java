@@ -41,7 +41,8 @@ public final class RxProcesses<S> {
             Process<S> process,
             ProcessTargets targets,
             ProcessOptions options) {
-        return single(() -> Processes.open(vertx, log.delegate(), sync, process, targets, options))
+        ProcessOptions own = new ProcessOptions(options);
+        return single(() -> Processes.open(vertx, log.delegate(), sync, process, targets, own))
                 .map(RxProcesses::new);
     }
 

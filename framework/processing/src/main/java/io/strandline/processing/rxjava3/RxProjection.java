@@ -36,8 +36,9 @@ public final class RxProjection {
             EventCodec<E> codec,
             ProjectionStore<E> store,
             ProjectionOptions options) {
+        ProjectionOptions own = new ProjectionOptions(options);
         return RxReaderGroup.single(
-                        () -> Projection.open(vertx, log.delegate(), sync.delegate(), codec, store, options))
+                        () -> Projection.open(vertx, log.delegate(), sync.delegate(), codec, store, own))
                 .map(RxProjection::new);
     }
 
@@ -48,7 +49,8 @@ public final class RxProjection {
      */
     public static <E> Single<RxProjection> open(
             Vertx vertx, RxStrandline log, EventCodec<E> codec, ProjectionStore<E> store, ProjectionOptions options) {
-        return RxReaderGroup.single(() -> Projection.open(vertx, log.delegate(), codec, store, options))
+        ProjectionOptions own = new ProjectionOptions(options);
+        return RxReaderGroup.single(() -> Projection.open(vertx, log.delegate(), codec, store, own))
                 .map(RxProjection::new);
     }
 

@@ -41,7 +41,8 @@ public final class RxReaderGroup {
      */
     public static Single<RxReaderGroup> open(
             Vertx vertx, RxStrandline log, RxStateSync sync, String name, GroupOptions options) {
-        return single(() -> ReaderGroup.open(vertx, log.delegate(), sync.delegate(), name, options))
+        GroupOptions own = new GroupOptions(options);
+        return single(() -> ReaderGroup.open(vertx, log.delegate(), sync.delegate(), name, own))
                 .map(RxReaderGroup::new);
     }
 
@@ -89,7 +90,8 @@ public final class RxReaderGroup {
      * @see ReaderGroup#setOptions
      */
     public Completable setOptions(GroupOptions options) {
-        return completable(() -> group.setOptions(options));
+        GroupOptions own = new GroupOptions(options);
+        return completable(() -> group.setOptions(own));
     }
 
     /**
@@ -98,7 +100,8 @@ public final class RxReaderGroup {
      * @see ReaderGroup#join(String, EventCodec, GroupReaderOptions)
      */
     public <E> Single<RxGroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions options) {
-        return single(() -> group.join(reader, codec, options)).map(RxGroupReader::new);
+        GroupReaderOptions own = new GroupReaderOptions(options);
+        return single(() -> group.join(reader, codec, own)).map(RxGroupReader::new);
     }
 
     /**

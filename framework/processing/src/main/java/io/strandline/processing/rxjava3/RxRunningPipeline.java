@@ -46,7 +46,8 @@ public final class RxRunningPipeline {
      */
     public static Single<RxRunningPipeline> deploy(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
-        return single(() -> pipeline.deploy(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.deploy(vertx, log.delegate(), own)).map(RxRunningPipeline::new);
     }
 
     /**
@@ -56,7 +57,8 @@ public final class RxRunningPipeline {
      */
     public static Single<RxRunningPipeline> deploy(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
-        return single(() -> pipeline.deploy(vertx, log.delegate(), options, store))
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.deploy(vertx, log.delegate(), own, store))
                 .map(RxRunningPipeline::new);
     }
 
@@ -67,7 +69,8 @@ public final class RxRunningPipeline {
      */
     public static Single<RxRunningPipeline> restore(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, String checkpoint) {
-        return single(() -> pipeline.restore(vertx, log.delegate(), options, checkpoint))
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.restore(vertx, log.delegate(), own, checkpoint))
                 .map(RxRunningPipeline::new);
     }
 
@@ -78,7 +81,8 @@ public final class RxRunningPipeline {
      */
     public static Single<RxRunningPipeline> reset(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
-        return single(() -> pipeline.reset(vertx, log.delegate(), options)).map(RxRunningPipeline::new);
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.reset(vertx, log.delegate(), own)).map(RxRunningPipeline::new);
     }
 
     /**
@@ -88,7 +92,8 @@ public final class RxRunningPipeline {
      */
     public static Single<RxRunningPipeline> runBeside(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, @Nullable String checkpoint) {
-        return single(() -> pipeline.runBeside(vertx, log.delegate(), options, checkpoint))
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.runBeside(vertx, log.delegate(), own, checkpoint))
                 .map(RxRunningPipeline::new);
     }
 
@@ -104,7 +109,8 @@ public final class RxRunningPipeline {
             PipelineOptions options,
             CheckpointStore store,
             @Nullable String checkpoint) {
-        return single(() -> pipeline.runBeside(vertx, log.delegate(), options, store, checkpoint))
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.runBeside(vertx, log.delegate(), own, store, checkpoint))
                 .map(RxRunningPipeline::new);
     }
 
@@ -114,7 +120,8 @@ public final class RxRunningPipeline {
      * @see Pipeline#drop
      */
     public static Completable drop(Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
-        return completable(() -> pipeline.drop(vertx, log.delegate(), options));
+        PipelineOptions own = new PipelineOptions(options);
+        return completable(() -> pipeline.drop(vertx, log.delegate(), own));
     }
 
     /**
@@ -124,7 +131,8 @@ public final class RxRunningPipeline {
      */
     public static Completable drop(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
-        return completable(() -> pipeline.drop(vertx, log.delegate(), options, store));
+        PipelineOptions own = new PipelineOptions(options);
+        return completable(() -> pipeline.drop(vertx, log.delegate(), own, store));
     }
 
     /**
@@ -133,7 +141,8 @@ public final class RxRunningPipeline {
      * @see Pipeline#delete
      */
     public static Completable delete(Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
-        return completable(() -> pipeline.delete(vertx, log.delegate(), options));
+        PipelineOptions own = new PipelineOptions(options);
+        return completable(() -> pipeline.delete(vertx, log.delegate(), own));
     }
 
     /**
@@ -143,7 +152,8 @@ public final class RxRunningPipeline {
      */
     public static Completable delete(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
-        return completable(() -> pipeline.delete(vertx, log.delegate(), options, store));
+        PipelineOptions own = new PipelineOptions(options);
+        return completable(() -> pipeline.delete(vertx, log.delegate(), own, store));
     }
 
     /**
@@ -153,7 +163,8 @@ public final class RxRunningPipeline {
      */
     public static Single<List<StateChange>> compare(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options) {
-        return single(() -> pipeline.compare(vertx, log.delegate(), options));
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.compare(vertx, log.delegate(), own));
     }
 
     /**
@@ -163,7 +174,8 @@ public final class RxRunningPipeline {
      */
     public static Single<List<StateChange>> compare(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
-        return single(() -> pipeline.compare(vertx, log.delegate(), options, store));
+        PipelineOptions own = new PipelineOptions(options);
+        return single(() -> pipeline.compare(vertx, log.delegate(), own, store));
     }
 
     /** The pipeline itself. */

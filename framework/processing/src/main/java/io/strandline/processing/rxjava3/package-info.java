@@ -1,4 +1,4 @@
-/** Pipelines for RxJava 3: the same calls, lazy. */
+/** Processing for RxJava 3: the same calls, lazy. Options are copied at once, not when a call is subscribed to. */
 @NullMarked
 package io.strandline.processing.rxjava3;
 
