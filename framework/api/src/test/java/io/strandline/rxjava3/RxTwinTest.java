@@ -141,7 +141,8 @@ class RxTwinTest {
         PublishProcessor<NewEvent<Buffer>> source = PublishProcessor.create();
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch queued = new CountDownLatch(1);
-        TestObserver<Void> appended = writer.appendAll(source).andThen(writer.end()).test();
+        TestObserver<Void> appended =
+                writer.appendAll(source).andThen(writer.end()).test();
         writer.flush().blockingAwait(); // it has requested by then
         writer.context().runOnContext(turn -> {
             busy.countDown();

@@ -29,8 +29,7 @@ public final class RxPipelineMember {
     public static Single<RxPipelineMember> join(
             Vertx vertx, RxStrandline log, RxStateSync sync, Pipeline pipeline, PipelineOptions options) {
         PipelineOptions own = new PipelineOptions(options);
-        return RxReaderGroup.single(
-                        () -> PipelineMember.join(vertx, log.delegate(), sync.delegate(), pipeline, own))
+        return RxReaderGroup.single(() -> PipelineMember.join(vertx, log.delegate(), sync.delegate(), pipeline, own))
                 .map(RxPipelineMember::new);
     }
 

@@ -37,8 +37,7 @@ public final class RxProjection {
             ProjectionStore<E> store,
             ProjectionOptions options) {
         ProjectionOptions own = new ProjectionOptions(options);
-        return RxReaderGroup.single(
-                        () -> Projection.open(vertx, log.delegate(), sync.delegate(), codec, store, own))
+        return RxReaderGroup.single(() -> Projection.open(vertx, log.delegate(), sync.delegate(), codec, store, own))
                 .map(RxProjection::new);
     }
 

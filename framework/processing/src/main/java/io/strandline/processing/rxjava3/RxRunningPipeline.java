@@ -58,8 +58,7 @@ public final class RxRunningPipeline {
     public static Single<RxRunningPipeline> deploy(
             Pipeline pipeline, Vertx vertx, RxStrandline log, PipelineOptions options, CheckpointStore store) {
         PipelineOptions own = new PipelineOptions(options);
-        return single(() -> pipeline.deploy(vertx, log.delegate(), own, store))
-                .map(RxRunningPipeline::new);
+        return single(() -> pipeline.deploy(vertx, log.delegate(), own, store)).map(RxRunningPipeline::new);
     }
 
     /**

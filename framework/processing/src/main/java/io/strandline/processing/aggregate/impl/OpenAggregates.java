@@ -200,7 +200,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
 
     private Future<Outcome<S>> execute(
             String id, C command, CommandOptions options, @Nullable Permit permit, Call.Way way) {
-        // Read again when the call is sent on or decided, and by then the caller may have changed them for its next one.
+        // Read again when the call is sent on or decided, and by then the caller may have changed them for its next
+        // one.
         CommandOptions own = new CommandOptions(options);
         try {
             setting.aggregate().requireHandled(command);

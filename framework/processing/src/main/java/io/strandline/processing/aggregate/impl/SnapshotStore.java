@@ -71,8 +71,7 @@ final class SnapshotStore<S> {
         }
         written.take();
         Future<?> appended = to.append(
-                id,
-                Stored.of(new StateSnapshot<>(state, version, of.partition, of.offset, of.commands.durable(), 0)));
+                id, Stored.of(new StateSnapshot<>(state, version, of.partition, of.offset, of.commands.durable(), 0)));
         if (appended.failed()) {
             of.refused(written.take());
         } else {

@@ -90,14 +90,15 @@ final class PositionWaits {
             return;
         }
         wait.asked = true;
-        group.apply(wait.cut).onComplete((past, failure) -> context.execute(() -> {
-            forget(wait);
-            if (failure == null) {
-                wait.promise.tryComplete();
-            } else {
-                wait.promise.tryFail(failure);
-            }
-        }));
+        group.apply(wait.cut)
+                .onComplete((past, failure) -> context.execute(() -> {
+                    forget(wait);
+                    if (failure == null) {
+                        wait.promise.tryComplete();
+                    } else {
+                        wait.promise.tryFail(failure);
+                    }
+                }));
     }
 
     /** The store has a position, perhaps for long. */
