@@ -12,6 +12,7 @@ import io.strandline.StreamOptions;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
+import java.util.List;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,15 @@ class GroupRetentionTest extends GroupOnFiles {
         return get(log.catalog().subscribers(STREAM));
     }
 
+    /** The one subscriber of a generation after the first. */
+    private String generation() {
+        List<String> names = subscribers().keySet().stream()
+                .filter(name -> name.matches(GROUP + "@[0-9]+"))
+                .toList();
+        assertThat(names).hasSize(1);
+        return names.get(0);
+    }
+
     @Test
     void aGroupThatIsOpenIsKnownToRetention() {
         ReaderGroup group = group(options());
@@ -29,7 +39,7 @@ class GroupRetentionTest extends GroupOnFiles {
         get(group.delete());
         assertThat(subscribers()).isEmpty();
         group(options());
-        assertThat(subscribers()).containsOnlyKeys(GROUP + "@1");
+        assertThat(subscribers()).containsOnlyKeys(generation());
     }
 
     @Test
@@ -45,10 +55,24 @@ class GroupRetentionTest extends GroupOnFiles {
         append(300, 500);
         get(group.awaitPosition(end()));
         get(group.resetToCheckpoint("noon"));
-        assertThat(subscribers()).containsOnlyKeys(GROUP + "!noon", GROUP + "@1");
-        assertThat(subscribers()).containsEntry(GROUP + "@1", cut);
+        String reset = generation();
+        assertThat(subscribers()).containsOnlyKeys(GROUP + "!noon", reset);
+        assertThat(subscribers()).containsEntry(reset, cut);
         get(group.dropCheckpoint("noon"));
-        assertThat(subscribers()).containsOnlyKeys(GROUP + "@1");
+        assertThat(subscribers()).containsOnlyKeys(reset);
+    }
+
+    @Test
+    void subscribersOfOthersAreLeftAlone() {
+        List<String> others = List.of(GROUP + "@eu", GROUP + "@", GROUP + "@007", GROUP + "@" + "9".repeat(30));
+        append(0, 10);
+        others.forEach(other -> get(log.catalog().commitConsumed(STREAM, other, end())));
+        ReaderGroup group = group(options());
+        assertThat(subscribers()).containsKey(GROUP).containsKeys(others.toArray(String[]::new));
+        get(group.setOptions(options().setLeaseMillis(50_000)));
+        get(group.resetToStart());
+        get(group.delete());
+        assertThat(subscribers()).containsOnlyKeys(others.toArray(String[]::new));
     }
 
     @Test

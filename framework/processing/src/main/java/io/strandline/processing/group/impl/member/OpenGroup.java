@@ -27,12 +27,10 @@ import io.strandline.processing.group.impl.state.GroupDecisions;
 import io.strandline.processing.group.impl.state.GroupDirectory;
 import io.strandline.processing.group.impl.state.GroupNames;
 import io.strandline.processing.group.impl.state.GroupPositions;
-import io.strandline.processing.group.impl.state.GroupRetention;
 import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.GroupWaits;
-import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.processing.group.impl.state.Settings;
 import io.strandline.processing.group.impl.state.StoredSettings;
 import io.strandline.processing.group.impl.state.SyncedGroupStore;
@@ -50,7 +48,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A group as one process sees it. */
@@ -283,7 +280,7 @@ final class OpenGroup implements ReaderGroup {
     public Future<Void> resetToCheckpoint(String checkpoint) {
         return inContext(place -> positions
                 .atCheckpoint(decisions.group(), checkpoint)
-                .compose(target -> reset(place, target, before -> new TreeMap<>())));
+                .compose(target -> new GroupReset(place, target, before -> new TreeMap<>()).run()));
     }
 
     @Override
@@ -296,33 +293,21 @@ final class OpenGroup implements ReaderGroup {
         return inContext(place -> positions
                 .cuts(position)
                 .compose(positions::at)
-                .compose(target -> reset(place, target, before -> positions.notBefore(position, before))));
+                .compose(target -> new GroupReset(place, target, before -> positions.notBefore(position, before)).run()));
     }
 
     private Future<Void> resetTo(List<StreamCut> cuts) {
         return inContext(place -> positions
                 .at(cuts)
-                .compose(target -> reset(place, target, before -> {
-                    SortedMap<Integer, Long> left = before;
-                    for (StreamCut cut : cuts) {
-                        left = positions.notBefore(StartPosition.at(cut), left);
-                    }
-                    return left;
-                })));
+                .compose(target -> new GroupReset(place, target, before -> notBefore(cuts, before)).run()));
     }
 
-    /** Retention waits at the new position before the group is there, so that nothing is removed in between. */
-    private Future<Void> reset(
-            GroupPlace place,
-            Function<GroupState, SortedMap<Long, PartitionState>> target,
-            UnaryOperator<SortedMap<Integer, Long>> notBefore) {
-        GroupRetention retention = place.retention();
-        return store.fetch()
-                .compose(before -> before.options() == null
-                        ? Future.succeededFuture()
-                        : retention.holdReset(before, target.apply(before)))
-                .compose(held -> store.decide(decisions.reset(target, notBefore)))
-                .compose(reset -> retention.follow(store.state()));
+    private SortedMap<Integer, Long> notBefore(List<StreamCut> cuts, SortedMap<Integer, Long> before) {
+        SortedMap<Integer, Long> left = before;
+        for (StreamCut cut : cuts) {
+            left = positions.notBefore(StartPosition.at(cut), left);
+        }
+        return left;
     }
 
     // ---- poison events

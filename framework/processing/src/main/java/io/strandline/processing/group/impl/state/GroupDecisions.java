@@ -253,7 +253,8 @@ public record GroupDecisions(String group, boolean checked) {
                         + state.partitions().keySet() + " by now, and no longer " + seen));
             }
             if (!stream.byId().keySet().containsAll(seen)) {
-                return Decision.of(new GroupUpdate.Reset(Lineage.opened(stream)));
+                return Decision.of(
+                        new GroupUpdate.Reset(Lineage.opened(stream), Generations.next(state.generation())));
             }
             List<GroupUpdate> updates = new ArrayList<>();
             GroupState now = state;
@@ -384,27 +385,34 @@ public record GroupDecisions(String group, boolean checked) {
         });
     }
 
-    /** Sets the group back, or forward, to a position that is no time. */
-    public Function<GroupState, Decision<Boolean>> reset(Function<GroupState, SortedMap<Long, PartitionState>> target) {
-        return reset(target, before -> new TreeMap<>());
-    }
-
     /**
-     * Sets the group back, or forward.
+     * Sets the group back, or forward. Answers false if others have reset it, or have deleted it and created the next one.
      *
+     * @param ends the generation in which the attempt has begun
+     * @param begins the generation of the attempt, which nothing else has. So the decision knows its own effect
      * @param notBefore what becomes of {@link GroupState#notBefore()}
      */
     public Function<GroupState, Decision<Boolean>> reset(
-            Function<GroupState, SortedMap<Long, PartitionState>> target, UnaryOperator<SortedMap<Integer, Long>> notBefore) {
+            long ends,
+            long begins,
+            Function<GroupState, SortedMap<Long, PartitionState>> target,
+            UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         return withRoom(false, state -> {
+            if (state.generation() == begins) {
+                return Decision.nothing();
+            }
             if (state.options() == null) {
                 return Decision.refused(gone());
+            }
+            if (state.generation() != ends) {
+                return new Decision<>(List.of(), false, null);
             }
             try {
                 TreeMap<Long, PartitionState> partitions = new TreeMap<>(target.apply(state));
                 return partitions.size() > GroupState.MAX_PARTITIONS
                         ? Decision.refused(tooMany(partitions.size()))
-                        : Decision.of(beginning(new GroupUpdate.Reset(partitions), notBefore.apply(state.notBefore())));
+                        : Decision.of(
+                                beginning(new GroupUpdate.Reset(partitions, begins), notBefore.apply(state.notBefore())));
             } catch (StrandlineException refused) {
                 return Decision.refused(refused);
             }
@@ -432,7 +440,7 @@ public record GroupDecisions(String group, boolean checked) {
     public static Function<GroupState, Decision<Boolean>> delete() {
         return state -> state.options() == null
                 ? new Decision<>(List.of(), false, null)
-                : Decision.of(new GroupUpdate.Deleted(state.generation() + 1));
+                : Decision.of(new GroupUpdate.Deleted(Generations.next(state.generation())));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The subscribers of a group in the catalog, by which retention by consumption waits for it: one with its committed positions,
@@ -44,7 +45,7 @@ public final class GroupRetention {
     }
 
     private Future<Void> hold(GroupState state) {
-        if (state.options() == null || !state.settings().isHoldRetention()) {
+        if (!holds(state)) {
             return Future.succeededFuture();
         }
         List<Future<Void>> noted = new ArrayList<>();
@@ -72,14 +73,38 @@ public final class GroupRetention {
         return !checkpoint.equals(ReaderGroup.AUTOMATIC);
     }
 
-    /** Notes where a reset to a state goes, before it is done. */
-    public Future<Void> holdReset(GroupState before, SortedMap<Long, PartitionState> partitions) {
-        if (before.options() == null || !before.settings().isHoldRetention()) {
+    /** A number for the next attempt to reset the group, which nothing else has. */
+    public static long attempt(GroupState before, long salt) {
+        return Generations.attempt(before.generation(), salt);
+    }
+
+    /**
+     * Notes where an attempt to reset the group goes, before it is decided. When the future fails, no note of it is in progress
+     * any more.
+     *
+     * @throws io.strandline.StrandlineException as the target throws it
+     */
+    public Future<Void> holdReset(
+            GroupState before, long attempt, Function<GroupState, SortedMap<Long, PartitionState>> target) {
+        if (!holds(before)) {
             return Future.succeededFuture();
         }
         List<Future<Void>> noted = new ArrayList<>();
-        cuts(partitions).forEach((stream, offsets) -> noted.add(note(subscriber(before.generation() + 1), stream, offsets)));
-        return Future.all(noted).mapEmpty();
+        cuts(target.apply(before)).forEach((stream, offsets) -> noted.add(note(subscriber(attempt), stream, offsets)));
+        return Future.join(noted).mapEmpty();
+    }
+
+    /** Takes back what was noted for an attempt that the group never came to, and never will. */
+    public Future<Void> forgetReset(GroupState before, long attempt) {
+        List<Future<Boolean>> forgotten = new ArrayList<>();
+        if (holds(before)) {
+            streams.forEach(stream -> forgotten.add(catalog.forgetSubscriber(stream.toString(), subscriber(attempt))));
+        }
+        return Future.join(forgotten).mapEmpty();
+    }
+
+    private static boolean holds(GroupState state) {
+        return state.options() != null && state.settings().isHoldRetention();
     }
 
     private static SortedMap<Integer, SortedMap<Long, Long>> positions(GroupState state) {
@@ -102,8 +127,8 @@ public final class GroupRetention {
 
     /**
      * Forgets the group's subscribers that the newest state does not hold. A note that was made before the state was
-     * requested is either in the state or over. A generation above that of the state may be a reset that is about to
-     * happen.
+     * requested is either in the state or over, or one of a reset that is about to be decided. Such a reset began in the
+     * generation of the state: one that began in an earlier generation is refused.
      */
     public Future<Void> forgetSpent() {
         List<Future<Void>> forgotten = new ArrayList<>();
@@ -116,27 +141,38 @@ public final class GroupRetention {
     private Future<Void> forget(StreamName stream, GroupState newest, List<String> subscribers) {
         List<Future<Boolean>> forgotten = new ArrayList<>();
         for (String subscriber : subscribers) {
-            if (isOfGroup(subscriber) && !isHeld(newest, subscriber)) {
+            if (isSpent(newest, subscriber)) {
                 forgotten.add(catalog.forgetSubscriber(stream.toString(), subscriber));
             }
         }
         return Future.join(forgotten).mapEmpty();
     }
 
-    private boolean isOfGroup(String subscriber) {
-        return subscriber.equals(group)
-                || subscriber.startsWith(group + GENERATION_MARK)
-                || subscriber.startsWith(GroupNames.subscriber(group, ""));
-    }
-
-    private boolean isHeld(GroupState state, String subscriber) {
-        boolean holds = state.options() != null && state.settings().isHoldRetention();
+    /** Whether a subscriber is one of the group that nothing holds any more. */
+    private boolean isSpent(GroupState state, String subscriber) {
         String checkpoints = GroupNames.subscriber(group, "");
         if (subscriber.startsWith(checkpoints)) {
-            return holds && state.checkpoints().containsKey(subscriber.substring(checkpoints.length()));
+            return !holds(state) || !state.checkpoints().containsKey(subscriber.substring(checkpoints.length()));
         }
-        long generation =
-                subscriber.equals(group) ? 0 : Long.parseLong(subscriber, group.length() + 1, subscriber.length(), 10);
-        return generation > state.generation() || (holds && generation == state.generation());
+        long generation = generationOf(subscriber);
+        return generation >= 0
+                && !Generations.mayCome(generation, state.generation())
+                && !(holds(state) && generation == state.generation());
+    }
+
+    /** The generation that has a subscriber. Negative if it is none of the group, whatever it is named like. */
+    private long generationOf(String subscriber) {
+        if (subscriber.equals(group)) {
+            return 0;
+        }
+        if (!subscriber.startsWith(group + GENERATION_MARK)) {
+            return -1;
+        }
+        try {
+            long generation = Long.parseLong(subscriber, group.length() + 1, subscriber.length(), 10);
+            return subscriber.equals(subscriber(generation)) ? generation : -1;
+        } catch (NumberFormatException foreign) {
+            return -1;
+        }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The shared state of a reader group: who reads, what, and how far. It is a value. {@link GroupUpdate} changes it.
  *
  * @param options the options as JSON, or null for a group that was not created or was deleted
- * @param generation how often the group was reset or deleted. It outlives deletion, as the next two do
+ * @param generation rises when the group is reset or deleted ({@link Generations}). It outlives deletion, as the next two do
  * @param lastSession the newest session that was given out
  * @param lastClaim the newest claim that was given out
  * @param members name → reader

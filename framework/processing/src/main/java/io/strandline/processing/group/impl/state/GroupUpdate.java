@@ -46,8 +46,9 @@ public sealed interface GroupUpdate {
                     .type("meeting-begun", 1, MeetingBegun.class)
                     .type("noted", 1, Noted.class)
                     .type("checkpoint-dropped", 1, CheckpointDropped.class)
-                    .type("reset", 1, Reset.class)
+                    .type("reset", 2, Reset.class)
                     .type("begins-at", 1, BeginsAt.class)
+                    .upcast("reset", 1, json -> json.put("generation", Reset.UNNUMBERED))
                     .build());
 
     void applyTo(StateInProgress state);
@@ -317,11 +318,17 @@ public sealed interface GroupUpdate {
     /**
      * The group goes on from other positions, so far without a start time. Nobody owns a partition, and checkpoints in
      * progress are abandoned.
+     *
+     * @param generation that begins, or {@link #UNNUMBERED}
      */
-    record Reset(@JsonProperty("parts") SortedMap<Long, PartitionState> partitions) implements GroupUpdate {
+    record Reset(@JsonProperty("parts") SortedMap<Long, PartitionState> partitions, long generation) implements GroupUpdate {
+
+        /** The generation that begins is one more than the last, as version 1 had it. */
+        static final long UNNUMBERED = 0;
+
         @Override
         public void applyTo(StateInProgress state) {
-            state.generation++;
+            state.generation = generation == UNNUMBERED ? state.generation + 1 : generation;
             state.partitions.clear();
             partitions.forEach((id, known) -> state.partitions.put(id, known.ownedBy(0, ++state.lastClaim)));
             state.meetings.clear();

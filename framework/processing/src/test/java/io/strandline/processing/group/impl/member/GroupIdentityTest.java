@@ -87,7 +87,7 @@ class GroupIdentityTest {
         GroupState before = group.store.newest();
         for (int reset = 0; reset < 5; reset++) {
             group.store.append(
-                    List.of(new GroupUpdate.Reset(group.store.newest().partitions())));
+                    List.of(new GroupUpdate.Reset(group.store.newest().partitions(), 1 + reset)));
         }
         group.log.append(group.log.open().get(0), 40);
         read(process, "lost", 30, 31);

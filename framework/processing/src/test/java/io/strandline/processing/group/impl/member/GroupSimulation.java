@@ -22,6 +22,7 @@ import io.strandline.processing.group.impl.state.GroupPositions;
 import io.strandline.processing.group.impl.state.GroupStore;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
+import io.strandline.processing.group.impl.state.Resets;
 import io.strandline.processing.group.impl.state.Settings;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -431,10 +432,10 @@ final class GroupSimulation {
         if (!known.isEmpty() && random.nextBoolean()) {
             positions
                     .atCheckpoint("sim/group", any(known))
-                    .onSuccess(target -> adminStore.decide(decisions.reset(target)));
+                    .onSuccess(target -> adminStore.decide(Resets.reset(decisions, target)));
         } else {
             StreamCut cut = random.nextBoolean() ? log.startCut() : log.endCut();
-            positions.at(List.of(cut)).onSuccess(target -> adminStore.decide(decisions.reset(target)));
+            positions.at(List.of(cut)).onSuccess(target -> adminStore.decide(Resets.reset(decisions, target)));
         }
     }
 

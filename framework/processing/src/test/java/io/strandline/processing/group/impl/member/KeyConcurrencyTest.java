@@ -16,6 +16,7 @@ import io.strandline.processing.group.impl.state.GroupState.Decided;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
 import io.strandline.processing.group.impl.state.PartitionState;
+import io.strandline.processing.group.impl.state.Resets;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.io.IOException;
@@ -544,8 +545,8 @@ class KeyConcurrencyTest {
         two.run(LEASE_MILLIS + LEASE_MILLIS / 2);
         List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
         two.run(10);
-        two.store.append(two.decisions
-                .reset(
+        two.store.append(Resets.reset(
+                        two.decisions,
                         state -> Lineage.partitionsAt(
                                 0, two.log.description(), two.log.startCut().offsets(), new TreeMap<>()),
                         before -> before)
@@ -565,8 +566,8 @@ class KeyConcurrencyTest {
     /** A reader of a group that is bounded at an offset, with more events after that. */
     private GroupMember<Long> joinUntil(long end) {
         TreeMap<Long, Long> until = new TreeMap<>(Map.of(partition, end));
-        group.store.append(group.decisions
-                .reset(
+        group.store.append(Resets.reset(
+                        group.decisions,
                         state -> Lineage.partitionsAt(
                                 0, group.log.description(), group.log.startCut().offsets(), until),
                         before -> before)

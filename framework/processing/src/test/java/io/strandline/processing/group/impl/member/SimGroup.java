@@ -11,6 +11,7 @@ import io.strandline.processing.group.impl.state.GroupState;
 import io.strandline.processing.group.impl.state.GroupStore;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.Lineage;
+import io.strandline.processing.group.impl.state.Resets;
 import io.strandline.processing.group.impl.state.Settings;
 import io.vertx.core.Future;
 import java.util.List;
@@ -91,7 +92,8 @@ final class SimGroup {
 
     /** As {@link #reset()}, with what becomes of the times before which events are passed over. */
     Future<Boolean> reset(UnaryOperator<SortedMap<Integer, Long>> notBefore) {
-        return admin.decide(decisions.reset(
+        return admin.decide(Resets.reset(
+                decisions,
                 state -> Lineage.partitionsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()), notBefore));
     }
 

@@ -8,6 +8,8 @@ final class SimProcess implements GroupRuntime {
     final SimTime time;
     boolean crashed;
     long frozenUntil;
+    /** The next number that it takes for a random one. */
+    long salt;
 
     SimProcess(SimTime time) {
         this.time = time;
@@ -20,7 +22,7 @@ final class SimProcess implements GroupRuntime {
 
     @Override
     public long salt() {
-        return 0;
+        return salt++;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.strandline.processing.group.impl.state;
 
+import static io.strandline.processing.group.impl.state.Resets.reset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
@@ -163,7 +164,7 @@ class GroupDecisionsTest {
         assertRefused(decisions.take(1), StrandlineException.NotFound.class);
         assertRefused(decisions.commit(1, List.of()), StrandlineException.NotFound.class);
         assertRefused(decisions.beginCheckpoint("noon", true), StrandlineException.NotFound.class);
-        assertRefused(decisions.reset(before -> partitions(1)), StrandlineException.NotFound.class);
+        assertRefused(reset(decisions, before -> partitions(1)), StrandlineException.NotFound.class);
         assertRefused(decisions.changeOptions(options), StrandlineException.NotFound.class);
         assertNothing(GroupDecisions.delete(), false);
     }
@@ -350,7 +351,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_partition_that_was_read_to_its_end_was_so_once() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         long one = reader("one");
         requireIdempotent(complete(one, 1, new TreeMap<>()));
         Progress end = new Progress(1, 1, 20, 0);
@@ -517,7 +518,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_checkpoint_of_a_group_that_has_read_everything_is_complete_at_once() {
-        take(decisions.reset(before -> new TreeMap<>()));
+        take(reset(decisions, before -> new TreeMap<>()));
         assertThat(state.ended()).isTrue();
         take(decisions.beginCheckpoint("end", false));
         assertThat(state.checkpoints()).containsOnlyKeys("end");
@@ -560,22 +561,38 @@ class GroupDecisionsTest {
         long one = reader("one");
         Progress before = at(1, 12);
         take(decisions.beginCheckpoint("noon", false));
-        take(decisions.reset(old -> partitions(1, 9), old -> new TreeMap<>(Map.of(0, 5_000L))));
-        assertThat(state.generation()).isEqualTo(1);
+        take(reset(decisions, old -> partitions(1, 9), old -> new TreeMap<>(Map.of(0, 5_000L))));
+        assertThat(state.generation()).isEqualTo(Generations.next(0));
         assertThat(state.partitions()).containsOnlyKeys(1L, 9L);
         assertThat(known(1).owner()).isZero();
         assertThat(state.partitions().values()).extracting(PartitionState::claim).containsExactly(5L, 6L);
         assertThat(state.meetings()).isEmpty();
         assertThat(state.notBefore()).containsExactly(Map.entry(0, 5_000L));
         assertThat(take(decisions.commit(one, List.of(before)))).isEmpty();
-        take(decisions.reset(old -> partitions(1)));
+        take(reset(decisions, old -> partitions(1)));
         assertThat(state.notBefore()).isEmpty();
+    }
+
+    /** Retention waits for each attempt by itself, where the group was when it was noted. */
+    @Test
+    void a_reset_is_decided_in_the_generation_in_which_it_has_begun() {
+        long first = Generations.attempt(0, 7);
+        long second = Generations.attempt(0, 8);
+        assertThat(take(decisions.reset(0, second, old -> parts(1, 2), old -> old)))
+                .isTrue();
+        assertNothing(decisions.reset(0, second, old -> parts(1, 2), old -> old), true);
+        assertNothing(decisions.reset(0, first, old -> parts(9), old -> old), false);
+        assertThat(state.generation()).isEqualTo(second);
+        assertThat(take(decisions.reset(second, Generations.attempt(second, 7), old -> parts(9), old -> old)))
+                .isTrue();
+        assertThat(state.generation()).isGreaterThan(second).isGreaterThan(first);
+        assertThat(state.partitions()).containsOnlyKeys(9L);
     }
 
     @Test
     void a_refused_target_refuses_the_reset() {
         assertRefused(
-                decisions.reset(before -> {
+                reset(decisions, before -> {
                     throw new StrandlineException.NotFound("no checkpoint");
                 }),
                 StrandlineException.NotFound.class,
@@ -595,10 +612,10 @@ class GroupDecisionsTest {
         SortedMap<Long, PartitionState> most = many(GroupState.MAX_PARTITIONS);
         SortedMap<Long, PartitionState> tooMany = many(GroupState.MAX_PARTITIONS + 1);
         assertRefused(
-                decisions.reset(before -> tooMany),
+                reset(decisions, before -> tooMany),
                 StrandlineException.Overloaded.class,
                 "would read 2001 partitions, the limit is 2000");
-        take(decisions.reset(before -> most));
+        take(reset(decisions, before -> most));
         take(GroupDecisions.delete());
         assertRefused(decisions.create(text(), tooMany, new TreeMap<>()), StrandlineException.Overloaded.class, "2001");
         take(decisions.create(text(), most, new TreeMap<>()));
@@ -606,7 +623,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_partition_of_a_full_group_is_not_completed_into_more_than_one() {
-        take(decisions.reset(before -> many(GroupState.MAX_PARTITIONS)));
+        take(reset(decisions, before -> many(GroupState.MAX_PARTITIONS)));
         long one = reader("one");
         List<PartitionDescription> halves = List.of(partition(9_001, LOW), partition(9_002, HIGH));
         assertRefused(
@@ -644,7 +661,7 @@ class GroupDecisionsTest {
         assertThat(state.meetings()).isEmpty();
         assertThat(state.held()).isEmpty();
         assertThat(state.decisions()).isEmpty();
-        assertThat(state.generation()).isEqualTo(1);
+        assertThat(state.generation()).isEqualTo(Generations.next(0));
         take(decisions.create(text(), partitions(7), new TreeMap<>(Map.of(0, 9L))));
         assertThat(state.notBefore()).containsExactly(Map.entry(0, 9L));
         assertThat(reader("one")).isEqualTo(2);
@@ -688,7 +705,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_successor_waits_until_all_its_predecessors_are_read() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>()));
         assertThat(state.partitions()).containsOnlyKeys(2L, 5L);
@@ -703,7 +720,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_checkpoint_notes_the_end_of_a_partition_that_was_read() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         long one = reader("one");
         take(decisions.beginCheckpoint("noon", false));
         take(complete(one, 1, new TreeMap<>()));
@@ -713,7 +730,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_bounded_group_does_not_read_past_its_end() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>(Map.of(1L, 20L, 2L, 20L))));
         assertThat(state.partitions()).containsOnlyKeys(2L);
@@ -723,7 +740,7 @@ class GroupDecisionsTest {
 
     @Test
     void the_end_of_a_bounded_group_goes_to_the_successor_that_has_it() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         long one = reader("one");
         take(complete(one, 1, new TreeMap<>(Map.of(5L, 8L))));
         assertThat(known(5).until()).isEqualTo(8);
@@ -733,7 +750,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_group_that_reads_nothing_follows_its_stream_past_what_is_sealed() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         long one = reader("one");
         take(decisions.follow(merged(), Set.of(1L, 2L)));
         assertThat(state.partitions()).containsOnlyKeys(5L);
@@ -745,7 +762,7 @@ class GroupDecisionsTest {
 
     @Test
     void a_group_that_has_moved_since_the_stream_was_described_does_not_follow() {
-        take(decisions.reset(before -> partitions(1, 2)));
+        take(reset(decisions, before -> partitions(1, 2)));
         assertRefused(
                 decisions.follow(merged(), Set.of(1L)),
                 StrandlineException.Conflict.class,
@@ -756,16 +773,16 @@ class GroupDecisionsTest {
 
     @Test
     void a_group_of_another_stream_begins_again() {
-        take(decisions.reset(before -> partitions(1, 9)));
+        take(reset(decisions, before -> partitions(1, 9)));
         long generation = state.generation();
         take(decisions.follow(merged(), Set.of(1L, 9L)));
         assertThat(state.partitions()).containsOnlyKeys(5L);
-        assertThat(state.generation()).isEqualTo(generation + 1);
+        assertThat(state.generation()).isEqualTo(Generations.next(generation));
     }
 
     @Test
     void a_full_group_follows_into_no_more_partitions_than_it_may_read() {
-        take(decisions.reset(before -> many(GroupState.MAX_PARTITIONS)));
+        take(reset(decisions, before -> many(GroupState.MAX_PARTITIONS)));
         List<PartitionDescription> halves = List.of(partition(9_001, LOW), partition(9_002, HIGH));
         assertRefused(
                 decisions.follow(wide(halves), many(GroupState.MAX_PARTITIONS).keySet()),

@@ -113,7 +113,7 @@ class GroupWeightTest {
         state.partitions().forEach((id, known) -> all.add(new Progress(id, Long.MAX_VALUE, OFFSET, 1_000)));
         for (GroupUpdate update : List.of(
                 new GroupUpdate.Created("o".repeat(GroupOptions.MAX_JSON_BYTES), state.partitions()),
-                new GroupUpdate.Reset(state.partitions()),
+                new GroupUpdate.Reset(state.partitions(), Long.MAX_VALUE),
                 new GroupUpdate.Committed(all),
                 new GroupUpdate.Noted("c".repeat(64), all))) {
             BytesOutput bytes = new BytesOutput();
