@@ -10,11 +10,15 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.aggregate.PausedStore;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.sync.StateSync;
+import io.strandline.sync.StateSyncOptions;
+import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -57,6 +61,23 @@ class GroupChangesTest extends GroupOnFiles {
         assertThat(second.ended().isComplete()).isFalse();
         get(elsewhere.close());
         get(group.close());
+    }
+
+    @Test
+    void aReaderThatIsAboutToEnterWhenItsGroupIsClosedIsNoMemberAfterwards() {
+        PausedStore answers = new PausedStore(LogRevisionStore.open(vertx, log));
+        StateSync elsewhere = StateSync.create(
+                vertx, answers.asStore(), new StateSyncOptions().setRefreshMillis(3_600_000));
+        ReaderGroup closing = get(ReaderGroup.open(vertx, log, elsewhere, GROUP, options()));
+        answers.pause();
+        Future<GroupReader<String>> entering =
+                start(newContext(vertx), () -> closing.join("late", AccountsPipeline.TEXT, DEFAULTS));
+        awaitAnswer(() -> Future.succeededFuture(answers.held()), held -> held > 0);
+        Future<Void> closed = closing.close();
+        answers.resume();
+        get(closed);
+        assertThat(failure(entering)).isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(get(group(options()).readers())).isEmpty();
     }
 
     private void awaitSubscribers(Set<String> names) {

@@ -19,20 +19,43 @@ final class Joining {
     private final GroupPlace place;
     private final String name;
     private final Promise<Long> joined = Promise.promise();
+    private @Nullable Long waiting;
+    private boolean unwanted;
 
-    private Joining(GroupPlace place, String name) {
+    Joining(GroupPlace place, String name) {
         this.place = place;
         this.name = name;
     }
 
     /** Completes with the new session. */
-    static Future<Long> join(GroupPlace place, String name) {
-        Joining joining = new Joining(place, name);
-        joining.enter(null);
-        return joining.joined.future();
+    Future<Long> begin() {
+        enter(null);
+        return joined.future();
+    }
+
+    /**
+     * Waits for nobody any more. A request that is under way is waited for: the attempt still completes with the session that
+     * it brings, and fails with Unavailable otherwise.
+     */
+    void giveUp() {
+        unwanted = true;
+        Long timer = waiting;
+        if (timer != null) {
+            place.runtime().cancel(timer);
+            failUnwanted();
+        }
+    }
+
+    private void failUnwanted() {
+        joined.tryFail(new StrandlineException.Unavailable(
+                name + " does not join group " + place.group() + " any more: it was closed"));
     }
 
     private void enter(@Nullable Silent dead) {
+        if (unwanted) {
+            failUnwanted();
+            return;
+        }
         place.store()
                 .decide(place.decisions()
                         .join(name, dead, place.opening(), place.runtime().salt()))
@@ -56,6 +79,10 @@ final class Joining {
                 joined.tryFail(failure);
                 return;
             }
+            if (unwanted) {
+                failUnwanted();
+                return;
+            }
             Member member = state.members().get(name);
             long now = place.runtime().nanoTime();
             long leaseMillis = state.settings().getLeaseMillis();
@@ -74,6 +101,9 @@ final class Joining {
     }
 
     private void lookLater(Seen seen, long leaseMillis, Throwable conflict) {
-        place.runtime().timer(leaseMillis / LOOKS_PER_LEASE, () -> look(seen, conflict));
+        waiting = place.runtime().timer(leaseMillis / LOOKS_PER_LEASE, () -> {
+            waiting = null;
+            look(seen, conflict);
+        });
     }
 }

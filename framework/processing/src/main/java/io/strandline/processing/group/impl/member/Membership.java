@@ -42,6 +42,9 @@ final class Membership implements MemberSignals {
     private long joinedNanos;
     private boolean refreshing;
     private boolean leaving;
+    private @Nullable Joining joining;
+    /** Completes when no attempt to join is under way. */
+    private Future<Void> entering = Future.succeededFuture();
 
     /** @param rejoins whether it joins again after its session was lost */
     Membership(GroupPlace place, String name, boolean rejoins, Session session, MemberWork work) {
@@ -72,13 +75,28 @@ final class Membership implements MemberSignals {
     }
 
     private Future<Void> joinAnew() {
-        return Joining.join(place, name).map(entered -> {
-            session.begin(entered);
-            joinedNanos = place.runtime().nanoTime();
-            commits.begin();
-            work.entered();
-            return null;
-        });
+        Joining attempt = new Joining(place, name);
+        joining = attempt;
+        Future<Void> entered = attempt.begin().compose(number -> leaving ? leaveAgain(number) : entered(number));
+        entering = entered;
+        return entered;
+    }
+
+    private Future<Void> entered(long number) {
+        session.begin(number);
+        joinedNanos = place.runtime().nanoTime();
+        commits.begin();
+        work.entered();
+        return Future.succeededFuture();
+    }
+
+    /** It was to leave before it knew that it had come. Nobody beats for that session. */
+    private Future<Void> leaveAgain(long number) {
+        return place.store()
+                .decide(place.decisions().leave(number, List.of()))
+                .onFailure(this::warnOfLease)
+                .transform(left -> Future.failedFuture(
+                        new StrandlineException.Unavailable(name + " left group " + place.group() + " as it came")));
     }
 
     // ---- it follows the state
@@ -240,6 +258,10 @@ final class Membership implements MemberSignals {
             return ended.future().otherwiseEmpty();
         }
         leaving = true;
+        Joining attempt = joining;
+        if (attempt != null) {
+            attempt.giveUp();
+        }
         // Until nothing is in flight the member beats, so that nobody takes what it is at work with. Work that never
         // ends must not keep the partitions of the others.
         Promise<Void> waited = Promise.promise();
@@ -249,19 +271,19 @@ final class Membership implements MemberSignals {
                 .compose(done -> {
                     place.runtime().cancel(timer);
                     commits.stop();
-                    return leave(work.releaseAll());
+                    return entering.transform(over -> leave(work.releaseAll()));
                 })
                 .transform(left -> {
                     if (left.failed()) {
-                        LOG.warn(
-                                "Group {} hears by the lease that member {} has left",
-                                place.group(),
-                                name,
-                                left.cause());
+                        warnOfLease(left.cause());
                     }
                     hasLeft(cause, Objects.requireNonNullElse(left.result(), List.of()));
                     return Future.succeededFuture();
                 });
+    }
+
+    private void warnOfLease(Throwable cause) {
+        LOG.warn("Group {} hears by the lease that member {} has left", place.group(), name, cause);
     }
 
     /** Gives the positions that the group has by that. */

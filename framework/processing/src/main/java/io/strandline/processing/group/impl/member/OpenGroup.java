@@ -65,7 +65,18 @@ final class OpenGroup implements ReaderGroup {
     private final GroupPositions positions;
     private final GroupWaits waits;
     private final Set<OpenReader<?>> readers = ConcurrentHashMap.newKeySet();
+    private final Set<Entering> entering = ConcurrentHashMap.newKeySet();
     private final CloseOnce end;
+
+    /** A reader that is about to enter. */
+    private record Entering(ContextInternal context, GroupMember<?> member) {
+        /** Leaves, from whatever thread, when it is known whether it has entered. */
+        Future<Void> leave() {
+            Promise<Void> left = Promise.promise();
+            context.runOnContext(turn -> member.leave().onComplete(left));
+            return left.future();
+        }
+    }
 
     private OpenGroup(
             Vertx vertx, Strandline log, StateSync sync, SyncedGroupStore store, String name, GroupOptions options) {
@@ -178,8 +189,16 @@ final class OpenGroup implements ReaderGroup {
         Promise<GroupReader<E>> joined = context.promise();
         context.runOnContext(turn -> {
             GroupMember<E> member = new GroupMember<>(place, reader, codec, own, positions.until());
+            Entering coming = new Entering(context, member);
+            entering.add(coming);
+            if (end.isClosing()) {
+                entering.remove(coming);
+                joined.fail(closed());
+                return;
+            }
             member.join()
                     .compose(entered -> entered(new OpenReader<>(context, reader, member), member))
+                    .onComplete(done -> entering.remove(coming))
                     .onComplete(joined);
         });
         return joined.future();
@@ -390,6 +409,7 @@ final class OpenGroup implements ReaderGroup {
         List<Future<Void>> left = new ArrayList<>();
         waits.close();
         readers.forEach(reader -> left.add(reader.leaveFromOutside()));
+        entering.forEach(reader -> left.add(reader.leave()));
         return Future.join(left).eventually(store::close).mapEmpty();
     }
 }
