@@ -6,6 +6,9 @@ import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.ReaderGroup;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -18,7 +21,8 @@ public final class GroupWaits {
     private final GroupPositions positions;
     private final String group;
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Promise<Void> closed = Promise.promise();
+    private final Set<Promise<?>> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     public GroupWaits(GroupStore store, GroupPositions positions, String group) {
         this.store = store;
@@ -54,7 +58,17 @@ public final class GroupWaits {
 
     /** Fails who waits, and who would. */
     public void close() {
-        closed.tryComplete();
+        closed = true;
+        List.copyOf(open).forEach(this::failClosed);
+    }
+
+    private void failClosed(Promise<?> waiter) {
+        waiter.tryFail(new StrandlineException.Unavailable("group " + group + " was closed here"));
+    }
+
+    /** How many wait, for a test. */
+    int open() {
+        return open.size();
     }
 
     /** Looks after each change. Only one look is under way at a time. */
@@ -85,13 +99,15 @@ public final class GroupWaits {
                 }
             });
         };
-        closed.future()
-                .onSuccess(end ->
-                        found.tryFail(new StrandlineException.Unavailable("group " + group + " was closed here")));
+        open.add(found);
+        if (closed) {
+            failClosed(found);
+        }
         Runnable unlisten = store.listen(step[0]);
         step[0].run();
         return found.future().onComplete(done -> {
             unlisten.run();
+            open.remove(found);
             waiting.decrementAndGet();
         });
     }
