@@ -29,7 +29,7 @@ public interface ChangeReader<S, U> extends ReadStream<Change<S, U>> {
     @Override
     ChangeReader<S, U> exceptionHandler(@Nullable Handler<Throwable> handler);
 
-    /** Called when the synchronizer is closed. */
+    /** Called when the synchronizer is closed, or at once if it was closed before the handler was set. */
     @Override
     ChangeReader<S, U> endHandler(@Nullable Handler<Void> handler);
 

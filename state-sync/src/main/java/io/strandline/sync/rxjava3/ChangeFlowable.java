@@ -23,8 +23,8 @@ final class ChangeFlowable<S, U> extends Flowable<Change<S, U>> {
         ChangeReader<S, U> reader;
         try {
             reader = open.get();
-        } catch (StrandlineException.Overloaded full) {
-            Flowable.<Change<S, U>>error(full).subscribe(subscriber);
+        } catch (StrandlineException refused) {
+            Flowable.<Change<S, U>>error(refused).subscribe(subscriber);
             return;
         }
         reader.pause();

@@ -84,6 +84,13 @@ class RxStateSyncTest {
     }
 
     @Test
+    void who_subscribes_to_the_changes_of_a_closed_synchronizer_hears_that_it_is_closed() {
+        RxStateSynchronizer<List<String>, String> one = open(new SynchronizerOptions());
+        one.close().blockingAwait();
+        one.changes().test().awaitDone(60, TimeUnit.SECONDS).assertError(StrandlineException.Unavailable.class);
+    }
+
+    @Test
     void a_cancelled_subscription_closes_its_reader() {
         RxStateSynchronizer<List<String>, String> one = open(new SynchronizerOptions().setMaxChangeReaders(1));
         Flowable<Change<List<String>, String>> changes = one.changes();

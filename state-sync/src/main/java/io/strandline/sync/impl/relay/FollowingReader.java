@@ -38,6 +38,8 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
     private boolean delivering;
     private boolean scheduled;
     private boolean ended;
+    /** Whether the synchronizer has ended it, and no handler was there to hear of it. */
+    private boolean endUntold;
 
     private @Nullable Handler<Change<S, U>> handler;
     private @Nullable Handler<Throwable> exceptionHandler;
@@ -102,8 +104,16 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
     }
 
     void end() {
+        if (stop()) {
+            endUntold = true;
+            tellEnd();
+        }
+    }
+
+    private void tellEnd() {
         Handler<Void> to = endHandler;
-        if (stop() && to != null) {
+        if (endUntold && to != null) {
+            endUntold = false;
             context.dispatch(null, to);
         }
     }
@@ -186,7 +196,10 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
 
     @Override
     public ChangeReader<S, U> endHandler(@Nullable Handler<Void> handler) {
-        return soon(() -> endHandler = handler);
+        return soon(() -> {
+            endHandler = handler;
+            tellEnd();
+        });
     }
 
     @Override
@@ -217,6 +230,7 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
         try {
             context.emit(v -> {
                 stop();
+                endUntold = false;
                 reply.context().emit(v2 -> reply.complete());
             });
         } catch (RejectedExecutionException e) {
