@@ -11,10 +11,8 @@ import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionStore;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -52,7 +50,7 @@ final class Relay {
 
     private final Set<RelayMember> members = new LinkedHashSet<>();
     private final Set<RelayMember> closing = new LinkedHashSet<>();
-    private final Map<RelayMember, Position> behind = new LinkedHashMap<>();
+    private final LaggingMembers lagging;
 
     private Chain chain = Chain.EMPTY;
     private long askedNanos;
@@ -80,6 +78,7 @@ final class Relay {
         this.room = options.getMaxBatchRevisions();
         this.forming = new Batch(batches, room, maxValueBytes);
         this.turns = new Turns(context, writer, this::run);
+        this.lagging = new LaggingMembers(context, this::run);
         this.compaction = new Compaction(context, this.store, name, options);
     }
 
@@ -168,7 +167,7 @@ final class Relay {
             members.remove(member);
             closing.remove(member);
             turns.forget(member);
-            behind.remove(member);
+            lagging.forget(member);
         });
     }
 
@@ -193,7 +192,7 @@ final class Relay {
 
     /** Asks for the revisions after a position that the chain does not reach back to. */
     void lacks(RelayMember member, Position known) {
-        enter(() -> behind.merge(member, known, (a, b) -> a.revision() <= b.revision() ? a : b));
+        enter(() -> lagging.add(member, known));
     }
 
     /** Brings the result of a turn. */
@@ -242,7 +241,7 @@ final class Relay {
     /** Does the next thing that can be done now, or returns false. */
     private boolean step() {
         boolean storeIsFree = inFlight == null && !reading;
-        if (storeIsFree && (unsure || !behind.isEmpty())) {
+        if (storeIsFree && (unsure || lagging.areDue())) {
             catchUp();
             return true;
         }
@@ -415,12 +414,10 @@ final class Relay {
     // Reads that no call waits for
 
     private void catchUp() {
-        Position from = behind.isEmpty()
-                ? chain.durableEnd()
-                : behind.values().iterator().next();
-        Set<RelayMember> lacking = Set.copyOf(behind.keySet());
+        boolean due = lagging.areDue();
+        Position from = due ? lagging.first() : chain.durableEnd();
+        Set<RelayMember> lacking = due ? lagging.take() : Set.of();
         unsure = false;
-        behind.clear();
         reading = true;
         reads.drop();
         askedNanos = System.nanoTime();
@@ -429,8 +426,14 @@ final class Relay {
                     reading = false;
                     if (missed == null) {
                         LOG.debug("{} after {} could not be read", name, from, failure);
+                        if (due) {
+                            lagging.failed();
+                        }
                         settle(List.of(new Settlement.Unread(failureOf(failure))), lacking);
                     } else {
+                        if (due) {
+                            lagging.served();
+                        }
                         takeNews(missed);
                         confirmed(askedNanos);
                     }

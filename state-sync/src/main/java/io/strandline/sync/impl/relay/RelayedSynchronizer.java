@@ -286,7 +286,9 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
 
     private void settle(Settlement settlement) {
         if (settlement instanceof Settlement.Unread unread) {
-            calls.failWaiting(unread.failure());
+            if (behind) {
+                calls.failWaiting(unread.failure()); // otherwise a change reader alone lacks something
+            }
             return;
         }
         if (settlement instanceof Settlement.Confirmed confirmed) {

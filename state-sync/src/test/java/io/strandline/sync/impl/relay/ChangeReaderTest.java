@@ -17,6 +17,7 @@ import io.strandline.sync.SynchronizerOptions;
 import io.strandline.sync.Texts;
 import io.strandline.sync.spi.HistoryLimits;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
@@ -25,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -114,6 +117,50 @@ class ChangeReaderTest {
         assertThat(behind).hasSizeLessThan(20).filteredOn(Change::isWhole).hasSize(1);
         assertThat(behind.get(0).isWhole()).isTrue();
         assertThat(behind.get(behind.size() - 1).state()).isEqualTo(expected);
+    }
+
+    /** What the reader lacks cannot be read. The calls of others, and of its own synchronizer, do not wait for it. */
+    @Test
+    void a_reader_whose_reads_fail_holds_up_no_call_and_reads_seldom() {
+        StateSynchronizer<List<String>, String> one = open();
+        ChangeReader<List<String>, String> reader = one.changes();
+        reader.pause();
+        reader.fetch(1);
+        int count = Chain.MAX_REVISIONS + 100;
+        collectUpTo(count + 1, reader);
+        for (int i = 0; i < count; i++) {
+            await(one.add(List.of("x")));
+        }
+        store.reads(answer -> Future.failedFuture(new StrandlineException.Unauthorized("for the test")));
+        int before = store.readCount();
+        reader.resume();
+        long begun = System.nanoTime();
+        while (store.readCount() < before + 3) {
+            Thread.onSpinWait(); // bounded by the timeout of all tests
+        }
+        assertThat(await(one.add(List.of("y"))).revision()).isEqualTo(count + 1);
+        await(vertx.timer(LaggingMembers.MAX_REST_MILLIS, TimeUnit.MILLISECONDS));
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+        assertThat(store.readCount() - before).isLessThan(20 + (int) (millis / LaggingMembers.MAX_REST_MILLIS));
+        store.reads(answer -> answer);
+        await(end.future());
+    }
+
+    @Test
+    void a_reader_of_a_synchronizer_that_is_closed_ends_whenever_it_asks_to_hear_of_it() {
+        StateSynchronizer<List<String>, String> one = open();
+        ChangeReader<List<String>, String> reader = one.changes();
+        await(one.close());
+        AtomicInteger ends = new AtomicInteger();
+        Promise<Void> ended = Promise.promise();
+        reader.endHandler(end -> {
+            ends.incrementAndGet();
+            ended.complete();
+        });
+        await(ended.future());
+        reader.endHandler(again -> ends.incrementAndGet());
+        await(reader.close());
+        assertThat(ends).hasValue(1);
     }
 
     @Test
