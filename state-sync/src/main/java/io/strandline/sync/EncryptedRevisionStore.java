@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.sync.impl.Attempt;
 import io.strandline.sync.spi.AppendAnswer;
+import io.strandline.sync.spi.AppendId;
 import io.strandline.sync.spi.CatchUp;
 import io.strandline.sync.spi.Position;
 import io.strandline.sync.spi.Revision;
@@ -16,6 +17,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -39,6 +41,9 @@ public final class EncryptedRevisionStore implements RevisionStore {
 
     /** Bytes of one append or answer above which a worker thread does the work. */
     static final int INLINE_BYTES = 64 << 10;
+
+    /** A position that no store has: who asks for what follows it starts over from the newest whole state. */
+    private static final Position NOWHERE = new Position(1, new AppendId(UUID.randomUUID(), 1));
 
     private final ContextInternal context;
     private final RevisionStore store;
@@ -124,7 +129,18 @@ public final class EncryptedRevisionStore implements RevisionStore {
         return all;
     }
 
+    /**
+     * Decrypts revisions. Those of a key that was left out are not needed if the name was compacted with another key since: then the
+     * reader starts over from that whole state.
+     */
     private Future<CatchUp> decrypted(KeyRing ring, StreamName name, CatchUp missed) {
+        boolean lacksKey = missed.revisions().stream().anyMatch(revision -> SealedBytes.lacksKey(ring, revision));
+        return lacksKey
+                ? store.readSince(name, NOWHERE).compose(whole -> opened(ring, name, whole))
+                : opened(ring, name, missed);
+    }
+
+    private Future<CatchUp> opened(KeyRing ring, StreamName name, CatchUp missed) {
         return work(bytesOf(missed.revisions()), () -> {
             List<Revision> all = new ArrayList<>(missed.revisions().size());
             for (Revision revision : missed.revisions()) {

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Each key has a number that the application chooses and never uses for another key.
  *
  * <p>To change to a new key, first give it to every member with {@link #withOlder}, so that all can read it. Then let
- * every member encrypt with it, using {@link #withActive}. Then compact every name. When no store keeps a revision of the
- * old key any more, leave the old key out.
+ * every member encrypt with it, using {@link #withActive}. Then compact every name ({@link StateSynchronizer#compact}), also one that
+ * nobody has written since. Then the old key can be left out: revisions that the store still keeps of it are passed over, because a
+ * whole state that was encrypted with the new key follows them.
  *
  * <p>A key encrypts at most {@link #MAX_ENCRYPTIONS_PER_KEY} revisions and snapshots, on all members together. Its nonces
  * are random, and the limit keeps the probability that one is used twice below 2<sup>-32</sup> (NIST SP 800-38D, 8.3).

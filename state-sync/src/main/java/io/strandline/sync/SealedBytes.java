@@ -94,6 +94,14 @@ final class SealedBytes {
         }
     }
 
+    /** Whether a revision was encrypted with a key that a ring does not have. */
+    static boolean lacksKey(KeyRing keys, Revision stored) {
+        byte[] bytes = stored.bytes();
+        return bytes.length >= OVERHEAD
+                && Byte.toUnsignedInt(bytes[0]) == FORMAT
+                && keys.key(ByteBuffer.wrap(bytes).getInt(1)) == null;
+    }
+
     private static SecretKey known(KeyRing keys, int id, StreamName name, Revision revision) {
         @Nullable SecretKey key = keys.key(id);
         if (key == null) {

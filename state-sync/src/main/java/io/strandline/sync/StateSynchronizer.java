@@ -108,7 +108,8 @@ public interface StateSynchronizer<S, U> {
 
     /**
      * Hands the store the whole newest state, so that it needs fewer updates. A synchronizer does so by itself after {@link
-     * StateSyncOptions#getCompactAfter()} revisions.
+     * StateSyncOptions#getCompactAfter()} revisions. Also if the newest revision is a whole state already, the store takes it over
+     * when its bytes are others, as with another key ({@link KeyRing}).
      */
     Future<Void> compact();
 

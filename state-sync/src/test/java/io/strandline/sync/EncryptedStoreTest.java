@@ -172,6 +172,50 @@ class EncryptedStoreTest {
     }
 
     @Test
+    void a_key_is_left_out_when_every_name_was_compacted_also_one_that_was_a_whole_state_already() {
+        EncryptedRevisionStore changing = EncryptedRevisionStore.over(vertx, below, RING);
+        StateSynchronizer<List<String>, String> one =
+                await(StateSync.create(vertx, changing).open(NAME.toString(), Texts.MODEL));
+        await(one.compareAndSet(0, List.of("a")));
+        changing.use(RING.withActive(6, key(32, 2)));
+        await(one.compact());
+
+        RevisionStore next = EncryptedRevisionStore.over(vertx, below, KeyRing.of(6, key(32, 2)));
+        StateSynchronizer<List<String>, String> other =
+                await(StateSync.create(vertx, next).open(NAME.toString(), Texts.MODEL));
+        assertThat(await(other.update(state -> List.of("b")))).isEqualTo(new Revisioned<>(2, List.of("a", "b")));
+        assertThat(await(one.fetch()).state()).containsExactly("a", "b");
+    }
+
+    /** The store still keeps the revisions, and gives them to those that lag behind. */
+    @Test
+    void who_lags_behind_revisions_of_a_key_that_was_left_out_starts_over_from_the_whole_state() {
+        EncryptedRevisionStore changing = EncryptedRevisionStore.over(vertx, below, RING);
+        for (int number = 1; number <= 3; number++) {
+            append(changing, revision(number, "old key"));
+        }
+        changing.use(RING.withActive(6, key(32, 2)));
+        assertThat(await(changing.compact(NAME, whole(3, "whole")))).isTrue();
+        append(changing, revision(4, "new key"));
+
+        RevisionStore next = EncryptedRevisionStore.over(vertx, below, KeyRing.of(6, key(32, 2)));
+        List<CatchUp> all = List.of(
+                await(next.readSince(NAME, Position.NONE)),
+                await(next.readSince(NAME, position(1))),
+                await(next.readNews(NAME, position(1))),
+                await(next.look(NAME, position(1))),
+                ((AppendAnswer.Refused) await(
+                                next.append(NAME, position(1), List.of(revision(2, new UUID(1, 3), "late")))))
+                        .missed());
+        assertThat(all).allSatisfy(missed -> {
+            assertThat(missed.base()).isEqualTo(Position.NONE);
+            assertThat(missed.revisions())
+                    .extracting(EncryptedStoreTest::text)
+                    .containsExactly("whole", "new key");
+        });
+    }
+
+    @Test
     void the_limit_leaves_room_for_what_encryption_adds() {
         int limit = HistoryLimits.DEFAULT.maxValueBytes() - 33;
         assertThat(store.maxValueBytes()).isEqualTo(limit);

@@ -2,6 +2,7 @@ package io.strandline.sync.spi;
 
 import io.strandline.StrandlineException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
@@ -133,14 +134,21 @@ public final class RevisionHistory {
     /**
      * Takes over a whole state (S9).
      *
-     * @return the history after it: this one if a newer whole state is known, or the position is not
+     * @return the history after it: this one if a newer whole state is known, or the same bytes at its position, or the position is
+     *     not
      */
     public RevisionHistory compact(Revision whole, HistoryLimits limits) {
         requireSnapshot(whole, limits);
-        boolean newer = snapshot == null || whole.number() > snapshot.number();
-        return newer && whole.number() > 0 && indexAfter(whole.position()) >= 0
+        return isNews(whole) && whole.number() > 0 && indexAfter(whole.position()) >= 0
                 ? new RevisionHistory(base, kept, whole, writers, forgotten, keptBytes)
                 : this;
+    }
+
+    /** Whether a whole state is newer than the one that is known, or is that one in other bytes, as with another key. */
+    private boolean isNews(Revision whole) {
+        return snapshot == null
+                || whole.number() > snapshot.number()
+                || (whole.position().equals(snapshot.position()) && !Arrays.equals(whole.bytes(), snapshot.bytes()));
     }
 
     private Step appended(List<Revision> next, HistoryLimits limits) {

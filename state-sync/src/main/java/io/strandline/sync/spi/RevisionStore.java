@@ -80,7 +80,8 @@ public interface RevisionStore {
 
     /**
      * Hands the store the whole state at a position, so that it may drop the revisions up to that position when it needs
-     * room. Completes with false, and without effect, if the store has a newer whole state or does not know the position.
+     * room. At the position of the newest whole state the store takes over other bytes than it has. Completes with false, and
+     * without effect, if the store has a newer whole state, or the same bytes, or does not know the position.
      *
      * <p>Fails with Invalid if the snapshot is too large or is not a whole state. Otherwise fails with Unavailable or
      * Unknown, and calling again is safe.

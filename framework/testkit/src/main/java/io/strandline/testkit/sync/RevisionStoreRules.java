@@ -198,6 +198,24 @@ public abstract class RevisionStoreRules {
     }
 
     @Test
+    void s9_a_whole_state_in_other_bytes_takes_the_place_of_the_one_at_its_position() {
+        RevisionStore store = store();
+        Position first = append(store, Position.NONE, 1);
+        Position newest = first.next(new AppendId(writer, 2));
+        assertThat(await(store.append(name, first, List.of(whole(newest, "whole")))))
+                .isInstanceOf(AppendAnswer.Appended.class);
+        assertThat(await(store.compact(name, whole(newest, "whole")))).isFalse();
+        assertThat(await(store.compact(name, whole(newest, "other bytes")))).isTrue();
+        assertThat(await(store.compact(name, whole(newest, "other bytes")))).isFalse();
+
+        Position foreign = Position.NONE.next(new AppendId(UUID.randomUUID(), 1));
+        CatchUp missed = await(store.readSince(name, foreign));
+        assertThat(missed.newest()).isEqualTo(newest);
+        assertThat(missed.revisions()).extracting(RevisionStoreRules::text).containsExactly("other bytes");
+        assertThat(await(store.readSince(name, newest)).revisions()).isEmpty();
+    }
+
+    @Test
     void s9_compacting_changes_no_position() {
         RevisionStore store = store();
         Position first = append(store, Position.NONE, 1);

@@ -178,7 +178,7 @@ final class RelayedSynchronizer<S, U> implements StateSynchronizer<S, U>, RelayM
             return Future.failedFuture(closedHere());
         }
         PromiseInternal<Void> reply = reply();
-        snapshot()
+        fetch().compose(newest -> snapshot())
                 .compose(snapshot -> snapshot.number() == 0 ? Future.succeededFuture() : relay.compact(snapshot))
                 .<Void>mapEmpty()
                 .onComplete(done -> reply.context().emit(done, reply::handle));
