@@ -263,7 +263,7 @@ final class Relay {
         inFlight = batch;
         askedNanos = System.nanoTime();
         if (!batch.revisions().isEmpty()) {
-            append(batch);
+            append(batch, store.appending(chain.durableEnd(), List.copyOf(batch.revisions())));
         } else if (batch.confirms()) {
             store.read(chain.durableEnd())
                     .onComplete((missed, failure) -> run(() -> {
@@ -279,18 +279,19 @@ final class Relay {
         }
     }
 
-    private void append(Batch batch) {
-        store.append(chain.durableEnd(), List.copyOf(batch.revisions()))
-                .onComplete((answer, failure) -> run(() -> answered(batch, answer, failure)));
+    private void append(Batch batch, StoreCalls.Appending append) {
+        append.send().onComplete((answer, failure) -> run(() -> {
+            if (answer instanceof AppendAnswer.Full full) {
+                makeRoom(batch, append, full);
+            } else {
+                answered(batch, answer, failure);
+            }
+        }));
     }
 
     // What the store answers
 
     private void answered(Batch batch, @Nullable AppendAnswer answer, @Nullable Throwable failure) {
-        if (answer instanceof AppendAnswer.Full full) {
-            makeRoom(batch, full);
-            return;
-        }
         inFlight = null;
         if (answer instanceof AppendAnswer.Appended appended) {
             taken(batch, appended);
@@ -455,27 +456,32 @@ final class Relay {
     // Room in the store
 
     /** Compacts for a batch that the store had no room for, and sends it again, the same with the same ids. */
-    private void makeRoom(Batch batch, AppendAnswer.Full full) {
+    private void makeRoom(Batch batch, StoreCalls.Appending append, AppendAnswer.Full full) {
         if (batch.compactOnce()) {
             compaction
                     .now(batch)
                     .onComplete((done, failure) -> run(() -> {
                         if (failure == null) {
-                            append(batch);
+                            append(batch, append);
                         } else {
-                            inFlight = null;
-                            fail(batch, overloaded(full, ", and was not compacted: " + failure.getMessage()));
+                            refused(batch, append, overloaded(full, ", and was not compacted: " + failure.getMessage()));
                         }
                     }));
             return;
         }
-        inFlight = null;
-        if (batch.revisions().size() > 1) {
+        if (batch.revisions().size() > 1 && !append.isDoubtful()) {
+            inFlight = null;
             room = batch.revisions().size() / 2;
             discard(batch, false, false);
         } else {
-            fail(batch, overloaded(full, ", also after a snapshot"));
+            refused(batch, append, overloaded(full, ", also after a snapshot"));
         }
+    }
+
+    private void refused(Batch batch, StoreCalls.Appending append, StrandlineException refusal) {
+        inFlight = null;
+        unsure = append.isDoubtful();
+        fail(batch, append.outcome(refusal));
     }
 
     private StrandlineException overloaded(AppendAnswer.Full full, String why) {

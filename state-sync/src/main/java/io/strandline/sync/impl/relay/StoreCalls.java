@@ -47,15 +47,63 @@ final class StoreCalls {
         this.pace = pace;
     }
 
-    /**
-     * Appends. What may have been taken, and what reached nobody, is repeated within the answer timeout, the same append with
-     * the same ids. It fails with Unknown if any attempt may have been taken, and with Unavailable if none can have been.
-     */
-    Future<AppendAnswer> append(Position expected, List<Revision> next) {
-        String what = "append to " + name + " after " + expected + " of " + next.size() + " revisions";
-        return repeated(
-                () -> answered(() -> store.append(name, expected, next), what, StrandlineException.Unknown::new),
-                new Attempts());
+    /** An append that is not sent yet. */
+    Appending appending(Position expected, List<Revision> next) {
+        return new Appending(expected, next);
+    }
+
+    /** One append, with all attempts to make it. */
+    final class Appending {
+
+        private final Position expected;
+        private final List<Revision> next;
+        private final String what;
+        private final Attempts attempts = new Attempts();
+
+        private Appending(Position expected, List<Revision> next) {
+            this.expected = expected;
+            this.next = next;
+            this.what = "append to " + name + " after " + expected + " of " + next.size() + " revisions";
+        }
+
+        /**
+         * Sends it, possibly once more. What may have been taken, and what reached nobody, is repeated within the answer timeout, the
+         * same append with the same ids. It fails with Unknown if any attempt may have been taken, and with Unavailable if none can
+         * have been. If it completes with Full, {@link #outcome} says whether an earlier attempt may still be taken.
+         */
+        Future<AppendAnswer> send() {
+            attempts.startNanos = System.nanoTime();
+            return repeated(
+                    () -> answered(() -> store.append(name, expected, next), what, StrandlineException.Unknown::new)
+                            .compose(this::proven),
+                    attempts);
+        }
+
+        /** An attempt that may have been taken is still possible while nothing follows the expected position. */
+        private Future<AppendAnswer> proven(AppendAnswer answer) {
+            if (answer instanceof AppendAnswer.Refused refused
+                    && isDoubtful()
+                    && refused.missed().newest().equals(expected)) {
+                attempts.waitMillis = refused.waitMillis();
+                return Future.failedFuture(new StrandlineException.Unknown(
+                        what + " was refused for the turn of others, and an earlier attempt may still be taken"));
+            }
+            return Future.succeededFuture(answer);
+        }
+
+        /** Whether an attempt may have been taken, or may still be. */
+        boolean isDoubtful() {
+            return attempts.unknown != null;
+        }
+
+        /** The failure of all attempts together, when the last one was refused: Unknown if that says nothing of the others. */
+        StrandlineException outcome(StrandlineException refusal) {
+            StrandlineException unknown = attempts.unknown;
+            return unknown == null
+                    ? refusal
+                    : new StrandlineException.Unknown(
+                            unknown.getMessage() + "; a repeat was refused: " + refusal.getMessage(), refusal);
+        }
     }
 
     /** Reads. Within the answer timeout, calls that reached nobody are retried. */
@@ -101,8 +149,10 @@ final class StoreCalls {
 
     /** The attempts of one call. */
     private static final class Attempts {
-        private final long startNanos = System.nanoTime();
+        private long startNanos = System.nanoTime();
         private int failed;
+        /** How long the store wants to be left alone before the next one. */
+        private long waitMillis;
         /** The first attempt that may have been taken: no later refusal says that it was not. */
         private @Nullable StrandlineException unknown;
 
@@ -122,7 +172,9 @@ final class StoreCalls {
             if (!unanswered || left <= 0 || !patient) {
                 return Future.failedFuture(outcomeOf(attempts, failure));
             }
-            return pause(Math.min(left, pace.repeatMillis(attempts.failed))).compose(go -> repeated(call, attempts));
+            long pause = Math.max(attempts.waitMillis, pace.repeatMillis(attempts.failed));
+            attempts.waitMillis = 0;
+            return pause(Math.min(left, pause)).compose(go -> repeated(call, attempts));
         });
     }
 

@@ -43,6 +43,7 @@ public final class FaultyStore implements RevisionStore {
     private final HistoryLimits limits;
     private volatile MemoryRevisionStore kept;
     private volatile UnaryOperator<Future<CatchUp>> reading = UnaryOperator.identity();
+    private volatile UnaryOperator<Future<Boolean>> compacting = UnaryOperator.identity();
     private volatile boolean silent;
 
     public FaultyStore() {
@@ -95,6 +96,11 @@ public final class FaultyStore implements RevisionStore {
         this.reading = reading;
     }
 
+    /** Lays down what happens to the answers of all compactions from now on. */
+    void compactions(UnaryOperator<Future<Boolean>> compacting) {
+        this.compacting = compacting;
+    }
+
     /** Tells watchers nothing from now on. */
     void tellNothing() {
         silent = true;
@@ -139,7 +145,7 @@ public final class FaultyStore implements RevisionStore {
 
     @Override
     public Future<Boolean> compact(StreamName name, Revision snapshot) {
-        return kept.compact(name, snapshot);
+        return compacting.apply(kept.compact(name, snapshot));
     }
 
     @Override
