@@ -338,7 +338,13 @@ final class CheckpointTaker {
                         pinned.manifest().number(),
                         pinned.manifest().taken().epoch())))
                 .map(durable -> checkpoint)
-                .onFailure(cause -> pins.remove(name));
+                .recover(cause -> {
+                    pins.remove(name);
+                    // Who has no answer may have the name at the next start.
+                    return cause instanceof StrandlineException.Unknown
+                            ? Future.failedFuture(cause)
+                            : hold.unpin(name).transform(released -> Future.failedFuture(cause));
+                });
     }
 
     /** Takes a name back. The checkpoint goes with the next cleaning, unless it is retained. */

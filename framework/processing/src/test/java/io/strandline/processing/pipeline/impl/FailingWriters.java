@@ -42,14 +42,14 @@ final class FailingWriters {
                 }));
     }
 
-    /** @param isRefused whether an event with a number, as text, is too large */
+    /** @param isRefused whether an event, as text, is too large */
     @SuppressWarnings("unchecked") // the events are those of the codec
     static Strandline refusing(Strandline log, String stream, Predicate<String> isRefused) {
         return writers(
                 log,
                 stream,
                 (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
-                    if (method.getName().equals("append") && arguments.length == 3) {
+                    if (method.getName().equals("append") && arguments.length > 1) {
                         byte[] bytes = BytesOutput.of((EventCodec<Object>) codec, arguments[1]);
                         if (isRefused.test(new String(bytes, StandardCharsets.UTF_8))) {
                             return Future.failedFuture(

@@ -17,6 +17,7 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
 import io.strandline.processing.pipeline.impl.checkpoint.DirectoryFiles;
 import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +94,26 @@ class RunningPipelineTest extends OnPipelineFixture {
         await(running.awaitEnd());
         assertThat(Ledger.actualOutputs(fixture.log)).isEqualTo(Ledger.expectedOutputs(fixture.log));
         assertThat(most).as("of three tasks with two outputs each").hasValueLessThanOrEqualTo(6);
+    }
+
+    @Test
+    void a_checkpoint_that_could_not_get_its_name_holds_no_retention() {
+        Ledger.deposit(fixture.log, 100, 1);
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean refuses = new AtomicBoolean(true);
+        Strandline refusing = FailingWriters.refusing(
+                strandline,
+                CheckpointStream.nameOf("ledger").toString(),
+                text -> refuses.get() && text.contains("lunch"));
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(strandline.vertx, refusing, fixture.options(), fixture.store(strandline.vertx)));
+        await(running.awaitEnd());
+        assertThatThrownBy(() -> await(running.checkpoint("lunch"))).isInstanceOf(StrandlineException.Invalid.class);
+        assertThat(fixture.log.subscribers(Ledger.SOURCE)).containsOnlyKeys("pipeline:ledger");
+        refuses.set(false);
+        await(running.checkpoint("lunch"));
+        assertThat(fixture.log.subscribers(Ledger.SOURCE)).containsOnlyKeys("pipeline:ledger", "pipeline:ledger!lunch");
+        await(running.close());
     }
 
     @Test
