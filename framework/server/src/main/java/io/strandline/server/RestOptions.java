@@ -119,7 +119,10 @@ public class RestOptions extends ListeningOptions<RestOptions> {
         return this;
     }
 
-    /** Bytes of all request bodies that the server holds at a time. 256 MiB by default. Beyond it further bodies fail with Overloaded. */
+    /**
+     * Bytes of all request bodies that the server holds at a time. 256 MiB by default. Beyond it further bodies fail with Overloaded. With
+     * security one caller has a quarter of it at most, or the longest body if that is more.
+     */
     public int getMaxHeldBytes() {
         return maxHeldBytes;
     }

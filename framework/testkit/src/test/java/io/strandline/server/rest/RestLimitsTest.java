@@ -59,10 +59,19 @@ class RestLimitsTest {
 
     /** The server learns some time later that a client has left. Until then it has no room. */
     private static void untilTaken(Supplier<Response> request) {
+        goOn(request, 503, 200);
+    }
+
+    /** The server takes some time to read what fills its room. */
+    private static void untilRefused(Supplier<Response> request) {
+        goOn(request, 200, 503);
+    }
+
+    private static void goOn(Supplier<Response> request, int now, int then) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        for (Response response = request.get(); response.status() != 200; response = request.get()) {
-            assertThat(response.status()).isEqualTo(503);
-            assertThat(System.nanoTime()).as("there is room again").isLessThan(deadline);
+        for (Response response = request.get(); response.status() != then; response = request.get()) {
+            assertThat(response.status()).isEqualTo(now);
+            assertThat(System.nanoTime()).as("until " + then).isLessThan(deadline);
         }
     }
 
@@ -109,13 +118,32 @@ class RestLimitsTest {
                 .setRequestMillis(FAR_MILLIS));
         String head =
                 "POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
-        RawHttp first = raw().send(head + (1 << 20) + "\r\n\r\n[");
-        until(shop.vertx, "a client", () -> shop.server.connections() == 1);
+        RawHttp first = raw().send(head + (1 << 20) + "\r\n\r\n" + " ".repeat((1 << 20) - 1));
+        untilRefused(() -> shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)));
         RawHttp second = raw().send(head + 10 + "\r\n\r\n");
         answered(shop, second, 503);
         assertThat(second.received()).contains("Retry-After: 1").contains("overloaded");
         first.close();
         untilTaken(() -> shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)));
+    }
+
+    /** The one that announces is told to go on, so the server has taken its request. */
+    @Test
+    void bodies_that_are_announced_and_do_not_come_keep_nobody_out() {
+        serve(new RestOptions()
+                .setMaxBodyBytes(1 << 20)
+                .setMaxHeldBytes(1 << 20)
+                .setRequestMillis(FAR_MILLIS));
+        for (int i = 0; i < 17; i++) {
+            RawHttp silent = raw().send("POST " + EVENTS
+                    + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+                    + "Content-Length: " + (1 << 20) + "\r\n\r\n");
+            until(shop.vertx, "a sign to go on", () -> silent.received().contains("100 Continue"));
+        }
+        assertThat(shop.http
+                        .json(POST, EVENTS, ServedShop.order("a", "pen", 1))
+                        .status())
+                .isEqualTo(200);
     }
 
     // ---- times

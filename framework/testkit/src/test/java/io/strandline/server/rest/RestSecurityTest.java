@@ -17,7 +17,9 @@ import io.strandline.server.security.SecurityOptions;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,46 @@ class RestSecurityTest {
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(403);
         right.set(Right.ADMIN);
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(204);
+    }
+
+    /** Of a room for four of the longest bodies. */
+    @Test
+    void who_may_do_nothing_keeps_nobody_out_by_bodies_that_do_not_end() {
+        shop.createStream(1);
+        int longest = 1 << 20;
+        Security two = Security.of(
+                shown -> Future.succeededFuture(
+                        Identity.of(shown.authorization().orElseThrow(), List.of())),
+                (who, needed, resource) -> Future.succeededFuture(who.name().equals("anna")),
+                new SecurityOptions().setAudit(false));
+        RestServer of = get(RestServer.listen(
+                shop.serverVertx,
+                shop.served.secured(two),
+                new RestOptions()
+                        .setPort(0)
+                        .setMaxBodyBytes(longest)
+                        .setMaxHeldBytes(4 * longest)
+                        .setRequestMillis(3_000_000)));
+        List<RawHttp> bodies = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            bodies.add(RawHttp.connect(shop.vertx, of.port())
+                    .send("POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: bob\r\n"
+                            + "Content-Type: application/json\r\nContent-Length: " + longest + "\r\n\r\n"
+                            + " ".repeat(longest - 1)));
+        }
+        until(
+                shop.vertx,
+                "all but one are refused",
+                () -> bodies.stream()
+                                .filter(body -> body.received().contains("of this caller"))
+                                .count()
+                        == 3);
+        String event = Json.encode(ServedShop.order("a", "pen", 1));
+        Map<String, String> anna = Map.of("Authorization", "anna", "Content-Type", "application/json");
+        Http door = new Http(shop.vertx, of.port());
+        Buffer whole = Buffer.buffer(event + " ".repeat(longest - event.length()));
+        assertThat(door.call(HttpMethod.POST, EVENTS, anna, whole).status()).isEqualTo(200);
+        bodies.forEach(RawHttp::close);
     }
 
     @Test

@@ -32,12 +32,12 @@ public final class Exchange {
     private boolean hasResponded;
     private long lingerSinceNanos;
 
-    Exchange(HttpServerRequest request, Peer peer, Room held, RestOptions options) {
+    Exchange(HttpServerRequest request, Peer peer, BodyRoom room, RestOptions options) {
         this.request = request;
         this.response = request.response();
         this.options = options;
         this.peer = peer;
-        this.body = new RequestBody(request, held, options, this::bodyEnded);
+        this.body = new RequestBody(request, new HeldBytes(room), options, this::bodyEnded);
         this.outflow = new Outflow(response, options);
         request.exceptionHandler(cause -> gone());
         response.exceptionHandler(cause -> gone());

@@ -25,7 +25,7 @@ public final class HttpAcceptor implements Listening {
     private final HttpServer server;
     private final Acceptor acceptor;
     private final RestOptions options;
-    private final Room held;
+    private final BodyRoom bodies;
     private final Function<HttpAcceptor, Handler<HttpServerRequest>> serving;
     private final Map<HttpConnection, Peer> peers = new HashMap<>();
 
@@ -33,12 +33,12 @@ public final class HttpAcceptor implements Listening {
             HttpServer server,
             Acceptor acceptor,
             RestOptions options,
-            Room held,
+            BodyRoom bodies,
             Function<HttpAcceptor, Handler<HttpServerRequest>> serving) {
         this.server = server;
         this.acceptor = acceptor;
         this.options = options;
-        this.held = held;
+        this.bodies = bodies;
         this.serving = serving;
     }
 
@@ -92,7 +92,7 @@ public final class HttpAcceptor implements Listening {
             return null;
         }
         request.pause();
-        Exchange exchange = new Exchange(request, peer, held, options);
+        Exchange exchange = new Exchange(request, peer, bodies, options);
         peer.began(exchange);
         return exchange;
     }

@@ -22,7 +22,7 @@ public final class HttpDoor implements RestServer {
     private final Vertx vertx;
     private final RestOptions options;
     private final String name;
-    private final Room held;
+    private final BodyRoom bodies;
     private final Door door;
 
     /**
@@ -37,7 +37,7 @@ public final class HttpDoor implements RestServer {
         this.vertx = vertx;
         this.options = options;
         this.name = name;
-        this.held = new Room(options.getMaxHeldBytes());
+        this.bodies = new BodyRoom(options);
         this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls, last);
     }
 
@@ -49,7 +49,7 @@ public final class HttpDoor implements RestServer {
     public Future<RestServer> listen(
             HttpServerOptions http, Function<HttpAcceptor, Handler<HttpServerRequest>> serving) {
         door.fill(http);
-        return door.listen(acceptor -> new HttpAcceptor(vertx.createHttpServer(http), acceptor, options, held, serving))
+        return door.listen(acceptor -> new HttpAcceptor(vertx.createHttpServer(http), acceptor, options, bodies, serving))
                 .<RestServer>map(listens -> {
                     LOG.info("log {} is served at {}://{}:{}", name, scheme(), host(), port());
                     return this;
@@ -73,11 +73,6 @@ public final class HttpDoor implements RestServer {
     @Override
     public int connections() {
         return door.connections();
-    }
-
-    /** Room for bytes of request bodies. */
-    public Room held() {
-        return held;
     }
 
     @Override

@@ -26,20 +26,19 @@ public final class RequestBody {
     }
 
     private final HttpServerRequest request;
-    private final Room held;
+    private final HeldBytes held;
     private final int maxBytes;
     private final long requestNanos;
     private final Runnable onEnd;
     private final Buffer collected = Buffer.buffer();
     private final Promise<Buffer> whole = Promise.promise();
     private @Nullable Pieces pieces;
-    private long reserved;
     private boolean isDiscarded;
     private boolean hasEnded;
     private final long beganNanos = System.nanoTime();
 
     /** @param onEnd called when the body has come whole, whoever takes it */
-    public RequestBody(HttpServerRequest request, Room held, RestOptions options, Runnable onEnd) {
+    public RequestBody(HttpServerRequest request, HeldBytes held, RestOptions options, Runnable onEnd) {
         this.request = request;
         this.held = held;
         this.maxBytes = options.getMaxBodyBytes();
@@ -53,6 +52,11 @@ public final class RequestBody {
         return hasEnded;
     }
 
+    /** The bytes of it for which the server has room. */
+    public HeldBytes held() {
+        return held;
+    }
+
     /** The whole body. Fails with {@link Refusal} if it is too long, or if the server holds too many. */
     public Future<Buffer> whole() {
         try {
@@ -60,7 +64,7 @@ public final class RequestBody {
             if (announced > maxBytes) {
                 throw new Refusal(Problem.tooLong("body", announced, maxBytes));
             }
-            reserve(Math.max(0, announced));
+            held.requireRoom(Math.max(0, announced));
         } catch (Refusal refusal) {
             return Future.failedFuture(refusal);
         }
@@ -104,14 +108,6 @@ public final class RequestBody {
         }
     }
 
-    private void reserve(long bytes) {
-        if (!held.take(bytes)) {
-            throw new Refusal(
-                    Problem.overloaded("request bodies take " + held.taken() + " bytes, the limit is " + held.most()));
-        }
-        reserved += bytes;
-    }
-
     private void take(Buffer piece) {
         Pieces taker = pieces;
         if (isDiscarded) {
@@ -126,9 +122,7 @@ public final class RequestBody {
             if (length > maxBytes) {
                 throw new Refusal(Problem.tooLong("body", length, maxBytes));
             }
-            if (length > reserved) {
-                reserve(length - reserved);
-            }
+            held.take(piece.length());
             collected.appendBuffer(piece);
         } catch (Refusal refusal) {
             whole.tryFail(refusal);
@@ -164,8 +158,7 @@ public final class RequestBody {
 
     /** The answer is given: the bytes are not held any more. */
     public void release() {
-        held.release(reserved);
-        reserved = 0;
+        held.release();
     }
 
     /** The connection is gone. */

@@ -45,12 +45,10 @@ final class AppendRoute {
 
     private final Calls calls;
     private final Room openStreams;
-    private final Room held;
 
-    AppendRoute(Calls calls, Room openStreams, Room held) {
+    AppendRoute(Calls calls, Room openStreams) {
         this.calls = calls;
         this.openStreams = openStreams;
-        this.held = held;
     }
 
     Route route() {
@@ -237,7 +235,6 @@ final class AppendRoute {
                     }
                     new OpenAppend(
                                     exchange,
-                                    held,
                                     events -> calls.call(
                                             exchange,
                                             Operations.APPEND_EVENTS,

@@ -4,12 +4,12 @@ import io.strandline.Appended;
 import io.strandline.NewEvent;
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Payload;
+import io.strandline.server.impl.http.HeldBytes;
 import io.strandline.server.impl.http.LineSplitter;
 import io.strandline.server.impl.http.OpenResponse;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.RequestBody;
-import io.strandline.server.impl.http.Room;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -38,7 +38,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
     private static final Buffer END_OF_LINE = Buffer.buffer("\n");
 
     private final RoutedExchange exchange;
-    private final Room held;
+    private final HeldBytes held;
     private final Function<List<NewEvent<Payload>>, Future<List<Appended>>> append;
     private final Runnable onEnd;
     private final Context context = Vertx.currentContext();
@@ -46,7 +46,6 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
     private final LineSplitter splitter;
     private final long lineNanos;
     private final OpenResponse response;
-    private long heldBytes;
     private long waitingBytes;
     private long batchBytes;
     private long lineSinceNanos;
@@ -59,16 +58,14 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
     /**
      * Answers a request from now on.
      *
-     * @param held room for bytes of bodies
      * @param onEnd called once, when it is over
      */
     OpenAppend(
             RoutedExchange exchange,
-            Room held,
             Function<List<NewEvent<Payload>>, Future<List<Appended>>> append,
             Runnable onEnd) {
         this.exchange = exchange;
-        this.held = held;
+        this.held = exchange.body().held();
         this.append = append;
         this.onEnd = onEnd;
         this.splitter = new LineSplitter(exchange.options().getMaxBodyBytes());
@@ -90,11 +87,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
         }
         boolean wasBegun = splitter.begun() > 0;
         try {
-            if (!held.take(piece.length())) {
-                throw new Refusal(Problem.overloaded(
-                        "request bodies take " + held.taken() + " bytes, the limit is " + held.most()));
-            }
-            heldBytes += piece.length();
+            held.take(piece.length());
             waitingBytes += piece.length();
             splitter.take(piece, lines);
         } catch (Refusal refusal) {
@@ -166,7 +159,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
                                 late -> attempt(batch, Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS), sinceNanos));
             } else {
                 isUnderWay = false;
-                release(batchBytes);
+                held.release(batchBytes);
                 finish(Problem.of(failure, "an append"));
             }
         });
@@ -174,19 +167,13 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
 
     private void answered(JsonObject places) {
         isUnderWay = false;
-        release(batchBytes);
+        held.release(batchBytes);
         if (isOver) {
             return;
         }
         response.write(line(places));
         send();
         hold();
-    }
-
-    private void release(long bytes) {
-        long known = Math.min(bytes, heldBytes);
-        heldBytes -= known;
-        held.release(known);
     }
 
     private static Buffer line(JsonObject json) {
@@ -242,7 +229,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
     public void over() {
         if (!isOver) {
             isOver = true;
-            release(heldBytes);
+            held.release();
             onEnd.run();
         }
     }

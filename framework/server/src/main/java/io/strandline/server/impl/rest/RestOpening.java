@@ -51,7 +51,7 @@ public final class RestOpening implements RestProvider {
     private static Future<RestServer> open(
             Vertx vertx, Dispatch dispatch, RestOptions options, @Nullable TlsFiles tls) {
         HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls, dispatch::close);
-        RouteTable table = new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams()), door.held());
+        RouteTable table = new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams()));
         Callers callers = new Callers(dispatch.gate());
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
         return door.listen(

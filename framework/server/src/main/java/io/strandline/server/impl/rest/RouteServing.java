@@ -131,6 +131,7 @@ final class RouteServing {
 
     private static RoutedExchange routed(
             Route route, Exchange exchange, Identity who, Map<String, String> path, MultiMap query) {
+        exchange.body().held().by(who);
         requireKnownQuery(route, query);
         return new RoutedExchange(exchange, who, path, query, bodyType(route, exchange), answerType(route, exchange));
     }

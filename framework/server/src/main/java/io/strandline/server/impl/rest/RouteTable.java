@@ -21,16 +21,15 @@ final class RouteTable {
      * Makes the routes.
      *
      * @param openStreams room for requests and responses that stay open
-     * @param held room for bytes of request bodies
      */
-    RouteTable(Dispatch dispatch, RestOptions options, Room openStreams, Room held) {
+    RouteTable(Dispatch dispatch, RestOptions options, Room openStreams) {
         Calls calls = new Calls(dispatch);
         Rendering rendering = new Rendering(calls, "Log");
         all.add(rendering.route(
                 GET, "/v1/log", "Which log this is, and what it was restored from", 200, Operations.IDENTITY));
         all.addAll(new ScopeRoutes(calls, rendering).all());
         all.addAll(new StreamRoutes(calls, rendering).all());
-        all.add(new AppendRoute(calls, openStreams, held).route());
+        all.add(new AppendRoute(calls, openStreams).route());
         all.add(new ReadRoute(calls, openStreams, options).route());
         all.add(rendering
                 .of("Events")
