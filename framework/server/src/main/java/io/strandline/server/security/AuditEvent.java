@@ -19,7 +19,7 @@ import java.util.Objects;
  *     a password in its place. Up to {@value #MAX_TRIED_CHARACTERS} characters, with {@code ?} for those that are none to print. Empty
  *     if none was shown, and in entries of callers who have proven who they are
  * @param dropped entries that are not there, since the last one that is: the log did not take them in time, or callers of one address have
- *     shown too many credentials that are not valid
+ *     shown too many credentials that are not valid, or a user has asked too often for what it may not do
  */
 public record AuditEvent(
         String who,

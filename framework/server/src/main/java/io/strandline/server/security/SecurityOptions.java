@@ -150,8 +150,8 @@ public class SecurityOptions {
     /**
      * Credentials of one address that are not valid, within {@code failureWindowMillis}, after which all of it are refused with Overloaded
      * until the time is over, also those that were being compared. Those that have expired do not count. 10 by default. IPv6 addresses
-     * count by their first 64 bits. As many callers of an address that were not authenticated have an entry of the audit trail each, and
-     * further ones are counted in the next entry. On the event bus, where messages tell no address, passwords are compared at a bounded pace
+     * count by their first 64 bits. As many callers of an address that were not authenticated have an entry of the audit trail each, as many
+     * requests of a user that were refused too, and further ones are counted in the next entry. On the event bus, where messages tell no address, passwords are compared at a bounded pace
      * instead, see {@link #getMaxHashing}.
      */
     public int getMaxFailures() {
@@ -183,7 +183,7 @@ public class SecurityOptions {
         return this;
     }
 
-    /** Addresses whose failures are counted at a time. 10,000 by default. Beyond it some are forgotten. */
+    /** Addresses whose failures are counted at a time, and users whose refused requests are. 10,000 by default. Beyond it some are forgotten. */
     public int getMaxAddresses() {
         return maxAddresses;
     }

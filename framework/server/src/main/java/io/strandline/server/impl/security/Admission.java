@@ -2,6 +2,7 @@ package io.strandline.server.impl.security;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Door;
+import io.strandline.server.impl.listening.Network;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
@@ -28,10 +29,10 @@ public final class Admission {
 
     private final Security security;
     private final AuditTrail audit;
-    private final FailureLimit limit;
+    private final FailureLimit<Network> limit;
 
     /** Refusals that have an entry of the audit trail, by address. Those of the event bus, whose addresses callers choose, are of one. */
-    private final FailureLimit noted;
+    private final FailureLimit<Network> noted;
 
     private final PacedAttempts paced;
     private final LongSupplier wallMillis;
@@ -47,14 +48,15 @@ public final class Admission {
         this.wallMillis = wallMillis;
     }
 
-    private static FailureLimit limit(SecurityOptions options, LongSupplier nanoTime) {
-        return new FailureLimit(
+    /** As many as the options say of each. */
+    static <K> FailureLimit<K> limit(SecurityOptions options, LongSupplier nanoTime) {
+        return new FailureLimit<>(
                 options.getMaxFailures(), options.getFailureWindowMillis(), options.getMaxAddresses(), nanoTime);
     }
 
     /** Seconds after which an address that has failed too often is heard again. 0 if it is heard now. */
     public long retryAfterSeconds(String address) {
-        return limit.secondsLeft(address);
+        return limit.secondsLeft(Network.of(address));
     }
 
     /**
@@ -94,7 +96,7 @@ public final class Admission {
     }
 
     private StrandlineException.@Nullable Overloaded tooMany(Credentials credentials) {
-        long seconds = hasAddress(credentials) ? limit.secondsLeft(credentials.address()) : 0;
+        long seconds = hasAddress(credentials) ? limit.secondsLeft(Network.of(credentials.address())) : 0;
         return seconds == 0
                 ? null
                 : new StrandlineException.Overloaded(
@@ -128,13 +130,13 @@ public final class Admission {
 
     private Future<Identity> notValid(Credentials credentials) {
         if (hasAddress(credentials)) {
-            limit.failed(credentials.address());
+            limit.failed(Network.of(credentials.address()));
         }
         return refused(credentials, new StrandlineException.Unauthorized(NotValid.MESSAGE));
     }
 
     private Future<Identity> refused(Credentials credentials, StrandlineException.Unauthorized why) {
-        String place = hasAddress(credentials) ? credentials.address() : "event bus";
+        Network place = Network.of(hasAddress(credentials) ? credentials.address() : "event bus");
         if (noted.secondsLeft(place) == 0) {
             noted.failed(place);
             audit.notAuthenticated(Identity.ANONYMOUS.from(from(credentials)), TriedName.of(credentials), why);

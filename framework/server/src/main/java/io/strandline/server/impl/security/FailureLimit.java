@@ -1,33 +1,36 @@
 package io.strandline.server.impl.security;
 
-import io.strandline.server.impl.listening.Network;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Counts credentials that were not valid, by address and window of time. Callable from any thread. */
-final class FailureLimit {
+/**
+ * Counts what was refused, by whose it was and window of time. Callable from any thread.
+ *
+ * @param <K> whose it was: a network, a user
+ */
+final class FailureLimit<K> {
 
     private record Count(long sinceNanos, int failures) {}
 
     private final int maxFailures;
     private final long windowNanos;
-    private final int maxAddresses;
+    private final int maxKeys;
     private final LongSupplier nanoTime;
-    private final Map<Network, Count> counts = new ConcurrentHashMap<>();
+    private final Map<K, Count> counts = new ConcurrentHashMap<>();
 
-    FailureLimit(int maxFailures, long windowMillis, int maxAddresses, LongSupplier nanoTime) {
+    FailureLimit(int maxFailures, long windowMillis, int maxKeys, LongSupplier nanoTime) {
         this.maxFailures = maxFailures;
         this.windowNanos = TimeUnit.MILLISECONDS.toNanos(windowMillis);
-        this.maxAddresses = maxAddresses;
+        this.maxKeys = maxKeys;
         this.nanoTime = nanoTime;
     }
 
-    /** Seconds until the address is heard again, rounded up. 0 if it is heard now. */
-    long secondsLeft(String address) {
-        Count count = counts.get(Network.of(address));
+    /** Seconds until it may have a further one, rounded up. 0 if it may now. */
+    long secondsLeft(K whose) {
+        Count count = counts.get(whose);
         if (count == null || count.failures < maxFailures) {
             return 0;
         }
@@ -35,14 +38,14 @@ final class FailureLimit {
         return left <= 0 ? 0 : 1 + (left - 1) / TimeUnit.SECONDS.toNanos(1);
     }
 
-    void failed(String address) {
+    void failed(K whose) {
         long now = nanoTime.getAsLong();
         counts.compute(
-                Network.of(address),
+                whose,
                 (same, known) -> known == null || now - known.sinceNanos >= windowNanos
                         ? new Count(now, 1)
                         : new Count(known.sinceNanos, known.failures + 1));
-        if (counts.size() > maxAddresses) {
+        if (counts.size() > maxKeys) {
             forget(now);
         }
     }
@@ -53,9 +56,9 @@ final class FailureLimit {
      */
     private void forget(long now) {
         counts.values().removeIf(count -> now - count.sinceNanos >= windowNanos);
-        for (int failures = 1; counts.size() > maxAddresses; failures++) {
+        for (int failures = 1; counts.size() > maxKeys; failures++) {
             Iterator<Count> all = counts.values().iterator();
-            while (counts.size() > maxAddresses && all.hasNext()) {
+            while (counts.size() > maxKeys && all.hasNext()) {
                 if (all.next().failures <= failures || failures > maxFailures) {
                     all.remove();
                 }
@@ -63,7 +66,7 @@ final class FailureLimit {
         }
     }
 
-    int addresses() {
+    int counted() {
         return counts.size();
     }
 }

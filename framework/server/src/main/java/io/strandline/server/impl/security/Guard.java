@@ -32,6 +32,9 @@ final class Guard {
     private final PartitionStreams partitions;
     private final AuditTrail audit;
     private final Admission admission;
+    /** Refusals that have an entry of the audit trail, by user. */
+    private final FailureLimit<String> noted;
+
     private final StandingRights standing;
 
     /** What the rules are asked. */
@@ -53,6 +56,7 @@ final class Guard {
                     return () -> vertx.cancelTimer(timer);
                 });
         this.admission = new Admission(security, audit, paced, System::nanoTime, System::currentTimeMillis);
+        this.noted = Admission.limit(security.options(), System::nanoTime);
         this.standing = new StandingRights(vertx, security);
     }
 
@@ -91,9 +95,19 @@ final class Guard {
         }
         return checked.onFailure(why -> {
             if (why instanceof StrandlineException.Unauthorized) {
-                audit.refused(who, operation, resources(operation, request), why);
+                refused(who, operation, request, why);
             }
         });
+    }
+
+    /** A user who may do nothing must not fill the log. */
+    private <Q> void refused(Identity who, Operation<Q, ?> operation, Q request, Throwable why) {
+        if (noted.secondsLeft(who.name()) == 0) {
+            noted.failed(who.name());
+            audit.refused(who, operation, resources(operation, request), why);
+        } else {
+            audit.passedOver();
+        }
     }
 
     /** Decides. Fails with Unauthorized, or with what keeps it from deciding. */

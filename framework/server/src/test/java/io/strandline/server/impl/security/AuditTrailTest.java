@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 /** What callers can make of the audit trail. */
 class AuditTrailTest {
 
-    private static final Identity ANNA = Identity.of("anna", List.of());
     private static final int MAX_FAILURES = 3;
 
     private final Vertx vertx = Vertx.vertx();
@@ -52,8 +51,9 @@ class AuditTrailTest {
         get(vertx.close());
     }
 
-    private void refuse(String scope) {
-        failure(gate.through(ANNA, Operations.CREATE_SCOPE, scope, () -> Future.succeededFuture(true)));
+    private void refuse(String user, String scope) {
+        Identity who = Identity.of(user, List.of());
+        failure(gate.through(who, Operations.CREATE_SCOPE, scope, () -> Future.succeededFuture(true)));
     }
 
     private List<AuditEvent> trail(int entries) {
@@ -74,11 +74,11 @@ class AuditTrailTest {
 
     @Test
     void nobody_keeps_a_refusal_out_of_the_trail_by_the_length_or_the_letters_of_a_name() {
-        refuse("x".repeat(20_000_000));
-        refuse("\uD83D\uDE00".repeat(5_000));
-        refuse("x" + "\uD83D\uDE00".repeat(5_000));
-        refuse("\uD83D");
-        refuse("short");
+        refuse("one", "x".repeat(20_000_000));
+        refuse("two", "\uD83D\uDE00".repeat(5_000));
+        refuse("three", "x" + "\uD83D\uDE00".repeat(5_000));
+        refuse("four", "\uD83D");
+        refuse("five", "short");
         List<AuditEvent> trail = trail(5);
         assertThat(trail)
                 .hasSize(5)
@@ -94,10 +94,23 @@ class AuditTrailTest {
             failure(gate.admit(new Credentials(Optional.empty(), Optional.empty(), "10.0.0.7", Door.TCP)));
             failure(gate.admit(new Credentials(Optional.of("x"), Optional.empty(), "bus, " + i, Door.EVENT_BUS)));
         }
-        refuse("last");
+        refuse("anna", "last");
         List<AuditEvent> trail = trail(2 * MAX_FAILURES + 1);
         assertThat(trail).hasSize(2 * MAX_FAILURES + 1);
         assertThat(trail.get(2 * MAX_FAILURES).resources()).containsExactly("scope:last");
         assertThat(trail.stream().mapToLong(entry -> 1 + entry.dropped()).sum()).isEqualTo(201);
+    }
+
+    /** So must who has, and may do nothing. */
+    @Test
+    void a_user_makes_a_bounded_number_of_entries_by_what_it_may_not_do() {
+        for (int i = 0; i < 1_000; i++) {
+            refuse("bob", "scope" + i);
+        }
+        refuse("anna", "last");
+        List<AuditEvent> trail = trail(MAX_FAILURES + 1);
+        assertThat(trail).hasSize(MAX_FAILURES + 1);
+        assertThat(trail.get(MAX_FAILURES).who()).isEqualTo("anna");
+        assertThat(trail.stream().mapToLong(entry -> 1 + entry.dropped()).sum()).isEqualTo(1_001);
     }
 }

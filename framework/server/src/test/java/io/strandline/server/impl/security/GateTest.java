@@ -222,7 +222,7 @@ class GateTest {
     @Test
     void the_audit_trail_drops_and_counts_what_the_log_does_not_take_in_time() {
         answer = () -> Future.succeededFuture(false);
-        Gate gate = gate(new SecurityOptions().setMaxAuditQueue(2));
+        Gate gate = gate(new SecurityOptions().setMaxAuditQueue(2).setMaxFailures(20));
         for (int i = 0; i < 10; i++) {
             failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> Future.failedFuture("none")));
         }
