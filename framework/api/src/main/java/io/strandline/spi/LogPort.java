@@ -225,9 +225,10 @@ public interface LogPort {
     Future<ReadSlice> read(PartitionDescription partition, long offset, int maxBytes);
 
     /**
-     * As {@link #read}, but at the end of the partition waits for the next event. After a long wait it may complete with
-     * an empty slice. The caller then asks again if it is still there. A caller that no longer wants the answer says so
-     * by {@link #stopWaiting}.
+     * As {@link #read}, but at the end of the partition waits for the next event. It reads no storage: if there are events
+     * that are not in memory, it completes with an empty slice that tells the end, and the caller reads them. After a long
+     * wait it may complete with an empty slice too. The caller then asks again if it is still there. A caller that no longer
+     * wants the answer says so by {@link #stopWaiting}.
      *
      * <p>Fails with Overloaded if too many wait for the partition.
      */

@@ -134,11 +134,17 @@ final class SimulatedReader {
                             !deletedBefore,
                             Invariant.CATALOG_PERSISTS,
                             () -> "a read of a partition of " + of + " succeeds");
+                    // A wait reads no storage, and tells the end of what is there.
+                    boolean isToRead = waits && slice.isEmpty() && slice.endOffset() > offset;
                     clients.violations.require(
-                            !tooFar && !(waits && slice.isEmpty() && !slice.sealed()),
+                            !tooFar && !(waits && slice.isEmpty() && !slice.sealed() && !isToRead),
                             Invariant.DENSE_OFFSETS,
                             () -> "a read of partition " + from.id() + " from " + offset + " shows nothing");
-                    position = Math.max(position, from.shown(slice, offset, startBefore, endBefore, sealedBefore));
+                    if (isToRead) {
+                        from.ends(slice, startBefore, endBefore, sealedBefore);
+                    } else {
+                        position = Math.max(position, from.shown(slice, offset, startBefore, endBefore, sealedBefore));
+                    }
                 },
                 this::act);
     }

@@ -42,13 +42,17 @@ public final class PartitionReads {
         return readAt(partition, offset, maxBytes);
     }
 
+    /**
+     * Waits at the end. What is there already is answered from memory alone. Whoever waits before that gets no events, and reads them: a read of
+     * storage is paced by whoever serves it, and a wait is not.
+     */
     public void await(long id, Waiter waiter) {
         Partition partition = state.partition(id);
         StrandlineException refusal = check(partition, id, waiter.offset());
         if (partition == null || refusal != null) {
             waiter.promise().fail(refusal);
         } else if (waiter.offset() < partition.endOffset()) {
-            readAt(partition, waiter.offset(), waiter.maxBytes()).onComplete(waiter.promise());
+            waiter.promise().complete(inMemory(partition, waiter));
         } else if (partition.sealed()) {
             waiter.leave(partition.nothing());
         } else if (partition.waiters().size() >= MAX_WAITING) {
@@ -58,6 +62,17 @@ public final class PartitionReads {
         } else {
             partition.waiters().put(waiter.promise().future(), waiter);
         }
+    }
+
+    private static ReadSlice inMemory(Partition partition, Waiter waiter) {
+        if (waiter.offset() < partition.tailOffset()) {
+            return partition.nothing();
+        }
+        return new ReadSlice(
+                partition.startOffset(),
+                partition.endOffset(),
+                partition.sealed(),
+                fromMemory(partition.tail(), waiter.offset(), waiter.maxBytes()));
     }
 
     /** Answers a read that waits, if it still does, with nothing. */
@@ -168,10 +183,17 @@ public final class PartitionReads {
             if (waiter.offset() >= partition.endOffset()) {
                 partition.waiters().put(waiter.promise().future(), waiter);
             } else {
-                Answers.of(() -> read(partition.id(), waiter.offset(), waiter.maxBytes()))
+                Answers.of(() -> woken(partition, waiter))
                         .onComplete(slice -> Answers.handle(waiter.promise(), slice));
             }
         }
+    }
+
+    private Future<ReadSlice> woken(Partition partition, Waiter waiter) {
+        StrandlineException refusal = check(partition, partition.id(), waiter.offset());
+        return refusal == null
+                ? Future.succeededFuture(inMemory(partition, waiter))
+                : Future.failedFuture(refusal);
     }
 
     void stop(StrandlineException cause) {

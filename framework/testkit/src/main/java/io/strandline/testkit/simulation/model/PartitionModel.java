@@ -267,19 +267,7 @@ public final class PartitionModel {
 
     /** A read that began at {@code offset} has shown these batches. Returns the offset after them. */
     public long shown(ReadSlice slice, long offset, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
-        bounds.seenStart(slice.startOffset(), startSeenBefore);
-        violations.require(
-                slice.endOffset() >= endSeenBefore,
-                Invariant.SEEN_IS_DURABLE,
-                () -> "partition " + id + " ends at " + slice.endOffset() + ", seen before was " + endSeenBefore);
-        violations.require(
-                slice.sealed() || !sealedBefore,
-                Invariant.SEALED_IS_FINAL,
-                () -> "partition " + id + " was sealed, and is read as open");
-        if (slice.sealed()) {
-            bounds.sealedAt(slice.endOffset());
-        }
-        bounds.seenEnd(slice.endOffset());
+        ends(slice, startSeenBefore, endSeenBefore, sealedBefore);
         long next = -1;
         for (ReadSlice.Segment segment : slice.segments()) {
             int at = segment.from();
@@ -306,6 +294,23 @@ public final class PartitionModel {
                 () -> "a read of partition " + id + " shows offsets up to " + shown + ", its end is "
                         + slice.endOffset());
         return next;
+    }
+
+    /** A slice tells where the partition begins and ends. */
+    public void ends(ReadSlice slice, long startSeenBefore, long endSeenBefore, boolean sealedBefore) {
+        bounds.seenStart(slice.startOffset(), startSeenBefore);
+        violations.require(
+                slice.endOffset() >= endSeenBefore,
+                Invariant.SEEN_IS_DURABLE,
+                () -> "partition " + id + " ends at " + slice.endOffset() + ", seen before was " + endSeenBefore);
+        violations.require(
+                slice.sealed() || !sealedBefore,
+                Invariant.SEALED_IS_FINAL,
+                () -> "partition " + id + " was sealed, and is read as open");
+        if (slice.sealed()) {
+            bounds.sealedAt(slice.endOffset());
+        }
+        bounds.seenEnd(slice.endOffset());
     }
 
     private long shown(byte[] bytes, int at, long offset, long next) {
