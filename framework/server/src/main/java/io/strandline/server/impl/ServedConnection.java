@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a client can cost is bounded by {@link ServerOptions} and {@link Frame#MAX_REQUEST_HEAD_BYTES}. A request that cannot be read fails alone. Bytes that are no
  * frame, or a frame that a client does not send, end the connection.
  */
-final class ServedConnection implements FrameReader.Receiver, Connection {
+final class ServedConnection implements FrameReader.Receiver, Connection, Sessions.Member {
 
     private static final Logger LOG = Logger.of(ServedConnection.class);
 
@@ -122,8 +122,8 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
         socket.exceptionHandler(cause -> end());
     }
 
-    /** Number of the connection in its session. */
-    long number() {
+    @Override
+    public long number() {
         return number;
     }
 
@@ -515,8 +515,8 @@ final class ServedConnection implements FrameReader.Receiver, Connection {
         end();
     }
 
-    /** Another connection of the client takes over. Completes, on any thread, when this one takes nothing more. */
-    Future<Void> supersede() {
+    @Override
+    public Future<Void> supersede() {
         Promise<Void> ended = Promise.promise();
         context.runOnContext(turned -> {
             cut();
