@@ -197,10 +197,14 @@ final class StreamWriters {
         return Future.join(appends).transform(joined -> outcome(appends));
     }
 
-    /** The places of all events, or one failure: that of all, or Unknown if only some have failed. */
+    /**
+     * The places of all events, or one failure: Unknown if some are there, or may be. Otherwise that of the first event: none was appended, and
+     * whoever asks may do it again.
+     */
     private static Future<List<Appended>> outcome(List<Future<Appended>> appends) {
         List<Appended> places = new ArrayList<>(appends.size());
         Throwable first = null;
+        Throwable inDoubt = null;
         int failed = 0;
         int firstAt = 0;
         for (int i = 0; i < appends.size(); i++) {
@@ -213,12 +217,23 @@ final class StreamWriters {
                 first = failure;
                 firstAt = i;
             }
+            if (inDoubt == null && isInDoubt(failure)) {
+                inDoubt = failure;
+            }
             failed++;
         }
         if (first == null) {
             return Future.succeededFuture(places);
         }
-        return Future.failedFuture(failed == appends.size() ? first : some(first, firstAt, failed, appends.size()));
+        if (failed < appends.size()) {
+            return Future.failedFuture(some(first, firstAt, failed, appends.size()));
+        }
+        return Future.failedFuture(inDoubt == null ? first : inDoubt);
+    }
+
+    /** What other code has thrown says nothing of the log. */
+    private static boolean isInDoubt(Throwable failure) {
+        return failure instanceof StrandlineException.Unknown || !(failure instanceof StrandlineException);
     }
 
     private static StrandlineException some(@Nullable Throwable first, int at, int failed, int all) {

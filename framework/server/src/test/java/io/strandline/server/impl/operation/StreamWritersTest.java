@@ -1,0 +1,113 @@
+package io.strandline.server.impl.operation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.strandline.Appended;
+import io.strandline.EventType;
+import io.strandline.EventWriter;
+import io.strandline.NewEvent;
+import io.strandline.Strandline;
+import io.strandline.StrandlineException;
+import io.strandline.StreamName;
+import io.strandline.client.operation.Payload;
+import io.vertx.core.Future;
+import java.lang.reflect.Proxy;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What a request is told whose events have failed in different ways. */
+class StreamWritersTest {
+
+    private static final StreamName ORDERS = StreamName.parse("shop/orders");
+    private static final StrandlineException OVERLOADED = new StrandlineException.Overloaded("full");
+    private static final StrandlineException UNKNOWN = new StrandlineException.Unknown("it may be there");
+    private static final StrandlineException NOT_FOUND = new StrandlineException.NotFound("gone");
+
+    private static final Future<Appended> DONE = Future.succeededFuture(new Appended(1, 1, false));
+
+    /** What becomes of the next events. */
+    private final Queue<Future<Appended>> outcomes = new ArrayDeque<>();
+
+    private int opened;
+    private int appended;
+    private final StreamWriters writers = new StreamWriters(log(), 10);
+
+    private Strandline log() {
+        return fake(Strandline.class, method -> {
+            opened++;
+            return Future.succeededFuture(writer());
+        });
+    }
+
+    private EventWriter<?> writer() {
+        return fake(
+                EventWriter.class,
+                method -> switch (method) {
+                    case "writeQueueFull" -> false;
+                    case "append" -> {
+                        appended++;
+                        yield outcomes.remove();
+                    }
+                    case "exceptionHandler" -> null;
+                    default -> throw new UnsupportedOperationException(method);
+                });
+    }
+
+    private interface Answer {
+        @Nullable Object to(String method);
+    }
+
+    private static <T> T fake(Class<T> type, Answer answer) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> answer.to(
+                        method.getName())));
+    }
+
+    private Future<List<Appended>> append(List<Future<Appended>> outcomeOfEach) {
+        outcomes.addAll(outcomeOfEach);
+        Payload payload = new Payload(EventType.RAW, new byte[] {'1'});
+        return writers.append(ORDERS, Collections.nCopies(outcomeOfEach.size(), NewEvent.of("key", payload)));
+    }
+
+    private @Nullable Throwable failureOf(Throwable... failures) {
+        return append(Arrays.stream(failures)
+                        .<Future<Appended>>map(Future::failedFuture)
+                        .toList())
+                .cause();
+    }
+
+    @Test
+    void one_event_in_doubt_makes_the_request_unknown() {
+        assertThat(failureOf(OVERLOADED, UNKNOWN)).isSameAs(UNKNOWN);
+        assertThat(failureOf(OVERLOADED, OVERLOADED, UNKNOWN, OVERLOADED)).isSameAs(UNKNOWN);
+        Throwable thrown = new IllegalStateException("of other code");
+        assertThat(failureOf(OVERLOADED, thrown)).isSameAs(thrown);
+    }
+
+    @Test
+    void a_request_of_which_nothing_was_appended_is_told_why() {
+        assertThat(failureOf(OVERLOADED, new StrandlineException.Unavailable("away")))
+                .isSameAs(OVERLOADED);
+    }
+
+    @Test
+    void a_request_of_which_some_was_appended_is_unknown() {
+        assertThat(append(List.of(Future.failedFuture(OVERLOADED), DONE)).cause())
+                .isInstanceOf(StrandlineException.Unknown.class)
+                .hasMessageContaining("1 of 2 events");
+    }
+
+    /** A kept writer may be of a stream that was deleted and created again. */
+    @Test
+    void a_request_in_doubt_is_not_done_again_with_a_new_writer() {
+        assertThat(append(List.of(DONE)).succeeded()).isTrue();
+        assertThat(failureOf(NOT_FOUND, UNKNOWN)).isSameAs(UNKNOWN);
+        assertThat(opened).isEqualTo(1);
+        assertThat(appended).isEqualTo(3);
+    }
+}
