@@ -7,23 +7,33 @@ import static io.vertx.core.http.HttpMethod.GET;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.client.operation.Right;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
+import io.strandline.server.ServedLog;
 import io.strandline.server.rest.Http.Response;
+import io.strandline.server.rest.ServedShop.Order;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.LogPort;
+import io.strandline.sync.Revisioned;
+import io.strandline.sync.StateSynchronizer;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -175,6 +185,104 @@ class RestSecurityTest {
     private static void requireInDoubt(Response refused) {
         assertThat(refused.status()).isEqualTo(403);
         assertThat(refused.json().getString("happened")).isEqualTo("unknown");
+    }
+
+    // ---- an application that answers on threads of its own
+
+    /** Completes on a thread of another Vert.x instance, when somebody listens. */
+    private <T> Future<T> elsewhere(T value) {
+        Promise<T> later = Promise.promise();
+        shop.vertx.setTimer(1, due -> later.complete(value));
+        return later.future();
+    }
+
+    private <T> Future<T> failingElsewhere(Throwable failure) {
+        return elsewhere(failure).compose(Future::failedFuture);
+    }
+
+    private static <T> T noting(Class<T> type, T of, Set<String> methods, Runnable note) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (methods.contains(method.getName())) {
+                        note.run();
+                    }
+                    return method.invoke(of, arguments);
+                }));
+    }
+
+    /** Every revision is an old one. */
+    @SuppressWarnings("unchecked") // of the application's own types
+    private StateSynchronizer<Order, Order> conflicting() {
+        return (StateSynchronizer<Order, Order>) Proxy.newProxyInstance(
+                StateSynchronizer.class.getClassLoader(),
+                new Class<?>[] {StateSynchronizer.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "name" -> StreamName.parse("shop/offer");
+                    case "fetch" -> elsewhere(new Revisioned<>(3, new Order("pen", 1)));
+                    default -> failingElsewhere(new StrandlineException.Conflict("it has revision 3"));
+                });
+    }
+
+    @Test
+    void a_request_goes_on_on_the_thread_of_its_connection_whoever_answers() {
+        shop.createStream(1);
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        // What goes on is decided again on a thread of its own.
+        Set<String> decided = ConcurrentHashMap.newKeySet();
+        Runnable note = () -> threads.add(Thread.currentThread().getName());
+        Security answering = Security.of(
+                shown -> {
+                    note.run();
+                    return elsewhere(Identity.of("anna", List.of()));
+                },
+                (who, needed, resource) -> {
+                    decided.add(Thread.currentThread().getName());
+                    return elsewhere(true);
+                },
+                new SecurityOptions().setAudit(false));
+        LogPort port = Objects.requireNonNull(LogPort.of(shop.log));
+        ServedLog served = ServedLog.of(
+                "elsewhere",
+                LogPort.strandline(
+                        shop.serverVertx, noting(LogPort.class, port, Set.of("read", "awaitEvents"), note)));
+        served.exposed().state(conflicting(), Order.CODEC);
+        RestServer other =
+                get(RestServer.listen(shop.serverVertx, served.secured(answering), new RestOptions().setPort(0)));
+        Http door = new Http(shop.vertx, other.port());
+        assertThat(shop.http
+                        .json(HttpMethod.POST, EVENTS, ServedShop.order("a", "pen", 1))
+                        .status())
+                .isEqualTo(200);
+        Buffer pens = Json.encodeToBuffer(
+                Map.of("type", "order", "version", 1, "event", Map.of("item", "pen", "count", 5)));
+        Map<String, String> anna = Map.of("Authorization", "Bearer anna");
+        Map<String, String> first = new HashMap<>(anna);
+        first.putAll(Map.of("Content-Type", "application/json", "If-Match", "\"0\""));
+        for (int i = 0; i < 10; i++) {
+            threads.clear();
+            decided.clear();
+            assertThat(door.call(GET, EVENTS, anna, Buffer.buffer()).status()).isEqualTo(200);
+            assertThat(threads).as("a page").hasSize(1).isEqualTo(decided);
+
+            threads.clear();
+            decided.clear();
+            assertThat(door.call(HttpMethod.PUT, "/v1/states/shop/offer", first, pens)
+                            .status())
+                    .isEqualTo(412);
+            assertThat(threads)
+                    .as("a change that is in conflict")
+                    .hasSize(1)
+                    .isEqualTo(decided);
+
+            threads.clear();
+            RawHttp raw = RawHttp.connect(shop.vertx, other.port())
+                    .send("GET " + EVENTS + "?limit=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer anna\r\n"
+                            + "Accept: text/event-stream\r\n\r\n");
+            until(shop.vertx, "an event", () -> raw.received().contains("data: "));
+            raw.close();
+            get(raw.closed());
+            assertThat(threads).as("server-sent events").hasSize(1);
+        }
     }
 
     private int begin(Map<String, String> headers) {

@@ -2,9 +2,13 @@ package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
 import io.strandline.server.impl.listening.Outflow;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +23,7 @@ public final class Exchange {
     /** How long a client whose request was refused may go on sending it, to find the answer. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private final ContextInternal context = ContextInternal.current();
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final RestOptions options;
@@ -42,6 +47,24 @@ public final class Exchange {
         request.exceptionHandler(cause -> gone());
         response.exceptionHandler(cause -> gone());
         response.closeHandler(closed -> gone());
+    }
+
+    /** The connection's context. */
+    public Context context() {
+        return context;
+    }
+
+    /**
+     * A future that is complete, or completes on the connection's context. What the log, security and an application give completes on any
+     * thread.
+     */
+    public <T> Future<T> here(Future<T> anywhere) {
+        if (anywhere.isComplete()) {
+            return anywhere;
+        }
+        Promise<T> here = context.promise();
+        anywhere.onComplete(here);
+        return here.future();
     }
 
     // ---- the request

@@ -2,12 +2,13 @@ package io.strandline.server.impl.rest;
 
 import io.strandline.client.operation.Operation;
 import io.strandline.server.impl.operation.Dispatch;
+import io.strandline.server.impl.security.CallOrder;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Objects;
 
-/** The operations of the table, for the caller of an exchange. */
+/** The operations of the table, for the caller of an exchange. Everything is done, and futures complete, on the connection's context. */
 final class Calls {
 
     private final Dispatch dispatch;
@@ -26,16 +27,17 @@ final class Calls {
     }
 
     <Q, R> Future<R> call(RoutedExchange exchange, Operation<Q, R> operation, Q request) {
-        return dispatch.call(exchange.who(), operation, request);
+        CallOrder here = dispatch.gate().inOrder(exchange.context());
+        return exchange.here(dispatch.call(here, exchange.who(), operation, request));
     }
 
     /** The full names of the groups of a scope, for a caller who may list groups. */
     Future<List<String>> groups(RoutedExchange exchange, String scope) {
-        return dispatch.groups(exchange.who(), scope);
+        return exchange.here(dispatch.groups(exchange.who(), scope));
     }
 
     /** Completes if the caller may do an operation that the route does by itself. */
     <Q> Future<Void> permit(RoutedExchange exchange, Operation<Q, ?> operation, Q request) {
-        return dispatch.permit(exchange.who(), operation, request);
+        return exchange.here(dispatch.permit(exchange.who(), operation, request));
     }
 }

@@ -6,6 +6,8 @@ import io.strandline.server.impl.http.OpenResponse;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.RequestBody;
 import io.strandline.server.security.Identity;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -57,6 +59,16 @@ final class RoutedExchange {
 
     String answerType() {
         return answerType;
+    }
+
+    /** The connection's context. */
+    Context context() {
+        return exchange.context();
+    }
+
+    /** A future that completes on the connection's context, as {@link Exchange#here}. */
+    <T> Future<T> here(Future<T> anywhere) {
+        return exchange.here(anywhere);
     }
 
     // ---- the request
