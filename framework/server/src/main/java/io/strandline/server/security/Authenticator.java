@@ -21,7 +21,8 @@ public interface Authenticator {
 
     /**
      * False if an identity that {@link #authenticate} gave is not to be served any more, as that of a user who was removed. Asked often,
-     * also for connections that have nothing to do, so it must be cheap. By default an identity lasts until it expires.
+     * also for connections that have nothing to do, so it must be cheap. If it throws, a request is answered as Unavailable, and what goes on
+     * goes on. By default an identity lasts until it expires.
      */
     default boolean isCurrent(Identity identity) {
         return true;

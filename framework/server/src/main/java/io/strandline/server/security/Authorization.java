@@ -21,7 +21,7 @@ public interface Authorization {
 
     /**
      * A number that changes when decisions may have changed. Reads that go on are then decided again at once, and otherwise from time to
-     * time.
+     * time. If it throws, nothing has changed.
      */
     default long version() {
         return 0;

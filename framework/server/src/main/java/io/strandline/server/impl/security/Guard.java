@@ -19,6 +19,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** What a gate does on a log with security. */
@@ -36,6 +37,8 @@ final class Guard {
     private final FailureLimit<String> noted;
 
     private final StandingRights standing;
+    /** The authenticator could not tell whether somebody is to be served. */
+    private final AtomicBoolean isFailing = new AtomicBoolean();
 
     /** What the rules are asked. */
     private record Question(Right right, Resource resource) {}
@@ -73,16 +76,37 @@ final class Guard {
         return standing;
     }
 
+    /** As {@link Gate#expiry}. What cannot be told now goes on until it can. */
     StrandlineException.@Nullable Unauthorized expiry(Identity who) {
+        return whyNot(who) instanceof StrandlineException.Unauthorized over ? over : null;
+    }
+
+    /** Why a caller is not served now. Null if it is. */
+    private @Nullable StrandlineException whyNot(Identity who) {
         if (who.isAnonymous()) {
             return new StrandlineException.Unauthorized("no credentials were shown");
         }
         if (who.isExpired(System.currentTimeMillis())) {
             return new StrandlineException.Unauthorized("the credentials of " + who + " have expired");
         }
-        return security.authenticator().isCurrent(who)
+        Future<Boolean> current = UserCode.future(
+                "the authenticator",
+                () -> Future.succeededFuture(security.authenticator().isCurrent(who)));
+        if (current.failed()) {
+            logOnce(current.cause());
+            return new StrandlineException.Unavailable("it cannot be told now whether " + who + " is to be served");
+        }
+        isFailing.set(false);
+        return Boolean.TRUE.equals(current.result())
                 ? null
                 : new StrandlineException.Unauthorized("the credentials of " + who + " are not valid any more");
+    }
+
+    /** It is asked often, of each connection. */
+    private void logOnce(Throwable thrown) {
+        if (isFailing.compareAndSet(false, true)) {
+            LOG.error("the authenticator has failed with {}", thrown.getClass().getName());
+        }
     }
 
     // ---- decisions
@@ -112,9 +136,9 @@ final class Guard {
 
     /** Decides. Fails with Unauthorized, or with what keeps it from deciding. */
     <Q> Future<Void> check(Identity who, Operation<Q, ?> operation, Q request) {
-        StrandlineException.Unauthorized expiry = expiry(who);
-        if (expiry != null) {
-            return Future.failedFuture(expiry);
+        StrandlineException whyNot = whyNot(who);
+        if (whyNot != null) {
+            return Future.failedFuture(whyNot);
         }
         List<Resource> resources;
         try {

@@ -2,6 +2,7 @@ package io.strandline.server.impl.security;
 
 import io.strandline.StrandlineException;
 import io.strandline.server.security.Security;
+import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -67,9 +68,17 @@ final class StandingRights {
     private void watch() {
         if (timer < 0 && !all.isEmpty()) {
             checkedNanos = System.nanoTime();
-            version = security.authorization().version();
+            version = present();
             timer = context.setPeriodic(Math.min(LOOK_MILLIS, security.options().getRecheckMillis()), ticked -> look());
         }
+    }
+
+    /** What cannot be told is no change: it is decided again after a while. */
+    private long present() {
+        Future<Long> asked = UserCode.future(
+                "the authorization",
+                () -> Future.succeededFuture(security.authorization().version()));
+        return asked.succeeded() ? asked.result() : version;
     }
 
     private void look() {
@@ -79,7 +88,7 @@ final class StandingRights {
             return;
         }
         long now = System.nanoTime();
-        long present = security.authorization().version();
+        long present = present();
         if (present == version && now - checkedNanos < recheckNanos) {
             return;
         }

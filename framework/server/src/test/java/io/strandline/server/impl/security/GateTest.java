@@ -15,6 +15,7 @@ import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Resource;
 import io.strandline.client.operation.Right;
 import io.strandline.server.security.AuditEvent;
+import io.strandline.server.security.Authenticator;
 import io.strandline.server.security.Authorization;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.Test;
 class GateTest {
 
     private static final Identity ANNA = Identity.of("anna", List.of());
+    private static final Identity BOB = Identity.of("bob", List.of());
     private static final StreamName ORDERS = StreamName.parse("shop/orders");
 
     private final Vertx vertx = Vertx.vertx();
@@ -47,6 +49,7 @@ class GateTest {
     private final Strandline log = get(Strandline.open(vertx, "memory:"));
     private final AtomicLong version = new AtomicLong();
     private final List<Promise<Boolean>> questions = new CopyOnWriteArrayList<>();
+    private volatile boolean isVersionUnknown;
     private volatile Supplier<Future<Boolean>> answer = () -> Future.succeededFuture(true);
 
     @AfterEach
@@ -55,6 +58,10 @@ class GateTest {
     }
 
     private Gate gate(SecurityOptions options) {
+        return gate(options, shown -> Future.succeededFuture(ANNA));
+    }
+
+    private Gate gate(SecurityOptions options, Authenticator authenticator) {
         Authorization authorization = new Authorization() {
             @Override
             public Future<Boolean> may(Identity who, Right needed, Resource resource) {
@@ -63,10 +70,13 @@ class GateTest {
 
             @Override
             public long version() {
+                if (isVersionUnknown) {
+                    throw new IllegalStateException("the rules are away");
+                }
                 return version.get();
             }
         };
-        Security security = Security.of(shown -> Future.succeededFuture(ANNA), authorization, options);
+        Security security = Security.of(authenticator, authorization, options);
         return Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security);
     }
 
@@ -163,6 +173,69 @@ class GateTest {
         long begun = System.nanoTime();
         until(vertx, () -> System.nanoTime() - begun > 100_000_000);
         assertThat(lost).isEmpty();
+        answer = () -> Future.succeededFuture(false);
+        until(vertx, () -> lost.size() == 1);
+    }
+
+    /** It throws for anna. */
+    private static final class Throwing implements Authenticator {
+
+        @Override
+        public Future<Identity> authenticate(Credentials credentials) {
+            return Future.succeededFuture(ANNA);
+        }
+
+        @Override
+        public boolean isCurrent(Identity identity) {
+            if (identity.name().equals("anna")) {
+                throw new StackOverflowError("the users are away");
+            }
+            return true;
+        }
+    }
+
+    @Test
+    void an_authenticator_that_cannot_tell_who_is_current_refuses_requests_and_ends_nothing() {
+        Gate gate = gate(new SecurityOptions(), new Throwing());
+        assertThat(gate.expiry(ANNA)).isNull();
+        AtomicBoolean called = new AtomicBoolean();
+        assertThat(failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> {
+                    called.set(true);
+                    return Future.failedFuture("none");
+                })))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(called).isFalse();
+        assertThat(get(gate.through(BOB, Operations.CREATE_SCOPE, "shop", () -> Future.succeededFuture(true))))
+                .isTrue();
+    }
+
+    @Test
+    void one_of_whom_it_cannot_be_told_whether_he_is_current_keeps_nobody_else_going() {
+        Gate gate = gate(new SecurityOptions().setRecheckMillis(3_600_000), new Throwing());
+        List<StrandlineException> lost = new CopyOnWriteArrayList<>();
+        List<StrandlineException> none = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            gate.keep(ANNA, Operations.LAYOUT, ORDERS, none::add);
+        }
+        AtomicBoolean isAsked = new AtomicBoolean();
+        answer = () -> {
+            isAsked.set(true);
+            return Future.succeededFuture(true);
+        };
+        gate.keep(BOB, Operations.LAYOUT, ORDERS, lost::add);
+        until(vertx, isAsked::get);
+        answer = () -> Future.succeededFuture(false);
+        version.incrementAndGet();
+        until(vertx, () -> lost.size() == 1);
+        assertThat(none).isEmpty();
+    }
+
+    @Test
+    void what_goes_on_is_decided_again_though_it_cannot_be_told_whether_rules_have_changed() {
+        isVersionUnknown = true;
+        Gate gate = gate(new SecurityOptions().setRecheckMillis(10));
+        List<StrandlineException> lost = new CopyOnWriteArrayList<>();
+        gate.keep(ANNA, Operations.LAYOUT, ORDERS, lost::add);
         answer = () -> Future.succeededFuture(false);
         until(vertx, () -> lost.size() == 1);
     }
