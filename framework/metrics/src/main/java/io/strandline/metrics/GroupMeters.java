@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 final class GroupMeters {
 
     private final MeterSet<GroupMeters> meters;
-    private final ReaderGroup group;
+    private volatile ReaderGroup group;
     private volatile double events = Double.NaN;
     private volatile double millis = Double.NaN;
 
@@ -28,9 +28,18 @@ final class GroupMeters {
                 TimeUnit.MILLISECONDS);
     }
 
+    /** Another opening of the group takes the place of the one before it. */
+    void follow(ReaderGroup next) {
+        group = next;
+    }
+
     Future<Void> look() {
-        return group.timedLag()
+        ReaderGroup looked = group;
+        return looked.timedLag()
                 .onComplete(lag -> {
+                    if (looked != group) {
+                        return;
+                    }
                     events = lag.succeeded() ? lag.result().events().total() : Double.NaN;
                     millis = lag.succeeded() ? lag.result().longestMillis() : Double.NaN;
                 })

@@ -143,14 +143,19 @@ public final class LogMetrics {
         return answer.future();
     }
 
-    /** Watches the lag of a group too. A group that is watched already is watched once. The group stays the caller's. */
+    /**
+     * Watches the lag of a group too. It stays the caller's. Another opening of a group that is watched takes its place, as of one that was closed
+     * and opened again.
+     */
     public Future<Void> watch(ReaderGroup group) {
         GroupMeters made = new GroupMeters(registry, group);
         GroupMeters before = groups.putIfAbsent(group.name(), made);
         if (before == null) {
             made.register();
+            return made.look();
         }
-        return (before == null ? made : before).look();
+        before.follow(group);
+        return before.look();
     }
 
     /**

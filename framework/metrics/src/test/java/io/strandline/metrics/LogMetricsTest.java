@@ -96,6 +96,23 @@ class LogMetricsTest {
     }
 
     @Test
+    void a_group_that_is_opened_again_takes_the_place_of_the_one_that_was_closed(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, registry).compose(metrics -> StateSyncs.group(vertx, log)
+                        .compose(first -> metrics.watch(first).compose(watched -> first.close()))
+                        .compose(closed -> metrics.look())
+                        .compose(looked -> StateSyncs.group(vertx, log))
+                        .compose(metrics::watch)
+                        .compose(watched -> metrics.look())))
+                .onComplete(test.succeeding(looked -> test.verify(() -> {
+                    assertThat(registry.get("strandline.group.lag").gauge().value())
+                            .isEqualTo(10);
+                    test.completeNow();
+                })));
+    }
+
+    @Test
     void streams_have_meters_and_partitions_if_it_is_said(Vertx vertx, VertxTestContext test) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         MetricsOptions options = new MetricsOptions().setPartitions(true).setMaxStreams(1);
