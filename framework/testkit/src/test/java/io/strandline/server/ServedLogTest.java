@@ -1,5 +1,6 @@
 package io.strandline.server;
 
+import static io.strandline.log.Applications.atSomePace;
 import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.newContext;
@@ -19,6 +20,8 @@ import io.strandline.ScalingPolicy;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.StreamPolicies;
 import io.strandline.WriterOptions;
@@ -38,6 +41,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +50,8 @@ import org.junit.jupiter.api.Test;
 
 /** A log in another process: what it does, and what it says of itself. */
 class ServedLogTest extends OnServedLog {
+
+    private static final long FAR_MILLIS = 3_000_000;
 
     @Test
     void what_is_appended_there_is_read_here_and_the_other_way_round() {
@@ -181,6 +187,79 @@ class ServedLogTest extends OnServedLog {
         get(append(context, writer(context, remote, new WriterOptions()), 0, 10));
         assertThat(other.connections()).isEqualTo(1);
         get(other.close());
+    }
+
+    /** The log of a server whose answers to one kind of call come when the test says so. */
+    private Strandline holding(Future<Void> until) {
+        LogPort port = Objects.requireNonNull(LogPort.of(local));
+        return LogPort.strandline(
+                serverVertx,
+                (LogPort) Proxy.newProxyInstance(
+                        LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                            Object result = method.invoke(port, arguments);
+                            return method.getName().equals("layout")
+                                    ? until.compose(free -> (Future<?>) result)
+                                    : result;
+                        }));
+    }
+
+    private void pass(long millis) {
+        Promise<Void> passed = Promise.promise();
+        vertx.setTimer(millis, due -> passed.complete());
+        get(passed.future());
+    }
+
+    /** One call is served for longer than another may be without a connection, which waits for room until the connection is lost. */
+    private void requireThatCallsGoOn(boolean isStopped) {
+        createStream(1);
+        atSomePace("calls that waited for room go on", 1_000, millis -> {
+            Promise<Void> free = Promise.promise();
+            ServerOptions one = new ServerOptions()
+                    .setMaxRequestsInFlight(1)
+                    .setIdleMillis(FAR_MILLIS)
+                    .setDrainMillis(60_000);
+            StrandlineServer busy = get(StrandlineServer.listen(serverVertx, holding(free.future()), one.setPort(0)));
+            StrandlineServer next = get(listen(0));
+            BadLine line = new BadLine(serverVertx, busy.port());
+            get(line.listen());
+            Strandline remote = get(Strandline.open(
+                    vertx,
+                    "tcp://127.0.0.1:" + line.port() + (isStopped ? ",127.0.0.1:" + next.port() : ""),
+                    new ClientOptions().setCallTimeoutMillis(millis).setSilenceMillis(FAR_MILLIS)));
+            LogPort port = Objects.requireNonNull(LogPort.of(remote));
+            StreamName orders = StreamName.parse(STREAM);
+            Future<StreamDescription> served = port.layout(orders);
+            Future<StreamDescription> waiting = port.layout(orders);
+            pass(millis + 100);
+            assertThat(waiting.isComplete()).isFalse();
+            Future<Void> stopped = Future.succeededFuture();
+            if (isStopped) {
+                stopped = busy.close();
+            } else {
+                line.stall();
+                line.cut();
+            }
+            pass(300); // three looks of the client at what waits
+            free.complete();
+            line.resume();
+            boolean isServed = get(Future.join(served, waiting)
+                    .transform((answers, failure) -> Future.succeededFuture(failure == null)));
+            get(remote.close());
+            get(stopped);
+            get(next.close());
+            get(busy.close());
+            return isServed;
+        });
+    }
+
+    @Test
+    void calls_that_waited_for_room_go_on_when_the_server_stops() {
+        requireThatCallsGoOn(true);
+    }
+
+    @Test
+    void calls_that_waited_for_room_go_on_when_the_connection_is_lost() {
+        requireThatCallsGoOn(false);
     }
 
     @Test

@@ -358,6 +358,7 @@ final class Link implements Connection.Owner {
     public void leaving(Connection left) {
         lastFailure = "the server stops";
         failAppends();
+        beginToWait();
     }
 
     @Override
@@ -368,6 +369,12 @@ final class Link implements Connection.Owner {
             call.waitUntil(System.nanoTime() + callNanos());
             waiting.add(call);
         }
+    }
+
+    /** The way is down from now on. Calls that have waited for room have their time without a connection before them. */
+    private void beginToWait() {
+        long until = System.nanoTime() + callNanos();
+        waiting.forEach(call -> call.waitUntil(until));
     }
 
     /** Appends that wait for room: while there is no connection, their writers are to know it. */
@@ -385,6 +392,9 @@ final class Link implements Connection.Owner {
     public void lost(Connection gone, StrandlineException why) {
         if (connection != gone) {
             return;
+        }
+        if (gone.wasGreeted() && !gone.isLeaving()) {
+            beginToWait();
         }
         connection = null;
         noteRefusal(gone, why);
