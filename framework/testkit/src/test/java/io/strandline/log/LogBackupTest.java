@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -247,6 +248,62 @@ class LogBackupTest extends BackupFixture {
         assertThatThrownBy(() -> LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("not empty");
+    }
+
+    /** What is left of it must not be taken for a part of the other one, whichever files it was that were there. */
+    @Test
+    void a_restore_after_a_cut_off_one_of_another_point_is_of_its_own_moment() {
+        createOneStream();
+        append("a");
+        BackupPoint older = take();
+        appendMuch();
+        List<String> much = orders(log);
+        BackupPoint newer = take();
+        for (BackupPoint cutOff : List.of(newer, older)) {
+            BackupPoint wanted = cutOff == newer ? older : newer;
+            int lastShard = options().getShards() - 1;
+            for (int shard = 0; shard <= lastShard; shard++) {
+                Path target = directory.resolve(wanted.name() + "-" + shard);
+                cutOffInJournal(cutOff, target, shard);
+                assertThat(LogBackup.restore(backups, wanted.name(), target, QUIET, BackupProgress.NONE))
+                        .isEqualTo(wanted);
+                assertThat(filesOf(target)).as("cut off in shard " + shard).isEqualTo(filesOf(wanted));
+            }
+            Path last = directory.resolve(wanted.name() + "-" + lastShard);
+            assertThat(orders(open(last))).isEqualTo(wanted == newer ? much : List.of("a"));
+        }
+    }
+
+    private void cutOffInJournal(BackupPoint point, Path target, int shard) {
+        Path mark = target.resolveSibling(target.getFileName() + ".restoring")
+                .resolve(ShardDirectories.directory(shard) + "/journal.end");
+        assertThatThrownBy(() -> LogBackup.restore(backups, point.name(), target, QUIET, (step, done, total) -> {
+                    if (Files.exists(mark)) {
+                        throw new IllegalStateException("killed");
+                    }
+                }))
+                .hasMessage("killed");
+    }
+
+    /** Names of the files of a data directory, but for the descriptions that every log has. */
+    private static Set<String> filesOf(Path root) {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .filter(file -> !file.endsWith("log.json") && !file.endsWith("log.identity"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException e) {
+            throw new AssertionError(root.toString(), e);
+        }
+    }
+
+    /** Names of the files that a point has, in a data directory. */
+    private Set<String> filesOf(BackupPoint point) {
+        Path fresh = directory.resolve("fresh-" + point.name());
+        if (!Files.exists(fresh)) {
+            LogBackup.restore(backups, point.name(), fresh, QUIET, BackupProgress.NONE);
+        }
+        return filesOf(fresh);
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -110,12 +111,17 @@ final class BackupDirectory implements Closeable {
     }
 
     private static void removeTree(Path tree) throws IOException {
-        List<Path> all;
-        try (Stream<Path> found = Files.walk(tree)) {
-            all = new ArrayList<>(found.toList());
+        for (Path path : deepestFirst(tree)) {
+            Files.deleteIfExists(path);
         }
-        for (int i = all.size() - 1; i >= 0; i--) {
-            Files.deleteIfExists(all.get(i));
+    }
+
+    /** A directory and all that is in it, each directory after its content. */
+    static List<Path> deepestFirst(Path tree) throws IOException {
+        try (Stream<Path> found = Files.walk(tree)) {
+            List<Path> all = new ArrayList<>(found.toList());
+            Collections.reverse(all);
+            return all;
         }
     }
 

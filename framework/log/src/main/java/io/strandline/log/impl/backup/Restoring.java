@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +43,7 @@ final class Restoring {
 
     /**
      * Copies the files into a directory beside the target. Those that an earlier call has copied are read again and not
-     * copied.
+     * copied. What it has left besides is removed first.
      *
      * @return that directory, which is a log's
      */
@@ -49,6 +51,7 @@ final class Restoring {
         Path unfinished = unfinished(target);
         Disk into = FileDisk.at(unfinished);
         into.createDirectories("");
+        removeOthers(unfinished);
         copying.begin("restore of " + manifest.name(), manifest.point().bytes());
         TreeSet<String> directories = new TreeSet<>();
         for (Map.Entry<String, Content> file : manifest.files().entrySet()) {
@@ -67,6 +70,33 @@ final class Restoring {
         IdentityFile.write(unfinished, IdentityFile.restored(manifest.log(), manifest.name()));
         LogDescription.write(unfinished, manifest.shards());
         return unfinished;
+    }
+
+    /**
+     * Removes what the point does not have. An earlier call may have been for another point, and its files beside those of
+     * this one would make a log of two moments.
+     */
+    private void removeOthers(Path unfinished) throws IOException {
+        Set<Path> kept = new HashSet<>();
+        kept.add(unfinished);
+        for (String file : manifest.files().keySet()) {
+            Path path = unfinished.resolve(file);
+            while (path != null && kept.add(path)) {
+                path = path.getParent();
+            }
+        }
+        Set<Path> changed = new TreeSet<>();
+        for (Path path : BackupDirectory.deepestFirst(unfinished)) {
+            Path parent = path.getParent();
+            if (!kept.contains(path) && parent != null) {
+                Files.delete(path);
+                changed.remove(path);
+                changed.add(parent);
+            }
+        }
+        for (Path directory : changed) {
+            LogDescription.force(directory);
+        }
     }
 
     private void copy(String file, Content content, Disk into) throws IOException {
