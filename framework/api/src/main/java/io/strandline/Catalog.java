@@ -148,7 +148,8 @@ public interface Catalog {
      * <p>Fails with {@link StrandlineException.Invalid} if the cut is one of another stream or names an unknown partition
      * or an offset past the end, or if the name does not have 1 to 200 characters. Fails with {@link
      * StrandlineException.Overloaded} if the stream has 1,000 other subscribers, or all of them together have 200,000
-     * positions. Nothing is noted then.
+     * positions. Nothing is noted then. A full log fails a note with {@link StrandlineException.Unavailable}, unless
+     * retention waits for it.
      */
     Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed);
 

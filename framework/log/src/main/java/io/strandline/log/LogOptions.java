@@ -230,7 +230,8 @@ public class LogOptions extends StrandlineOptions implements ShardLimits {
      * of the bound later at most, and reported in the log at WARN. The time is measured by a clock that does not jump,
      * and begins again when the log is opened. A reader group with running readers, and a pipeline that takes
      * checkpoints, notes at least every ten minutes, including named checkpoints. A subscriber that notes by hand has to
-     * do so more often than the bound.
+     * do so more often than the bound. While the log is full, or a shard recovers, notes may not be taken, so that only those
+     * are forgotten that were silent for half of the bound before.
      */
     public long getMaxSubscriberIdleMillis() {
         return maxSubscriberIdleMillis;

@@ -58,6 +58,23 @@ final class LastNotes {
         return now;
     }
 
+    /**
+     * Notes could not be taken before a look. Those that were heard not long before count as heard, because they may have
+     * tried.
+     *
+     * @param withinMillis how long before the look at most
+     */
+    void keepHeard(CatalogState catalog, long withinMillis, long atNanos) {
+        catalog.subscribers()
+                .forEach((stream, subscribers) -> subscribers.keySet().forEach(subscriber -> {
+                    if (idleMillis(stream, subscriber, atNanos) <= withinMillis) {
+                        heardNanos
+                                .computeIfAbsent(stream, none -> new HashMap<>())
+                                .put(subscriber, atNanos);
+                    }
+                }));
+    }
+
     /** Milliseconds from the last note, or the beginning, to now. */
     long idleMillis(StreamName stream, String subscriber) {
         return idleMillis(stream, subscriber, clock.monotonicNanos());

@@ -68,7 +68,7 @@ public final class RetentionCatalog {
 
     Future<Void> commitConsumed(StreamName stream, String subscriber, StreamCut cut) {
         return changes.change(() -> changes.describe(stream).compose(described -> shards.endCut(described)
-                .compose(end -> changes.query(state -> advanced(state, described, subscriber, cut, end)))
+                .compose(end -> changes.query(state -> heard(state, described, subscriber, cut, end)))
                 .compose(advanced -> advanced.changesNothing()
                         ? Future.succeededFuture()
                         : changes.log(new CatalogRecord.Consumed(stream, subscriber, advanced.offsets()))
@@ -80,6 +80,16 @@ public final class RetentionCatalog {
                 }))));
     }
 
+    /** A subscriber that the catalog knows is alive, whether or not its note can be taken. */
+    private Advanced heard(
+            CatalogState state, StreamDescription stream, String subscriber, StreamCut cut, StreamCut end) {
+        Advanced advanced = advanced(state, stream, subscriber, cut, end);
+        if (!advanced.isNew()) {
+            lastNotes.heard(state, stream.name(), subscriber);
+        }
+        return advanced;
+    }
+
     // ---- idle subscribers
 
     /** Begins to forget subscribers that are idle for longer than a bound. To be called once at most. */
@@ -89,7 +99,8 @@ public final class RetentionCatalog {
             if (!stopped) {
                 // The process may stand still between the look and what follows from it.
                 long atNanos = lastNotes.lookAfter(pauseMillis);
-                changes.change(() -> changes.query(state -> idle(state, maxIdleMillis, atNanos))
+                changes.change(() -> shards.allServe()
+                                .compose(allServe -> changes.query(state -> idle(state, maxIdleMillis, atNanos, allServe)))
                                 .compose(this::forget))
                         .onFailure(cause -> LOG.info("idle subscribers are looked for later: {}", cause.getMessage()))
                         .onComplete(done -> forgetIdle(maxIdleMillis, timers));
@@ -101,7 +112,11 @@ public final class RetentionCatalog {
         stopped = true;
     }
 
-    private List<ControlRecord> idle(CatalogState state, long maxIdleMillis, long atNanos) {
+    /** @param allServe whether all shards take notes, and what subscribers write before they note */
+    private List<ControlRecord> idle(CatalogState state, long maxIdleMillis, long atNanos, boolean allServe) {
+        if (!allServe) {
+            lastNotes.keepHeard(state, maxIdleMillis / 2, atNanos);
+        }
         List<ControlRecord> idle = new ArrayList<>();
         state.subscribers()
                 .forEach((stream, subscribers) -> subscribers.keySet().forEach(subscriber -> {

@@ -58,6 +58,15 @@ final class StreamShards {
         return Future.all(steps).mapEmpty();
     }
 
+    /** Whether every shard takes events now: none recovers, closes or is full. */
+    Future<Boolean> allServe() {
+        List<Future<Boolean>> answers = new ArrayList<>();
+        for (ShardHost shard : shards) {
+            answers.add(shard.call(life -> Future.succeededFuture(life.serves())).otherwise(false));
+        }
+        return Future.all(answers).map(all -> !all.<Boolean>list().contains(false));
+    }
+
     /** Asks each of these partitions. Fails with NotFound if one is gone. Answers of null are left out. */
     <T> Future<Map<Long, T>> ask(Collection<PartitionDescription> partitions, Question<T> question) {
         return ask(

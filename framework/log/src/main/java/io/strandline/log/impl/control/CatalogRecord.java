@@ -193,7 +193,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }
@@ -216,7 +216,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }
@@ -292,7 +292,7 @@ public sealed interface CatalogRecord extends ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }
@@ -330,6 +330,12 @@ public sealed interface CatalogRecord extends ControlRecord {
         public void applyTo(ShardState state) {
             state.catalog().consumed(stream, subscriber, offsets);
         }
+
+        /** A note of one that is ahead of others frees nothing. Many of them must not use up what is kept. */
+        @Override
+        public boolean freesSpace(ShardState state) {
+            return state.catalog().isWaitedFor(stream, subscriber, offsets);
+        }
     }
 
     /** Retention no longer waits for a subscriber. */
@@ -348,6 +354,11 @@ public sealed interface CatalogRecord extends ControlRecord {
         @Override
         public void applyTo(ShardState state) {
             state.catalog().forgetSubscriber(stream, subscriber);
+        }
+
+        @Override
+        public boolean freesSpace(ShardState state) {
+            return true;
         }
     }
 }

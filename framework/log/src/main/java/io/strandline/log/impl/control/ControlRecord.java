@@ -41,8 +41,12 @@ public interface ControlRecord {
     /** Makes later decisions see it already while it is queued; it is applied when it is durable. */
     default void bind(Numbering numbering) {}
 
-    /** Whether it leads to more room on the disk, so that it may use what is kept for a full one. */
-    default boolean freesSpace() {
+    /**
+     * Whether it leads to more room on the disk, so that it may use what is kept for a full one.
+     *
+     * @param state the applied state of the shard
+     */
+    default boolean freesSpace(ShardState state) {
         return false;
     }
 
@@ -99,7 +103,7 @@ public interface ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }
@@ -123,7 +127,7 @@ public interface ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }
@@ -160,7 +164,7 @@ public interface ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }
@@ -248,7 +252,7 @@ public interface ControlRecord {
         }
 
         @Override
-        public boolean freesSpace() {
+        public boolean freesSpace(ShardState state) {
             return true;
         }
     }

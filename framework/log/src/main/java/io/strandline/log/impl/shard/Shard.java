@@ -365,11 +365,14 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     /** What frees space may use what is kept for a full disk. */
     private boolean mayQueue(List<? extends ControlRecord> records, FrameBody body) {
         return switch (journal.roomFor(body.length())) {
-            case READY, COMING ->
-                diskSpace == DiskSpace.FREE || records.stream().allMatch(ControlRecord::freesSpace);
-            case RESERVED -> records.stream().allMatch(ControlRecord::freesSpace);
+            case READY, COMING -> diskSpace == DiskSpace.FREE || allFreeSpace(records);
+            case RESERVED -> allFreeSpace(records);
             case NONE -> false;
         };
+    }
+
+    private boolean allFreeSpace(List<? extends ControlRecord> records) {
+        return records.stream().allMatch(each -> each.freesSpace(state));
     }
 
     @Override
@@ -492,7 +495,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     /** False if it is stopped, or closes, or takes only what frees space. */
-    boolean serves() {
+    public boolean serves() {
         return phase == Phase.SERVING && diskSpace == DiskSpace.FREE;
     }
 

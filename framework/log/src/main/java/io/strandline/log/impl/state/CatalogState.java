@@ -348,6 +348,24 @@ public final class CatalogState {
         return subscribers.getOrDefault(name, Collections.emptySortedMap());
     }
 
+    /**
+     * Whether retention waits for a subscriber in one of these partitions, alone or beside others that have come as far, and
+     * no longer does when it has consumed them up to these offsets.
+     */
+    public boolean isWaitedFor(StreamName name, String subscriber, SortedMap<Long, Long> offsets) {
+        SortedMap<String, SortedMap<Long, Long>> all = subscribers(name);
+        SortedMap<Long, Long> known = all.get(subscriber);
+        if (known == null || !retention(name).untilConsumed()) {
+            return false;
+        }
+        return offsets.entrySet().stream().anyMatch(moved -> {
+            long partition = moved.getKey();
+            long before = known.getOrDefault(partition, 0L);
+            return moved.getValue() > before
+                    && all.values().stream().allMatch(other -> other.getOrDefault(partition, 0L) >= before);
+        });
+    }
+
     public void consumed(StreamName name, String subscriber, SortedMap<Long, Long> offsets) {
         if (streams.containsKey(name)) {
             SortedMap<Long, Long> known = subscribers

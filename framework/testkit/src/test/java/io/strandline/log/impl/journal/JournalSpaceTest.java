@@ -3,6 +3,7 @@ package io.strandline.log.impl.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.PartitionDescription;
+import io.strandline.Retention;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -208,6 +209,102 @@ class JournalSpaceTest {
                 log.get(log.catalog().createStream("shop/other", new StreamOptions().setPartitions(1)));
         log.get(log.append(other.partitions().get(0), 2_000));
     }
+
+    // ---- a full disk and retention by consumption
+
+    private static StreamCut upTo(PartitionDescription partition, long offset) {
+        return StreamCut.of(StreamName.parse(STREAM), partition.id(), offset);
+    }
+
+    private static Future<Void> note(
+            SimulatedLog log, String subscriber, PartitionDescription partition, long offset) {
+        return log.catalog().commitConsumed(STREAM, subscriber, upTo(partition, offset));
+    }
+
+    private static PartitionDescription consumedPartition(SimulatedLog log) {
+        return log.createStream(STREAM, new StreamOptions().setPartitions(1).setRetention(Retention.untilConsumed(0)))
+                .partitions()
+                .get(0);
+    }
+
+    private static void appendAThousand(SimulatedLog log, PartitionDescription partition) {
+        for (int i = 0; i < 1_000; i++) {
+            log.get(log.append(partition, 2_000));
+        }
+    }
+
+    /** Who is ahead frees nothing, however often it says so. */
+    @Test
+    void aFullLogIsEmptiedByItsLastSubscriber() {
+        SimulatedLog log = new SimulatedLog(9, small(), 1);
+        PartitionDescription partition = consumedPartition(log);
+        log.get(note(log, "slow", partition, 0));
+        log.get(note(log, "fast", partition, 0));
+        long acked = fill(log, partition);
+        // Both are waited for, so either may be the first that moves.
+        log.get(note(log, "fast", partition, acked / 2));
+        for (int i = 0; i < 200; i++) {
+            assertThat(log.failure(note(log, "fast", partition, acked / 2 + 1 + i)))
+                    .isInstanceOf(StrandlineException.Unavailable.class);
+            assertThat(log.failure(note(log, "new", partition, acked)))
+                    .isInstanceOf(StrandlineException.Unavailable.class);
+        }
+        requireRefused(log, partition);
+        log.get(note(log, "slow", partition, acked / 2));
+        requireGoesOn(log, partition, acked);
+        log.get(note(log, "new", partition, acked));
+    }
+
+    @Test
+    void aFullLogIsEmptiedWhenItsLastSubscriberIsForgotten() {
+        SimulatedLog log = new SimulatedLog(10, small(), 1);
+        PartitionDescription partition = consumedPartition(log);
+        log.get(note(log, "gone", partition, 0));
+        appendAThousand(log, partition);
+        log.get(note(log, "fast", partition, 1_000));
+        long acked = 1_000 + fill(log, partition);
+        requireRefused(log, partition);
+        assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "gone"))).isTrue();
+        requireGoesOn(log, partition, acked);
+    }
+
+    /** On a full log nobody is heard, so silence says something only if it began before. */
+    @Test
+    void aFullLogForgetsThoseThatWereSilentBefore() {
+        long minute = 60_000;
+        SimulatedLog log = new SimulatedLog(
+                11, small().setMaxSubscriberIdleMillis(60 * minute).setRetentionIntervalMillis(minute), 1);
+        PartitionDescription partition = consumedPartition(log);
+        log.get(note(log, "gone", partition, 0));
+        appendAThousand(log, partition);
+        log.get(note(log, "patient", partition, 1_000));
+        log.pass(40 * minute);
+        log.get(note(log, "lively", partition, 1_000));
+        long acked = 1_000 + fill(log, partition);
+        log.pass(10 * minute);
+        assertThat(log.failure(note(log, "patient", partition, 1_001)))
+                .isInstanceOf(StrandlineException.Unavailable.class);
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("gone", "lively", "patient");
+        for (int i = 0; i < 15; i++) {
+            log.pass(minute);
+        }
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("lively", "patient");
+        requireGoesOn(log, partition, acked);
+
+        fill(log, partition);
+        for (int i = 0; i < 80; i++) {
+            log.pass(minute);
+        }
+        requireRefused(log, partition);
+        assertThat(log.get(log.catalog().subscribers(STREAM))).containsOnlyKeys("lively", "patient");
+        // With room again, silence counts.
+        log.get(log.catalog().forgetSubscriber(STREAM, "patient"));
+        log.get(note(log, "lively", partition, log.end(log.get(log.catalog().describe(STREAM)), 0)));
+        log.pass(70 * minute);
+        assertThat(log.get(log.catalog().subscribers(STREAM))).isEmpty();
+    }
+
+    // ---- what is kept
 
     /** What is kept is for frames that free space: nothing else gets into it. */
     @Test
