@@ -160,7 +160,10 @@ public interface Catalog {
      */
     Future<Boolean> forgetSubscriber(String stream, String subscriber);
 
-    /** The subscribers of a stream and how far they have consumed it. */
+    /**
+     * The subscribers of a stream and how far they have consumed it. A sealed partition is named only if that does not follow from
+     * the others: whoever has consumed events of a partition has consumed all of those whose keys it took over.
+     */
     Future<SortedMap<String, StreamCut>> subscribers(String stream);
 
     /**

@@ -144,11 +144,14 @@ public record StreamDescription(
     /** These partitions, and all those from which they took over, directly or through others, in ascending order of ids. */
     public Set<Long> withAncestors(Collection<Long> ids) {
         Set<Long> found = new TreeSet<>(ids);
-        ArrayDeque<Long> open = new ArrayDeque<>(ids);
-        while (!open.isEmpty()) {
-            for (SealedPartition parent : predecessors(open.remove())) {
-                if (found.add(parent.partition().id())) {
-                    open.add(parent.partition().id());
+        // From the newest scaling on, so that each is looked at once.
+        for (int i = scalings.size() - 1; i >= 0; i--) {
+            for (PartitionDescription opened : scalings.get(i).opened()) {
+                if (found.contains(opened.id())) {
+                    scalings.get(i).sealed().stream()
+                            .map(SealedPartition::partition)
+                            .filter(parent -> parent.keys().overlaps(opened.keys()))
+                            .forEach(parent -> found.add(parent.id()));
                 }
             }
         }

@@ -2,8 +2,10 @@ package io.strandline.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
+import io.strandline.Sequence;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -12,13 +14,16 @@ import io.strandline.StreamOptions;
 import io.strandline.SubscriberNote;
 import io.strandline.log.impl.catalog.RetentionCatalog;
 import io.strandline.log.impl.state.Partition;
+import io.strandline.testkit.BatchBuilder;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -195,6 +200,51 @@ class RetentionTest {
         assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "audit"))).isTrue();
         assertThat(log.get(log.catalog().forgetSubscriber(STREAM, "audit"))).isFalse();
         untilStart(0, 20);
+    }
+
+    /** A stream that is scaled every day for years must not come to a bound by that. */
+    @Test
+    void positions_do_not_grow_with_the_scalings_of_a_stream() {
+        create(1, Retention.untilConsumed(0));
+        append(0, 3);
+        log.get(log.catalog().commitConsumed(STREAM, "slow", cut(2)));
+        PartitionDescription first = partition(0);
+        for (int i = 0; i < 40; i++) {
+            Set<Long> open = new TreeSet<>();
+            stream.partitions().forEach(partition -> open.add(partition.id()));
+            List<KeyRange> ranges = open.size() == 1 ? KeyRange.equalRanges(2) : List.of(KeyRange.ALL);
+            stream = log.get(log.catalog().scale(STREAM, open, ranges));
+            stream.partitions().forEach(this::appendByAnother);
+            noteEnd("fast");
+            requireOnePositionEach("fast");
+        }
+        noteEnd("late");
+        log.crash();
+        requireOnePositionEach("fast");
+        requireOnePositionEach("late");
+        log.pass(2 * LogOptions.DEFAULT_RETENTION_INTERVAL_MILLIS);
+        assertThat(log.get(log.catalog().startCut(STREAM))).isEqualTo(StreamCut.of(stream.name(), first.id(), 2));
+        // Whoever is at the end has consumed all that is before.
+        noteEnd("slow");
+        StreamCut end = log.get(log.catalog().endCut(STREAM));
+        log.until("all is removed", () -> log.get(log.catalog().startCut(STREAM)).equals(end));
+    }
+
+    private void appendByAnother(PartitionDescription partition) {
+        byte[] batch = new BatchBuilder(
+                        partition.id(), Long.MIN_VALUE | (1_000 + partition.id()), 1, Sequence.NONE, Sequence.of(1))
+                .add(new byte[EVENT])
+                .build();
+        log.get(log.port().append(BatchBuilder.parcel(partition.shard(), batch)));
+    }
+
+    private void noteEnd(String subscriber) {
+        log.get(log.catalog().commitConsumed(STREAM, subscriber, log.get(log.catalog().endCut(STREAM))));
+    }
+
+    private void requireOnePositionEach(String subscriber) {
+        assertThat(log.get(log.catalog().subscribers(STREAM)).get(subscriber))
+                .isEqualTo(log.get(log.catalog().endCut(STREAM)));
     }
 
     @Test

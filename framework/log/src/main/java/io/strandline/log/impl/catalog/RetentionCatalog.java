@@ -1,8 +1,6 @@
 package io.strandline.log.impl.catalog;
 
 import io.strandline.Retention;
-import io.strandline.Scaling;
-import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -12,6 +10,7 @@ import io.strandline.Utf8;
 import io.strandline.log.impl.control.CatalogRecord;
 import io.strandline.log.impl.control.ControlRecord;
 import io.strandline.log.impl.state.CatalogState;
+import io.strandline.log.impl.state.ConsumedPositions;
 import io.strandline.log.spi.Clock;
 import io.strandline.log.spi.Timers;
 import io.strandline.spi.Logger;
@@ -32,7 +31,7 @@ public final class RetentionCatalog {
     /** Most subscribers of one stream. */
     public static final int MAX_SUBSCRIBERS = 1_000;
 
-    /** Most offsets that are kept for the subscribers of one stream together: one for each and each partition. */
+    /** Most offsets that are kept for the subscribers of one stream together, see {@link ConsumedPositions}. */
     static final int MAX_POSITIONS = 200_000;
 
     /** Longest name of a subscriber, in characters. */
@@ -176,38 +175,24 @@ public final class RetentionCatalog {
                     "stream " + stream.name() + " has " + all.size() + " subscribers, the limit is " + MAX_SUBSCRIBERS);
         }
         Map<Long, Long> before = known == null ? Map.of() : known;
-        SortedMap<Long, Long> moved = new TreeMap<>(withPredecessors(stream, cut));
-        moved.entrySet().removeIf(entry -> before.getOrDefault(entry.getKey(), 0L) >= entry.getValue());
-        long positions = all.values().stream().mapToLong(Map::size).sum() + added(before, moved);
+        Map<Long, Long> whole = ConsumedPositions.whole(stream, before);
+        ConsumedPositions.whole(stream, cut.offsets())
+                .forEach((partition, offset) -> whole.merge(partition, offset, Math::max));
+        Map<Long, Long> after = ConsumedPositions.shortest(stream, whole);
+        long positions = all.values().stream().mapToLong(Map::size).sum() - before.size() + after.size();
         if (positions > MAX_POSITIONS) {
             throw new StrandlineException.Overloaded("the subscribers of stream " + stream.name() + " would have "
                     + positions + " positions, the limit is " + MAX_POSITIONS);
         }
-        return new Advanced(moved, known == null);
+        return new Advanced(moved(before, after, whole), known == null);
     }
 
-    private static long added(Map<Long, Long> before, Map<Long, Long> moved) {
-        return moved.keySet().stream()
-                .filter(partition -> !before.containsKey(partition))
-                .count();
-    }
-
-    /** A cut that names a partition, but not the one whose keys it took over, is past all events of that one. */
-    private static SortedMap<Long, Long> withPredecessors(StreamDescription stream, StreamCut cut) {
-        SortedMap<Long, Long> offsets = new TreeMap<>(cut.offsets());
-        // From the newest scaling on, so that what one adds leads to the one before.
-        for (int i = stream.scalings().size() - 1; i >= 0; i--) {
-            Scaling scaling = stream.scalings().get(i);
-            for (SealedPartition parent : scaling.sealed()) {
-                boolean passed = scaling.opened().stream()
-                        .anyMatch(opened -> offsets.containsKey(opened.id())
-                                && opened.keys().overlaps(parent.partition().keys()));
-                if (passed) {
-                    offsets.putIfAbsent(parent.partition().id(), parent.endOffset());
-                }
-            }
-        }
-        return offsets;
+    /** The positions that change: those that are needed now, and those that are known and move to an end. */
+    private static SortedMap<Long, Long> moved(Map<Long, Long> before, Map<Long, Long> after, Map<Long, Long> whole) {
+        SortedMap<Long, Long> moved = new TreeMap<>(after);
+        before.keySet().forEach(partition -> moved.put(partition, whole.getOrDefault(partition, 0L)));
+        moved.entrySet().removeIf(position -> position.getValue().equals(before.get(position.getKey())));
+        return moved;
     }
 
     Future<Boolean> forgetSubscriber(StreamName stream, String subscriber) {

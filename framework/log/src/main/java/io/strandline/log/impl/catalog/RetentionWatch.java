@@ -10,6 +10,7 @@ import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.CatalogState;
+import io.strandline.log.impl.state.ConsumedPositions;
 import io.strandline.log.impl.state.Moment;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.StampWatch;
@@ -19,11 +20,12 @@ import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -163,11 +165,12 @@ public final class RetentionWatch {
     /**
      * A stream that does not keep everything.
      *
-     * @param consumed for each subscriber, partition → offset that it has consumed. A partition that is not named is at 0
+     * @param consumed partition → offset that subscribers have consumed. A partition that is not named is at 0. Subscribers
+     *     that are at the same partitions are one of the list
      */
-    private record Rule(StreamDescription stream, Retention retention, List<SortedMap<Long, Long>> consumed) {
+    private record Rule(StreamDescription stream, Retention retention, List<Map<Long, Long>> consumed) {
 
-        /** For each subscriber, the offset up to which it has consumed a partition. */
+        /** The offsets up to which subscribers have consumed a partition. */
         LongStream consumedUpTo(long partition) {
             return consumed.stream().mapToLong(known -> known.getOrDefault(partition, 0L));
         }
@@ -218,19 +221,33 @@ public final class RetentionWatch {
         }
     }
 
-    private static List<Rule> rules(CatalogState catalog) {
+    private List<Rule> rules(CatalogState catalog) {
         List<Rule> rules = new ArrayList<>();
         catalog.retentions().forEach((name, retention) -> {
             StreamDescription stream = catalog.streams().get(name);
             if (stream != null) {
-                List<SortedMap<Long, Long>> consumed = new ArrayList<>();
-                if (retention.untilConsumed()) {
-                    catalog.subscribers(name).values().forEach(offsets -> consumed.add(new TreeMap<>(offsets)));
-                }
-                rules.add(new Rule(stream, retention, consumed));
+                Collection<SortedMap<Long, Long>> subscribers =
+                        catalog.subscribers(name).values();
+                rules.add(new Rule(
+                        stream, retention, retention.untilConsumed() ? consumed(stream, subscribers) : List.of()));
             }
         });
         return rules;
+    }
+
+    /** What follows from positions is worked out once for all subscribers that are at the same partitions. */
+    private List<Map<Long, Long>> consumed(StreamDescription stream, Collection<SortedMap<Long, Long>> subscribers) {
+        Map<Set<Long>, Map<Long, Long>> byPartitions = new HashMap<>();
+        for (SortedMap<Long, Long> positions : subscribers) {
+            byPartitions
+                    .computeIfAbsent(Set.copyOf(positions.keySet()), any -> new HashMap<>(positions))
+                    .replaceAll((partition, offset) -> environment
+                            .rules()
+                            .consumedUpTo(LongStream.of(offset, positions.getOrDefault(partition, 0L))));
+        }
+        return byPartitions.values().stream()
+                .map(positions -> ConsumedPositions.whole(stream, positions))
+                .toList();
     }
 
     private Future<Map<Long, Held>> measure(List<Rule> rules) {

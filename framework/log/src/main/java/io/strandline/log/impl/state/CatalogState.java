@@ -61,7 +61,10 @@ public final class CatalogState {
     /** Retention rules of the streams that do not keep everything. */
     final SortedMap<StreamName, Retention> retentions = new TreeMap<>();
 
-    /** Stream → subscriber → partition → offset after the last event that the subscriber has consumed. */
+    /**
+     * Stream → subscriber → partition → offset after the last event that the subscriber has consumed. No more positions than
+     * {@link ConsumedPositions} needs.
+     */
     final SortedMap<StreamName, SortedMap<String, SortedMap<Long, Long>>> subscribers = new TreeMap<>();
 
     /** Ids from here on were never used. */
@@ -251,7 +254,12 @@ public final class CatalogState {
         ScalingIntent intent = scaling.remove(name);
         StreamDescription stream = streams.get(name);
         if (intent != null && stream != null) {
-            streams.put(name, after(stream, intent, stamp, endOffsets));
+            StreamDescription scaled = after(stream, intent, stamp, endOffsets);
+            streams.put(name, scaled);
+            if (!intent.forgotten().isEmpty()) {
+                Set<Long> left = scaled.byId().keySet();
+                subscribers(name).values().forEach(positions -> positions.keySet().retainAll(left));
+            }
         }
     }
 
@@ -353,25 +361,32 @@ public final class CatalogState {
      * no longer does when it has consumed them up to these offsets.
      */
     public boolean isWaitedFor(StreamName name, String subscriber, SortedMap<Long, Long> offsets) {
-        SortedMap<String, SortedMap<Long, Long>> all = subscribers(name);
-        SortedMap<Long, Long> known = all.get(subscriber);
-        if (known == null || !retention(name).untilConsumed()) {
+        StreamDescription stream = streams.get(name);
+        SortedMap<String, SortedMap<Long, Long>> known = subscribers(name);
+        SortedMap<Long, Long> positions = known.get(subscriber);
+        if (stream == null || positions == null || !retention(name).untilConsumed()) {
             return false;
         }
+        Map<Long, Long> before = ConsumedPositions.whole(stream, positions);
+        List<Map<Long, Long>> all = known.values().stream()
+                .map(each -> ConsumedPositions.whole(stream, each))
+                .toList();
         return offsets.entrySet().stream().anyMatch(moved -> {
-            long partition = moved.getKey();
-            long before = known.getOrDefault(partition, 0L);
-            return moved.getValue() > before
-                    && all.values().stream().allMatch(other -> other.getOrDefault(partition, 0L) >= before);
+            long from = before.getOrDefault(moved.getKey(), 0L);
+            return moved.getValue() > from
+                    && all.stream().allMatch(each -> each.getOrDefault(moved.getKey(), 0L) >= from);
         });
     }
 
     public void consumed(StreamName name, String subscriber, SortedMap<Long, Long> offsets) {
-        if (streams.containsKey(name)) {
-            SortedMap<Long, Long> known = subscribers
-                    .computeIfAbsent(name, any -> new TreeMap<>())
-                    .computeIfAbsent(subscriber, any -> new TreeMap<>());
+        StreamDescription stream = streams.get(name);
+        if (stream != null) {
+            SortedMap<String, SortedMap<Long, Long>> all = subscribers.computeIfAbsent(name, any -> new TreeMap<>());
+            SortedMap<Long, Long> known = all.computeIfAbsent(subscriber, any -> new TreeMap<>());
             offsets.forEach((partition, offset) -> known.merge(partition, offset, Math::max));
+            if (!known.keySet().stream().allMatch(partition -> has(stream.partitions(), partition))) {
+                all.put(subscriber, ConsumedPositions.shortest(stream, ConsumedPositions.whole(stream, known)));
+            }
         }
     }
 

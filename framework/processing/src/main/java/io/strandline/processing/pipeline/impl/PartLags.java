@@ -2,6 +2,8 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Catalog;
 import io.strandline.KeyRange;
+import io.strandline.Scaling;
+import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
@@ -9,6 +11,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -103,13 +106,27 @@ final class PartLags {
             String name = names.get(part);
             StreamCut at = notes.getOrDefault(subscriber(name), notes.get(SourceHold.subscriber(name)));
             if (at != null && !name.equals(stage.name())) {
-                long lag = lag(at, PartCatalog.view(all, ranges.get(part)), end);
+                long lag = lag(whole(at, all), PartCatalog.view(all, ranges.get(part)), end);
                 if (lag > most) {
                     most = lag;
                     slowest = name;
                 }
             }
         }
+    }
+
+    /** A note does not name the sealed partitions before those that it names. All of them are consumed. */
+    private static StreamCut whole(StreamCut at, StreamDescription all) {
+        SortedMap<Long, Long> offsets = new TreeMap<>(at.offsets());
+        Set<Long> passed = all.withAncestors(at.offsets().keySet());
+        for (Scaling scaling : all.scalings()) {
+            for (SealedPartition parent : scaling.sealed()) {
+                if (passed.contains(parent.partition().id())) {
+                    offsets.putIfAbsent(parent.partition().id(), parent.endOffset());
+                }
+            }
+        }
+        return new StreamCut(at.stream(), offsets);
     }
 
     private static long lag(StreamCut at, StreamDescription view, StreamCut end) {

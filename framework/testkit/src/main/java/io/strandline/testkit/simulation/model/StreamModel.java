@@ -311,7 +311,11 @@ public final class StreamModel {
 
     public void requireSubscribers(SortedMap<String, StreamCut> found) {
         SortedMap<String, SortedMap<Long, Long>> offsets = new TreeMap<>();
-        found.forEach((subscriber, cut) -> offsets.put(subscriber, cut.offsets()));
+        found.forEach((subscriber, cut) -> {
+            SortedMap<Long, Long> whole = withAllBefore(cut.offsets());
+            whole.values().removeIf(offset -> offset == 0);
+            offsets.put(subscriber, whole);
+        });
         violations.require(
                 offsets.equals(retention.subscribers()),
                 Invariant.CATALOG_PERSISTS,
