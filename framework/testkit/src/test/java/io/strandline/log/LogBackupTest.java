@@ -3,8 +3,12 @@ package io.strandline.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.Appended;
+import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.shard.CutMoment;
 import io.strandline.log.impl.shard.Shard;
@@ -13,7 +17,9 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.backup.BackupProgress;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -339,6 +345,98 @@ class LogBackupTest extends BackupFixture {
         assertThat(orders(restored(first))).containsExactly("a");
         LogBackup.remove(backups, first.name());
         assertThat(Applications.chunks(backups)).isEmpty();
+    }
+
+    private void createAStreamOnEveryShard() {
+        Applications.get(log.catalog().createScope("shop"));
+        Applications.get(log.catalog()
+                .createStream(
+                        "shop/orders", new StreamOptions().setPartitions(options().getShards())));
+    }
+
+    /** Enough for new chunks of every shard. */
+    private void appendToEveryShard() {
+        List<Path> before = Applications.chunks(data);
+        Context context = Applications.newContext(vertx);
+        EventWriter<Buffer> writer = Applications.writer(context, log, "shop/orders", new WriterOptions());
+        Applications.get(Applications.start(context, () -> {
+            List<Future<Appended>> appended = new ArrayList<>();
+            for (int i = 0; i < 120; i++) {
+                appended.add(writer.append("key-" + i, Buffer.buffer(new byte[30_000])));
+            }
+            return Future.all(appended);
+        }));
+        Applications.until(
+                vertx,
+                "new chunks everywhere",
+                () -> Applications.chunks(data).stream()
+                                .filter(chunk -> !before.contains(chunk))
+                                .map(chunk -> data.relativize(chunk).getName(0))
+                                .distinct()
+                                .count()
+                        == options().getShards());
+    }
+
+    private void truncateAll() {
+        Applications.get(log.catalog()
+                .truncate("shop/orders", Applications.get(log.catalog().endCut("shop/orders"))));
+        Applications.until(
+                vertx, "the chunks go", () -> Applications.chunks(data).isEmpty());
+    }
+
+    /** What lies in the directories of chunks, copies that were cut off included. */
+    private Set<String> chunkFiles(Path root) {
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .filter(file -> file.contains("chunks"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException e) {
+            throw new AssertionError(root.toString(), e);
+        }
+    }
+
+    /** A log that merges and removes its chunks while they are copied must not fill the directory with what nobody can restore. */
+    @Test
+    void a_point_leaves_no_chunk_that_no_point_names() throws IOException {
+        createAStreamOnEveryShard();
+        appendToEveryShard();
+        BackupPoint first = take();
+        Set<String> ofFirst = chunkFiles(backups);
+        assertThat(ofFirst).hasSizeGreaterThanOrEqualTo(options().getShards());
+        appendToEveryShard();
+        AtomicBoolean removed = new AtomicBoolean();
+        BackupPoint second = take((step, done, total) -> {
+            if (step.equals("chunks of shard 2") && removed.compareAndSet(false, true)) {
+                assertThat(chunkFiles(backups)).hasSizeGreaterThan(ofFirst.size());
+                truncateAll();
+            }
+        });
+        assertThat(removed).isTrue();
+        assertThat(chunkFiles(backups)).isEqualTo(ofFirst);
+        Path cutOff = backups.resolve(ofFirst.iterator().next() + ".tmp");
+        Files.writeString(cutOff, "cut");
+        Path letter = Files.writeString(Objects.requireNonNull(cutOff.getParent()).resolve("letter"), "dear");
+
+        // A point that cannot be read may name each of them.
+        Path manifest = backups.resolve("points/" + first.name() + "/manifest");
+        byte[] bytes = Files.readAllBytes(manifest);
+        Files.writeString(manifest, "damaged");
+        BackupPoint third = take();
+        LogBackup.remove(backups, second.name());
+        assertThat(chunkFiles(backups)).containsAll(ofFirst);
+        Files.write(manifest, bytes);
+        assertThat(LogBackup.verify(backups, first.name(), QUIET, BackupProgress.NONE))
+                .isZero();
+
+        LogBackup.remove(backups, third.name());
+        assertThat(cutOff).doesNotExist();
+        assertThat(Applications.chunks(backups)).hasSameSizeAs(ofFirst);
+        Files.writeString(manifest, "damaged");
+        LogBackup.remove(backups, first.name());
+        assertThat(LogBackup.points(backups)).isEmpty();
+        assertThat(Applications.chunks(backups)).isEmpty();
+        assertThat(letter).hasContent("dear");
     }
 
     @Test

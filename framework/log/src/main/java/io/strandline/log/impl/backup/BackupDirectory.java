@@ -1,11 +1,13 @@
 package io.strandline.log.impl.backup;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.impl.chunk.ChunkId;
 import io.strandline.log.impl.file.FileDisk;
 import io.strandline.log.impl.file.LogDescription;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
+import io.strandline.spi.Logger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,13 +39,16 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A point is there when its directory has its name, which is given to it last. So a backup that is killed leaves the
- * points before it, and the chunks that it has copied.
+ * points before it, and the chunks that it has copied. The next one uses these, and then deletes what no point names.
  */
 final class BackupDirectory implements Closeable {
 
     static final String UNFINISHED = ".tmp";
     static final String POINTS = "points";
     private static final String LOCK = "backup.lock";
+    private static final String CHUNKS = "/chunks";
+
+    private static final Logger LOG = Logger.of(BackupDirectory.class);
 
     private final Path root;
     private final Disk disk;
@@ -174,26 +179,54 @@ final class BackupDirectory implements Closeable {
         LogDescription.force(root.resolve(POINTS));
     }
 
-    /** Removes a point, and the chunks that no other point has. */
+    /** Removes a point, whole or damaged, and the chunks that no other point has. */
     void remove(String point) throws IOException {
-        Manifest removed = manifest(root, point);
-        Set<String> chunks = new HashSet<>();
-        removed.files().keySet().stream().filter(BackupDirectory::isShared).forEach(chunks::add);
+        requirePoint(root, point);
         Path gone = root.resolve(POINTS).resolve(point + UNFINISHED);
         Files.move(root.resolve(POINTS).resolve(point), gone, StandardCopyOption.ATOMIC_MOVE);
         LogDescription.force(root.resolve(POINTS));
-        for (Manifest other : manifests(root)) {
-            chunks.removeAll(other.files().keySet());
-        }
-        for (String chunk : chunks) {
-            disk.delete(chunk);
-        }
         removeTree(gone);
+        sweep();
+    }
+
+    /**
+     * Deletes the chunks that no point names, and copies that were cut off. A backup leaves some that the log has merged or
+     * removed before the moment of its point, or fails and leaves all. Nothing is deleted while a manifest cannot be read. To be
+     * called when nothing is copied that no point names yet.
+     */
+    void sweep() throws IOException {
+        Set<String> unnamed = chunkFiles();
+        List<String> names = names(root);
+        try {
+            for (int newest = names.size() - 1; newest >= 0 && !unnamed.isEmpty(); newest--) {
+                unnamed.removeAll(manifest(root, names.get(newest)).files().keySet());
+            }
+        } catch (StrandlineException unreadable) {
+            LOG.warn("chunks in {} that no point names are left there, because one cannot be read", root, unreadable);
+            return;
+        }
+        for (String file : unnamed) {
+            disk.delete(file);
+        }
+    }
+
+    private Set<String> chunkFiles() throws IOException {
+        Set<String> files = new HashSet<>();
+        for (String shard : disk.directories("")) {
+            String directory = shard + CHUNKS;
+            for (String name : disk.list(directory)) {
+                String whole = name.endsWith(UNFINISHED) ? name.substring(0, name.length() - UNFINISHED.length()) : name;
+                if (ChunkId.parse(whole) != null) {
+                    files.add(directory + "/" + name);
+                }
+            }
+        }
+        return files;
     }
 
     /** Whether a file is among those that all points share. */
     static boolean isShared(String file) {
-        return file.contains("/chunks/");
+        return file.contains(CHUNKS + "/");
     }
 
     /** Directory in which a file of a point is. */
@@ -226,9 +259,7 @@ final class BackupDirectory implements Closeable {
     /** @throws StrandlineException.NotFound if there is no such point */
     static Manifest manifest(Path root, String point) throws IOException {
         Path file = root.resolve(POINTS).resolve(point).resolve(Manifest.FILE);
-        if (!names(root).contains(point)) {
-            throw new StrandlineException.NotFound(root + " has no backup " + point);
-        }
+        requirePoint(root, point);
         try {
             Manifest read = Manifest.decode(Files.readAllBytes(file), file.toString());
             if (!read.name().equals(point)) {
@@ -237,6 +268,12 @@ final class BackupDirectory implements Closeable {
             return read;
         } catch (NoSuchFileException e) {
             throw new StrandlineException.Corrupt(file + " is missing", e);
+        }
+    }
+
+    private static void requirePoint(Path root, String point) throws IOException {
+        if (!names(root).contains(point)) {
+            throw new StrandlineException.NotFound(root + " has no backup " + point);
         }
     }
 

@@ -8,6 +8,7 @@ import io.strandline.log.impl.journal.JournalRecovery;
 import io.strandline.log.impl.shard.NamedChunks;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.Logger;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.backup.BackupPoint;
 import java.io.IOException;
@@ -25,6 +26,8 @@ import java.util.TreeMap;
  * Every method blocks.
  */
 final class PointWriter {
+
+    private static final Logger LOG = Logger.of(PointWriter.class);
 
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
@@ -122,6 +125,16 @@ final class PointWriter {
         Manifest manifest = new Manifest(
                 name, shown.log(), shown.stampMillis(), shown.shards(), ownBytes + chunks.copiedBytes(), contents);
         target.publish(manifest);
+        sweep();
         return manifest.point();
+    }
+
+    /** The point is there, whatever becomes of what others have left. */
+    private void sweep() {
+        try {
+            target.sweep();
+        } catch (IOException e) {
+            LOG.warn("chunks in {} that no point names are left there", target.root(), e);
+        }
     }
 }
