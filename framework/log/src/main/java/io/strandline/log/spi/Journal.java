@@ -71,6 +71,9 @@ public interface Journal {
      */
     Room roomFor(int bodyBytes);
 
+    /** As {@link #roomFor}, for a question that nothing follows from: no room is prepared, and the listener hears of none. */
+    Room roomNow(int bodyBytes);
+
     /** Where a frame would go. */
     enum Room {
         /** Into room that is there. Only into this go events: so none waits for a disk that may be full. */

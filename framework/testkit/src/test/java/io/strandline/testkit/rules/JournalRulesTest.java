@@ -224,6 +224,11 @@ class JournalRulesTest {
         }
 
         @Override
+        public Room roomNow(int bodyBytes) {
+            return Room.READY;
+        }
+
+        @Override
         public long usedBytes() {
             return used;
         }

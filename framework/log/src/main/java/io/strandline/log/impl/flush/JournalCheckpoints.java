@@ -75,7 +75,7 @@ public final class JournalCheckpoints {
         if (!isWorthIt || (used < intervalBytes && journal.releasableBytes(flushedUpToFrame) == 0)) {
             return;
         }
-        if (!hasRoom()) {
+        if (!hasRoomFor(lastBytes)) {
             return;
         }
         running = true;
@@ -90,7 +90,7 @@ public final class JournalCheckpoints {
 
     private void queue(CheckpointCapture capture, byte[] bytes) {
         lastBytes = bytes.length;
-        if (!hasRoom()) {
+        if (!hasRoomFor(lastBytes)) {
             running = false;
             shard.maintain();
             return;
@@ -98,9 +98,12 @@ public final class JournalCheckpoints {
         new Parts(CheckpointCodec.split(capture.asOfFrame(), bytes, partBytes), capture.flushedUpToFrame()).queue();
     }
 
-    /** On a full disk a checkpoint must leave room for what else frees space. */
-    private boolean hasRoom() {
-        return journal.roomFor((int) Math.min(2 * lastBytes, Integer.MAX_VALUE / 2)) != Journal.Room.NONE;
+    /**
+     * On a full disk a checkpoint must leave room for what else frees space. Otherwise it takes one file after the other, as all
+     * frames do. So the question prepares nothing: no file has to hold all of a checkpoint.
+     */
+    private boolean hasRoomFor(long bytes) {
+        return journal.roomNow((int) Math.min(2 * bytes, Integer.MAX_VALUE / 2)) != Journal.Room.NONE;
     }
 
     /**
@@ -117,22 +120,28 @@ public final class JournalCheckpoints {
             this.upToFrame = upToFrame;
         }
 
+        /** Beyond the room that is there goes one part at a time: the disk may be full before the room has come. */
         void queue() {
             int end = Math.min(parts.size(), queued + PARTS_AT_ONCE);
-            while (queued < end) {
+            boolean isReady = true;
+            while (queued < end && isReady) {
                 FrameBody part = parts.get(queued++);
-                shard.queue(FrameKind.CHECKPOINT, part, queued == end ? this : null);
+                isReady = journal.roomNow(part.length()) == Journal.Room.READY;
+                shard.queue(FrameKind.CHECKPOINT, part, queued == end || !isReady ? this : null);
             }
         }
 
         @Override
         public void forced() {
-            if (queued < parts.size()) {
-                queue();
-            } else {
+            if (queued == parts.size()) {
                 running = false;
                 lastNanos = clock.monotonicNanos();
                 journal.release(upToFrame);
+            } else if (hasRoomFor((long) partBytes * (parts.size() - queued))) {
+                queue();
+            } else {
+                // The disk became full. An incomplete checkpoint counts for nothing, and the one before it is still there.
+                running = false;
             }
         }
 

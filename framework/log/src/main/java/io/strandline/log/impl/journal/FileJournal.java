@@ -235,6 +235,11 @@ public final class FileJournal implements Journal {
     }
 
     @Override
+    public Room roomNow(int bodyBytes) {
+        return space.roomNow(bodyBytes);
+    }
+
+    @Override
     public Future<Void> hold() {
         held = true;
         Promise<Void> settled = Promise.promise();

@@ -167,17 +167,29 @@ final class JournalSpace {
     }
 
     Journal.Room roomFor(int bodyBytes) {
+        Journal.Room found = roomNow(bodyBytes);
+        if (found == Journal.Room.READY) {
+            return found;
+        }
+        missing = Math.max(missing, JournalFormat.PAGE_BYTES + JournalWriter.roomOf(bodyBytes));
+        if (fails) {
+            // The caller learns the answer first.
+            executor.execute(this::block);
+        } else {
+            prepare();
+        }
+        return found;
+    }
+
+    /** As {@link #roomFor}, without consequence. */
+    Journal.Room roomNow(int bodyBytes) {
         long room = JournalWriter.roomOf(bodyBytes);
         if (asked + room <= room()) {
             return Journal.Room.READY;
         }
-        missing = Math.max(missing, JournalFormat.PAGE_BYTES + room);
         if (!fails) {
-            prepare();
             return Journal.Room.COMING;
         }
-        // The caller learns the answer first.
-        executor.execute(this::block);
         long kept = Math.max(rest, directory.lendableBytes() - JournalFormat.PAGE_BYTES);
         return asked + room <= kept ? Journal.Room.RESERVED : Journal.Room.NONE;
     }

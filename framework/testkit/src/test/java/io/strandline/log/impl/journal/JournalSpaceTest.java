@@ -111,6 +111,79 @@ class JournalSpaceTest {
                 .get(0);
     }
 
+    // ---- a large state
+
+    /** A state of so many bytes at least. */
+    private static void createScopes(SimulatedLog log, int bytes) {
+        String name = "scope-" + "x".repeat(90) + "-";
+        for (int i = 0; i < bytes / name.length(); i++) {
+            log.get(log.catalog().createScope(name + i));
+        }
+    }
+
+    /** A checkpoint goes through one file after the other, as everything else does. */
+    @Test
+    void aStateThatIsLargerThanAFileNeedsNoLargerFile() throws IOException {
+        SimulatedLog log = new SimulatedLog(12, small(), 1);
+        PartitionDescription partition = partition(log);
+        createScopes(log, 200 << 10);
+        long largest = 0;
+        for (int i = 0; i < 600; i++) {
+            log.get(log.append(partition, 100));
+            for (long bytes :
+                    log.disk().sizes(ShardDirectories.journal(0)).values()) {
+                largest = Math.max(largest, bytes);
+            }
+        }
+        assertThat(largest).isEqualTo(small().getJournalFileBytes());
+        log.crash();
+        assertThat(log.end(log.get(log.catalog().describe(STREAM)), 0)).isEqualTo(600);
+    }
+
+    @Test
+    void aStateThatIsLargerThanWhatIsFreeKeepsNobodyFromWriting() {
+        SimulatedLog log = new SimulatedLog(13, small(), 1);
+        // What the journal needs between two checkpoints, and less than twice the state beside it.
+        log.disk().setCapacity(1_900 << 10);
+        PartitionDescription partition = partition(log);
+        createScopes(log, 200 << 10);
+        for (int i = 0; i < 1_200; i++) {
+            log.get(log.append(partition, 100));
+        }
+    }
+
+    /** What is kept for a full disk is not for the rest of a checkpoint. */
+    @Test
+    void aDiskThatBecomesFullDuringACheckpointIsNoDeadEnd() {
+        SimulatedLog log = new SimulatedLog(14, small(), 1);
+        PartitionDescription partition = partition(log);
+        createScopes(log, 300 << 10);
+        long acked = 0;
+        long forced = forcedBytes(log);
+        for (long added = 0; added < 24 << 10; acked++) {
+            log.get(log.append(partition, 100));
+            added = forcedBytes(log) - forced;
+            forced += added;
+        }
+        log.disk().setCapacity(log.disk().usedBytes());
+        for (boolean isFull = false; !isFull; ) {
+            Future<?> append = log.append(partition, 2_000);
+            log.until("an answer", append::isComplete);
+            isFull = append.failed();
+            acked += isFull ? 0 : 1;
+        }
+        log.forget(partition);
+        // The file that the last part goes into may be on its way into the journal.
+        log.pass(1_000);
+        truncate(log, partition, acked);
+        log.disk().setCapacity(CAPACITY);
+        requireGoesOn(log, partition, acked);
+    }
+
+    private static long forcedBytes(SimulatedLog log) {
+        return log.get(log.hosts()[0].statistics()).forcedBytes();
+    }
+
     // ---- a full disk
 
     private static final long CAPACITY = 4 * MEBIBYTE;
