@@ -17,6 +17,7 @@ import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.backup.BackupProgress;
+import io.strandline.testkit.HookedDisk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -453,11 +454,7 @@ class LogBackupTest extends BackupFixture {
         AtomicBoolean deleted = new AtomicBoolean();
         BackupPoint point = take((step, done, total) -> {
             if (step.startsWith("journal") && deleted.compareAndSet(false, true)) {
-                try {
-                    snapshots.delete("snapshot-1");
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
+                delete(snapshots, "snapshot-1");
             }
         });
         assertThat(deleted).isTrue();
@@ -465,6 +462,49 @@ class LogBackupTest extends BackupFixture {
         Path target = directory.resolve("with-snapshots");
         LogBackup.restore(backups, point.name(), target, QUIET, BackupProgress.NONE);
         assertThat(target.resolve("checkpoints/totals/snapshot-1")).hasContent("state");
+    }
+
+    /** The next backup finds the directory free, and files that could not be deleted go with it. */
+    @Test
+    void a_backup_whose_files_cannot_be_let_go_leaves_its_directory_free() throws IOException {
+        Applications.get(log.close());
+        AtomicBoolean fails = new AtomicBoolean();
+        FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
+            if (fails.get() && step == HookedDisk.Step.DELETE && name.startsWith(SideFiles.CHECKPOINTS)) {
+                throw new IOException("deletion of " + name + " fails");
+            }
+        }));
+        log = Applications.get(engine.open(vertx, "file:" + data, options()));
+        SideFiles snapshots = Objects.requireNonNull(
+                Objects.requireNonNull(LogPort.of(log)).sideFiles(SideFiles.CHECKPOINTS + "/totals"));
+        snapshots.create();
+        for (String name : List.of("snapshot-1", "snapshot-2")) {
+            try (SideFiles.Output file = snapshots.write(name)) {
+                file.force();
+            }
+        }
+        AtomicBoolean deleted = new AtomicBoolean();
+        assertThat(Applications.refusal(LogBackup.take(vertx, log, backups, (step, done, total) -> {
+                    if (step.startsWith("journal") && deleted.compareAndSet(false, true)) {
+                        fails.set(true);
+                        delete(snapshots, "snapshot-1");
+                        delete(snapshots, "snapshot-2");
+                    }
+                })))
+                .hasMessageContaining("deletion of");
+        assertThat(data.resolve("checkpoints/totals/snapshot-1")).exists();
+        fails.set(false);
+        BackupPoint point = take();
+        assertThat(LogBackup.points(backups)).containsExactly(point);
+        assertThat(data.resolve("checkpoints/totals")).isEmptyDirectory();
+    }
+
+    private static void delete(SideFiles files, String name) {
+        try {
+            files.delete(name);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

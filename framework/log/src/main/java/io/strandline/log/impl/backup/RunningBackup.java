@@ -109,12 +109,16 @@ public final class RunningBackup {
 
     private Future<BackupPoint> end(Future<BackupPoint> outcome) {
         return blocking(() -> {
-                    disk.letGo();
-                    if (target != null) {
-                        target.close();
+                    try {
+                        disk.letGo();
+                    } finally {
+                        if (target != null) {
+                            target.close();
+                        }
                     }
                     return goal;
                 })
+                .onFailure(cause -> LOG.warn("files of a backup to {} were not let go", goal.root(), cause))
                 .transform(closed -> outcome);
     }
 

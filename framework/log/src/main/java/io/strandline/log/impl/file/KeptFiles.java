@@ -30,17 +30,34 @@ public final class KeptFiles implements Disk {
         keeps = true;
     }
 
-    /** Deletes what was to be deleted meanwhile. Blocks. */
+    /**
+     * Deletes what was to be deleted meanwhile. Blocks.
+     *
+     * @throws IOException if some of it could not be deleted. The next call tries these again
+     */
     public void letGo() throws IOException {
         keeps = false;
+        IOException failure = null;
         for (String file : due) {
-            deleteIfDue(file);
+            try {
+                deleteIfDue(file);
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 
     private void deleteIfDue(String file) throws IOException {
         if (due.remove(file)) {
-            disk.delete(file);
+            try {
+                disk.delete(file);
+            } catch (IOException e) {
+                due.add(file);
+                throw e;
+            }
         }
     }
 

@@ -1,10 +1,15 @@
 package io.strandline.log.impl.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +41,30 @@ class KeptFilesTest {
         files.letGo();
         assertThat(disk.list("shard-0/chunks")).containsExactly("b");
         files.delete("shard-0/chunks/b");
+        assertThat(disk.list("shard-0/chunks")).isEmpty();
+    }
+
+    @Test
+    void what_cannot_be_deleted_keeps_no_other_file_and_is_tried_again() throws IOException {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        KeptFiles failing = new KeptFiles((Disk) Proxy.newProxyInstance(
+                Disk.class.getClassLoader(), new Class<?>[] {Disk.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("delete") && arguments[0].equals("shard-0/chunks/b") && fails.get()) {
+                        throw new IOException("deletion fails");
+                    }
+                    return method.invoke(disk, arguments);
+                }));
+        for (String name : List.of("a", "b", "c")) {
+            write("shard-0/chunks/" + name, 1);
+        }
+        failing.keep();
+        for (String name : List.of("a", "b", "c")) {
+            failing.delete("shard-0/chunks/" + name);
+        }
+        assertThatThrownBy(failing::letGo).hasMessage("deletion fails");
+        assertThat(disk.list("shard-0/chunks")).containsExactly("b");
+        fails.set(false);
+        failing.letGo();
         assertThat(disk.list("shard-0/chunks")).isEmpty();
     }
 
