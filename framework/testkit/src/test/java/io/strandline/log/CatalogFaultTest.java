@@ -131,6 +131,32 @@ class CatalogFaultTest {
         }
     }
 
+    /** A stream that comes into being in a scope that is gone would be listed nowhere, and its events would stay. */
+    @Test
+    void e1_aScopeIsNotDeletedWhileAStreamInItIsBeingCreated() {
+        failing = "shard-1";
+        assertPasses(Applications.failure(log.catalog().createStream(STREAM, TWO)));
+        failing = "";
+        AtomicReference<@Nullable Throwable> refusal = new AtomicReference<>();
+        AtomicReference<Boolean> deleted = new AtomicReference<>(false);
+        Applications.until(vertx, "an answer that stays", () -> {
+            log.catalog().deleteScope("shop").onSuccess(done -> deleted.set(true)).onFailure(cause -> {
+                if (cause instanceof StrandlineException.Conflict) {
+                    refusal.set(cause);
+                }
+            });
+            return refusal.get() != null || deleted.get();
+        });
+        assertThat(deleted.get()).isFalse();
+        assertThat(refusal.get()).hasMessageContaining(STREAM);
+        Applications.get(log.close());
+        log = LogPort.strandline(vertx, open());
+        assertThat(Applications.get(log.catalog().streams("shop"))).containsExactly(StreamName.parse(STREAM));
+        Applications.get(log.catalog().deleteStream(STREAM));
+        Applications.get(log.catalog().deleteScope("shop"));
+        assertThat(Applications.get(log.catalog().scopes())).doesNotContain("shop");
+    }
+
     @Test
     void e1_aDeletionThatFailedInOneShardIsFinishedBeforeTheNameIsUsedAgain() throws IOException {
         Applications.get(log.catalog().createStream(STREAM, TWO));

@@ -158,7 +158,7 @@ public final class LogCatalog implements Catalog {
 
     @Override
     public Future<Void> deleteScope(String scope) {
-        return changes.change(() -> streams(scope).compose(streams -> {
+        return changes.change(() -> sagas.resumeIn(scope).compose(resumed -> streams(scope)).compose(streams -> {
             if (!streams.isEmpty()) {
                 return Future.failedFuture(new StrandlineException.Conflict(
                         "scope " + scope + " holds " + streams.size() + " streams, such as " + streams.get(0)));

@@ -88,6 +88,17 @@ final class StreamSagas {
         return unfinished(name).compose(this::finish);
     }
 
+    /** Finishes the creation of streams in a scope, so that all streams of it are visible. Part of a change. */
+    Future<Void> resumeIn(String scope) {
+        return changes.query(catalog -> new Unfinished(
+                        List.of(),
+                        catalog.creating().values().stream()
+                                .filter(stream -> stream.name().scope().equals(scope))
+                                .toList(),
+                        List.of()))
+                .compose(this::finish);
+    }
+
     private Future<Unfinished> unfinished(StreamName name) {
         return changes.query(catalog -> new Unfinished(
                 named(catalog.deleting().values(), name),
