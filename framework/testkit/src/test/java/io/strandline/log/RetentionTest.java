@@ -2,6 +2,7 @@ package io.strandline.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.IfExists;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.Retention;
@@ -179,6 +180,43 @@ class RetentionTest {
         assertThat(log.chunks().size()).isGreaterThan(1);
         // What is kept, a chunk that is to be deleted, and what the other stream has, with its indexes.
         assertThat(log.chunkBytes()).isLessThan(100_000 + 100_000 + appended * 1_500);
+    }
+
+    /** Wherever the pass is that knows the former rule, while its shard has much to do. */
+    @Test
+    void nothing_leaves_by_the_former_rule_once_a_stream_has_another() {
+        long cuts = 0;
+        for (int seed = 1; seed <= 8; seed++) {
+            for (int steps = 0; steps < 24; steps += 4) {
+                cuts += requireKeptAfterUpdate(seed, steps);
+            }
+        }
+        assertThat(cuts).as("events that left in time").isPositive();
+    }
+
+    private long requireKeptAfterUpdate(long seed, int steps) {
+        log = new SimulatedLog(seed, options(), 2);
+        create(1, Retention.everything());
+        append(0, 10);
+        Partition partition = state(0);
+        log.get(log.catalog().setRetention(STREAM, Retention.maxBytes(BATCH)));
+        for (int i = 0; i < 5; i++) {
+            log.append(partition(0), EVENT);
+        }
+        for (int i = 0; i < steps; i++) {
+            log.scheduler.step();
+        }
+        StreamOptions kept = new StreamOptions()
+                .setPartitions(1)
+                .setRetention(Retention.everything())
+                .setIfExists(IfExists.UPDATE);
+        log.get(log.catalog().createStream(STREAM, kept));
+        long start = partition.startOffset();
+        log.pass(2 * LogOptions.DEFAULT_RETENTION_INTERVAL_MILLIS);
+        assertThat(partition.startOffset())
+                .as("seed %d, %d steps", seed, steps)
+                .isEqualTo(start);
+        return start;
     }
 
     @Test

@@ -69,7 +69,7 @@ public final class LogCatalog implements Catalog {
         this.shards = new StreamShards(shardHosts);
         this.retention = new RetentionCatalog(changes, shards, watch, clock);
         ScalingSaga scaling = new ScalingSaga(shards, clock, environment.rules());
-        this.sagas = new StreamSagas(changes, shards, shardHosts.length, scaling, clock);
+        this.sagas = new StreamSagas(changes, shards, shardHosts.length, scaling, watch, clock);
         this.writers = new WriterAdmissions(changes, sagas, shards);
         this.scalingWatch = new ScalingWatch(changes, sagas, shards, shardHosts[0], environment);
     }

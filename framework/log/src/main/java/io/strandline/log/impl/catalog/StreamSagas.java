@@ -46,13 +46,21 @@ final class StreamSagas {
     private final StreamShards shards;
     private final int shardCount;
     private final ScalingSaga scaling;
+    private final RetentionWatch watch;
     private final Clock clock;
 
-    StreamSagas(CatalogChanges changes, StreamShards shards, int shardCount, ScalingSaga scaling, Clock clock) {
+    StreamSagas(
+            CatalogChanges changes,
+            StreamShards shards,
+            int shardCount,
+            ScalingSaga scaling,
+            RetentionWatch watch,
+            Clock clock) {
         this.changes = changes;
         this.shards = shards;
         this.shardCount = shardCount;
         this.scaling = scaling;
+        this.watch = watch;
         this.clock = clock;
     }
 
@@ -141,8 +149,7 @@ final class StreamSagas {
         return changes.change(() -> resume(name)
                 .compose(resumed -> changes.query(catalog -> planned(catalog, name, options)))
                 .compose(planned -> planned.exists()
-                        ? changes.log(planned.updates().toArray(ControlRecord[]::new))
-                                .map(logged -> planned.stream())
+                        ? update(planned.updates()).map(logged -> planned.stream())
                         : changes.log(
                                         new StreamCreating(planned.stream()),
                                         new StreamScalingSet(new ScalingSettings(
@@ -150,6 +157,12 @@ final class StreamSagas {
                                         new RetentionSet(name, options.getRetention()))
                                 .compose(logged -> finishCreating(planned.stream()))
                                 .map(done -> planned.stream())));
+    }
+
+    /** Events that a new rule keeps are kept from then on: a pass that knows the one before is over. */
+    private Future<Void> update(List<ControlRecord> updates) {
+        return changes.log(updates.toArray(ControlRecord[]::new))
+                .compose(logged -> updates.isEmpty() ? Future.succeededFuture() : watch.settled());
     }
 
     private record Planned(StreamDescription stream, boolean exists, List<ControlRecord> updates) {}
