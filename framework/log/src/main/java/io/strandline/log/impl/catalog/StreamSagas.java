@@ -42,6 +42,9 @@ import java.util.stream.Stream;
  */
 final class StreamSagas {
 
+    /** Writers that are forgotten in one frame: one task of a shard looks for each of them in all its partitions. */
+    static final int MAX_FORGOTTEN_AT_ONCE = 64;
+
     private final CatalogChanges changes;
     private final StreamShards shards;
     private final int shardCount;
@@ -258,10 +261,15 @@ final class StreamSagas {
 
     /** Every shard may know the writers, because partitions were sealed there. */
     private Future<Void> forget(List<Admission> writers) {
-        List<WriterForgotten> records = writers.stream()
-                .map(writer -> new WriterForgotten(writer.writer()))
-                .toList();
-        return records.isEmpty() ? Future.succeededFuture() : shards.everywhere((shard, none) -> shard.change(records));
+        Future<Void> done = Future.succeededFuture();
+        for (int from = 0; from < writers.size(); from += MAX_FORGOTTEN_AT_ONCE) {
+            List<WriterForgotten> some =
+                    writers.subList(from, Math.min(writers.size(), from + MAX_FORGOTTEN_AT_ONCE)).stream()
+                            .map(writer -> new WriterForgotten(writer.writer()))
+                            .toList();
+            done = done.compose(before -> shards.everywhere((shard, none) -> shard.change(some)));
+        }
+        return done;
     }
 
     // ---- scaling
