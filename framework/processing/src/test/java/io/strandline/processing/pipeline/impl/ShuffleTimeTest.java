@@ -9,6 +9,7 @@ import io.strandline.PartitionDescription;
 import io.strandline.Sequence;
 import io.strandline.StreamCut;
 import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.Events;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,16 +52,19 @@ class ShuffleTimeTest {
 
     /** @param before is called for each event before the shuffle */
     private static Pipeline pipeline(UnaryOperator<String> before) {
-        return Pipeline.named("times", 1)
-                .from(Ledger.SOURCE, TextCodec.STRING)
+        Pipeline.Builder builder = Pipeline.named("times", 1);
+        counted(builder.from(Ledger.SOURCE, TextCodec.STRING)
                 .eventTime(ShuffleTimeTest::time, Duration.ZERO)
-                .map(before)
-                .keyBy("by-key", TextCodec.STRING, event -> event.substring(event.indexOf(' ') + 1))
+                .map(before));
+        return builder.build();
+    }
+
+    private static void counted(Events<String> events) {
+        events.keyBy("by-key", TextCodec.STRING, event -> event.substring(event.indexOf(' ') + 1))
                 .window(Windows.tumbling(Duration.ofMillis(SIZE)))
                 .count("counts")
                 .map(window -> window.key() + " " + window.start() + " " + window.value())
-                .to(Ledger.SINK, TextCodec.STRING)
-                .build();
+                .to(Ledger.SINK, TextCodec.STRING);
     }
 
     private static final String THROUGH = "_strandline/shuffle-times--by-key";
@@ -69,8 +74,12 @@ class ShuffleTimeTest {
     }
 
     private static void append(MemoryLog log, String routingKey, long time, String key) {
-        int epoch = log.admit(Ledger.SOURCE, "events");
-        log.append(Ledger.SOURCE, "events", new Sequence(epoch, 0), routingKey, time + " " + key);
+        append(log, Ledger.SOURCE, routingKey, time, key);
+    }
+
+    private static void append(MemoryLog log, String stream, String routingKey, long time, String key) {
+        int epoch = log.admit(stream, "events");
+        log.append(stream, "events", new Sequence(epoch, 0), routingKey, time + " " + key);
     }
 
     /** Events of an open partition, ten milliseconds apart. */
@@ -325,6 +334,45 @@ class ShuffleTimeTest {
             await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
             assertThat(counts(log)).isEqualTo(expectedBefore(log, 5_000));
             await(running.close());
+        }
+    }
+
+    /** What comes after the shuffle is asked after each restart, which finds nothing of the tasks of that source. */
+    @Test
+    void a_source_that_is_sealed_and_read_to_its_end_holds_nothing_back_after_a_restart(@TempDir Path directory) {
+        Pipeline.Builder builder = Pipeline.named("times", 1);
+        counted(builder.from(Buckets.OTHER, TextCodec.STRING)
+                .eventTime(ShuffleTimeTest::time, Duration.ZERO)
+                .merge(builder.from(Ledger.SOURCE, TextCodec.STRING)
+                        .eventTime(ShuffleTimeTest::time, Duration.ZERO)));
+        Pipeline pipeline = builder.build();
+        try (PipelineFixture fixture = new PipelineFixture(directory)) {
+            MemoryLog log = fixture.log;
+            Buckets.createStreams(log, 1);
+            for (int i = 0; i < 20; i++) {
+                append(log, Buckets.OTHER, "any", i * 10L, "old");
+            }
+            Set<Long> open = Set.of(log.partitionsNow(Buckets.OTHER).get(0).id());
+            log.scale(Buckets.OTHER, open, List.of(), 0);
+            List<String> old = List.of("old 0 5", "old 100 5", "old 150 5", "old 50 5");
+            for (int run = 0; run < 3; run++) {
+                MemoryStrandline strandline = fixture.open();
+                RunningPipeline running = await(fixture.deploy(strandline, pipeline, fixture.options()));
+                appendRange(log, 0, 20 + 20 * run, 40 + 20 * run);
+                long end = 400 + 200L * run;
+                append(log, keyOf(log, 0), end, "last");
+                await(running.awaitEnd());
+                List<String> expected = new ArrayList<>(expectedBefore(log, end));
+                expected.addAll(old);
+                expected.sort(null);
+                assertThat(counts(log)).isEqualTo(expected);
+                if (run == 0) {
+                    await(running.close());
+                } else {
+                    await(running.checkpoint());
+                    fixture.crash(strandline);
+                }
+            }
         }
     }
 

@@ -33,7 +33,10 @@ public final class ShuffleStore extends OneMapStore {
 
     private static final String LAYOUT = "tasks before and after shuffles";
 
-    /** Key of what was told. Those of tasks are the name of their stage, a slash and their number. */
+    /**
+     * Key of what was told. Those of tasks are the name of their stage, a slash and their number. A stage whose tasks have all ended
+     * without successors has its name and a slash: nothing else tells that it had begun.
+     */
     private static final String TOLD = "told";
 
     /** Steps after which the tasks downstream are told how far event time has come. A mark takes a record for each key. */
@@ -56,6 +59,10 @@ public final class ShuffleStore extends OneMapStore {
     private final Map<Long, Upstream> upstream = new HashMap<>();
     /** Stages that have said with which tasks they began. */
     private final Set<String> begun = new HashSet<>();
+    /** Those of them that have a piece, because no task of theirs has one. */
+    private final Set<String> allEnded = new HashSet<>();
+    /** Whether others may have one by now. */
+    private boolean mayHaveEnded;
     /** The lowest watermark of the tasks of the feeders, and how many have it. */
     private long lowest = EventTime.NO_WATERMARK;
 
@@ -321,6 +328,7 @@ public final class ShuffleStore extends OneMapStore {
             recent = null;
             pieces.put(gone.key(), null);
             stale = true;
+            mayHaveEnded = true;
             gone.predecessors.forEach(this::over);
         }
     }
@@ -450,6 +458,7 @@ public final class ShuffleStore extends OneMapStore {
             }
         });
         stale = true;
+        mayHaveEnded = true;
     }
 
     /** What was told last. Kept as numbers until a checkpoint asks for it, because it changes with each step. */
@@ -461,11 +470,23 @@ public final class ShuffleStore extends OneMapStore {
             }
         }
         changed.clear();
+        if (mayHaveEnded) {
+            mayHaveEnded = false;
+            storeEnded();
+        }
         long[] now = {told, toldClock, ofEvents, steps, endTold ? 1 : 0, idle ? 1 : 0};
         if (feeds && !Arrays.equals(now, stored)) {
             stored = now;
             pieces.put(TOLD, now);
         }
+    }
+
+    private void storeEnded() {
+        Set<String> now = new HashSet<>(begun);
+        upstream.values().forEach(task -> now.remove(task.stage));
+        now.removeAll(allEnded);
+        allEnded.addAll(now);
+        now.forEach(stage -> pieces.put(stage + "/", StateEntry.NO_TIMES));
     }
 
     @Override
@@ -494,12 +515,16 @@ public final class ShuffleStore extends OneMapStore {
         }
         int slash = key.indexOf('/');
         String stage = key.substring(0, slash);
+        begun.add(stage);
+        stale = true;
+        if (slash == key.length() - 1) {
+            allEnded.add(stage);
+            return;
+        }
         long task = Long.parseLong(key.substring(slash + 1));
         Upstream restored = new Upstream(task, stage, timekeepers.contains(stage), EventTime.NO_WATERMARK);
         restored.read(times);
         upstream.put(task, restored);
-        begun.add(stage);
-        stale = true;
     }
 
     @Override

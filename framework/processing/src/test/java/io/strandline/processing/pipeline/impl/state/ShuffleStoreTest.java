@@ -176,6 +176,42 @@ class ShuffleStoreTest {
         assertThat(restored.restore(twice)).isFalse();
     }
 
+    /** Its source was sealed, so nothing of it says any more that it had begun, and it never says so again. */
+    @Test
+    void a_stage_that_is_over_is_waited_for_after_a_restore_no_more_than_before() {
+        store.take(new Shuffled.Origin(ONE, List.of(1L)));
+        store.take(new Shuffled.Origin(TWO, List.of(9L)));
+        mark(store, 1, 100);
+        store.take(new Shuffled.End(1, 100, List.of()));
+        mark(store, 9, 200);
+        assertThat(store.watermark()).isEqualTo(200);
+        assertThat(restored(store).watermark()).isEqualTo(200);
+        assertThat(restored(restored(store)).watermark()).isEqualTo(200);
+        assertThat(restored(after(restored(store), store)).watermark()).isEqualTo(200);
+        store.take(new Shuffled.End(9, 300, List.of()));
+        assertThat(restored(store).watermark()).isEqualTo(store.watermark());
+        List<String> kept = new ArrayList<>();
+        restored(store).forEach(entry -> kept.add(entry.key()));
+        assertThat(kept).containsExactlyInAnyOrder(ONE + "/", TWO + "/");
+    }
+
+    /** One of two predecessors has not heard of the end, and then it has. */
+    @Test
+    void a_stage_is_over_after_a_merge_as_soon_as_the_last_task_of_it_is() {
+        store.take(new Shuffled.Origin(ONE, List.of(1L)));
+        store.take(new Shuffled.Origin(TWO, List.of(9L)));
+        mark(store, 1, 100);
+        mark(store, 9, 200);
+        ShuffleStore other = restored(store);
+        Shuffled.End end = new Shuffled.End(1, 100, List.of());
+        store.take(end);
+        ShuffleStore merged = restored(after(restored(store), other));
+        assertThat(merged.watermark()).isEqualTo(100);
+        merged.take(end);
+        assertThat(merged.watermark()).isEqualTo(200);
+        assertThat(restored(merged).watermark()).isEqualTo(200);
+    }
+
     @Test
     void a_task_that_succeeds_others_knows_the_least_that_they_knew() {
         begin(store);
