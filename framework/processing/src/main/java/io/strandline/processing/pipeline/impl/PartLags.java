@@ -97,7 +97,7 @@ final class PartLags {
 
     /** Name of the subscriber that is where the tasks of a stage are. */
     static String subscriber(String stage) {
-        return SourceHold.subscriber(stage, "!position");
+        return SourceHold.subscriber(stage, SourceHold.POSITION);
     }
 
     private void compare(Map<String, StreamCut> notes, StreamDescription all, StreamCut end) {

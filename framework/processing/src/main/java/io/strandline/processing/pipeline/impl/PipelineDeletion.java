@@ -183,6 +183,7 @@ final class PipelineDeletion {
         CheckpointHistory history = new CheckpointHistory(pipeline, opened.found());
         pins.addAll(history.pins());
         pins.add(SourceHold.AUDIT);
+        pins.add(SourceHold.RETURN);
         Set<Long> partitions = new TreeSet<>();
         SortedMap<Long, Long> origin = history.origin();
         if (origin != null) {

@@ -165,6 +165,7 @@ final class StageStart {
         return hold.begin(restoration.oldest())
                 .compose(held ->
                         opened.append(new RunStarted(pipeline.version(), restoration.origin(), reentry(restoration))))
+                .compose(started -> hold.begun().map(started))
                 .compose(started -> prepareParking(restoration).compose(parks -> {
                     RunSetting setting = setting(restoration, parks);
                     RunSnapshots own = new RunSnapshots(snapshots, CheckpointStream.epochOf(started));

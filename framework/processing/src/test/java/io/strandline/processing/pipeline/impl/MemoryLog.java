@@ -249,9 +249,20 @@ public final class MemoryLog {
         });
     }
 
+    /** Positions only advance. */
     synchronized void commitConsumed(String name, String subscriber, StreamCut cut) {
-        stream(name);
-        subscribers(name).put(subscriber, cut);
+        Set<Long> known = stream(name).partitions.keySet();
+        StreamCut before = subscribers(name).get(subscriber);
+        SortedMap<Long, Long> offsets = new TreeMap<>(cut.offsets());
+        if (before != null) {
+            Set<Long> passed = stream(name).description.withAncestors(cut.offsets().keySet());
+            before.offsets().forEach((id, offset) -> {
+                if (known.contains(id) && (offsets.containsKey(id) || !passed.contains(id))) {
+                    offsets.merge(id, offset, Math::max);
+                }
+            });
+        }
+        subscribers(name).put(subscriber, new StreamCut(cut.stream(), offsets));
     }
 
     synchronized boolean forgetSubscriber(String name, String subscriber) {

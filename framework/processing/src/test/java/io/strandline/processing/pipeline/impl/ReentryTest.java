@@ -85,6 +85,31 @@ class ReentryTest extends OnPipelineFixture {
         assertThat(fixture.log.subscribers(Ledger.SOURCE)).containsOnlyKeys("pipeline:ledger");
     }
 
+    /** The name may go before the run has come to where the pipeline was, and nothing else holds the events on the way there. */
+    @Test
+    void retention_waits_for_a_run_that_goes_back_without_the_name_too() {
+        RunningPipeline running = fixture.deploy(fixture.open());
+        take(running, 1);
+        Checkpoint pinned = await(running.checkpoint("lunch"));
+        take(running, 6);
+        await(running.close());
+        MemoryStrandline process = fixture.open();
+        RunningPipeline restored = await(counting()
+                .restore(
+                        process.vertx,
+                        process,
+                        fixture.options().setCheckpointEvents(1_000).setMaxReplayEvents(2_000), // none by itself
+                        fixture.store(process.vertx),
+                        "lunch"));
+        assertThat(log.subscribers(Ledger.SOURCE))
+                .isEqualTo(Map.of("pipeline:ledger", pinned.cut(), "pipeline:ledger!lunch", pinned.cut()));
+        await(restored.unpin("lunch"));
+        assertThat(log.subscribers(Ledger.SOURCE)).isEqualTo(Map.of("pipeline:ledger", pinned.cut()));
+        await(restored.awaitEnd());
+        fixture.assertExact();
+        await(restored.close());
+    }
+
     @Test
     void later_checkpoints_are_forgotten_when_a_new_one_is_durable() throws Exception {
         RunningPipeline running = fixture.deploy(fixture.open());

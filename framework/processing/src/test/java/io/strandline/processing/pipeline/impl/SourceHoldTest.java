@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.Scaling;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -27,8 +29,13 @@ class SourceHoldTest {
 
     private boolean notesFail;
     private boolean isGone;
+    private StreamDescription source = new StreamDescription(
+            StreamName.parse(Ledger.SOURCE), List.of(new PartitionDescription(1, 0, KeyRange.ALL)));
     private final List<String> noted = new ArrayList<>();
     private final List<String> forgotten = new ArrayList<>();
+    private final SortedMap<String, StreamCut> positions = new TreeMap<>();
+    /** After each call. */
+    private Runnable check = () -> {};
 
     private final PartialLog log = new PartialLog() {
         @Override
@@ -37,6 +44,8 @@ class SourceHoldTest {
                 return Future.failedFuture(new StrandlineException.Unavailable("busy"));
             }
             noted.add(subscriber);
+            positions.merge(subscriber, consumed, SourceHoldTest::later);
+            check.run();
             notes += subscriber.equals("pipeline:ledger") ? 1 : 0;
             return Future.succeededFuture();
         }
@@ -44,7 +53,14 @@ class SourceHoldTest {
         @Override
         public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
             forgotten.add(subscriber);
+            positions.remove(subscriber);
+            check.run();
             return Future.succeededFuture(true);
+        }
+
+        @Override
+        public Future<SortedMap<String, StreamCut>> subscribers(String stream) {
+            return Future.succeededFuture(new TreeMap<>(positions));
         }
 
         @Override
@@ -52,10 +68,20 @@ class SourceHoldTest {
             if (isGone) {
                 return Future.failedFuture(new StrandlineException.NotFound("no stream " + stream));
             }
+            if (stream.equals(Ledger.SOURCE)) {
+                return Future.succeededFuture(source);
+            }
             return Future.succeededFuture(new StreamDescription(
                     StreamName.parse(stream), List.of(new PartitionDescription(life, 0, KeyRange.ALL))));
         }
     };
+
+    /** Positions only advance. */
+    private static StreamCut later(StreamCut before, StreamCut now) {
+        SortedMap<Long, Long> offsets = new TreeMap<>(before.offsets());
+        now.offsets().forEach((partition, offset) -> offsets.merge(partition, offset, Math::max));
+        return new StreamCut(now.stream(), offsets);
+    }
 
     /** A log may forget subscribers that it does not hear of, and a pipeline at rest stays where it is. */
     @Test
@@ -116,7 +142,105 @@ class SourceHoldTest {
         });
         assertThat(hold.begin(Map.of(1L, 10L)).cause()).isInstanceOf(StrandlineException.Fenced.class);
         assertThat(notes).isEqualTo(1);
-        assertThat(forgotten).containsExactly("pipeline:ledger!!audit", "pipeline:ledger");
+        assertThat(positions).isEmpty();
+    }
+
+    // ---- back
+
+    private static final String OWN = "pipeline:ledger";
+
+    private static StreamCut cut(Map<Long, Long> offsets) {
+        return new StreamCut(StreamName.parse(Ledger.SOURCE), new TreeMap<>(offsets));
+    }
+
+    private SourceHold hold() {
+        return new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> nanos);
+    }
+
+    /** Nothing else holds the events from there on. */
+    @Test
+    void a_run_that_begins_before_the_position_of_the_former_one_moves_it_back_and_holds_all_the_while() {
+        hold().begin(Map.of(1L, 1_000L));
+        List<Long> holds = new ArrayList<>();
+        check = () -> holds.add(positions.values().stream()
+                .mapToLong(position -> position.offset(1))
+                .min()
+                .orElse(Long.MAX_VALUE));
+        SourceHold back = hold();
+        assertThat(back.begin(Map.of(1L, 100L)).succeeded()).isTrue();
+        assertThat(back.begun().succeeded()).isTrue();
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 100L))));
+        assertThat(holds).contains(100L).allMatch(held -> held <= 100);
+        back.follow(Map.of(1L, 200L));
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 200L))));
+    }
+
+    @Test
+    void a_run_that_begins_at_the_position_of_the_former_one_or_after_it_forgets_nothing() {
+        hold().begin(Map.of(1L, 1_000L));
+        forgotten.clear();
+        hold().begin(Map.of(1L, 1_000L));
+        hold().begin(Map.of(1L, 1_001L));
+        assertThat(forgotten).doesNotContain(OWN);
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 1_001L))));
+    }
+
+    @Test
+    void a_run_that_crashed_on_its_way_back_leaves_nothing() {
+        hold().begin(Map.of(1L, 1_000L));
+        check = () -> notesFail = forgotten.contains(OWN);
+        assertThat(hold().begin(Map.of(1L, 100L)).failed()).isTrue();
+        assertThat(positions).isEqualTo(Map.of("pipeline:ledger!!return", cut(Map.of(1L, 100L))));
+        check = () -> assertThat(positions).isNotEmpty();
+        notesFail = false;
+        SourceHold next = hold();
+        assertThat(next.begin(Map.of(1L, 1_000L)).succeeded()).isTrue();
+        assertThat(next.begun().succeeded()).isTrue();
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 1_000L))));
+    }
+
+    /** The former one was in the partitions that took over, and had passed those before. */
+    @Test
+    void a_run_that_begins_before_a_scaling_goes_back_and_one_that_begins_after_it_does_not() {
+        List<KeyRange> halves = KeyRange.ALL.halves();
+        PartitionDescription whole = new PartitionDescription(1, 0, KeyRange.ALL);
+        List<PartitionDescription> two = List.of(
+                new PartitionDescription(2, 0, halves.get(0)), new PartitionDescription(3, 0, halves.get(1)));
+        source = new StreamDescription(
+                StreamName.parse(Ledger.SOURCE),
+                two,
+                List.of(new Scaling(0, List.of(new Scaling.SealedPartition(whole, 500)), two)));
+        SortedMap<Long, Long> after = new TreeMap<>(Map.of(1L, 500L, 2L, 0L, 3L, 7L));
+        positions.put(OWN, cut(after));
+        assertThat(hold().begin(Map.of(2L, 0L, 3L, 7L)).succeeded()).isTrue();
+        assertThat(forgotten).doesNotContain(OWN);
+        SourceHold back = hold();
+        assertThat(back.begin(Map.of(1L, 500L)).succeeded()).isTrue();
+        assertThat(back.begun().succeeded()).isTrue();
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 500L))));
+    }
+
+    /** It repeats its note, because it has no event and no checkpoint by which it would hear of the newer one. */
+    @Test
+    void a_run_at_rest_that_was_replaced_does_not_move_one_on_that_went_back() {
+        SourceHold older = hold();
+        older.begin(Map.of(1L, 1_000L));
+        SourceHold newer = hold();
+        newer.begin(Map.of(1L, 100L));
+        newer.begun();
+        nanos += SourceHold.RENEWAL_MILLIS * 1_000_000;
+        assertThat(older.follow(Map.of(1L, 1_000L)).succeeded()).isTrue();
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 100L))));
+    }
+
+    @Test
+    void a_run_at_rest_that_the_log_has_forgotten_is_noted_again() {
+        SourceHold hold = hold();
+        hold.begin(Map.of(1L, 1_000L));
+        positions.clear();
+        nanos += SourceHold.RENEWAL_MILLIS * 1_000_000;
+        assertThat(hold.follow(Map.of(1L, 1_000L)).succeeded()).isTrue();
+        assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 1_000L))));
     }
 
     @Test
@@ -137,9 +261,12 @@ class SourceHoldTest {
     void a_run_that_no_longer_holds_retention_is_forgotten_as_it_begins() {
         SourceHold hold = new SourceHold(
                 Ledger.pipeline(), log, new PipelineOptions().setHoldRetention(false), life, () -> nanos);
+        positions.put(OWN, cut(Map.of(1L, 10L)));
+        positions.put("pipeline:ledger!lunch", cut(Map.of(1L, 5L)));
+        positions.put("pipeline:ledgers", cut(Map.of(1L, 5L)));
         hold.pin("lunch", Map.of(1L, 5L));
         assertThat(hold.begin(Map.of(1L, 10L)).succeeded()).isTrue();
-        assertThat(forgotten).containsExactly("pipeline:ledger!lunch", "pipeline:ledger!!audit", "pipeline:ledger");
+        assertThat(positions).containsOnlyKeys("pipeline:ledgers");
     }
 
     // ---- checkpoints with names, and audits
@@ -183,10 +310,14 @@ class SourceHoldTest {
     @Test
     void names_that_an_earlier_run_gave_up_and_its_audit_are_forgotten_as_a_run_begins() {
         SourceHold hold = new SourceHold(Ledger.pipeline(), log, new PipelineOptions(), life, () -> nanos);
-        hold.pin(new Restoration.Pins(new TreeMap<>(), Set.of("lunch")));
+        for (String left : List.of("!lunch", "!!audit", "!!return", "!!position", "s!lunch")) {
+            positions.put(OWN + left, cut(Map.of(1L, 5L)));
+        }
         hold.begin(Map.of(1L, 10L));
-        assertThat(forgotten).containsExactlyInAnyOrder("pipeline:ledger!lunch", "pipeline:ledger!!audit");
-        assertThat(noted).containsExactly("pipeline:ledger");
+        assertThat(forgotten).isEmpty(); // it may not be the newest run
+        hold.begun();
+        assertThat(positions).containsOnlyKeys(OWN, OWN + "!!position", OWN + "s!lunch");
+        assertThat(noted).containsExactly(OWN);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 import io.strandline.Catalog;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -12,8 +13,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -30,6 +32,12 @@ public final class SourceHold {
     /** In place of the name of a checkpoint: what an audit reads. No checkpoint can have it. */
     public static final String AUDIT = "!audit";
 
+    /** The same: what holds the events of a pipeline that goes back while it is no subscriber itself. */
+    public static final String RETURN = "!return";
+
+    /** The same: where the tasks of a part are, which holds nothing that the part does not hold. It stays from run to run. */
+    public static final String POSITION = "!position";
+
     private static final Logger LOG = Logger.of(SourceHold.class);
 
     private final Pipeline pipeline;
@@ -44,8 +52,6 @@ public final class SourceHold {
 
     /** Name of a checkpoint → its cut. */
     private final SortedMap<String, SortedMap<Long, Long>> pinned = new TreeMap<>();
-
-    private final Set<String> former = new TreeSet<>();
 
     private final LongSupplier nanoTime;
     private long notedNanos;
@@ -77,8 +83,6 @@ public final class SourceHold {
     public void pin(Restoration.Pins pins) {
         pins.named()
                 .forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
-        former.addAll(pins.former());
-        former.add(AUDIT); // of a run that ended while it audited
     }
 
     /** An audit begins at a checkpoint: completes when retention waits for it, whatever the options say. */
@@ -108,20 +112,15 @@ public final class SourceHold {
         SortedMap<Long, Long> offsets = pinned.get(checkpoint);
         return offsets == null
                 ? Future.succeededFuture()
-                : catalog.commitConsumed(
-                        source.toString(), subscriber(pipeline.name(), checkpoint), new StreamCut(source, offsets));
+                : commit(subscriber(pipeline.name(), checkpoint), offsets);
+    }
+
+    private Future<Void> commit(String subscriber, SortedMap<Long, Long> offsets) {
+        return catalog.commitConsumed(source.toString(), subscriber, new StreamCut(source, offsets));
     }
 
     private Future<Void> notePins() {
         return Future.join(pinned.keySet().stream().map(this::notePin).toList()).mapEmpty();
-    }
-
-    /** Names of checkpoints hold nothing: those that were given up, or all. */
-    private Future<Void> forgetPins(Set<String> checkpoints) {
-        return Future.join(checkpoints.stream()
-                        .map(checkpoint -> forget(subscriber(pipeline.name(), checkpoint)))
-                        .toList())
-                .mapEmpty();
     }
 
     /** Name of the subscriber. No group can have it, because names of groups contain a slash. */
@@ -132,12 +131,71 @@ public final class SourceHold {
     /**
      * A run begins: completes when retention waits for it, or no longer does if the options do not want that. Fails with Fenced
      * if the pipeline was deleted meanwhile.
+     *
+     * @param oldest may be before what earlier runs have noted, as when the run begins at an earlier checkpoint
      */
     public Future<Void> begin(Map<Long, Long> oldest) {
-        if (wanted) {
-            return forgetPins(former).compose(forgotten -> noteWhileAlive(new TreeMap<>(oldest)));
+        if (!wanted) {
+            return forgetAll();
         }
-        return forget();
+        SortedMap<Long, Long> offsets = new TreeMap<>(oldest);
+        return whileAlive(() -> goBack(offsets).compose(back -> note(offsets)));
+    }
+
+    /**
+     * The run is recorded, so earlier ones hold nothing any more. One may have ended between the last that it said of a name, or of its
+     * audit, and the end of its hold.
+     */
+    public Future<Void> begun() {
+        if (!wanted) {
+            return Future.succeededFuture();
+        }
+        String beside = subscriber(pipeline.name(), "");
+        return forget(catalog, source, each -> {
+            String name = each.startsWith(beside) ? each.substring(beside.length()) : POSITION;
+            return !name.equals(POSITION) && !pinned.containsKey(name);
+        });
+    }
+
+    /**
+     * Has the pipeline be no subscriber if it has noted a later position, because positions of subscribers only advance. Until it notes
+     * an earlier one, another subscriber holds the events.
+     */
+    private Future<Void> goBack(SortedMap<Long, Long> to) {
+        return compare((position, described) -> isPast(position, to, described))
+                .compose(isPast -> isPast
+                        ? commit(subscriber(pipeline.name(), RETURN), to)
+                                .compose(held -> forget(subscriber(pipeline.name())))
+                        : Future.succeededFuture());
+    }
+
+    /** Shows that the pipeline is alive where it is, unless a newer run has gone back, which this one does not know yet. */
+    private Future<Void> renew(SortedMap<Long, Long> offsets) {
+        return compare((position, described) -> isPast(offsets, position, described))
+                .compose(isPast -> isPast ? Future.succeededFuture() : note(offsets));
+    }
+
+    /** Completes with false if the pipeline has noted no position. */
+    private Future<Boolean> compare(BiPredicate<SortedMap<Long, Long>, StreamDescription> test) {
+        return catalog.subscribers(source.toString()).compose(all -> {
+            StreamCut position = all.get(subscriber(pipeline.name()));
+            return position == null
+                    ? Future.succeededFuture(false)
+                    : catalog.describe(source.toString())
+                            .map(described -> test.test(position.offsets(), described));
+        });
+    }
+
+    /** Whether a position is past another one in any partition. */
+    private static boolean isPast(
+            SortedMap<Long, Long> position, SortedMap<Long, Long> other, StreamDescription source) {
+        Set<Long> passed = source.withAncestors(other.keySet());
+        return position.entrySet().stream().anyMatch(at -> {
+            Long offset = other.get(at.getKey());
+            return offset == null
+                    ? at.getValue() > 0 && source.knows(at.getKey()) && !passed.contains(at.getKey())
+                    : at.getValue() > offset;
+        });
     }
 
     /**
@@ -145,11 +203,12 @@ public final class SourceHold {
      * ago. Fails with Fenced if the pipeline was deleted. Another failure is only logged: retention keeps more until the next.
      */
     public Future<Void> follow(Map<Long, Long> oldest) {
-        boolean renews = nanoTime.getAsLong() - notedNanos >= RENEWAL_MILLIS * 1_000_000;
-        if (!wanted || (noted.equals(oldest) && !renews)) {
+        boolean moves = !noted.equals(oldest);
+        if (!wanted || (!moves && nanoTime.getAsLong() - notedNanos < RENEWAL_MILLIS * 1_000_000)) {
             return Future.succeededFuture();
         }
-        return noteWhileAlive(new TreeMap<>(oldest))
+        SortedMap<Long, Long> offsets = new TreeMap<>(oldest);
+        return whileAlive(() -> moves ? note(offsets) : renew(offsets))
                 .onSuccess(done -> failing = false)
                 .recover(cause -> {
                     if (cause instanceof StrandlineException.Fenced) {
@@ -165,8 +224,7 @@ public final class SourceHold {
 
     private Future<Void> note(SortedMap<Long, Long> offsets) {
         return notePins()
-                .compose(pins -> catalog.commitConsumed(
-                        source.toString(), subscriber(pipeline.name()), new StreamCut(source, offsets)))
+                .compose(pins -> commit(subscriber(pipeline.name()), offsets))
                 .onSuccess(done -> {
                     noted = offsets;
                     notedNanos = nanoTime.getAsLong();
@@ -174,10 +232,10 @@ public final class SourceHold {
     }
 
     /** A deletion of the pipeline forgets the subscriber after the checkpoint stream. This note may have come later. */
-    private Future<Void> noteWhileAlive(SortedMap<Long, Long> offsets) {
+    private Future<Void> whileAlive(Supplier<Future<Void>> noting) {
         return requireAlive(Future::succeededFuture)
-                .compose(alive -> note(offsets))
-                .compose(noted -> requireAlive(this::forget));
+                .compose(alive -> noting.get())
+                .compose(noted -> requireAlive(this::forgetAll));
     }
 
     /**
@@ -202,17 +260,19 @@ public final class SourceHold {
     /** Has retention of a source wait for a pipeline no longer that does not run any more, nor for its checkpoints with names. */
     public static Future<Void> release(Catalog catalog, StreamName source, String pipeline) {
         String own = subscriber(pipeline);
+        return forget(catalog, source, each -> each.equals(own) || each.startsWith(subscriber(pipeline, "")));
+    }
+
+    private Future<Void> forgetAll() {
+        return release(catalog, source, pipeline.name());
+    }
+
+    private static Future<Void> forget(Catalog catalog, StreamName source, Predicate<String> which) {
         return catalog.subscribers(source.toString()).compose(all -> Future.join(all.keySet().stream()
-                        .filter(each -> each.equals(own) || each.startsWith(own + "!"))
+                        .filter(which)
                         .map(each -> catalog.forgetSubscriber(source.toString(), each))
                         .toList())
                 .mapEmpty());
-    }
-
-    private Future<Void> forget() {
-        return forgetPins(pinned.keySet())
-                .compose(pins -> forget(subscriber(pipeline.name(), AUDIT)))
-                .compose(audit -> forget(subscriber(pipeline.name())));
     }
 
     private Future<Void> forget(String subscriber) {
