@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Limits;
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
@@ -38,6 +39,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Takes one checkpoint after the other. Belongs to the context of its {@link CheckpointVerticle}, which never asks for two
@@ -56,6 +58,7 @@ final class CheckpointTaker {
     private final Ticker.TimeSource time;
     private final SourceHold hold;
     private final KnownDecisions decisions;
+    private final Supplier<Future<StreamDescription>> source;
     private final SpentWriters spentWriters;
     private final SortedMap<Long, Long> origin;
     private final long sharedUpTo;
@@ -131,6 +134,7 @@ final class CheckpointTaker {
         this.ticks = places.ticks();
         this.hold = places.hold();
         this.decisions = run.decisions();
+        this.source = () -> run.log().catalog().describe(pipeline.source().toString());
         this.spentWriters = new SpentWriters(pipeline, run.log(), run.sinks());
         this.origin = restoration.origin();
         this.sharedUpTo = restoration.sharedUpTo();
@@ -254,7 +258,8 @@ final class CheckpointTaker {
         }
         Future<Void> swept = snapshots
                 .sweep(kept, epoch)
-                .compose(done -> stream.truncate(Math.min(ticks.neededFrom(kept), decisions.neededFrom(kept))))
+                .compose(done -> decisions.neededFrom(kept, source))
+                .compose(needed -> stream.truncate(Math.min(ticks.neededFrom(kept), needed)))
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",

@@ -374,4 +374,30 @@ class FailingStepTest extends OnPipelineFixture {
                 .hasSizeGreaterThan(60);
         assertThat(decisions).contains(0, 1, 2, 3, 4, 5, 6);
     }
+
+    /** A decision about a partition that has ended is met by no replay any more. */
+    @Test
+    void the_checkpoint_stream_is_truncated_after_a_partition_with_a_decision_was_split() throws Exception {
+        deposit(fixture.log);
+        RunningPipeline running = await(
+                fixture.deploy(fixture.open(), failing(new AtomicBoolean(true)), options(fixture, FailurePolicy.SKIP)));
+        await(running.awaitEnd());
+        Set<String> decided = decided(fixture.log);
+        assertThat(decided).isEqualTo(poison(fixture.log));
+        Scalings.split(fixture.log, Ledger.SOURCE, 1, 0); // the other one stays, and has the lower id
+        long before = fixture.log.endNow(PipelineFixture.CHECKPOINTS).offsets().values().iterator().next();
+        for (int i = 0; i < 5; i++) {
+            List<String> sound = new ArrayList<>();
+            for (int account = 0; account < 7; account++) {
+                sound.add("account-" + account + " " + 1_000 * (i + 1));
+            }
+            Ledger.append(fixture.log, Ledger.SOURCE, "sound-" + i, sound);
+            await(running.awaitPosition(fixture.log.endNow(Ledger.SOURCE)));
+            await(running.checkpoint());
+        }
+        assertThat(fixture.log.startCut(PipelineFixture.CHECKPOINTS).offsets().values())
+                .allMatch(start -> start > before);
+        assertExactWithout(fixture, decided);
+        await(running.close());
+    }
 }

@@ -1,10 +1,16 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
+import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * The decisions that a replay from a checkpoint that is kept may meet. They are entries of the checkpoint stream, which is not
@@ -24,17 +30,36 @@ public final class KnownDecisions {
      *
      * @param at offset of its entry
      */
-    private record Stored(long at, StepDecision decision) {
+    private record Stored(long at, StepDecision decision) {}
+
+    /**
+     * What a replay from a checkpoint may meet.
+     *
+     * @param offsets of the partitions that the checkpoint names
+     * @param passed partitions that had ended before it, and over which others had taken
+     * @param known partitions that the source shows
+     * @param newest highest id of a partition that the source shows
+     */
+    private record Replay(Map<Long, Long> offsets, Set<Long> passed, Set<Long> known, long newest) {
+
+        static Replay of(Manifest manifest, StreamDescription source) {
+            Map<Long, Long> offsets = manifest.offsets();
+            Set<Long> known = source.byId().keySet();
+            return new Replay(offsets, source.withAncestors(offsets.keySet()), known, Collections.max(known));
+        }
 
         /**
-         * Whether a replay from a checkpoint may meet it. A partition that the checkpoint does not name may be a successor that
-         * begins later, and those have higher ids.
+         * Whether it may meet a decision. A partition that the checkpoint does not name begins later, or has ended. The source forgets one
+         * that has ended, and may not show the newest yet, which have the highest ids.
          */
-        boolean isAfter(Manifest manifest) {
-            CheckpointEntry.Snapshot snapshot = manifest.snapshot(decision.partition());
-            return snapshot == null
-                    ? decision.partition() > manifest.snapshots().get(0).partition()
-                    : decision.offset() >= snapshot.offset();
+        boolean meets(StepDecision decision) {
+            Long offset = offsets.get(decision.partition());
+            if (offset != null) {
+                return decision.offset() >= offset;
+            }
+            return known.contains(decision.partition())
+                    ? !passed.contains(decision.partition())
+                    : decision.partition() > newest;
         }
     }
 
@@ -72,13 +97,21 @@ public final class KnownDecisions {
     }
 
     /**
-     * Forgets the decisions that no checkpoint needs, and returns the offset of the first entry that is needed.
+     * Forgets the decisions that no checkpoint needs, and completes with the offset of the first entry that is needed.
      *
      * @param kept the checkpoints that are kept, at least one
+     * @param source asked for its partitions if there is any decision
      */
-    public long neededFrom(List<StoredManifest> kept) {
-        all.removeIf(stored -> kept.stream().noneMatch(each -> stored.isAfter(each.manifest())));
+    public Future<Long> neededFrom(List<StoredManifest> kept, Supplier<Future<StreamDescription>> source) {
         long first = kept.stream().mapToLong(StoredManifest::offset).min().orElseThrow();
-        return all.isEmpty() ? first : Math.min(first, all.get(0).at());
+        return all.isEmpty()
+                ? Future.succeededFuture(first)
+                : source.get().map(described -> {
+                    List<Replay> replays = kept.stream()
+                            .map(each -> Replay.of(each.manifest(), described))
+                            .toList();
+                    all.removeIf(stored -> replays.stream().noneMatch(each -> each.meets(stored.decision())));
+                    return all.isEmpty() ? first : Math.min(first, all.get(0).at());
+                });
     }
 }
