@@ -205,6 +205,11 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
     }
 
     @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
     public void run(Runnable task) {
         try {
             context.runOnContext(told -> task.run());

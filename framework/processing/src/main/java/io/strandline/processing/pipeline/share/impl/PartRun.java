@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   begin ──▶ start ──▶ runs ──▶ closed by {@link #end}
- *               ▲         │ fenced, unavailable
+ *               ▲         │ fenced, unavailable, or what it reads is gone
  *               └── asks ◀┘ what the members agree on, with growing pauses
  * </pre>
  *
@@ -44,6 +44,8 @@ final class PartRun {
     private boolean starting;
     private boolean over;
     private long startedNanos;
+    /** Whether a run missed something that it was to read, and none has lasted since. */
+    private boolean missed;
 
     /** What a part needs of its member. Called on the context of the member, and the futures complete there. */
     interface Surroundings {
@@ -57,6 +59,9 @@ final class PartRun {
         Future<Void> refresh();
 
         void later(long millis, Runnable task);
+
+        /** As {@link System#nanoTime}. */
+        long nanoTime();
 
         /** Runs a task on the context of the member. Callable from anywhere. */
         void run(Runnable task);
@@ -100,7 +105,7 @@ final class PartRun {
             return;
         }
         running = run;
-        startedNanos = System.nanoTime();
+        startedNanos = around.nanoTime();
         LOG.info("{}: part {} runs here", part, part.name());
         run.ended().onComplete((done, failure) -> around.run(() -> stopped(failure)));
         if (over) {
@@ -109,20 +114,36 @@ final class PartRun {
     }
 
     private void stopped(@Nullable Throwable cause) {
-        if (running != null && System.nanoTime() - startedNanos > LASTING_NANOS) {
+        boolean ran = running != null;
+        if (ran && around.nanoTime() - startedNanos > LASTING_NANOS) {
             pauses.reset();
+            missed = false;
         }
         running = null;
         if (over) {
             ended.tryComplete();
         } else if (cause == null
                 || cause instanceof StrandlineException.Fenced
-                || StrandlineException.isTransient(cause)) {
+                || StrandlineException.isTransient(cause)
+                || (ran && mayBeReplaced(cause))) {
             LOG.warn("{}: part {} begins again later: {}", part, part.name(), String.valueOf(cause));
             around.later(pauses.next(), this::ask);
         } else {
             around.failed(part, cause);
         }
+    }
+
+    /**
+     * Whether another member may have the part. It removes what its checkpoints do not need, and a run that stalled meanwhile may miss
+     * that before it is fenced. If the next run misses something soon, nobody else has removed it.
+     */
+    private boolean mayBeReplaced(Throwable cause) {
+        boolean misses = cause instanceof StrandlineException.Truncated
+                || cause instanceof StrandlineException.NotFound
+                || cause instanceof StrandlineException.Corrupt;
+        boolean again = missed;
+        missed |= misses;
+        return misses && !again;
     }
 
     /** Nobody begins in doubt. If another member has the part, this ends while it asks. */

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A part begins only when nobody else may have it, begins again after what may pass, and ends whatever it was about to do. */
 class PartRunTest {
@@ -30,6 +32,7 @@ class PartRunTest {
     private final List<String> closed = new ArrayList<>();
     private boolean isLate;
     private int deployed;
+    private long nanos;
 
     private final PartRun run = new PartRun(PART, new PartRun.Surroundings() {
 
@@ -54,6 +57,11 @@ class PartRunTest {
         @Override
         public void later(long millis, Runnable task) {
             later.add(task);
+        }
+
+        @Override
+        public long nanoTime() {
+            return nanos;
         }
 
         @Override
@@ -129,6 +137,70 @@ class PartRunTest {
         questions.remove().complete();
         assertThat(deployed).isEqualTo(2);
         assertThat(failures).isEmpty();
+    }
+
+    private static List<StrandlineException> missing() {
+        return List.of(
+                new StrandlineException.Truncated("the source begins at 100"),
+                new StrandlineException.NotFound("no file"),
+                new StrandlineException.Corrupt("a snapshot ends too early"));
+    }
+
+    /** It stalled, and another member has the part, which removed what this one had still to read. */
+    @ParameterizedTest
+    @MethodSource("missing")
+    void asks_what_the_members_agree_on_when_something_is_gone_while_it_ran(StrandlineException gone) {
+        begin();
+        Promise<Void> ended = Promise.promise();
+        begun(ended);
+        ended.fail(gone);
+        assertThat(failures).isEmpty();
+        later.remove().run();
+        Future<Void> over = run.end();
+        questions.remove().complete();
+        assertThat(deployed).isOne();
+        assertThat(over.succeeded()).isTrue();
+    }
+
+    private void missAfter(long seconds) {
+        Promise<Void> ended = Promise.promise();
+        begun(ended);
+        nanos += seconds * 1_000_000_000;
+        ended.fail(missing().get(0));
+    }
+
+    private void beginAgain() {
+        later.remove().run();
+        questions.remove().complete();
+    }
+
+    @Test
+    void tells_what_is_gone_if_it_is_gone_right_after_the_question_too() {
+        begin();
+        missAfter(100);
+        beginAgain();
+        missAfter(9);
+        assertThat(failures).hasSize(1);
+        assertThat(later).isEmpty();
+    }
+
+    @Test
+    void asks_again_if_the_run_has_lasted() {
+        begin();
+        for (int runs = 1; runs <= 3; runs++) {
+            missAfter(11);
+            beginAgain();
+        }
+        assertThat(deployed).isEqualTo(4);
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void what_is_gone_when_it_begins_is_told() {
+        begin();
+        deployments.remove().fail(missing().get(0));
+        assertThat(failures).hasSize(1);
+        assertThat(later).isEmpty();
     }
 
     @Test
