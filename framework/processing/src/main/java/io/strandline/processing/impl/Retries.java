@@ -1,5 +1,6 @@
 package io.strandline.processing.impl;
 
+import io.strandline.spi.RetryTime;
 import io.strandline.spi.RetryWindow;
 import io.vertx.core.Context;
 
@@ -14,8 +15,13 @@ public final class Retries {
 
     /** @param longestMillis how long after now the last pause may begin */
     public Retries(Context context, long longestMillis) {
+        this(context, RetryTime.SYSTEM, longestMillis);
+    }
+
+    /** As the other, on a clock that is given. */
+    public Retries(Context context, RetryTime time, long longestMillis) {
         this.context = context;
-        this.window = RetryWindow.of(longestMillis).begin();
+        this.window = time.window(longestMillis).begin();
     }
 
     /** Makes another attempt after a pause, and returns true. Returns false, and makes none, if the time is over. */

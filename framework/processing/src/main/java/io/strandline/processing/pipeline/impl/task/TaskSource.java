@@ -9,11 +9,11 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.processing.impl.Retries;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.spi.Logger;
+import io.strandline.spi.RetryTime;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.function.LongSupplier;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The reader of a task's partition. When the partition cannot be read, it is opened again where the task is, for as long as the
- * options allow without an event.
+ * options allow without an event, and without an {@link Outage} that ends.
  *
  * <p>Belongs to the task's context.
  */
@@ -37,9 +37,10 @@ final class TaskSource {
     private final PipelineOptions options;
     private final LongSupplier offset;
     private final Listener listener;
+    private final RetryTime time;
 
     private @Nullable EventReader<Object> reader;
-    private @Nullable Retries outage;
+    private @Nullable Outage outage;
     /** Where the task was when the outage began. */
     private long failedAt;
 
@@ -61,6 +62,10 @@ final class TaskSource {
 
     /** @param offset where the task is */
     TaskSource(RunSetting run, long partition, LongSupplier offset, Listener listener) {
+        this(run, partition, offset, listener, RetryTime.SYSTEM);
+    }
+
+    TaskSource(RunSetting run, long partition, LongSupplier offset, Listener listener, RetryTime time) {
         this.vertx = run.vertx();
         this.strandline = run.log();
         this.stream = run.pipeline().source();
@@ -69,6 +74,7 @@ final class TaskSource {
         this.options = run.options();
         this.offset = offset;
         this.listener = listener;
+        this.time = time;
     }
 
     @SuppressWarnings("unchecked") // the operators take events of this codec
@@ -131,9 +137,9 @@ final class TaskSource {
     }
 
     private void openAgain(Throwable cause) {
-        Retries current = outage;
-        if (current == null || failedAt != offset.getAsLong()) {
-            current = new Retries(vertx.getOrCreateContext(), options.getRetryTimeoutMillis());
+        Outage current = outage;
+        if (current == null || current.hasEnded() || failedAt != offset.getAsLong()) {
+            current = new Outage(vertx.getOrCreateContext(), time, options.getRetryTimeoutMillis());
             failedAt = offset.getAsLong();
             outage = current;
             if (StrandlineException.isTransient(cause)) {
@@ -146,9 +152,7 @@ final class TaskSource {
                         cause.toString());
             }
         }
-        if (!current.againAfter(cause, this::reopen)) {
-            listener.failed(cause);
-        }
+        current.retry(cause, this::reopen, listener::failed);
     }
 
     private void reopen() {
@@ -160,6 +164,9 @@ final class TaskSource {
                     opened.close();
                 } else {
                     reader = opened;
+                    if (outage != null) {
+                        outage.back();
+                    }
                     listen(opened);
                 }
             });
