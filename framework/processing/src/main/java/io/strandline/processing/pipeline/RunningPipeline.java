@@ -129,7 +129,8 @@ public interface RunningPipeline {
 
     /**
      * Takes the name of a checkpoint back. Its files are deleted with a later checkpoint, unless the options retain it. Fails with
-     * {@link StrandlineException.NotFound} that has the names if there is none of this name.
+     * {@link StrandlineException.NotFound} that has the names if there is none of this name. After another failure the name may be gone,
+     * and retention of the source waits for the checkpoint until a later one.
      */
     Future<Void> unpin(String name);
 

@@ -140,7 +140,7 @@ final class CheckpointTaker {
         this.sharedUpTo = restoration.sharedUpTo();
         this.retainedCheckpoints = run.options().getRetainedCheckpoints();
         this.retained = new ArrayDeque<>(restoration.usable());
-        this.pins = new TreeMap<>(restoration.pins().named());
+        this.pins = new TreeMap<>(restoration.pins());
         this.number = restoration.newest();
         StoredManifest newest = retained.peekLast();
         Checkpoint restored = newest == null ? null : newest.toCheckpoint(pipeline.source());

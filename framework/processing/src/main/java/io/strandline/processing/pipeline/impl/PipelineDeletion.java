@@ -48,8 +48,6 @@ final class PipelineDeletion {
     private final PipelineSnapshots snapshots;
     private final Parking parking;
     private final boolean isFormer;
-    /** Names of checkpoints. */
-    private final Set<String> pins = new TreeSet<>();
 
     /**
      * What all stages of a pipeline have in common.
@@ -138,16 +136,13 @@ final class PipelineDeletion {
                 ? Future.succeededFuture()
                 : snapshots
                         .delete()
-                        .compose(gone -> forgetPins())
                         .compose(gone -> deleteParking())
                         .compose(gone -> parking.exists())
                         .compose(parks -> retireWriters(read, parks))
                         .compose(retired -> isFormer ? leaveLastEntry() : deleteCheckpoints());
         // Last, because a run that is not over yet may note once more until the stream is gone.
         return removed.compose(deleted -> ShuffleStreams.delete(pipeline, catalog))
-                .compose(deleted -> catalog.forgetSubscriber(
-                                pipeline.source().toString(), SourceHold.subscriber(pipeline.name()))
-                        .<Void>mapEmpty())
+                .compose(deleted -> SourceHold.release(catalog, pipeline.source(), pipeline.name()))
                 .recover(PipelineDeletion::unlessGone);
     }
 
@@ -181,9 +176,6 @@ final class PipelineDeletion {
 
     private Set<Long> partitions(CheckpointStream opened) {
         CheckpointHistory history = new CheckpointHistory(pipeline, opened.found());
-        pins.addAll(history.pins());
-        pins.add(SourceHold.AUDIT);
-        pins.add(SourceHold.RETURN);
         Set<Long> partitions = new TreeSet<>();
         SortedMap<Long, Long> origin = history.origin();
         if (origin != null) {
@@ -193,16 +185,6 @@ final class PipelineDeletion {
             partitions.addAll(stored.manifest().offsets().keySet());
         }
         return partitions;
-    }
-
-    private Future<Void> forgetPins() {
-        return Future.join(pins.stream()
-                        .map(pin -> catalog.forgetSubscriber(
-                                        pipeline.source().toString(), SourceHold.subscriber(pipeline.name(), pin))
-                                .<Void>mapEmpty()
-                                .recover(PipelineDeletion::unlessGone))
-                        .toList())
-                .mapEmpty();
     }
 
     /** A stream that the application has named stays. */

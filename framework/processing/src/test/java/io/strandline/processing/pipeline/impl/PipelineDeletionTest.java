@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -136,6 +137,22 @@ class PipelineDeletionTest extends OnPipelineFixture {
                 .isInstanceOf(StrandlineException.Fenced.class);
         assertThat(notes).hasValue(1);
         assertThat(log.subscribers(Ledger.SOURCE)).isEmpty();
+    }
+
+    /** A run gave the name of a checkpoint up, and could not tell the log. */
+    @Test
+    void what_no_entry_tells_of_is_gone_after_a_start_and_after_a_deletion() {
+        StreamCut start = log.startCut(Ledger.SOURCE);
+        run();
+        log.commitConsumed(Ledger.SOURCE, SUBSCRIBER + "!gone", start);
+        run();
+        assertThat(log.subscribers(Ledger.SOURCE)).containsOnlyKeys(SUBSCRIBER);
+        log.commitConsumed(Ledger.SOURCE, SUBSCRIBER + "!gone", start);
+        await(delete(fixture.open()));
+        assertNothingIsLeft();
+        log.commitConsumed(Ledger.SOURCE, SUBSCRIBER + "!gone", start);
+        await(delete(fixture.open())); // again, with nothing else there
+        assertNothingIsLeft();
     }
 
     /** Whatever is left of it, nobody goes on from there, and the next deletion removes it. */

@@ -52,6 +52,9 @@ class SourceHoldTest {
 
         @Override
         public Future<Boolean> forgetSubscriber(String stream, String subscriber) {
+            if (notesFail) {
+                return Future.failedFuture(new StrandlineException.Unavailable("busy"));
+            }
             forgotten.add(subscriber);
             positions.remove(subscriber);
             check.run();
@@ -304,6 +307,36 @@ class SourceHoldTest {
         notesFail = false;
         hold.follow(Map.of(1L, 11L));
         assertThat(noted).containsExactly("pipeline:ledger");
+    }
+
+    /** The entry that gives the name up is durable, and nobody says it again. */
+    @Test
+    void a_name_that_could_not_be_given_up_is_given_up_with_the_next_checkpoint() {
+        SourceHold hold = begun();
+        hold.pin("lunch", Map.of(1L, 5L));
+        hold.audit(Map.of(1L, 5L));
+        notesFail = true;
+        assertThat(hold.unpin("lunch").failed()).isTrue();
+        assertThat(hold.endAudit().failed()).isTrue();
+        assertThat(hold.follow(Map.of(1L, 10L)).succeeded()).isTrue();
+        notesFail = false;
+        assertThat(positions).hasSize(3);
+        hold.follow(Map.of(1L, 10L)); // which is noted already
+        assertThat(positions).containsOnlyKeys(OWN);
+    }
+
+    /** Positions only advance, so what is left of the former one would hold less. */
+    @Test
+    void a_hold_of_the_same_name_that_could_not_be_given_up_does_not_stand_in_the_way() {
+        SourceHold hold = begun();
+        hold.audit(Map.of(1L, 5L));
+        notesFail = true;
+        hold.endAudit();
+        notesFail = false;
+        assertThat(hold.audit(Map.of(1L, 2L)).succeeded()).isTrue();
+        assertThat(positions).containsEntry(OWN + "!!audit", cut(Map.of(1L, 2L)));
+        hold.follow(Map.of(1L, 11L));
+        assertThat(positions).containsEntry(OWN + "!!audit", cut(Map.of(1L, 2L)));
     }
 
     /** It may have ended between the last that it said of a name and the end of its hold. */

@@ -18,10 +18,8 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreada
 import io.strandline.spi.Logger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What earlier runs of a pipeline left in its checkpoint stream, with the manifests put together from their parts. */
@@ -46,8 +44,6 @@ public final class CheckpointHistory {
 
     /** Name → the checkpoint, null if it is not there any more. */
     private final SortedMap<String, @Nullable StoredManifest> pins = new TreeMap<>();
-
-    private final Set<String> unpinned = new TreeSet<>();
 
     /** Parts whose manifest has not come yet. If a run ended between its parts, they never get one. */
     private final List<ManifestPart> parts = new ArrayList<>();
@@ -76,10 +72,8 @@ public final class CheckpointHistory {
                             .toList();
         } else if (entry instanceof Pinned pinned) {
             pins.put(pinned.name(), find(pinned.number(), pinned.epoch()));
-            unpinned.remove(pinned.name());
         } else if (entry instanceof Unpinned none) {
             pins.remove(none.name());
-            unpinned.add(none.name());
         } else if (entry instanceof ManifestPart part) {
             if (parts.isEmpty() || !parts.get(0).taken().equals(part.taken())) {
                 parts.clear();
@@ -138,18 +132,6 @@ public final class CheckpointHistory {
             }
         });
         return whole;
-    }
-
-    /** All names that checkpoints have, or had. */
-    public Set<String> pins() {
-        Set<String> names = new TreeSet<>(pins.keySet());
-        names.addAll(unpinned);
-        return names;
-    }
-
-    /** Names that were given up. */
-    Set<String> unpinned() {
-        return Set.copyOf(unpinned);
     }
 
     /** Highest number of a checkpoint, 0 for none. */

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param sharedUpTo see {@link Manifest#sharedUpTo}, {@link Manifest#NOTHING} if there is no such partition
  * @param states partition → state of its task
  * @param decisions about steps, of earlier runs
- * @param pins checkpoints with names
+ * @param pins name → checkpoint
  */
 public record Restoration(
         StreamDescription source,
@@ -57,20 +57,9 @@ public record Restoration(
         long sharedUpTo,
         Map<Long, TaskState> states,
         KnownDecisions decisions,
-        Pins pins) {
+        SortedMap<String, StoredManifest> pins) {
 
     private static final Logger LOG = Logger.of(Restoration.class);
-
-    /**
-     * The checkpoints that have names.
-     *
-     * @param named name → checkpoint
-     * @param former names that were given up
-     */
-    public record Pins(SortedMap<String, StoredManifest> named, Set<String> former) {
-
-        static final Pins NONE = new Pins(new TreeMap<>(), Set.of());
-    }
 
     /**
      * What earlier runs left, and the stream that they read.
@@ -197,7 +186,7 @@ public record Restoration(
                     Math.min(newestId(source), isOwn ? manifest.sharedUpTo() : Manifest.ANYTHING),
                     states,
                     history.decisions(),
-                    new Pins(history.pinned(), history.unpinned()));
+                    history.pinned());
         }
 
         private Restoration fromOrigin() {
@@ -220,7 +209,7 @@ public record Restoration(
                     isOwn ? Manifest.NOTHING : newestId(source),
                     Map.of(),
                     history.decisions(),
-                    new Pins(history.pinned(), history.unpinned()));
+                    history.pinned());
         }
 
         private StrandlineException noOrigin() {
@@ -270,7 +259,7 @@ public record Restoration(
                 Manifest.NOTHING,
                 begun,
                 new KnownDecisions(),
-                Pins.NONE);
+                new TreeMap<>());
     }
 
     /** Whether it begins with the state of another version, of which no checkpoint of its own holds anything yet. */

@@ -7,12 +7,15 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -53,6 +56,9 @@ public final class SourceHold {
     /** Name of a checkpoint → its cut. */
     private final SortedMap<String, SortedMap<Long, Long>> pinned = new TreeMap<>();
 
+    /** Names that hold nothing any more, and of which the log could not be told yet. */
+    private final Set<String> leaving = new TreeSet<>();
+
     private final LongSupplier nanoTime;
     private long notedNanos;
 
@@ -80,32 +86,54 @@ public final class SourceHold {
     }
 
     /** The checkpoints with names, before the run begins. */
-    public void pin(Restoration.Pins pins) {
-        pins.named()
-                .forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
+    public void pin(Map<String, StoredManifest> named) {
+        named.forEach((name, stored) -> pinned.put(name, stored.manifest().offsets()));
     }
 
     /** An audit begins at a checkpoint: completes when retention waits for it, whatever the options say. */
     public Future<Void> audit(Map<Long, Long> offsets) {
-        pinned.put(AUDIT, new TreeMap<>(offsets));
-        return notePin(AUDIT);
+        return hold(AUDIT, offsets);
     }
 
-    /** The audit has ended. */
+    /** The audit has ended. As {@link #unpin}. */
     public Future<Void> endAudit() {
         return unpin(AUDIT);
     }
 
     /** A checkpoint has a name: completes when retention waits for it. */
     public Future<Void> pin(String checkpoint, Map<Long, Long> offsets) {
+        if (wanted) {
+            return hold(checkpoint, offsets);
+        }
         pinned.put(checkpoint, new TreeMap<>(offsets));
-        return wanted ? notePin(checkpoint).onFailure(cause -> pinned.remove(checkpoint)) : Future.succeededFuture();
+        return Future.succeededFuture();
     }
 
-    /** A checkpoint has a name no longer. */
+    /** One that is still to be forgotten is forgotten first, because it may hold less. */
+    private Future<Void> hold(String checkpoint, Map<Long, Long> offsets) {
+        pinned.put(checkpoint, new TreeMap<>(offsets));
+        return (leaving.contains(checkpoint) ? leave(checkpoint) : Future.<Void>succeededFuture())
+                .compose(ready -> notePin(checkpoint))
+                .onFailure(cause -> {
+                    pinned.remove(checkpoint);
+                    leaving.add(checkpoint); // it may be noted nevertheless
+                });
+    }
+
+    /** A checkpoint has a name no longer. If retention cannot be told now, it is told with a later checkpoint, or by a later run. */
     public Future<Void> unpin(String checkpoint) {
         pinned.remove(checkpoint);
-        return forget(subscriber(pipeline.name(), checkpoint));
+        leaving.add(checkpoint);
+        return leave(checkpoint);
+    }
+
+    private Future<Void> leave(String checkpoint) {
+        return forget(subscriber(pipeline.name(), checkpoint)).onSuccess(done -> leaving.remove(checkpoint));
+    }
+
+    private Future<Void> leaveAll() {
+        return Future.join(List.copyOf(leaving).stream().map(this::leave).toList())
+                .mapEmpty();
     }
 
     private Future<Void> notePin(String checkpoint) {
@@ -204,11 +232,12 @@ public final class SourceHold {
      */
     public Future<Void> follow(Map<Long, Long> oldest) {
         boolean moves = !noted.equals(oldest);
-        if (!wanted || (!moves && nanoTime.getAsLong() - notedNanos < RENEWAL_MILLIS * 1_000_000)) {
-            return Future.succeededFuture();
-        }
+        boolean isDue = moves || nanoTime.getAsLong() - notedNanos >= RENEWAL_MILLIS * 1_000_000;
         SortedMap<Long, Long> offsets = new TreeMap<>(oldest);
-        return whileAlive(() -> moves ? note(offsets) : renew(offsets))
+        Future<Void> followed = wanted && isDue
+                ? whileAlive(() -> moves ? note(offsets) : renew(offsets))
+                : Future.succeededFuture();
+        return followed.compose(done -> leaveAll())
                 .onSuccess(done -> failing = false)
                 .recover(cause -> {
                     if (cause instanceof StrandlineException.Fenced) {

@@ -68,7 +68,7 @@ class RestorationTest {
                 id,
                 Map.of(),
                 new KnownDecisions(),
-                Restoration.Pins.NONE);
+                new TreeMap<>());
     }
 
     @Test
