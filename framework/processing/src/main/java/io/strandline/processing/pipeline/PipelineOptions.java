@@ -299,8 +299,10 @@ public class PipelineOptions {
      * and a run does not start with more.
      *
      * <p>Counted are the pages and tables of the states that were checkpointed, and an estimate for each key that has changed since: 160
-     * bytes and twice the bytes that a state had on average. So a state that grows is counted with the next checkpoint. When three
-     * quarters are used and changes take an eighth, the tasks wait for a checkpoint, which is taken at once.
+     * bytes and twice the bytes that a state had on average. So a state that grows is counted with the next checkpoint. What finds states
+     * by their times is counted by estimates too: some 100 bytes and the key for each timer, session, early result and key with a time to
+     * live, 230 and the key for each event that a join holds, 370, key and id for each id of {@code deduplicate}. When three quarters are
+     * used and changes take an eighth, the tasks wait for a checkpoint, which is taken at once.
      *
      * @param maxStateBytes 0 for half of the heap, or more
      */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyedStore extends OneMapStore {
 
     private final KeyedState<Object> states = new KeyedState<>(this, new PieceForm(), 0);
-    private final TimerIndex timers = new TimerIndex();
+    private final TimerIndex timers = new TimerIndex(this::grow);
     /** Touch of each key that has a state, if keys expire. */
     private final @Nullable TimerIndex touches;
     /** Touch of a key that has none. */
@@ -47,18 +47,20 @@ public final class KeyedStore extends OneMapStore {
     }
 
     KeyedStore(Operator.WithState operator) {
-        this(operator, null, UNTOUCHED);
+        super(operator);
+        this.touches = null;
+        this.begin = UNTOUCHED;
     }
 
-    private KeyedStore(Operator.WithState operator, @Nullable TimerIndex touches, long begin) {
+    private KeyedStore(Operator.WithState operator, long begin) {
         super(operator);
-        this.touches = touches;
+        this.touches = new TimerIndex(this::grow);
         this.begin = begin;
     }
 
     /** A store whose keys expire. */
     static KeyedStore expiring(Operator.WithState operator, long begin) {
-        return new KeyedStore(operator, new TimerIndex(), touch(begin));
+        return new KeyedStore(operator, touch(begin));
     }
 
     private static long touch(long watermark) {

@@ -21,8 +21,8 @@ public final class SessionStore extends OneMapStore implements WindowsOfKeys {
     private static final Session[] NONE = {};
 
     private final KeyedState<Session[]> sessions = new KeyedState<>(this, new PieceForm(), 0);
-    private final TimerIndex timers = new TimerIndex();
-    private final TimerIndex early = new TimerIndex();
+    private final TimerIndex timers = new TimerIndex(this::grow);
+    private final TimerIndex early = new TimerIndex(this::grow);
     private final long gapMillis;
     private final long latenessMillis;
     private final boolean finalOnly;

@@ -29,6 +29,9 @@ public abstract class StateStore {
     /** Most keys of a store that are kept as objects although they have not changed. */
     private static final int KEPT_KEYS = 1 << 14;
 
+    /** Bytes of a string besides its characters, and of its array. */
+    private static final int STRING_BYTES = 40;
+
     /** Bytes after which the budget of the run hears of them. */
     private static final int CLAIM_BYTES = 1 << 14;
 
@@ -89,7 +92,10 @@ public abstract class StateStore {
 
     /** As {@link #restored(long, Supplier, long[])}, for all records. */
     void restoredAll() {
-        maps().forEach(map -> map.forEachTimes(this::restored));
+        maps().forEach(map -> map.forEachTimes((at, key, times) -> {
+            requireRoom();
+            restored(at, key, times);
+        }));
     }
 
     /** As {@link #restored(long, Supplier, long[])}, for a piece. */
@@ -370,6 +376,11 @@ public abstract class StateStore {
 
     final void limit(StateBudget to) {
         budget = to;
+    }
+
+    /** Estimate of the bytes of a string. */
+    static int bytesOf(String text) {
+        return STRING_BYTES + text.length();
     }
 
     /** The state takes so many bytes more, or less. */

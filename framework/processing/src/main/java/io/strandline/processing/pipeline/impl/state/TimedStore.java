@@ -19,6 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TimedStore extends OneMapStore {
 
+    /** Estimate of the bytes of a place, without its key, which {@link #dues} count. */
+    private static final int PLACE_BYTES = 64;
+
+    /** The same of a key with its number of items. */
+    private static final int SIZE_BYTES = 64;
+
+    /** The same of an item of a key with its newest time, without the item. */
+    private static final int MEMBER_BYTES = 96;
+
+    /** The same of an item that is no text. */
+    private static final int ITEM_BYTES = 48;
+
     private final String layout;
     private final Due due;
     /** The newest time of each item of a key, if the operator asks for it. */
@@ -28,7 +40,7 @@ public final class TimedStore extends OneMapStore {
     /** Where there are items. */
     private final TreeSet<Place> places = new TreeSet<>();
 
-    private final TimerIndex dues = new TimerIndex();
+    private final TimerIndex dues = new TimerIndex(this::grow);
     /** Key → number of its items. */
     private final Map<String, Integer> sizes = new HashMap<>();
 
@@ -154,10 +166,26 @@ public final class TimedStore extends OneMapStore {
 
     private void added(String key, long time, Object item) {
         dues.add(due.of(time, item), key);
-        sizes.merge(key, 1, Integer::sum);
+        resize(key, size(key) + 1);
         if (members != null) {
+            int before = members.size();
             members.merge(new Member(key, item), time, Math::max);
+            growBy(members.size() - before, item);
         }
+    }
+
+    private void resize(String key, int now) {
+        Integer before = now == 0 ? sizes.remove(key) : sizes.put(key, now);
+        if (now == 0 && before != null) {
+            grow(-SIZE_BYTES);
+        } else if (now > 0 && before == null) {
+            grow(SIZE_BYTES);
+        }
+    }
+
+    /** There are so many members more, or less. */
+    private void growBy(int more, Object item) {
+        grow((long) more * (MEMBER_BYTES + (item instanceof String text ? bytesOf(text) : ITEM_BYTES)));
     }
 
     /** Puts other items in the place of as many that are due at the same times. */
@@ -177,9 +205,11 @@ public final class TimedStore extends OneMapStore {
             return removed;
         }
         put(place, rest.isEmpty() ? null : List.copyOf(rest));
-        sizes.computeIfPresent(key, (of, size) -> size == removed.size() ? null : size - removed.size());
+        resize(key, size(key) - removed.size());
         if (members != null) {
-            removed.forEach(item -> members.remove(new Member(key, item), time));
+            for (Object item : removed) {
+                growBy(members.remove(new Member(key, item), time) ? -1 : 0, item);
+            }
         }
         return removed;
     }
@@ -205,8 +235,7 @@ public final class TimedStore extends OneMapStore {
         List<Object> now = get(place);
         List<?> before = (List<?>) Objects.requireNonNull(stored);
         set(place, before.isEmpty() ? null : List.copyOf(before));
-        int size = size(key) + before.size() - now.size();
-        sizes.compute(key, (of, former) -> size == 0 ? null : size);
+        resize(key, size(key) + before.size() - now.size());
         List<Found> all = between(key, Long.MIN_VALUE, Long.MAX_VALUE);
         for (Object item : now) {
             long added = due.of(at, item);
@@ -225,16 +254,18 @@ public final class TimedStore extends OneMapStore {
                     .filter(found -> found.items().contains(item))
                     .mapToLong(Found::time)
                     .max();
+            int before = members.size();
             members.compute(new Member(key, item), (of, former) -> newest.isPresent() ? newest.getAsLong() : null);
+            growBy(members.size() - before, item);
         }
     }
 
     private void set(Place place, @Nullable List<Object> items) {
         states.put(place.record(), items);
         if (items == null) {
-            places.remove(place);
+            grow(places.remove(place) ? -PLACE_BYTES : 0);
         } else {
-            places.add(place);
+            grow(places.add(place) ? PLACE_BYTES : 0);
         }
     }
 
@@ -256,13 +287,16 @@ public final class TimedStore extends OneMapStore {
     /** When an item is due depends on the item. */
     @Override
     void restoredAll() {
-        forEach(this::restored);
+        forEach(piece -> {
+            requireRoom();
+            restored(piece);
+        });
     }
 
     @Override
     @SuppressWarnings("unchecked") // the codecs of these operators read lists
     void restored(StateEntry piece) {
-        places.add(new Place(piece.key(), piece.at()));
+        grow(places.add(new Place(piece.key(), piece.at())) ? PLACE_BYTES : 0);
         List<Object> items = (List<Object>) Objects.requireNonNull(piece.value());
         items.forEach(item -> added(piece.key(), piece.at(), item));
     }

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.state;
 
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Timers of the clock are marked ({@link Times#ofClock}) and have an order of their own.
  */
 public final class TimerIndex {
+
+    /** Estimate of the bytes of a timer besides its key: the timer and its place in a tree. */
+    private static final int TIMER_BYTES = 64;
+
+    /** Hears how many bytes more, or less, the timers take. */
+    private final LongConsumer grown;
 
     private final TreeSet<Timer> ofEvents = new TreeSet<>();
     private final TreeSet<Timer> ofClock = new TreeSet<>();
@@ -23,12 +30,20 @@ public final class TimerIndex {
         }
     }
 
+    TimerIndex(LongConsumer grown) {
+        this.grown = grown;
+    }
+
     public void add(long time, String key) {
-        of(time).add(new Timer(time, key));
+        if (of(time).add(new Timer(time, key))) {
+            grown.accept(TIMER_BYTES + StateStore.bytesOf(key));
+        }
     }
 
     public void remove(long time, String key) {
-        of(time).remove(new Timer(time, key));
+        if (of(time).remove(new Timer(time, key))) {
+            grown.accept(-TIMER_BYTES - StateStore.bytesOf(key));
+        }
     }
 
     private Set<Timer> of(long time) {

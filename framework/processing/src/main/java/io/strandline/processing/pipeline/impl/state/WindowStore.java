@@ -32,6 +32,12 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
 
     private static final Object OPEN = new Object();
 
+    /** Estimate of the bytes of a value that is to be passed on early, besides its key. */
+    private static final int EARLY_BYTES = 72;
+
+    /** Estimate of the bytes of a window without values. */
+    private static final int WINDOW_BYTES = 512;
+
     /** Start of a window → its values. */
     private final TreeMap<Long, KeyedState<Object>> windows = new TreeMap<>();
     /** Starts of the windows with values that were not passed on yet. */
@@ -90,18 +96,30 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
     }
 
     public void addEarly(Early value) {
-        if (early.add(value)) {
+        if (addToEarly(value)) {
             note(value.start(), value.key(), new Absent(value));
         }
     }
 
     /** Removes and returns the first of {@link #early}. */
     public Early pollEarly() {
-        Early first = Objects.requireNonNull(early.pollFirst());
+        Early first = Objects.requireNonNull(early.first());
+        removeFromEarly(first);
         note(first.start(), first.key(), first);
         return first;
     }
 
+    private boolean addToEarly(Early value) {
+        boolean added = early.add(value);
+        grow(added ? EARLY_BYTES + bytesOf(value.key()) : 0);
+        return added;
+    }
+
+    private void removeFromEarly(Early value) {
+        grow(early.remove(value) ? -EARLY_BYTES - bytesOf(value.key()) : 0);
+    }
+
+    /** Not to be changed. */
     public NavigableSet<Early> early() {
         return early;
     }
@@ -153,6 +171,7 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
         if (window == null) {
             window = new KeyedState<>(this, new PieceForm(start), start);
             windows.put(start, window);
+            grow(WINDOW_BYTES);
         }
         lastStart = start;
         last = window;
@@ -192,9 +211,9 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
         } else if (stored == OPEN) {
             open.add(at);
         } else if (stored instanceof Early polled) {
-            early.add(polled);
+            addToEarly(polled);
         } else if (stored instanceof Absent added) {
-            early.remove(added.value());
+            removeFromEarly(added.value());
         } else {
             window(at).put(key, stored);
         }
@@ -224,6 +243,7 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
         KeyedState<Object> window = windows.remove(start);
         if (window != null) {
             drop(window);
+            grow(-WINDOW_BYTES);
         }
         if (lastStart == start) {
             last = null;
@@ -276,7 +296,7 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
     @Override
     void restored(long at, Supplier<String> key, long[] times) {
         if (times.length == 2 && isEarly) {
-            early.add(new Early(times[1], key.get(), at));
+            addToEarly(new Early(times[1], key.get(), at));
         }
         if (times.length != FIRED.length) {
             open(at);
