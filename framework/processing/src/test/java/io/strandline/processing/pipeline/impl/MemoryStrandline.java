@@ -8,6 +8,7 @@ import io.strandline.ReaderOptions;
 import io.strandline.Retention;
 import io.strandline.ScalingPolicy;
 import io.strandline.StartPosition;
+import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
@@ -48,6 +49,8 @@ final class MemoryStrandline extends PartialLog {
     private volatile String slow = "";
     private volatile long slowMillis;
     private volatile long lost = -1;
+    private volatile String refusedCall = "";
+    private final AtomicInteger refusals = new AtomicInteger();
     private volatile String heldCall = "";
     private volatile Future<Void> heldUntil = Future.succeededFuture();
     private volatile Consumer<String> watcher = call -> {};
@@ -117,7 +120,25 @@ final class MemoryStrandline extends PartialLog {
         return heldCall.isEmpty();
     }
 
+    /**
+     * Has the next calls of a kind fail with Unavailable.
+     *
+     * @param call as for {@link #hold}, a subscription, or {@code startCut} and a stream
+     */
+    void refuse(String call, int times) {
+        refusals.set(times);
+        refusedCall = call;
+    }
+
+    /** How many of them have not come. */
+    int refusalsLeft() {
+        return Math.max(0, refusals.get());
+    }
+
     private Future<Void> passageOf(String call) {
+        if (call.equals(refusedCall) && refusals.getAndDecrement() > 0) {
+            return Future.failedFuture(new StrandlineException.Unavailable("refused: " + call));
+        }
         if (!call.equals(heldCall)) {
             return Future.succeededFuture();
         }
@@ -182,7 +203,8 @@ final class MemoryStrandline extends PartialLog {
     @Override
     public <E> Future<EventReader<E>> subscribe(String stream, EventCodec<E> codec, ReaderOptions options) {
         called("subscribe " + stream);
-        return answer(() -> reader(stream, codec, options, new TreeMap<>()));
+        return passageOf("subscribe " + stream)
+                .compose(open -> answer(() -> reader(stream, codec, options, new TreeMap<>())));
     }
 
     private <E> EventReader<E> reader(
@@ -234,7 +256,7 @@ final class MemoryStrandline extends PartialLog {
 
     @Override
     public Future<StreamCut> startCut(String stream) {
-        return answer(() -> log.startCut(stream));
+        return passageOf("startCut " + stream).compose(open -> answer(() -> log.startCut(stream)));
     }
 
     @Override

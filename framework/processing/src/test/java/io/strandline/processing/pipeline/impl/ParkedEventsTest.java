@@ -99,6 +99,28 @@ class ParkedEventsTest extends OnPipelineFixture {
         assertExactWithout(fixture, poison(fixture.log));
     }
 
+    /** It is read once more to be parked. */
+    @Test
+    void an_event_that_cannot_be_read_for_a_while_is_parked_then() throws Exception {
+        deposit(fixture.log);
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean hasFailed = new AtomicBoolean();
+        Pipeline pipeline = Ledger.pipeline(1, (before, deposit, output) -> {
+            if (isPoison(deposit)) {
+                if (hasFailed.compareAndSet(false, true)) {
+                    strandline.refuse("subscribe " + Ledger.SOURCE, 3);
+                }
+                throw new IllegalStateException("cannot add " + deposit);
+            }
+            return Ledger.step(before, deposit, output);
+        });
+        RunningPipeline running = await(fixture.deploy(strandline, pipeline, parking()));
+        await(running.awaitEnd());
+        assertThat(strandline.refusalsLeft()).isZero();
+        assertThat(texts(fixture.log, await(running.parked()))).isEqualTo(poison(fixture.log));
+        assertExactWithout(fixture, poison(fixture.log));
+    }
+
     @Test
     void a_pipeline_that_parks_nothing_lists_nothing() {
         RunningPipeline running = run(new AtomicBoolean(), options(fixture, FailurePolicy.PAUSE));

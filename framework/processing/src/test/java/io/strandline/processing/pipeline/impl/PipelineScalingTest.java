@@ -18,6 +18,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapsho
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -456,6 +457,46 @@ class PipelineScalingTest extends OnPipelineFixture {
                 .hasMessageContaining("CRC32C");
         RunningPipeline again = fixture.deploy(fixture.open());
         await(again.awaitEnd());
+        fixture.assertExact();
+    }
+
+    @Test
+    void a_log_that_is_away_for_a_while_after_a_split_does_not_stop_the_run() {
+        fixture.deposit();
+        MemoryStrandline strandline = fixture.open();
+        RunningPipeline running = fixture.deploy(strandline);
+        await(running.awaitEnd());
+        strandline.refuse("startCut " + Ledger.SOURCE, 3); // a checkpoint asks too
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        fixture.deposit();
+        await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+        await(running.close());
+        assertThat(strandline.refusalsLeft()).isZero();
+        fixture.assertExact();
+    }
+
+    @Test
+    void a_store_that_is_away_for_a_while_after_a_split_does_not_stop_the_run() {
+        fixture.deposit();
+        MemoryStrandline strandline = fixture.open();
+        AtomicInteger refusals = new AtomicInteger();
+        CheckpointStore store = fixture.store(strandline.vertx);
+        CheckpointStore failing = (CheckpointStore) Proxy.newProxyInstance(
+                CheckpointStore.class.getClassLoader(), new Class<?>[] {CheckpointStore.class}, (proxy, method, of) -> {
+                    if (method.getName().equals("read") && refusals.getAndDecrement() > 0) {
+                        return Future.failedFuture(new StrandlineException.Unavailable("the store is away"));
+                    }
+                    return method.invoke(store, of);
+                });
+        RunningPipeline running =
+                await(Ledger.pipeline().deploy(strandline.vertx, strandline, fixture.options(), failing));
+        await(running.awaitEnd());
+        refusals.set(3);
+        Scalings.split(log, Ledger.SOURCE, 0, 0);
+        fixture.deposit();
+        await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+        await(running.close());
+        assertThat(refusals).hasNonPositiveValue();
         fixture.assertExact();
     }
 

@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl.handover;
 
 import io.strandline.PartitionDescription;
+import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
@@ -9,6 +10,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.task.Outage;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.SealedSource;
 import io.strandline.processing.pipeline.impl.task.TaskOwner;
@@ -87,7 +89,7 @@ public final class Handover {
         seen = Set.copyOf(ended);
         new SealedSource(run, () -> over)
                 .describe(this::ends)
-                .compose(source -> limit.require(source, tasks.standing())
+                .compose(source -> Outage.during(run, cause -> over, () -> limit.require(source, tasks.standing()))
                         .compose(within -> start(source, tasks.lineage(source).ready())))
                 .onComplete((begun, cause) -> {
                     busy = false;
@@ -119,8 +121,12 @@ public final class Handover {
                 .filter(snapshot -> from.contains(snapshot.partition()))
                 .toList();
         LOG.info("{}: partitions {} of {} took over from {}", pipeline, ids(ready), pipeline.source(), from);
-        return snapshots
-                .read(last, pipeline.topology(), RestoreTerms.of(run.options(), run.budget()))
+        RestoreTerms terms = RestoreTerms.of(run.options(), run.budget());
+        // Another attempt finds no more room.
+        return Outage.during(
+                        run,
+                        cause -> over || cause instanceof StrandlineException.Overloaded,
+                        () -> snapshots.read(last, pipeline.topology(), terms))
                 .compose(states -> run.vertx()
                         .executeBlocking(
                                 () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))

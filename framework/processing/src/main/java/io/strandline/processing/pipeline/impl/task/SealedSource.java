@@ -2,9 +2,7 @@ package io.strandline.processing.pipeline.impl.task;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
-import io.strandline.processing.impl.Retries;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -28,23 +26,10 @@ public final class SealedSource {
 
     /** Completes with a description that has the seals of the partitions. They are given with their ends. */
     public Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended) {
-        return describe(ended, new Retries(run.vertx().getOrCreateContext(), run.options().getRetryTimeoutMillis()));
-    }
-
-    private Future<StreamDescription> describe(Supplier<Map<Long, Long>> ended, Retries retries) {
-        return run.log()
+        return Outage.during(run, cause -> isOver.getAsBoolean(), () -> run.log()
                 .catalog()
                 .describe(run.pipeline().source().toString())
-                .compose(source -> requireSealed(source, ended.get()))
-                .recover(cause -> {
-                    if (isOver.getAsBoolean()) {
-                        return Future.failedFuture(cause);
-                    }
-                    Promise<StreamDescription> described = Promise.promise();
-                    boolean goesOn = retries.againAfter(
-                            cause, () -> describe(ended, retries).onComplete(described));
-                    return goesOn ? described.future() : Future.failedFuture(cause);
-                });
+                .compose(source -> requireSealed(source, ended.get())));
     }
 
     private Future<StreamDescription> requireSealed(StreamDescription source, Map<Long, Long> ended) {

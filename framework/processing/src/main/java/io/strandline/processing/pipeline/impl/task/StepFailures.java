@@ -307,7 +307,11 @@ final class StepFailures {
         gate.stopReading();
         attempts.block();
         deciding = true;
-        RawEvent.read(run.log(), run.pipeline().source(), partition, place.offset())
+        long offset = place.offset();
+        Outage.during(
+                        run,
+                        failure -> gate.isOver(),
+                        () -> RawEvent.read(run.log(), run.pipeline().source(), partition, offset))
                 .onComplete((raw, unreadable) -> {
                     deciding = false;
                     if (unreadable == null) {
