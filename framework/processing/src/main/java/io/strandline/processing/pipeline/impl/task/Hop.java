@@ -14,8 +14,8 @@ public final class Hop {
     private Hop() {}
 
     /**
-     * Runs the call on the owner's context. The future completes on the context of the caller. Callable from any thread.
-     * Fails with Unavailable if the owner's context has ended because Vert.x was closed.
+     * Runs the call on the owner's context. The future completes on the context of the caller, with what the call throws, too. Callable
+     * from any thread. Fails with Unavailable if the owner's context has ended because Vert.x was closed.
      */
     public static <T> Future<T> to(Context owner, Supplier<Future<T>> call) {
         ContextInternal caller = (ContextInternal) owner.owner().getOrCreateContext();
@@ -25,7 +25,7 @@ public final class Hop {
                 Future<T> done;
                 try {
                     done = call.get();
-                } catch (RuntimeException e) {
+                } catch (Throwable e) { // a codec or a function of the application may throw an Error
                     done = Future.failedFuture(e);
                 }
                 done.onComplete(answer);
