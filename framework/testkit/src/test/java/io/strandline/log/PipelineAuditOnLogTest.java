@@ -2,8 +2,11 @@ package io.strandline.log;
 
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.Catalog;
 import io.strandline.EventRecord;
+import io.strandline.StreamCut;
 import io.strandline.WriterMark;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineAudit;
@@ -12,7 +15,10 @@ import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.spi.OpenNames;
+import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,6 +51,33 @@ class PipelineAuditOnLogTest {
             process.assertExact(1_000);
             assertThat(get(process.log.catalog().subscribers(AccountsPipeline.SOURCE)))
                     .doesNotContainKey("pipeline:accounts!!audit");
+            get(running.close());
+        }
+    }
+
+    /** A stream has so many subscribers at most, and an audit is one. */
+    @Test
+    void an_audit_that_cannot_begin_leaves_nothing_open() {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            RunningPipeline running =
+                    process.deploy(AccountsPipeline.pipeline(1, AccountsPipeline.STEP), process.options());
+            get(AccountsPipeline.deposit(process.vertx, process.log, 100));
+            get(running.awaitEnd());
+            get(running.checkpoint("from"));
+            get(AccountsPipeline.deposit(process.vertx, process.log, 200));
+            get(running.awaitEnd());
+            get(running.checkpoint("to"));
+            Catalog catalog = process.log.catalog();
+            StreamCut start = get(catalog.startCut(AccountsPipeline.SOURCE));
+            List<Future<Void>> others = new ArrayList<>();
+            for (int i = get(catalog.subscribers(AccountsPipeline.SOURCE)).size(); i < 1_000; i++) {
+                others.add(catalog.commitConsumed(AccountsPipeline.SOURCE, "other-" + i, start));
+            }
+            get(Future.all(others));
+            List<String> open = OpenNames.of(process.vertx);
+            assertThatThrownBy(() -> get(running.audit("from", "to")))
+                    .hasMessageContaining("has 1000 subscribers");
+            assertThat(OpenNames.of(process.vertx)).isEqualTo(open);
             get(running.close());
         }
     }

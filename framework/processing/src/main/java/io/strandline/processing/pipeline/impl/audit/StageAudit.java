@@ -89,7 +89,8 @@ public final class StageAudit {
     /** Takes what the tasks append. */
     private final RepeatedOutputs outputs;
 
-    private final Strandline toOutputs;
+    /** The log to which it appends, from {@link #run} on. */
+    private @Nullable Strandline toOutputs;
 
     private @Nullable RepeatedTask current;
     /** Completes when the tasks are gone that were let go of. */
@@ -143,17 +144,17 @@ public final class StageAudit {
         LogPort port = setting.port();
         this.outputs = new RepeatedOutputs(
                 setting.log().catalog(), port == null ? Batch.MAX_PLAIN_BYTES : port.maxEventBytes());
-        this.toOutputs = LogPort.strandline(setting.vertx(), outputs);
     }
 
     /** Does it all. A stage that did nothing between the two has one checkpoint for both. */
     public Future<Result> run() {
         if (to.offset() == from.offset()) {
-            toOutputs.close();
             result.tryComplete(new Result(from, to, 0, differences));
-        } else {
+        } else if (!isOver()) {
+            Strandline opened = LogPort.strandline(setting.vertx(), outputs);
+            toOutputs = opened;
             CheckpointStream.entries(setting.log(), stage.name())
-                    .compose(this::know)
+                    .compose(entries -> know(entries, opened))
                     .compose(this::next)
                     .map(done -> new Result(from, to, steps, differences))
                     .onComplete((done, cause) -> {
@@ -184,8 +185,11 @@ public final class StageAudit {
         ended.clear();
         moved.forEach(start -> start.states().close());
         moved.clear();
-        // Their writers end first.
-        retired.onComplete(done -> toOutputs.close());
+        Strandline opened = toOutputs;
+        if (opened != null) {
+            // Their writers end first.
+            retired.onComplete(done -> opened.close());
+        }
     }
 
     private void retire(RepeatedTask task) {
@@ -199,7 +203,7 @@ public final class StageAudit {
 
     // ---- what earlier runs left
 
-    private Future<Known> know(List<EventRecord<CheckpointEntry>> entries) {
+    private Future<Known> know(List<EventRecord<CheckpointEntry>> entries, Strandline outputs) {
         long last = placeOf(entries);
         stampBefore = stampBefore(entries);
         List<EventRecord<CheckpointEntry>> before =
@@ -227,7 +231,7 @@ public final class StageAudit {
                 history.decisions(),
                 setting.parking(),
                 budget,
-                toOutputs,
+                outputs,
                 true);
         TickLog ticks = new TickLog(before, tick -> Future.failedFuture("an audit makes no ticks"), true);
         return setting.log().catalog().describe(stage.source().toString()).map(source -> new Known(run, ticks, source));
