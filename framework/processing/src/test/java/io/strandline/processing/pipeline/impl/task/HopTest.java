@@ -34,7 +34,8 @@ class HopTest {
         assertThat(catchThrowable(() -> await(answer.recover(
                         cause -> Future.failedFuture(new IllegalArgumentException("it is answered", cause))))))
                 .hasMessage("it is answered")
-                .hasCauseReference(thrown);
+                .cause()
+                .isSameAs(thrown);
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the compiler is to take any Throwable for unchecked
