@@ -117,7 +117,7 @@ class GroupResetTest {
                     assertThat(group.log.subscribers.get(noted))
                             .containsOnly(Map.entry(
                                     partition,
-                                    reset.parts().values().iterator().next().offset()));
+                                    reset.partitions().values().iterator().next().offset()));
                 }
             }
             return false;

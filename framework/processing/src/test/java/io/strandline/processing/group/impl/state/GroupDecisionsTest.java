@@ -578,12 +578,12 @@ class GroupDecisionsTest {
     void a_reset_is_decided_in_the_generation_in_which_it_has_begun() {
         long first = Generations.attempt(0, 7);
         long second = Generations.attempt(0, 8);
-        assertThat(take(decisions.reset(0, second, old -> parts(1, 2), old -> old)))
+        assertThat(take(decisions.reset(0, second, old -> partitions(1, 2), old -> old)))
                 .isTrue();
-        assertNothing(decisions.reset(0, second, old -> parts(1, 2), old -> old), true);
-        assertNothing(decisions.reset(0, first, old -> parts(9), old -> old), false);
+        assertNothing(decisions.reset(0, second, old -> partitions(1, 2), old -> old), true);
+        assertNothing(decisions.reset(0, first, old -> partitions(9), old -> old), false);
         assertThat(state.generation()).isEqualTo(second);
-        assertThat(take(decisions.reset(second, Generations.attempt(second, 7), old -> parts(9), old -> old)))
+        assertThat(take(decisions.reset(second, Generations.attempt(second, 7), old -> partitions(9), old -> old)))
                 .isTrue();
         assertThat(state.generation()).isGreaterThan(second).isGreaterThan(first);
         assertThat(state.partitions()).containsOnlyKeys(9L);

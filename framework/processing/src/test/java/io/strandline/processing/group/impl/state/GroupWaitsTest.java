@@ -81,7 +81,7 @@ class GroupWaitsTest {
     }
 
     private void note(String checkpoint) {
-        Part part = Objects.requireNonNull(store.state().parts().get(1L));
+        PartitionState part = Objects.requireNonNull(store.state().partitions().get(1L));
         store.decide(decisions.note(session, checkpoint, List.of(new Progress(1, part.claim(), 0, 0))));
     }
 

@@ -22,16 +22,16 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What a wait costs: whoever serves it does not pace it, as it does reads. */
-class TailReadsTest {
+class AwaitedReadsTest {
 
     private static final long PARTITION = 3;
     private static final int MAX_BYTES = 1 << 20;
 
     private final MemoryChunkStorage storage = new MemoryChunkStorage();
     private final ShardState state = new ShardState(0, chunk -> storage.delete(chunk.objectName()));
-    private final TailReads reads = new TailReads(state, new ChunkReader(storage), Runnable::run);
+    private final PartitionReads reads = new PartitionReads(state, new ChunkReader(storage), Runnable::run);
 
-    TailReadsTest() {
+    AwaitedReadsTest() {
         state.open(PARTITION, KeyRange.ALL);
     }
 
