@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -151,7 +152,7 @@ class AggregateScalingTest extends OnBankLog {
                 .orElseThrow();
         accepted(accounts.execute(far, new Deposit(1)));
         CountDownLatch busy = new CountDownLatch(1);
-        contextOf(entries.get(far)).runOnContext(turn -> await(busy));
+        contextOf(Objects.requireNonNull(entries.get(far))).runOnContext(turn -> await(busy));
         Future<Outcome<Account>> call = accounts.execute(far, new Deposit(1));
         Future<Void> closed = accounts.close();
         awaitLetGo(accounts);
@@ -168,7 +169,7 @@ class AggregateScalingTest extends OnBankLog {
             thread.set(Thread.currentThread());
             return Future.succeededFuture();
         }));
-        return thread.get();
+        return Objects.requireNonNull(thread.get());
     }
 
     private Context contextOf(Thread thread) {

@@ -20,7 +20,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.VertxExtension;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -112,10 +112,10 @@ class FaultyStoreTest {
     @Test
     void a_refusal_that_nothing_follows_does_not_prove_that_an_earlier_attempt_was_not_taken(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions());
-        AtomicReference<FaultyStore.Append> late = lateFirst();
-        store.next(append -> Future.succeededFuture(
-                new AppendAnswer.Refused(new CatchUp(append.expected(), List.of()), 20)));
-        store.next(append -> late.get().get().compose(taken -> append.get()));
+        Supplier<Future<AppendAnswer>> late = lateFirst();
+        store.next(append ->
+                Future.succeededFuture(new AppendAnswer.Refused(new CatchUp(append.expected(), List.of()), 20)));
+        store.next(append -> late.get().compose(taken -> append.get()));
         assertThat(await(one.add(List.of("a")))).isEqualTo(new Revisioned<>(1, List.of("a")));
         assertThat(await(one.fetch())).isEqualTo(new Revisioned<>(1, List.of("a")));
     }
@@ -124,27 +124,27 @@ class FaultyStoreTest {
     void an_unanswered_append_stays_unknown_if_it_never_gets_its_turn(Vertx vertx) {
         StateSynchronizer<List<String>, String> one =
                 open(vertx, new SynchronizerOptions(), new StateSyncOptions().setAnswerTimeoutMillis(ANSWER_MILLIS));
-        AtomicReference<FaultyStore.Append> late = lateFirst();
+        Supplier<Future<AppendAnswer>> late = lateFirst();
         for (int i = 0; i < 1_000; i++) {
             store.next(append -> Future.succeededFuture(
                     new AppendAnswer.Refused(new CatchUp(append.expected(), List.of()), ANSWER_MILLIS / 10)));
         }
         assertThat(failureOf(one.add(List.of("a")))).isInstanceOf(StrandlineException.Unknown.class);
         assertThat(store.batches()).hasSizeLessThan(20);
-        await(late.get().get());
+        await(late.get());
         assertThat(await(one.fetch()).state()).containsExactly("a");
     }
 
     @Test
     void a_full_store_does_not_prove_that_an_earlier_attempt_was_not_taken(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions());
-        AtomicReference<FaultyStore.Append> late = lateFirst();
+        Supplier<Future<AppendAnswer>> late = lateFirst();
         store.next(append -> Future.succeededFuture(new AppendAnswer.Full(5, 6)));
         store.next(append -> Future.succeededFuture(new AppendAnswer.Full(5, 6)));
         assertThat(failureOf(one.add(List.of("a"))))
                 .isInstanceOf(StrandlineException.Unknown.class)
                 .hasMessageContaining("full with 5");
-        await(late.get().get());
+        await(late.get());
         assertThat(await(one.fetch()).state()).containsExactly("a");
     }
 
@@ -152,11 +152,11 @@ class FaultyStoreTest {
     void a_full_store_that_is_not_compacted_proves_nothing_either(Vertx vertx) {
         StateSynchronizer<List<String>, String> one = open(vertx, new SynchronizerOptions());
         await(one.add(List.of("before")));
-        AtomicReference<FaultyStore.Append> late = lateFirst();
+        Supplier<Future<AppendAnswer>> late = lateFirst();
         store.next(append -> Future.succeededFuture(new AppendAnswer.Full(5, 6)));
         store.compactions(done -> Future.failedFuture(new StrandlineException.Unavailable("for the test")));
         assertThat(failureOf(one.add(List.of("a")))).isInstanceOf(StrandlineException.Unknown.class);
-        await(late.get().get());
+        await(late.get());
         assertThat(await(one.fetch()).state()).containsExactly("before", "a");
     }
 
@@ -173,13 +173,13 @@ class FaultyStoreTest {
     }
 
     /** An append that is answered with Unknown, and is not made until the test makes it. */
-    private AtomicReference<FaultyStore.Append> lateFirst() {
-        AtomicReference<FaultyStore.Append> late = new AtomicReference<>();
+    private Supplier<Future<AppendAnswer>> lateFirst() {
+        Promise<FaultyStore.Append> late = Promise.promise();
         store.next(append -> {
-            late.set(append);
+            late.complete(append);
             return Future.failedFuture(new StrandlineException.Unknown("on its way for the test"));
         });
-        return late;
+        return () -> late.future().compose(FaultyStore.Append::get);
     }
 
     @Test

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 class StreamWritersTest {
 
     private static final StreamName ORDERS = StreamName.parse("shop/orders");
-    private static final StrandlineException OVERLOADED = new StrandlineException.Overloaded("full");
-    private static final StrandlineException UNKNOWN = new StrandlineException.Unknown("it may be there");
-    private static final StrandlineException NOT_FOUND = new StrandlineException.NotFound("gone");
+    private final StrandlineException overloaded = new StrandlineException.Overloaded("full");
+    private final StrandlineException unknown = new StrandlineException.Unknown("it may be there");
+    private final StrandlineException notFound = new StrandlineException.NotFound("gone");
 
     private static final Future<Appended> DONE = Future.succeededFuture(new Appended(1, 1, false));
 
@@ -45,27 +45,27 @@ class StreamWritersTest {
     }
 
     private EventWriter<?> writer() {
-        return fake(
-                EventWriter.class,
-                method -> switch (method) {
-                    case "writeQueueFull" -> false;
-                    case "append" -> {
-                        appended++;
-                        yield outcomes.remove();
-                    }
-                    case "exceptionHandler" -> null;
-                    default -> throw new UnsupportedOperationException(method);
-                });
+        return fake(EventWriter.class, method -> switch (method) {
+            case "writeQueueFull" -> false;
+            case "append" -> {
+                appended++;
+                yield outcomes.remove();
+            }
+            case "exceptionHandler" -> null;
+            default -> throw new UnsupportedOperationException(method);
+        });
     }
 
     private interface Answer {
-        @Nullable Object to(String method);
+        @Nullable
+        Object to(String method);
     }
 
     private static <T> T fake(Class<T> type, Answer answer) {
         return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> answer.to(
-                        method.getName())));
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (proxy, method, arguments) -> answer.to(method.getName())));
     }
 
     private Future<List<Appended>> append(List<Future<Appended>> outcomeOfEach) {
@@ -83,21 +83,21 @@ class StreamWritersTest {
 
     @Test
     void one_event_in_doubt_makes_the_request_unknown() {
-        assertThat(failureOf(OVERLOADED, UNKNOWN)).isSameAs(UNKNOWN);
-        assertThat(failureOf(OVERLOADED, OVERLOADED, UNKNOWN, OVERLOADED)).isSameAs(UNKNOWN);
+        assertThat(failureOf(overloaded, unknown)).isSameAs(unknown);
+        assertThat(failureOf(overloaded, overloaded, unknown, overloaded)).isSameAs(unknown);
         Throwable thrown = new IllegalStateException("of other code");
-        assertThat(failureOf(OVERLOADED, thrown)).isSameAs(thrown);
+        assertThat(failureOf(overloaded, thrown)).isSameAs(thrown);
     }
 
     @Test
     void a_request_of_which_nothing_was_appended_is_told_why() {
-        assertThat(failureOf(OVERLOADED, new StrandlineException.Unavailable("away")))
-                .isSameAs(OVERLOADED);
+        assertThat(failureOf(overloaded, new StrandlineException.Unavailable("away")))
+                .isSameAs(overloaded);
     }
 
     @Test
     void a_request_of_which_some_was_appended_is_unknown() {
-        assertThat(append(List.of(Future.failedFuture(OVERLOADED), DONE)).cause())
+        assertThat(append(List.of(Future.failedFuture(overloaded), DONE)).cause())
                 .isInstanceOf(StrandlineException.Unknown.class)
                 .hasMessageContaining("1 of 2 events");
     }
@@ -106,7 +106,7 @@ class StreamWritersTest {
     @Test
     void a_request_in_doubt_is_not_done_again_with_a_new_writer() {
         assertThat(append(List.of(DONE)).succeeded()).isTrue();
-        assertThat(failureOf(NOT_FOUND, UNKNOWN)).isSameAs(UNKNOWN);
+        assertThat(failureOf(notFound, unknown)).isSameAs(unknown);
         assertThat(opened).isEqualTo(1);
         assertThat(appended).isEqualTo(3);
     }
