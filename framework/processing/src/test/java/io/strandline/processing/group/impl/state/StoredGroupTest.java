@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ class StoredGroupTest {
     private static final String STORED_PARTITION =
             "{\"7\":{\"claim\":9,\"offset\":5,\"owner\":8,\"stream\":1,\"until\":-1,\"waitsFor\":[3]}}";
 
-    private static TreeMap<Long, PartitionState> partitions() {
+    private static SortedMap<Long, PartitionState> partitions() {
         return new TreeMap<>(Map.of(7L, AT_FIVE));
     }
 
