@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -138,13 +139,16 @@ class CatalogFaultTest {
         assertPasses(Applications.failure(log.catalog().createStream(STREAM, TWO)));
         failing = "";
         AtomicReference<@Nullable Throwable> refusal = new AtomicReference<>();
-        AtomicReference<Boolean> deleted = new AtomicReference<>(false);
+        AtomicBoolean deleted = new AtomicBoolean();
         Applications.until(vertx, "an answer that stays", () -> {
-            log.catalog().deleteScope("shop").onSuccess(done -> deleted.set(true)).onFailure(cause -> {
-                if (cause instanceof StrandlineException.Conflict) {
-                    refusal.set(cause);
-                }
-            });
+            log.catalog()
+                    .deleteScope("shop")
+                    .onSuccess(done -> deleted.set(true))
+                    .onFailure(cause -> {
+                        if (cause instanceof StrandlineException.Conflict) {
+                            refusal.set(cause);
+                        }
+                    });
             return refusal.get() != null || deleted.get();
         });
         assertThat(deleted.get()).isFalse();

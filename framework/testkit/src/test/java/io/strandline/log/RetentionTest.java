@@ -213,9 +213,7 @@ class RetentionTest {
         log.get(log.catalog().createStream(STREAM, kept));
         long start = partition.startOffset();
         log.pass(2 * LogOptions.DEFAULT_RETENTION_INTERVAL_MILLIS);
-        assertThat(partition.startOffset())
-                .as("seed %d, %d steps", seed, steps)
-                .isEqualTo(start);
+        assertThat(partition.startOffset()).as("seed %d, %d steps", seed, steps).isEqualTo(start);
         return start;
     }
 
@@ -265,7 +263,8 @@ class RetentionTest {
         // Whoever is at the end has consumed all that is before.
         noteEnd("slow");
         StreamCut end = log.get(log.catalog().endCut(STREAM));
-        log.until("all is removed", () -> log.get(log.catalog().startCut(STREAM)).equals(end));
+        log.until(
+                "all is removed", () -> log.get(log.catalog().startCut(STREAM)).equals(end));
     }
 
     private void appendByAnother(PartitionDescription partition) {
@@ -277,7 +276,8 @@ class RetentionTest {
     }
 
     private void noteEnd(String subscriber) {
-        log.get(log.catalog().commitConsumed(STREAM, subscriber, log.get(log.catalog().endCut(STREAM))));
+        log.get(log.catalog()
+                .commitConsumed(STREAM, subscriber, log.get(log.catalog().endCut(STREAM))));
     }
 
     private void requireOnePositionEach(String subscriber) {

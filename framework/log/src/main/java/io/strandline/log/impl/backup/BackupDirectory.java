@@ -215,7 +215,8 @@ final class BackupDirectory implements Closeable {
         for (String shard : disk.directories("")) {
             String directory = shard + CHUNKS;
             for (String name : disk.list(directory)) {
-                String whole = name.endsWith(UNFINISHED) ? name.substring(0, name.length() - UNFINISHED.length()) : name;
+                String whole =
+                        name.endsWith(UNFINISHED) ? name.substring(0, name.length() - UNFINISHED.length()) : name;
                 if (ChunkId.parse(whole) != null) {
                     files.add(directory + "/" + name);
                 }

@@ -158,13 +158,14 @@ public final class LogCatalog implements Catalog {
 
     @Override
     public Future<Void> deleteScope(String scope) {
-        return changes.change(() -> sagas.resumeIn(scope).compose(resumed -> streams(scope)).compose(streams -> {
-            if (!streams.isEmpty()) {
-                return Future.failedFuture(new StrandlineException.Conflict(
-                        "scope " + scope + " holds " + streams.size() + " streams, such as " + streams.get(0)));
-            }
-            return changes.log(new CatalogRecord.ScopeDeleted(scope));
-        }));
+        return changes.change(
+                () -> sagas.resumeIn(scope).compose(resumed -> streams(scope)).compose(streams -> {
+                    if (!streams.isEmpty()) {
+                        return Future.failedFuture(new StrandlineException.Conflict(
+                                "scope " + scope + " holds " + streams.size() + " streams, such as " + streams.get(0)));
+                    }
+                    return changes.log(new CatalogRecord.ScopeDeleted(scope));
+                }));
     }
 
     @Override

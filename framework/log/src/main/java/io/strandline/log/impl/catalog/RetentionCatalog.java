@@ -99,7 +99,8 @@ public final class RetentionCatalog {
                 // The process may stand still between the look and what follows from it.
                 long atNanos = lastNotes.lookAfter(pauseMillis);
                 changes.change(() -> shards.allServe()
-                                .compose(allServe -> changes.query(state -> idle(state, maxIdleMillis, atNanos, allServe)))
+                                .compose(allServe ->
+                                        changes.query(state -> idle(state, maxIdleMillis, atNanos, allServe)))
                                 .compose(this::forget))
                         .onFailure(cause -> LOG.info("idle subscribers are looked for later: {}", cause.getMessage()))
                         .onComplete(done -> forgetIdle(maxIdleMillis, timers));

@@ -62,7 +62,8 @@ final class StreamShards {
     Future<Boolean> allServe() {
         List<Future<Boolean>> answers = new ArrayList<>();
         for (ShardHost shard : shards) {
-            answers.add(shard.call(life -> Future.succeededFuture(life.serves())).otherwise(false));
+            answers.add(
+                    shard.call(life -> Future.succeededFuture(life.serves())).otherwise(false));
         }
         return Future.all(answers).map(all -> !all.<Boolean>list().contains(false));
     }

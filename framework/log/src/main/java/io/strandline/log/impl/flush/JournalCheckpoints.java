@@ -140,7 +140,8 @@ public final class JournalCheckpoints {
             } else if (hasRoomFor((long) partBytes * (parts.size() - queued))) {
                 queue();
             } else {
-                // The disk became full. An incomplete checkpoint counts for nothing, and the one before it is still there.
+                // The disk became full. An incomplete checkpoint counts for nothing, and the one before it is still
+                // there.
                 running = false;
             }
         }

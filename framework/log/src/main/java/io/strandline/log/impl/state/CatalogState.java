@@ -258,7 +258,9 @@ public final class CatalogState {
             streams.put(name, scaled);
             if (!intent.forgotten().isEmpty()) {
                 Set<Long> left = scaled.byId().keySet();
-                subscribers(name).values().forEach(positions -> positions.keySet().retainAll(left));
+                subscribers(name)
+                        .values()
+                        .forEach(positions -> positions.keySet().retainAll(left));
             }
         }
     }

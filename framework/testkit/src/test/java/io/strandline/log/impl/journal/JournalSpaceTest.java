@@ -130,8 +130,7 @@ class JournalSpaceTest {
         long largest = 0;
         for (int i = 0; i < 600; i++) {
             log.get(log.append(partition, 100));
-            for (long bytes :
-                    log.disk().sizes(ShardDirectories.journal(0)).values()) {
+            for (long bytes : log.disk().sizes(ShardDirectories.journal(0)).values()) {
                 largest = Math.max(largest, bytes);
             }
         }
@@ -289,8 +288,7 @@ class JournalSpaceTest {
         return StreamCut.of(StreamName.parse(STREAM), partition.id(), offset);
     }
 
-    private static Future<Void> note(
-            SimulatedLog log, String subscriber, PartitionDescription partition, long offset) {
+    private static Future<Void> note(SimulatedLog log, String subscriber, PartitionDescription partition, long offset) {
         return log.catalog().commitConsumed(STREAM, subscriber, upTo(partition, offset));
     }
 
