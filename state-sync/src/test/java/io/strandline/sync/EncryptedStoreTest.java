@@ -204,14 +204,12 @@ class EncryptedStoreTest {
                 await(next.readSince(NAME, position(1))),
                 await(next.readNews(NAME, position(1))),
                 await(next.look(NAME, position(1))),
-                ((AppendAnswer.Refused) await(
-                                next.append(NAME, position(1), List.of(revision(2, new UUID(1, 3), "late")))))
+                ((AppendAnswer.Refused)
+                                await(next.append(NAME, position(1), List.of(revision(2, new UUID(1, 3), "late")))))
                         .missed());
         assertThat(all).allSatisfy(missed -> {
             assertThat(missed.base()).isEqualTo(Position.NONE);
-            assertThat(missed.revisions())
-                    .extracting(EncryptedStoreTest::text)
-                    .containsExactly("whole", "new key");
+            assertThat(missed.revisions()).extracting(EncryptedStoreTest::text).containsExactly("whole", "new key");
         });
     }
 

@@ -27,6 +27,7 @@ class BackoffTest {
     @Test
     void no_number_of_attempts_is_too_high() {
         assertThat(Backoff.afterFailed(1, 3_600_000, Integer.MAX_VALUE)).isEqualTo(3_600_000);
-        assertThat(Backoff.afterFailed(1L << 31, Long.MAX_VALUE, Integer.MAX_VALUE)).isEqualTo(1L << 62);
+        assertThat(Backoff.afterFailed(1L << 31, Long.MAX_VALUE, Integer.MAX_VALUE))
+                .isEqualTo(1L << 62);
     }
 }

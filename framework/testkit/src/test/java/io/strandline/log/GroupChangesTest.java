@@ -66,8 +66,8 @@ class GroupChangesTest extends GroupOnFiles {
     @Test
     void aReaderThatIsAboutToEnterWhenItsGroupIsClosedIsNoMemberAfterwards() {
         PausedStore answers = new PausedStore(LogRevisionStore.open(vertx, log));
-        StateSync elsewhere = StateSync.create(
-                vertx, answers.asStore(), new StateSyncOptions().setRefreshMillis(3_600_000));
+        StateSync elsewhere =
+                StateSync.create(vertx, answers.asStore(), new StateSyncOptions().setRefreshMillis(3_600_000));
         ReaderGroup closing = get(ReaderGroup.open(vertx, log, elsewhere, GROUP, options()));
         answers.pause();
         Future<GroupReader<String>> entering =

@@ -75,8 +75,7 @@ class PipelineAuditOnLogTest {
             }
             get(Future.all(others));
             List<String> open = OpenNames.of(process.vertx);
-            assertThatThrownBy(() -> get(running.audit("from", "to")))
-                    .hasMessageContaining("has 1000 subscribers");
+            assertThatThrownBy(() -> get(running.audit("from", "to"))).hasMessageContaining("has 1000 subscribers");
             assertThat(OpenNames.of(process.vertx)).isEqualTo(open);
             get(running.close());
         }

@@ -192,15 +192,11 @@ class ServedLogTest extends OnServedLog {
     /** The log of a server whose answers to one kind of call come when the test says so. */
     private Strandline holding(Future<Void> until) {
         LogPort port = Objects.requireNonNull(LogPort.of(local));
-        return LogPort.strandline(
-                serverVertx,
-                (LogPort) Proxy.newProxyInstance(
-                        LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
-                            Object result = method.invoke(port, arguments);
-                            return method.getName().equals("layout")
-                                    ? until.compose(free -> (Future<?>) result)
-                                    : result;
-                        }));
+        return LogPort.strandline(serverVertx, (LogPort) Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(port, arguments);
+                    return method.getName().equals("layout") ? until.compose(free -> (Future<?>) result) : result;
+                }));
     }
 
     private void pass(long millis) {

@@ -140,9 +140,7 @@ class RestLimitsTest {
                     + "Content-Length: " + (1 << 20) + "\r\n\r\n");
             until(shop.vertx, "a sign to go on", () -> silent.received().contains("100 Continue"));
         }
-        assertThat(shop.http
-                        .json(POST, EVENTS, ServedShop.order("a", "pen", 1))
-                        .status())
+        assertThat(shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)).status())
                 .isEqualTo(200);
     }
 

@@ -94,8 +94,8 @@ class RestSecurityTest {
         shop.createStream(1);
         int longest = 1 << 20;
         Security two = Security.of(
-                shown -> Future.succeededFuture(
-                        Identity.of(shown.authorization().orElseThrow(), List.of())),
+                shown ->
+                        Future.succeededFuture(Identity.of(shown.authorization().orElseThrow(), List.of())),
                 (who, needed, resource) -> Future.succeededFuture(who.name().equals("anna")),
                 new SecurityOptions().setAudit(false));
         RestServer of = get(RestServer.listen(
@@ -201,8 +201,8 @@ class RestSecurityTest {
     }
 
     private static <T> T noting(Class<T> type, T of, Set<String> methods, Runnable note) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     if (methods.contains(method.getName())) {
                         note.run();
                     }
@@ -243,8 +243,7 @@ class RestSecurityTest {
         LogPort port = Objects.requireNonNull(LogPort.of(shop.log));
         ServedLog served = ServedLog.of(
                 "elsewhere",
-                LogPort.strandline(
-                        shop.serverVertx, noting(LogPort.class, port, Set.of("read", "awaitEvents"), note)));
+                LogPort.strandline(shop.serverVertx, noting(LogPort.class, port, Set.of("read", "awaitEvents"), note)));
         served.exposed().state(conflicting(), Order.CODEC);
         RestServer other =
                 get(RestServer.listen(shop.serverVertx, served.secured(answering), new RestOptions().setPort(0)));
@@ -253,8 +252,8 @@ class RestSecurityTest {
                         .json(HttpMethod.POST, EVENTS, ServedShop.order("a", "pen", 1))
                         .status())
                 .isEqualTo(200);
-        Buffer pens = Json.encodeToBuffer(
-                Map.of("type", "order", "version", 1, "event", Map.of("item", "pen", "count", 5)));
+        Buffer pens =
+                Json.encodeToBuffer(Map.of("type", "order", "version", 1, "event", Map.of("item", "pen", "count", 5)));
         Map<String, String> anna = Map.of("Authorization", "Bearer anna");
         Map<String, String> first = new HashMap<>(anna);
         first.putAll(Map.of("Content-Type", "application/json", "If-Match", "\"0\""));
@@ -269,10 +268,7 @@ class RestSecurityTest {
             assertThat(door.call(HttpMethod.PUT, "/v1/states/shop/offer", first, pens)
                             .status())
                     .isEqualTo(412);
-            assertThat(threads)
-                    .as("a change that is in conflict")
-                    .hasSize(1)
-                    .isEqualTo(decided);
+            assertThat(threads).as("a change that is in conflict").hasSize(1).isEqualTo(decided);
 
             threads.clear();
             RawHttp raw = RawHttp.connect(shop.vertx, other.port())

@@ -38,8 +38,7 @@ class DocumentLinksTest {
             })
     void every_link_leads_to_a_file_and_a_heading(String document) throws IOException {
         Path file = ROOT.resolve(document);
-        List<MatchResult> links =
-                LINK.matcher(Files.readString(file)).results().toList();
+        List<MatchResult> links = LINK.matcher(Files.readString(file)).results().toList();
         assertThat(links).isNotEmpty();
         for (MatchResult link : links) {
             Path target = link.group(1).isEmpty() ? file : file.resolveSibling(link.group(1));

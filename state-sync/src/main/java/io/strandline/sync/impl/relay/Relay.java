@@ -280,13 +280,14 @@ final class Relay {
     }
 
     private void append(Batch batch, StoreCalls.Appending append) {
-        append.send().onComplete((answer, failure) -> run(() -> {
-            if (answer instanceof AppendAnswer.Full full) {
-                makeRoom(batch, append, full);
-            } else {
-                answered(batch, answer, failure);
-            }
-        }));
+        append.send()
+                .onComplete((answer, failure) -> run(() -> {
+                    if (answer instanceof AppendAnswer.Full full) {
+                        makeRoom(batch, append, full);
+                    } else {
+                        answered(batch, answer, failure);
+                    }
+                }));
     }
 
     // What the store answers
@@ -464,7 +465,10 @@ final class Relay {
                         if (failure == null) {
                             append(batch, append);
                         } else {
-                            refused(batch, append, overloaded(full, ", and was not compacted: " + failure.getMessage()));
+                            refused(
+                                    batch,
+                                    append,
+                                    overloaded(full, ", and was not compacted: " + failure.getMessage()));
                         }
                     }));
             return;

@@ -183,17 +183,14 @@ public final class PartitionReads {
             if (waiter.offset() >= partition.endOffset()) {
                 partition.waiters().put(waiter.promise().future(), waiter);
             } else {
-                Answers.of(() -> woken(partition, waiter))
-                        .onComplete(slice -> Answers.handle(waiter.promise(), slice));
+                Answers.of(() -> woken(partition, waiter)).onComplete(slice -> Answers.handle(waiter.promise(), slice));
             }
         }
     }
 
     private Future<ReadSlice> woken(Partition partition, Waiter waiter) {
         StrandlineException refusal = check(partition, partition.id(), waiter.offset());
-        return refusal == null
-                ? Future.succeededFuture(inMemory(partition, waiter))
-                : Future.failedFuture(refusal);
+        return refusal == null ? Future.succeededFuture(inMemory(partition, waiter)) : Future.failedFuture(refusal);
     }
 
     void stop(StrandlineException cause) {

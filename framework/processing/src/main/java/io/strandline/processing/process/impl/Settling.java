@@ -41,8 +41,8 @@ final class Settling {
         GroupOptions policy = run.options.getEvents();
         if (attempt < policy.getMaxAttempts()) {
             LOG.warn("Attempt {} of instance {} of {} at {} failed: {}", attempt, key, run, origin, cause.getMessage());
-            long pause = Backoff.afterFailed(
-                    policy.getRetryBackOffMillis(), policy.getMaxRetryBackOffMillis(), attempt);
+            long pause =
+                    Backoff.afterFailed(policy.getRetryBackOffMillis(), policy.getMaxRetryBackOffMillis(), attempt);
             run.later(Math.max(1, pause), () -> settle(key, origin, input, done, attempt + 1), () -> {});
             return;
         }

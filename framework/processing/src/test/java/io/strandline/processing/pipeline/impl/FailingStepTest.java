@@ -385,7 +385,12 @@ class FailingStepTest extends OnPipelineFixture {
         Set<String> decided = decided(fixture.log);
         assertThat(decided).isEqualTo(poison(fixture.log));
         Scalings.split(fixture.log, Ledger.SOURCE, 1, 0); // the other one stays, and has the lower id
-        long before = fixture.log.endNow(PipelineFixture.CHECKPOINTS).offsets().values().iterator().next();
+        long before = fixture.log
+                .endNow(PipelineFixture.CHECKPOINTS)
+                .offsets()
+                .values()
+                .iterator()
+                .next();
         for (int i = 0; i < 5; i++) {
             List<String> sound = new ArrayList<>();
             for (int account = 0; account < 7; account++) {

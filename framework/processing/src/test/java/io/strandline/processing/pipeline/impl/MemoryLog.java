@@ -255,7 +255,8 @@ public final class MemoryLog {
         StreamCut before = subscribers(name).get(subscriber);
         SortedMap<Long, Long> offsets = new TreeMap<>(cut.offsets());
         if (before != null) {
-            Set<Long> passed = stream(name).description.withAncestors(cut.offsets().keySet());
+            Set<Long> passed =
+                    stream(name).description.withAncestors(cut.offsets().keySet());
             before.offsets().forEach((id, offset) -> {
                 if (known.contains(id) && (offsets.containsKey(id) || !passed.contains(id))) {
                     offsets.merge(id, offset, Math::max);

@@ -343,8 +343,7 @@ class ShuffleTimeTest {
         Pipeline.Builder builder = Pipeline.named("times", 1);
         counted(builder.from(Buckets.OTHER, TextCodec.STRING)
                 .eventTime(ShuffleTimeTest::time, Duration.ZERO)
-                .merge(builder.from(Ledger.SOURCE, TextCodec.STRING)
-                        .eventTime(ShuffleTimeTest::time, Duration.ZERO)));
+                .merge(builder.from(Ledger.SOURCE, TextCodec.STRING).eventTime(ShuffleTimeTest::time, Duration.ZERO)));
         Pipeline pipeline = builder.build();
         try (PipelineFixture fixture = new PipelineFixture(directory)) {
             MemoryLog log = fixture.log;

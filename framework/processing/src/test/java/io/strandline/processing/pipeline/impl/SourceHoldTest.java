@@ -10,13 +10,11 @@ import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.impl.checkpoint.Restoration;
 import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -207,8 +205,8 @@ class SourceHoldTest {
     void a_run_that_begins_before_a_scaling_goes_back_and_one_that_begins_after_it_does_not() {
         List<KeyRange> halves = KeyRange.ALL.halves();
         PartitionDescription whole = new PartitionDescription(1, 0, KeyRange.ALL);
-        List<PartitionDescription> two = List.of(
-                new PartitionDescription(2, 0, halves.get(0)), new PartitionDescription(3, 0, halves.get(1)));
+        List<PartitionDescription> two =
+                List.of(new PartitionDescription(2, 0, halves.get(0)), new PartitionDescription(3, 0, halves.get(1)));
         source = new StreamDescription(
                 StreamName.parse(Ledger.SOURCE),
                 two,

@@ -49,7 +49,8 @@ public final class HttpDoor implements RestServer {
     public Future<RestServer> listen(
             HttpServerOptions http, Function<HttpAcceptor, Handler<HttpServerRequest>> serving) {
         door.fill(http);
-        return door.listen(acceptor -> new HttpAcceptor(vertx.createHttpServer(http), acceptor, options, bodies, serving))
+        return door.listen(
+                        acceptor -> new HttpAcceptor(vertx.createHttpServer(http), acceptor, options, bodies, serving))
                 .<RestServer>map(listens -> {
                     LOG.info("log {} is served at {}://{}:{}", name, scheme(), host(), port());
                     return this;

@@ -60,7 +60,8 @@ final class EventCalls {
     }
 
     private <T> Future<T> onLoop(Function<LoopWriters, Future<T>> call) {
-        LoopWriters loop = writersByLoop.computeIfAbsent(vertx.getOrCreateContext().nettyEventLoop(), this::writersOf);
+        LoopWriters loop =
+                writersByLoop.computeIfAbsent(vertx.getOrCreateContext().nettyEventLoop(), this::writersOf);
         Promise<T> promise = Promise.promise();
         loop.context.emit(loop, there -> {
             Future<T> called;

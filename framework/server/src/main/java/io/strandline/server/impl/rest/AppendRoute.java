@@ -162,7 +162,8 @@ final class AppendRoute {
     }
 
     /** What the partition has in place of what the client expected. */
-    private Future<Answer> stored(RoutedExchange exchange, StreamName stream, String key, long expected, Throwable failure) {
+    private Future<Answer> stored(
+            RoutedExchange exchange, StreamName stream, String key, long expected, Throwable failure) {
         Problem problem = Problem.of(failure, "an append").withStatus(412);
         return calls.call(exchange, Operations.DESCRIBE, stream)
                 .map(described -> described.partitionOf(key))

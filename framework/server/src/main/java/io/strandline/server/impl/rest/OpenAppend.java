@@ -61,9 +61,7 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
      * @param onEnd called once, when it is over
      */
     OpenAppend(
-            RoutedExchange exchange,
-            Function<List<NewEvent<Payload>>, Future<List<Appended>>> append,
-            Runnable onEnd) {
+            RoutedExchange exchange, Function<List<NewEvent<Payload>>, Future<List<Appended>>> append, Runnable onEnd) {
         this.exchange = exchange;
         this.held = exchange.body().held();
         this.append = append;

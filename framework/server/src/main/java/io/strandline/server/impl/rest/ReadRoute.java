@@ -195,7 +195,8 @@ final class ReadRoute {
 
     // ---- responses that stay open
 
-    private Future<Answer> open(RoutedExchange exchange, ReadFrom from, EventResponse.Framing framing, boolean isEndless) {
+    private Future<Answer> open(
+            RoutedExchange exchange, ReadFrom from, EventResponse.Framing framing, boolean isEndless) {
         long limit = exchange.query("limit", Long.MAX_VALUE, 1, Long.MAX_VALUE);
         ReadPage what = new ReadPage(from.stream(), from.from(), from.partitions(), 1, 1);
         ReaderOptions reading = new ReaderOptions()
@@ -217,7 +218,11 @@ final class ReadRoute {
     }
 
     private void begin(
-            RoutedExchange exchange, EventResponse.Framing framing, EventReader<Payload> reader, ReadPage what, long limit) {
+            RoutedExchange exchange,
+            EventResponse.Framing framing,
+            EventReader<Payload> reader,
+            ReadPage what,
+            long limit) {
         if (exchange.isAnswered()) { // the client is gone
             reader.close();
             openStreams.release(1);

@@ -126,9 +126,7 @@ final class RouteServing {
     }
 
     private Future<Identity> callerOf(Route route, Exchange exchange) {
-        return route.isOpen()
-                ? Future.succeededFuture(Identity.ANONYMOUS)
-                : exchange.here(callers.apply(exchange));
+        return route.isOpen() ? Future.succeededFuture(Identity.ANONYMOUS) : exchange.here(callers.apply(exchange));
     }
 
     private static RoutedExchange routed(

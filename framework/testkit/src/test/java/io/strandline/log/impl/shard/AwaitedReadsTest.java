@@ -41,7 +41,9 @@ class AwaitedReadsTest {
 
     private void append() {
         state.apply(
-                partition(), TestBatches.to(PARTITION).add(new byte[100]).build(partition().endOffset(), 5), 0);
+                partition(),
+                TestBatches.to(PARTITION).add(new byte[100]).build(partition().endOffset(), 5),
+                0);
     }
 
     private void flush() {

@@ -12,4 +12,5 @@ import io.strandline.processing.group.impl.state.PartitionState;
  * @param generation of the group then
  * @param notBefore time in milliseconds since 1970. Events that were stamped earlier count as processed
  */
-public record AssignedPartition(StreamName stream, long partition, PartitionState known, long generation, long notBefore) {}
+public record AssignedPartition(
+        StreamName stream, long partition, PartitionState known, long generation, long notBefore) {}

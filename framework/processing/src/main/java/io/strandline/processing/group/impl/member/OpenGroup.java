@@ -309,10 +309,10 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetTo(StartPosition position) {
-        return inContext(place -> positions
-                .cuts(position)
-                .compose(positions::at)
-                .compose(target -> new GroupReset(place, target, before -> positions.notBefore(position, before)).run()));
+        return inContext(
+                place -> positions.cuts(position).compose(positions::at).compose(target -> new GroupReset(
+                                place, target, before -> positions.notBefore(position, before))
+                        .run()));
     }
 
     private Future<Void> resetTo(List<StreamCut> cuts) {

@@ -253,8 +253,7 @@ public record GroupDecisions(String group, boolean checked) {
                         + state.partitions().keySet() + " by now, and no longer " + seen));
             }
             if (!stream.byId().keySet().containsAll(seen)) {
-                return Decision.of(
-                        new GroupUpdate.Reset(Lineage.opened(stream), Generations.next(state.generation())));
+                return Decision.of(new GroupUpdate.Reset(Lineage.opened(stream), Generations.next(state.generation())));
             }
             List<GroupUpdate> updates = new ArrayList<>();
             GroupState now = state;
@@ -307,8 +306,8 @@ public record GroupDecisions(String group, boolean checked) {
 
     /** A reader asks for no verdict about an event that has one: it carries it out, or acquits the event first. */
     private static Predicate<GroupState> isCondemned(long session, Progress at) {
-        return state ->
-                isHeldAt(state, session, at, at.offset()) && partitionOf(state, at).verdict() != null;
+        return state -> isHeldAt(state, session, at, at.offset())
+                && partitionOf(state, at).verdict() != null;
     }
 
     private static GroupUpdate condemned(Progress at, String cause, @Nullable String holds) {
@@ -411,8 +410,8 @@ public record GroupDecisions(String group, boolean checked) {
                 TreeMap<Long, PartitionState> partitions = new TreeMap<>(target.apply(state));
                 return partitions.size() > GroupState.MAX_PARTITIONS
                         ? Decision.refused(tooMany(partitions.size()))
-                        : Decision.of(
-                                beginning(new GroupUpdate.Reset(partitions, begins), notBefore.apply(state.notBefore())));
+                        : Decision.of(beginning(
+                                new GroupUpdate.Reset(partitions, begins), notBefore.apply(state.notBefore())));
             } catch (StrandlineException refused) {
                 return Decision.refused(refused);
             }

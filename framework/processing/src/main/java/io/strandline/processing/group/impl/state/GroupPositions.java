@@ -87,7 +87,8 @@ public final class GroupPositions {
             for (int i = 0; i < streams.size(); i++) {
                 StreamCut cut = cutOf(streams.get(i), options.getFromCuts());
                 cut = cut == null ? cutOf(streams.get(i), cuts) : cut;
-                partitions.putAll(partitionsAt(i, known.get(i), cut == null ? known.get(i).start() : cut));
+                partitions.putAll(
+                        partitionsAt(i, known.get(i), cut == null ? known.get(i).start() : cut));
             }
             return partitions;
         }));

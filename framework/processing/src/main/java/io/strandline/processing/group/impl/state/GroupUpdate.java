@@ -60,7 +60,8 @@ public sealed interface GroupUpdate {
     }
 
     /** The group begins. */
-    record Created(String options, @JsonProperty("parts") SortedMap<Long, PartitionState> partitions) implements GroupUpdate {
+    record Created(String options, @JsonProperty("parts") SortedMap<Long, PartitionState> partitions)
+            implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
             state.options = options;
@@ -267,7 +268,8 @@ public sealed interface GroupUpdate {
     record Acquitted(long partition, long offset) implements GroupUpdate {
         @Override
         public void applyTo(StateInProgress state) {
-            state.partitions.computeIfPresent(partition, (id, known) -> known.offset() == offset ? known.acquitted() : known);
+            state.partitions.computeIfPresent(
+                    partition, (id, known) -> known.offset() == offset ? known.acquitted() : known);
         }
     }
 
@@ -321,7 +323,8 @@ public sealed interface GroupUpdate {
      *
      * @param generation that begins, or {@link #UNNUMBERED}
      */
-    record Reset(@JsonProperty("parts") SortedMap<Long, PartitionState> partitions, long generation) implements GroupUpdate {
+    record Reset(@JsonProperty("parts") SortedMap<Long, PartitionState> partitions, long generation)
+            implements GroupUpdate {
 
         /** The generation that begins is one more than the last, as version 1 had it. */
         static final long UNNUMBERED = 0;

@@ -117,7 +117,8 @@ public record PartitionState(
 
     /** The event at the position is as good as any. Only its number is kept. */
     PartitionState acquitted() {
-        return new PartitionState(stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, condemnedUnder);
+        return new PartitionState(
+                stream, offset, until, waitsFor, owner, claim, 0, suspectUntil, stride, null, condemnedUnder);
     }
 
     PartitionState without(long predecessor) {

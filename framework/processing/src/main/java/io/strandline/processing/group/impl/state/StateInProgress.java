@@ -66,7 +66,8 @@ final class StateInProgress {
     }
 
     void move(Progress progress) {
-        partitions.computeIfPresent(progress.partition(), (id, known) -> known.at(progress.offset(), progress.attempts()));
+        partitions.computeIfPresent(
+                progress.partition(), (id, known) -> known.at(progress.offset(), progress.attempts()));
     }
 
     /** Takes a partition from its owner. A checkpoint that waits for the owner uses the committed position instead. */

@@ -138,9 +138,7 @@ public final class SourceHold {
 
     private Future<Void> notePin(String checkpoint) {
         SortedMap<Long, Long> offsets = pinned.get(checkpoint);
-        return offsets == null
-                ? Future.succeededFuture()
-                : commit(subscriber(pipeline.name(), checkpoint), offsets);
+        return offsets == null ? Future.succeededFuture() : commit(subscriber(pipeline.name(), checkpoint), offsets);
     }
 
     private Future<Void> commit(String subscriber, SortedMap<Long, Long> offsets) {
@@ -209,8 +207,7 @@ public final class SourceHold {
             StreamCut position = all.get(subscriber(pipeline.name()));
             return position == null
                     ? Future.succeededFuture(false)
-                    : catalog.describe(source.toString())
-                            .map(described -> test.test(position.offsets(), described));
+                    : catalog.describe(source.toString()).map(described -> test.test(position.offsets(), described));
         });
     }
 
@@ -234,9 +231,8 @@ public final class SourceHold {
         boolean moves = !noted.equals(oldest);
         boolean isDue = moves || nanoTime.getAsLong() - notedNanos >= RENEWAL_MILLIS * 1_000_000;
         SortedMap<Long, Long> offsets = new TreeMap<>(oldest);
-        Future<Void> followed = wanted && isDue
-                ? whileAlive(() -> moves ? note(offsets) : renew(offsets))
-                : Future.succeededFuture();
+        Future<Void> followed =
+                wanted && isDue ? whileAlive(() -> moves ? note(offsets) : renew(offsets)) : Future.succeededFuture();
         return followed.compose(done -> leaveAll())
                 .onSuccess(done -> failing = false)
                 .recover(cause -> {

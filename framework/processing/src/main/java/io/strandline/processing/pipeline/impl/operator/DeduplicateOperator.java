@@ -15,7 +15,12 @@ final class DeduplicateOperator implements OperatorInput, TimedOperator {
     private final LateEvents late;
     private final OperatorInput next;
 
-    DeduplicateOperator(Operator.Deduplicate operator, TimedStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
+    DeduplicateOperator(
+            Operator.Deduplicate operator,
+            TimedStore store,
+            TaskRecordContext context,
+            LateEvents late,
+            OperatorInput next) {
         this.operator = operator;
         this.store = store;
         this.context = context;

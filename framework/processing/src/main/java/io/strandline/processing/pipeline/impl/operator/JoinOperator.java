@@ -20,7 +20,8 @@ final class JoinOperator implements TimedOperator {
     private final LateEvents late;
     private final OperatorInput next;
 
-    JoinOperator(Operator.Join operator, TimedStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
+    JoinOperator(
+            Operator.Join operator, TimedStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
         this.operator = operator;
         this.store = store;
         this.context = context;

@@ -110,7 +110,8 @@ final class OperatorChain {
             Operator operator = operators.get(i);
             List<OperatorInput> taking = after.getOrDefault(operator, new ArrayList<>());
             Collections.reverse(taking);
-            OperatorInput next = taking.isEmpty() ? OperatorInput.NOBODY : passed.counting(i, OperatorInput.all(taking));
+            OperatorInput next =
+                    taking.isEmpty() ? OperatorInput.NOBODY : passed.counting(i, OperatorInput.all(taking));
             List<OperatorInput> ofInputs = ofInputs(topology, operator, next);
             for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
                 after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
@@ -128,7 +129,8 @@ final class OperatorChain {
     /** Takes the events of each input of an operator, in their order. */
     private List<OperatorInput> ofInputs(Topology topology, Operator operator, OperatorInput next) {
         if (operator instanceof Operator.Join join) {
-            JoinOperator joining = timed(new JoinOperator(join, (TimedStore) states.store(join.id()), context, late, next));
+            JoinOperator joining =
+                    timed(new JoinOperator(join, (TimedStore) states.store(join.id()), context, late, next));
             return List.of(joining.left(), joining.right());
         }
         if (operator instanceof Operator.TableJoin join) {

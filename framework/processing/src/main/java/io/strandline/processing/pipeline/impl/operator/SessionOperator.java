@@ -23,7 +23,12 @@ final class SessionOperator implements OperatorInput, TimedOperator {
     private final BinaryOperator<Object> merge;
     private final long gapMillis;
 
-    SessionOperator(Operator.Window operator, SessionStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
+    SessionOperator(
+            Operator.Window operator,
+            SessionStore store,
+            TaskRecordContext context,
+            LateEvents late,
+            OperatorInput next) {
         this.operator = operator;
         this.store = store;
         this.context = context;

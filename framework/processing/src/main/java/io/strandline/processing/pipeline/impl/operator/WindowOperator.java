@@ -24,7 +24,12 @@ final class WindowOperator implements OperatorInput, TimedOperator {
 
     private @Nullable Queue<String> firing;
 
-    WindowOperator(Operator.Window operator, WindowStore store, TaskRecordContext context, LateEvents late, OperatorInput next) {
+    WindowOperator(
+            Operator.Window operator,
+            WindowStore store,
+            TaskRecordContext context,
+            LateEvents late,
+            OperatorInput next) {
         this.operator = operator;
         this.windows = operator.windows();
         this.store = store;

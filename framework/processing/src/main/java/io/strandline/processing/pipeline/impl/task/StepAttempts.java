@@ -59,8 +59,7 @@ final class StepAttempts {
 
     /** Waits until the next attempt is due. */
     void pause(Runnable due) {
-        long pause =
-                Backoff.afterFailed(options.getRetryBackOffMillis(), options.getMaxRetryBackOffMillis(), failed);
+        long pause = Backoff.afterFailed(options.getRetryBackOffMillis(), options.getMaxRetryBackOffMillis(), failed);
         wait = Wait.PAUSE;
         long number = pauses;
         Runnable over = () -> {

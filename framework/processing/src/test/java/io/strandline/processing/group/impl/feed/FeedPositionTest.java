@@ -19,7 +19,8 @@ class FeedPositionTest {
 
     /** A feed of a partition at offset 100. */
     private FeedPosition at(long until, long suspectUntil, int stride) {
-        return new FeedPosition(settings, new PartitionState(0, 100, until, List.of(), 1, 1, 0, suspectUntil, stride, null, 0));
+        return new FeedPosition(
+                settings, new PartitionState(0, 100, until, List.of(), 1, 1, 0, suspectUntil, stride, null, 0));
     }
 
     private FeedPosition unbounded() {

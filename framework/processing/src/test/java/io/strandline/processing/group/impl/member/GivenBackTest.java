@@ -33,7 +33,8 @@ class GivenBackTest {
 
         GroupState free = GroupUpdate.applied(
                 held, new GroupUpdate.Released(List.of(new Progress(partition, known.claim(), 0, 0))));
-        assertThat(Objects.requireNonNull(free.partitions().get(partition)).claim()).isEqualTo(known.claim());
+        assertThat(Objects.requireNonNull(free.partitions().get(partition)).claim())
+                .isEqualTo(known.claim());
         assertThat(group.decisions.commit(session, List.of(late)).apply(free).answer())
                 .isEmpty();
         assertThat(group.decisions.release(session, List.of(late)).apply(free).updates())

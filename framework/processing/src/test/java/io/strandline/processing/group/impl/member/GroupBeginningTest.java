@@ -43,8 +43,8 @@ class GroupBeginningTest {
         group.log.append(group.log.partition(partition), 5);
         group.run(5_000);
         assertThat(seen).isEmpty();
-        assertThat(group.store.newest().partitions())
-                .hasEntrySatisfying(partition, known -> assertThat(known.offset()).isEqualTo(5));
+        assertThat(group.store.newest().partitions()).hasEntrySatisfying(partition, known -> assertThat(known.offset())
+                .isEqualTo(5));
         group.log.append(group.log.partition(partition), 2);
         group.run(5_000);
         assertThat(seen).containsExactly(partition * 1_000 + 5, partition * 1_000 + 6);

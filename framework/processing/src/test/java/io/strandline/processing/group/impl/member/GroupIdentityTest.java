@@ -61,7 +61,8 @@ class GroupIdentityTest {
         long session = Objects.requireNonNull(group.store.newest().members().get("name"))
                 .session();
         long partition = group.store.newest().partitions().firstKey();
-        PartitionState known = Objects.requireNonNull(group.store.newest().partitions().get(partition));
+        PartitionState known =
+                Objects.requireNonNull(group.store.newest().partitions().get(partition));
         process.frozenUntil = Long.MAX_VALUE;
         group.delete();
         group.run(1_000);

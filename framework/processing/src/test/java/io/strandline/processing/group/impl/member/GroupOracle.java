@@ -472,8 +472,7 @@ final class GroupOracle {
 
     private void requireMoved(GroupState before, long id, PartitionState was, PartitionState now) {
         if (now.offset() < was.offset()) {
-            throw new AssertionError(
-                    "G5: partition " + id + " goes back from " + was.offset() + " to " + now.offset());
+            throw new AssertionError("G5: partition " + id + " goes back from " + was.offset() + " to " + now.offset());
         }
         requireProcessed("position", id, now.offset());
         boolean expired = was.owner() != 0 && now.owner() == 0 && now.suspectUntil() > now.offset();

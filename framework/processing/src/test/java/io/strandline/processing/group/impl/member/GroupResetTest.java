@@ -117,7 +117,11 @@ class GroupResetTest {
                     assertThat(group.log.subscribers.get(noted))
                             .containsOnly(Map.entry(
                                     partition,
-                                    reset.partitions().values().iterator().next().offset()));
+                                    reset.partitions()
+                                            .values()
+                                            .iterator()
+                                            .next()
+                                            .offset()));
                 }
             }
             return false;
@@ -127,7 +131,8 @@ class GroupResetTest {
         group.run(1_000);
         assertThat(toStart.succeeded()).isTrue();
         assertThat(toEnd.succeeded()).isTrue();
-        assertHeldAlone(group.store.newest().partitions().values().iterator().next().offset());
+        assertHeldAlone(
+                group.store.newest().partitions().values().iterator().next().offset());
     }
 
     @Test

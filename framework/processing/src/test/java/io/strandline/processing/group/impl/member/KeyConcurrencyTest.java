@@ -517,7 +517,8 @@ class KeyConcurrencyTest {
         end(0).complete();
         two.run(LEASE_MILLIS / 2);
         assertThat(left.succeeded()).isTrue();
-        PartitionState given = Objects.requireNonNull(two.store.newest().partitions().get(first));
+        PartitionState given =
+                Objects.requireNonNull(two.store.newest().partitions().get(first));
         assertThat(given.offset()).isEqualTo(keys);
         assertThat(given.verdict()).isNull();
         assertThat(seen).doesNotContain((long) keys);
@@ -559,7 +560,8 @@ class KeyConcurrencyTest {
             two.run(LEASE_MILLIS);
             List.copyOf(atWork.keySet()).forEach(event -> end(event).complete());
         }
-        assertThat(Objects.requireNonNull(two.store.newest().partitions().get(last)).offset())
+        assertThat(Objects.requireNonNull(two.store.newest().partitions().get(last))
+                        .offset())
                 .isEqualTo(keys + 2);
     }
 

@@ -94,7 +94,9 @@ final class SimGroup {
     Future<Boolean> reset(UnaryOperator<SortedMap<Integer, Long>> notBefore) {
         return admin.decide(Resets.reset(
                 decisions,
-                state -> Lineage.partitionsAt(0, log.description(), log.startCut().offsets(), new TreeMap<>()), notBefore));
+                state -> Lineage.partitionsAt(
+                        0, log.description(), log.startCut().offsets(), new TreeMap<>()),
+                notBefore));
     }
 
     Future<Boolean> change(UnaryOperator<GroupOptions> change) {

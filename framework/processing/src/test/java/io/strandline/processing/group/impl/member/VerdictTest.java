@@ -9,9 +9,9 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupEvent;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
-import io.strandline.processing.group.impl.feed.RetriedCall;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.processing.group.impl.feed.ParkingStream;
+import io.strandline.processing.group.impl.feed.RetriedCall;
 import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.PartitionState;
 import io.vertx.core.Future;
@@ -171,8 +171,8 @@ class VerdictTest {
     @Test
     void whatHasNoRoomIsTriedForATimeAndThenFails() {
         int[] calls = new int[1];
-        Future<Boolean> answer =
-                RetriedCall.begin(process, 60_000, () -> "a split", () -> true, StrandlineException::isTransient, () -> {
+        Future<Boolean> answer = RetriedCall.begin(
+                process, 60_000, () -> "a split", () -> true, StrandlineException::isTransient, () -> {
                     calls[0]++;
                     return Future.failedFuture(
                             new StrandlineException.Overloaded("2001 partitions, the limit is 2000"));

@@ -255,7 +255,10 @@ class GroupDecisionsTest {
         take(decisions.take(one));
         assertThat(known(1).owner()).isEqualTo(one);
         assertThat(known(1).claim()).isGreaterThan(claim);
-        assertThat(state.partitions().values().stream().map(PartitionState::claim).distinct()).hasSize(4);
+        assertThat(state.partitions().values().stream()
+                        .map(PartitionState::claim)
+                        .distinct())
+                .hasSize(4);
     }
 
     @Test
@@ -565,7 +568,9 @@ class GroupDecisionsTest {
         assertThat(state.generation()).isEqualTo(Generations.next(0));
         assertThat(state.partitions()).containsOnlyKeys(1L, 9L);
         assertThat(known(1).owner()).isZero();
-        assertThat(state.partitions().values()).extracting(PartitionState::claim).containsExactly(5L, 6L);
+        assertThat(state.partitions().values())
+                .extracting(PartitionState::claim)
+                .containsExactly(5L, 6L);
         assertThat(state.meetings()).isEmpty();
         assertThat(state.notBefore()).containsExactly(Map.entry(0, 5_000L));
         assertThat(take(decisions.commit(one, List.of(before)))).isEmpty();

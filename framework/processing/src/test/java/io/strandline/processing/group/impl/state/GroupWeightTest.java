@@ -91,7 +91,11 @@ class GroupWeightTest {
             long id = state.partitions().firstKey();
             PartitionState known = Objects.requireNonNull(state.partitions().get(id));
             Decision<Boolean> held = DECISIONS
-                    .park(known.owner(), new Progress(id, known.claim(), OFFSET + key, 1), "no", key + "k".repeat(4_000))
+                    .park(
+                            known.owner(),
+                            new Progress(id, known.claim(), OFFSET + key, 1),
+                            "no",
+                            key + "k".repeat(4_000))
                     .apply(state);
             refusal = held.refusal();
             for (GroupUpdate update : held.updates()) {

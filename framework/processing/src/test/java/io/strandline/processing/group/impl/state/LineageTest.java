@@ -109,7 +109,8 @@ class LineageTest {
 
     @Test
     void a_partition_waits_for_those_of_its_predecessors_that_the_group_still_reads() {
-        SortedMap<Long, PartitionState> partitions = Lineage.partitionsAt(3, STREAM, at(Map.of(2L, 5L, 4L, 0L)), at(Map.of()));
+        SortedMap<Long, PartitionState> partitions =
+                Lineage.partitionsAt(3, STREAM, at(Map.of(2L, 5L, 4L, 0L)), at(Map.of()));
         assertThat(partitions)
                 .containsExactly(
                         Map.entry(2L, PartitionState.fresh(3, 5, -1, List.of())),

@@ -47,8 +47,10 @@ class StoredGroupTest {
         String created = "{\"options\":\"{}\",\"parts\":" + STORED_PARTITION + "}";
         String reset = "{\"parts\":" + STORED_PARTITION + "}";
         assertThat(read(updates, "created", created)).isEqualTo(new GroupUpdate.Created("{}", partitions()));
-        assertThat(read(updates, "reset", reset)).isEqualTo(new GroupUpdate.Reset(partitions(), GroupUpdate.Reset.UNNUMBERED));
-        assertThat(written(updates, new GroupUpdate.Created("{}", partitions()))).isEqualTo(created);
+        assertThat(read(updates, "reset", reset))
+                .isEqualTo(new GroupUpdate.Reset(partitions(), GroupUpdate.Reset.UNNUMBERED));
+        assertThat(written(updates, new GroupUpdate.Created("{}", partitions())))
+                .isEqualTo(created);
         assertThat(written(updates, new GroupUpdate.Reset(partitions(), 7)))
                 .isEqualTo("{\"parts\":" + STORED_PARTITION + ",\"generation\":7}");
     }

@@ -40,12 +40,7 @@ class IndexRoomTest {
         KeyedEvents<String> keyed =
                 Pipeline.named("one", 1).from("s/in", TextCodec.STRING).keyByRoutingKey();
         return new OperatorStates(
-                operator.apply(keyed)
-                        .to("s/out", TextCodec.STRING)
-                        .build()
-                        .topology(),
-                EventTime.START,
-                budget);
+                operator.apply(keyed).to("s/out", TextCodec.STRING).build().topology(), EventTime.START, budget);
     }
 
     private OperatorStates deduplicating() {

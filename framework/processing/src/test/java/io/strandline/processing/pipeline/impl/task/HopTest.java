@@ -38,7 +38,8 @@ class HopTest {
                 .isSameAs(thrown);
     }
 
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the compiler is to take any Throwable for unchecked
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"
+    }) // the compiler is to take any Throwable for unchecked
     private static <T extends Throwable> T unchecked(Throwable thrown) throws T {
         throw (T) thrown;
     }

@@ -52,9 +52,7 @@ class TaskSourceTest {
 
         @SuppressWarnings("unchecked") // the methods that the source calls
         private final EventReader<Object> reader = (EventReader<Object>) Proxy.newProxyInstance(
-                EventReader.class.getClassLoader(),
-                new Class<?>[] {EventReader.class},
-                (proxy, method, arguments) -> {
+                EventReader.class.getClassLoader(), new Class<?>[] {EventReader.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("exceptionHandler")) {
                         failures = (Handler<Throwable>) arguments[0];
                     }
@@ -83,15 +81,7 @@ class TaskSourceTest {
         };
         PipelineOptions options = new PipelineOptions().setRetryTimeoutMillis(BOUND_MILLIS);
         RunSetting run = new RunSetting(
-                vertx,
-                log,
-                pipeline,
-                options,
-                new KnownDecisions(),
-                null,
-                StateBudget.unlimited(),
-                log,
-                false);
+                vertx, log, pipeline, options, new KnownDecisions(), null, StateBudget.unlimited(), log, false);
         TaskSource.Listener listener = new TaskSource.Listener() {
 
             @Override
@@ -105,8 +95,7 @@ class TaskSourceTest {
                 next.fail(cause);
             }
         };
-        source = new TaskSource(
-                run, 1, () -> 7, listener, new RetryTime(nanos::get, () -> Backoff.exact(1, 1)));
+        source = new TaskSource(run, 1, () -> 7, listener, new RetryTime(nanos::get, () -> Backoff.exact(1, 1)));
     }
 
     @AfterEach
