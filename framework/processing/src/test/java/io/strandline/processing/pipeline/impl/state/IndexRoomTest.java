@@ -23,13 +23,13 @@ class IndexRoomTest {
     private static final String ID = "an id";
 
     /** A timer with its key. */
-    private static final long TIMER = 64 + 40 + "key-10000".length();
+    private static final long TIMER = 64L + 40 + "key-10000".length();
 
     /** A place of a key, and that the key has items. */
     private static final long PLACE = 64 + 64;
 
     /** An id with its newest time. */
-    private static final long MEMBER = 96 + 40 + ID.length();
+    private static final long MEMBER = 96L + 40 + ID.length();
 
     /** The budget hears of 16 KiB at once. */
     private static final Offset<Long> CLAIMS = Offset.offset(40_000L);
