@@ -52,7 +52,7 @@ class StoredGroupTest {
         assertThat(written(updates, new GroupUpdate.Created("{}", partitions())))
                 .isEqualTo(created);
         assertThat(written(updates, new GroupUpdate.Reset(partitions(), 7)))
-                .isEqualTo("{\"parts\":" + STORED_PARTITION + ",\"generation\":7}");
+                .isEqualTo("{\"generation\":7,\"parts\":" + STORED_PARTITION + "}");
     }
 
     private static String written(EventCodec<GroupUpdate> updates, GroupUpdate update) throws IOException {
