@@ -578,7 +578,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** Parts of the pipeline that members share, each of which has a range of keys. The default is 1. {@link Pipeline#deploy} knows no parts. */
+    /** Parts of the pipeline that members share, each with a range of keys. The default is 1. {@link Pipeline#deploy} knows no parts. */
     public int getParts() {
         return parts;
     }

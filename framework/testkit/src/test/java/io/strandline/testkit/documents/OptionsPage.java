@@ -37,8 +37,11 @@ final class OptionsPage {
 
     private static final Pattern GETTER = Pattern.compile(
             "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@\\w+\\s+)*public [^;{}=]*?\\b(get|is)(\\w+)\\(\\)", Pattern.DOTALL);
-    private static final Pattern BOUNDS =
-            Pattern.compile("Limits\\s*\\.require\\(\\s*\"(\\w+)\",\\s*[^,]+,([^,]+),([^;]+)\\);");
+
+    /** A check. The first group is there if it is left out for 0. */
+    private static final Pattern BOUNDS = Pattern.compile(
+            "(if \\(\\w+ != 0\\) \\{\\s*)?Limits\\s*\\.require\\(\\s*\"(\\w+)\",\\s*[^,]+,([^,]+),([^;]+)\\);");
+
     private static final Pattern PRODUCT = Pattern.compile("[\\dL_ *<()+-]+");
 
     private final Path root;
@@ -101,10 +104,10 @@ final class OptionsPage {
         Map<String, String> bounds = new HashMap<>();
         Matcher matcher = BOUNDS.matcher(source);
         while (matcher.find()) {
-            bounds.put(
-                    matcher.group(1),
-                    number(options, matcher.group(1), matcher.group(2).strip()) + " to "
-                            + number(options, matcher.group(1), matcher.group(3).strip()));
+            String name = matcher.group(2);
+            String least = number(options, name, matcher.group(3).strip());
+            String most = number(options, name, matcher.group(4).strip());
+            bounds.put(name, (matcher.group(1) == null ? "" : "0, or ") + least + " to " + most);
         }
         return bounds;
     }
