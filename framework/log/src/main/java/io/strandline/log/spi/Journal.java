@@ -74,6 +74,9 @@ public interface Journal {
     /** As {@link #roomFor}, for a question that nothing follows from: no room is prepared, and the listener hears of none. */
     Room roomNow(int bodyBytes);
 
+    /** Whether at least half of what is kept for a full disk is left. */
+    boolean isMostlyKept();
+
     /** Where a frame would go. */
     enum Room {
         /** Into room that is there. Only into this go events: so none waits for a disk that may be full. */

@@ -229,6 +229,11 @@ class JournalRulesTest {
         }
 
         @Override
+        public boolean isMostlyKept() {
+            return true;
+        }
+
+        @Override
         public long usedBytes() {
             return used;
         }

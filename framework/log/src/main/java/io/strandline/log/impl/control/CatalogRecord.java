@@ -336,6 +336,12 @@ public sealed interface CatalogRecord extends ControlRecord {
         public boolean freesSpace(ShardState state) {
             return state.catalog().isWaitedFor(stream, subscriber, offsets);
         }
+
+        /** Nothing goes before all of a section is consumed. */
+        @Override
+        public boolean freesSpaceInTime() {
+            return true;
+        }
     }
 
     /** Retention no longer waits for a subscriber. */

@@ -50,6 +50,11 @@ public interface ControlRecord {
         return false;
     }
 
+    /** Whether many of it may come before one frees space. They leave half of what is kept to others. */
+    default boolean freesSpaceInTime() {
+        return false;
+    }
+
     /** The bytes of a control frame. */
     static byte[] encode(List<? extends ControlRecord> records) {
         RecordOutput out = new RecordOutput();

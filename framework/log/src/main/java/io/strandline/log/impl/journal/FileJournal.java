@@ -240,6 +240,11 @@ public final class FileJournal implements Journal {
     }
 
     @Override
+    public boolean isMostlyKept() {
+        return space.isMostlyKept();
+    }
+
+    @Override
     public Future<Void> hold() {
         held = true;
         Promise<Void> settled = Promise.promise();

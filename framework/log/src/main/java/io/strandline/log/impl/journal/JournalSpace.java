@@ -194,6 +194,11 @@ final class JournalSpace {
         return asked + room <= kept ? Journal.Room.RESERVED : Journal.Room.NONE;
     }
 
+    /** A reserve that was lent is the file that is written. */
+    boolean isMostlyKept() {
+        return directory.lendableBytes() > 0 || rest - asked >= fileBytes / 2;
+    }
+
     private void block() {
         if (fails && missing > 0 && !stopped) {
             tellBlocked();

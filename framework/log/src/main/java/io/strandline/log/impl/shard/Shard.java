@@ -372,7 +372,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     }
 
     private boolean allFreeSpace(List<? extends ControlRecord> records) {
-        return records.stream().allMatch(each -> each.freesSpace(state));
+        boolean mayTake = journal.isMostlyKept();
+        return records.stream().allMatch(each -> each.freesSpace(state) && (mayTake || !each.freesSpaceInTime()));
     }
 
     @Override

@@ -326,6 +326,24 @@ class JournalSpaceTest {
         log.get(note(log, "new", partition, acked));
     }
 
+    /** Each of its notes takes room, and none frees any. */
+    @Test
+    void theLastSubscriberLeavesRoomToThoseWhoEmptyAFullLog() {
+        SimulatedLog log = new SimulatedLog(9, small(), 1);
+        PartitionDescription partition = consumedPartition(log);
+        log.get(note(log, "slow", partition, 0));
+        long acked = fill(log, partition);
+        int taken = 0;
+        for (int i = 1; i <= 200; i++) {
+            Future<Void> note = note(log, "slow", partition, i);
+            log.until("an answer", note::isComplete);
+            taken += note.succeeded() ? 1 : 0;
+        }
+        assertThat(taken).isPositive().isLessThan(200);
+        truncate(log, partition, acked / 2);
+        requireGoesOn(log, partition, acked);
+    }
+
     @Test
     void aFullLogIsEmptiedWhenItsLastSubscriberIsForgotten() {
         SimulatedLog log = new SimulatedLog(10, small(), 1);
