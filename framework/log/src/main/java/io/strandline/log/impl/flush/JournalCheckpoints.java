@@ -33,6 +33,9 @@ public final class JournalCheckpoints {
     private final long intervalBytes;
     private final int partBytes;
     private long usedAtLast;
+    /** Where the one before began. */
+    private long usedBefore;
+
     private long lastBytes;
     private boolean running;
     private long lastNanos;
@@ -79,6 +82,7 @@ public final class JournalCheckpoints {
             return;
         }
         running = true;
+        usedBefore = usedAtLast;
         usedAtLast = journal.usedBytes();
         capture.take(CheckpointCapture.begin(state, flushedUpToFrame));
     }
@@ -91,11 +95,17 @@ public final class JournalCheckpoints {
     private void queue(CheckpointCapture capture, byte[] bytes) {
         lastBytes = bytes.length;
         if (!hasRoomFor(lastBytes)) {
-            running = false;
+            giveUp();
             shard.maintain();
             return;
         }
         new Parts(CheckpointCodec.split(capture.asOfFrame(), bytes, partBytes), capture.flushedUpToFrame()).queue();
+    }
+
+    /** The next one has the same reasons, as soon as there is room. */
+    private void giveUp() {
+        running = false;
+        usedAtLast = usedBefore;
     }
 
     /**
@@ -142,7 +152,7 @@ public final class JournalCheckpoints {
             } else {
                 // The disk became full. An incomplete checkpoint counts for nothing, and the one before it is still
                 // there.
-                running = false;
+                giveUp();
             }
         }
 
