@@ -1,5 +1,6 @@
 package io.strandline.server.impl.http;
 
+import io.strandline.StrandlineException;
 import io.strandline.server.RestOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -161,12 +162,13 @@ public final class RequestBody {
         held.release();
     }
 
-    /** The connection is gone. */
+    /** The connection is gone. What of the body has come, and is still to be handed out, takes no room. */
     public void gone() {
         release();
-        Pieces taker = pieces;
-        if (taker != null && !hasEnded && !isDiscarded) {
-            isDiscarded = true;
+        Pieces taker = isDiscarded || hasEnded ? null : pieces;
+        isDiscarded = true;
+        whole.tryFail(new StrandlineException.Unavailable("the client is gone"));
+        if (taker != null) {
             taker.gone();
         }
     }

@@ -120,7 +120,9 @@ final class RouteServing {
                     Map<String, String> path = routing.pathParams();
                     MultiMap query = query(routing);
                     return callerOf(route, exchange)
-                            .compose(who -> called(() -> act(route, routed(route, exchange, who, path, query))));
+                            .compose(who -> exchange.isAnswered() // the client is gone
+                                    ? Future.succeededFuture(Answer.SENT)
+                                    : called(() -> act(route, routed(route, exchange, who, path, query))));
                 })
                 .onComplete((answer, failure) -> answered(route, exchange, answer, failure));
     }
