@@ -354,8 +354,8 @@ final class ServedConnection implements FrameReader.Receiver, Connection, Sessio
     /** Completes at once, or on this context. */
     private Future<Void> permitted(Read read) {
         Future<Void> permitted = dispatch.permit(who, Operations.AWAIT_EVENTS, read);
-        if (permitted.isComplete()) {
-            return permitted;
+        if (permitted.isComplete()) { // it would call back on a context of its own
+            return permitted.succeeded() ? Future.succeededFuture() : Future.failedFuture(permitted.cause());
         }
         Promise<Void> here = context.promise();
         permitted.onComplete(here);

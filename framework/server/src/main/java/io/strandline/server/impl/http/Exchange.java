@@ -56,11 +56,13 @@ public final class Exchange {
 
     /**
      * A future that is complete, or completes on the connection's context. What the log, security and an application give completes on any
-     * thread.
+     * thread, and calls back on a context of its own also when it is complete.
      */
     public <T> Future<T> here(Future<T> anywhere) {
         if (anywhere.isComplete()) {
-            return anywhere;
+            return anywhere.succeeded()
+                    ? Future.succeededFuture(anywhere.result())
+                    : Future.failedFuture(anywhere.cause());
         }
         Promise<T> here = context.promise();
         anywhere.onComplete(here);
