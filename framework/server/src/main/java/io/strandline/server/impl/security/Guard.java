@@ -96,7 +96,9 @@ final class Guard {
             logOnce(current.cause());
             return new StrandlineException.Unavailable("it cannot be told now whether " + who + " is to be served");
         }
-        isFailing.set(false);
+        if (isFailing.get()) { // to write it for each request would have all event loops share its memory
+            isFailing.set(false);
+        }
         return Boolean.TRUE.equals(current.result())
                 ? null
                 : new StrandlineException.Unauthorized("the credentials of " + who + " are not valid any more");
