@@ -114,10 +114,12 @@ final class PartRun {
     }
 
     private void stopped(@Nullable Throwable cause) {
-        boolean ran = running != null;
-        if (ran && around.nanoTime() - startedNanos > LASTING_NANOS) {
+        RunningPipeline run = running;
+        boolean ran = run != null;
+        if (run != null && around.nanoTime() - startedNanos > LASTING_NANOS) {
             pauses.reset();
-            missed = false;
+            // Without a checkpoint the next run comes to the same place again.
+            missed &= run.statistics().taken() == 0;
         }
         running = null;
         if (over) {

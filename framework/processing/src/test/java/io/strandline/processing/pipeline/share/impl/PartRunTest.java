@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
@@ -33,6 +34,8 @@ class PartRunTest {
     private boolean isLate;
     private int deployed;
     private long nanos;
+    /** Checkpoints that each run takes. */
+    private long checkpoints;
 
     private final PartRun run = new PartRun(PART, new PartRun.Surroundings() {
 
@@ -82,6 +85,7 @@ class PartRunTest {
                 new Class<?>[] {RunningPipeline.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "ended" -> ended.future();
+                    case "statistics" -> new CheckpointStatistics(checkpoints, null, 0, 0, 0, 0, null, 0);
                     case "close" -> {
                         closed.add("closed");
                         ended.tryComplete();
@@ -185,7 +189,8 @@ class PartRunTest {
     }
 
     @Test
-    void asks_again_if_the_run_has_lasted() {
+    void asks_again_if_the_run_has_lasted_and_taken_a_checkpoint() {
+        checkpoints = 1;
         begin();
         for (int runs = 1; runs <= 3; runs++) {
             missAfter(11);
@@ -193,6 +198,17 @@ class PartRunTest {
         }
         assertThat(deployed).isEqualTo(4);
         assertThat(failures).isEmpty();
+    }
+
+    /** Each run takes as long until it comes to the place, from which it gets no further. */
+    @Test
+    void tells_what_is_gone_if_the_runs_lasted_without_a_checkpoint() {
+        begin();
+        missAfter(11);
+        beginAgain();
+        missAfter(11);
+        assertThat(failures).hasSize(1);
+        assertThat(later).isEmpty();
     }
 
     @Test
