@@ -121,7 +121,7 @@ public interface RunningPipeline {
      *
      * <p>When the future completes, all of it is durable. It fails with {@link StrandlineException.Conflict} that has the names if the
      * pipeline has a checkpoint of this name, and with {@link StrandlineException.Overloaded} if {@value #MAX_PINNED_CHECKPOINTS} have
-     * names.
+     * names. After {@link StrandlineException.Unknown} this run has the name, and a later one may have it: {@link #unpin} takes it back.
      *
      * @param name by the rules of a stream's name, at most {@value #MAX_CHECKPOINT_NAME_LENGTH} characters, not all of them digits
      */

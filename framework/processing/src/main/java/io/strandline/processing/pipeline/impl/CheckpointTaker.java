@@ -344,11 +344,12 @@ final class CheckpointTaker {
                         pinned.manifest().taken().epoch())))
                 .map(durable -> checkpoint)
                 .recover(cause -> {
+                    if (cause instanceof StrandlineException.Unknown) {
+                        // The next start may find the name, and then needs the files. It can be taken back.
+                        return Future.failedFuture(cause);
+                    }
                     pins.remove(name);
-                    // Who has no answer may have the name at the next start.
-                    return cause instanceof StrandlineException.Unknown
-                            ? Future.failedFuture(cause)
-                            : hold.unpin(name).transform(released -> Future.failedFuture(cause));
+                    return hold.unpin(name).transform(released -> Future.failedFuture(cause));
                 });
     }
 
