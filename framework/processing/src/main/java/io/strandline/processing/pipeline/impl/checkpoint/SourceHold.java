@@ -190,7 +190,8 @@ public final class SourceHold {
     private Future<Void> goBack(SortedMap<Long, Long> to) {
         return compare((position, described) -> isPast(position, to, described))
                 .compose(isPast -> isPast
-                        ? commit(subscriber(pipeline.name(), RETURN), to)
+                        ? forget(subscriber(pipeline.name(), RETURN)) // of a start that ended on its way
+                                .compose(forgotten -> commit(subscriber(pipeline.name(), RETURN), to))
                                 .compose(held -> forget(subscriber(pipeline.name())))
                         : Future.succeededFuture());
     }

@@ -63,8 +63,10 @@ public final class Outage {
 
     /** An attempt has succeeded. */
     void back() {
-        isBack = true;
-        backNanos = time.nanos();
+        if (!isBack) {
+            isBack = true;
+            backNanos = time.nanos();
+        }
     }
 
     /** Whether the next failure begins another stretch. */
