@@ -60,6 +60,26 @@ final class FailingWriters {
                 }));
     }
 
+    /** @param isDoubtful whether nobody hears that an event, as text, was appended */
+    @SuppressWarnings("unchecked") // the events are those of the codec
+    static Strandline doubting(Strandline log, String stream, Predicate<String> isDoubtful) {
+        return writers(
+                log,
+                stream,
+                (writer, codec) -> forward(EventWriter.class, writer, (method, arguments, call) -> {
+                    Object answer = call.now();
+                    if (method.getName().equals("append") && arguments.length > 1) {
+                        byte[] bytes = BytesOutput.of((EventCodec<Object>) codec, arguments[1]);
+                        if (isDoubtful.test(new String(bytes, StandardCharsets.UTF_8))) {
+                            return ((Future<?>) Objects.requireNonNull(answer))
+                                    .compose(appended -> Future.failedFuture(
+                                            new StrandlineException.Unknown("nobody has heard of it")));
+                        }
+                    }
+                    return answer;
+                }));
+    }
+
     private static Strandline writers(
             Strandline log, String stream, BiFunction<EventWriter<?>, EventCodec<?>, EventWriter<?>> wrapped) {
         return forward(

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -113,6 +114,36 @@ class RunningPipelineTest extends OnPipelineFixture {
         refuses.set(false);
         await(running.checkpoint("lunch"));
         assertThat(fixture.log.subscribers(Ledger.SOURCE)).containsOnlyKeys("pipeline:ledger", "pipeline:ledger!lunch");
+        await(running.close());
+    }
+
+    @Test
+    void a_checkpoint_whose_name_is_in_doubt_is_kept_until_the_name_is_taken_back() {
+        Ledger.deposit(fixture.log, 100, 1);
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean doubts = new AtomicBoolean(true);
+        Strandline doubting = FailingWriters.doubting(
+                strandline,
+                CheckpointStream.nameOf("ledger").toString(),
+                text -> doubts.get() && text.contains("lunch"));
+        RunningPipeline running = await(Ledger.pipeline()
+                .deploy(
+                        strandline.vertx,
+                        doubting,
+                        fixture.options().setRetainedCheckpoints(1),
+                        fixture.store(strandline.vertx)));
+        await(running.awaitEnd());
+        assertThatThrownBy(() -> await(running.checkpoint("lunch"))).isInstanceOf(StrandlineException.Unknown.class);
+        Checkpoint named =
+                Objects.requireNonNull(await(running.pinnedCheckpoints()).get("lunch"));
+        doubts.set(false);
+        Ledger.deposit(fixture.log, 10, 2);
+        await(running.awaitEnd());
+        await(running.checkpoint());
+        assertThat(await(running.checkpoints())).contains(named).hasSize(2);
+        await(running.unpin("lunch"));
+        await(running.checkpoint());
+        assertThat(await(running.checkpoints())).doesNotContain(named);
         await(running.close());
     }
 

@@ -177,17 +177,21 @@ class SourceHoldTest {
     }
 
     private SourceHold goBack() {
+        forgotten.clear();
         List<Long> holds = new ArrayList<>();
-        check = () -> holds.add(positions.values().stream()
-                .mapToLong(position -> position.offset(1))
-                .min()
-                .orElse(Long.MAX_VALUE));
+        check = () -> {
+            if (forgotten.contains(OWN)) {
+                holds.add(positions.values().stream()
+                        .mapToLong(position -> position.offset(1))
+                        .min()
+                        .orElse(Long.MAX_VALUE));
+            }
+        };
         SourceHold back = hold();
         assertThat(back.begin(Map.of(1L, 100L)).succeeded()).isTrue();
         assertThat(back.begun().succeeded()).isTrue();
         assertThat(positions).isEqualTo(Map.of(OWN, cut(Map.of(1L, 100L))));
-        assertThat(holds.stream().dropWhile(held -> held > 100)).isNotEmpty().allMatch(held -> held <= 100);
-        assertThat(holds).doesNotContain(Long.MAX_VALUE);
+        assertThat(holds).isNotEmpty().allMatch(held -> held <= 100);
         return back;
     }
 
