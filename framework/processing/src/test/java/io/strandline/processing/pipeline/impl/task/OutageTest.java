@@ -18,8 +18,8 @@ class OutageTest {
 
     private final Vertx vertx = Vertx.vertx();
     private final AtomicLong nanos = new AtomicLong();
-    private final Outage outage = new Outage(
-            vertx.getOrCreateContext(), new RetryTime(nanos::get, () -> Backoff.exact(1, 1)), BOUND_MILLIS);
+    private final Outage outage =
+            new Outage(vertx.getOrCreateContext(), new RetryTime(nanos::get, () -> Backoff.exact(1, 1)), BOUND_MILLIS);
 
     @AfterEach
     void close() {
