@@ -39,13 +39,13 @@ final class BridgePlace {
         return Future.failedFuture(HeldPlace.cannotListen(options.getHost(), options.getPort(), cause));
     }
 
-    /** Another door has the place when this one is closed. Completes within {@value #CLOSE_MILLIS} ms. */
+    /** Another door has the place when this one is closed. Completes within some {@value #CLOSE_MILLIS} ms. */
     Future<Void> releasedBy(Future<Void> closed) {
         Promise<Void> released = Promise.promise();
         long timer = vertx.setTimer(CLOSE_MILLIS, late -> released.tryComplete());
         closed.onComplete(done -> {
             vertx.cancelTimer(timer);
-            released.tryComplete();
+            HeldPlace.freed(vertx).onComplete(free -> released.tryComplete());
         });
         return released.future().onComplete(done -> release());
     }

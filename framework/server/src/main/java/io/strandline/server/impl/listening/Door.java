@@ -172,6 +172,7 @@ public final class Door {
         acceptors.forEach(acceptor -> closed.add(acceptor.close()));
         return Future.join(closed)
                 .<Void>mapEmpty()
+                .eventually(() -> HeldPlace.freed(vertx))
                 .onComplete(done -> release())
                 .eventually(last);
     }

@@ -1,8 +1,10 @@
 package io.strandline.server.impl.listening;
 
 import io.strandline.StrandlineException;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.LocalMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -15,6 +17,9 @@ public final class HeldPlace {
 
     /** Names of ports that the machine chooses. Servers of Vert.x that listen at one of them share what it becomes. */
     private static final AtomicInteger CHOSEN = new AtomicInteger();
+
+    /** The system has the port of a closed socket until the event loop that accepted has looked at its sockets once more. */
+    private static final long PORT_MILLIS = 10;
 
     private final LocalMap<String, Boolean> places;
     private final String place;
@@ -54,6 +59,11 @@ public final class HeldPlace {
     /** The port at which the servers of all event loops are to listen. Negative if the machine chooses. */
     int port() {
         return port;
+    }
+
+    /** Completes when a port is free whose socket was closed now, on any thread. */
+    public static Future<Void> freed(Vertx vertx) {
+        return vertx.timer(PORT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Another door may have it. Callable from any thread. */
