@@ -180,8 +180,10 @@ class BusBridgesTest {
     void a_door_that_was_closed_is_opened_at_its_port_again() throws IOException {
         int port = FreePort.next();
         for (int i = 0; i < 20; i++) {
-            get(get(StrandlineServer.listen(vertx, served, new ServerOptions().setPort(port))).close());
-            get(get(RestServer.listen(vertx, served, new RestOptions().setPort(port))).close());
+            get(get(StrandlineServer.listen(vertx, served, new ServerOptions().setPort(port)))
+                    .close());
+            get(get(RestServer.listen(vertx, served, new RestOptions().setPort(port)))
+                    .close());
             for (Protocol protocol : Protocol.values()) {
                 get(listen(options(protocol).setPort(port)).close());
             }
