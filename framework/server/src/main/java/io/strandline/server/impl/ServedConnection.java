@@ -16,6 +16,7 @@ import io.strandline.client.wire.WireOutput;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.impl.listening.Arrival;
 import io.strandline.server.impl.listening.Connection;
+import io.strandline.server.impl.listening.Here;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.ToldFailure;
 import io.strandline.server.impl.security.CallOrder;
@@ -351,15 +352,8 @@ final class ServedConnection implements FrameReader.Receiver, Connection, Sessio
                 }));
     }
 
-    /** Completes at once, or on this context. */
     private Future<Void> permitted(Read read) {
-        Future<Void> permitted = dispatch.permit(who, Operations.AWAIT_EVENTS, read);
-        if (permitted.isComplete()) { // it would call back on a context of its own
-            return permitted.succeeded() ? Future.succeededFuture() : Future.failedFuture(permitted.cause());
-        }
-        Promise<Void> here = context.promise();
-        permitted.onComplete(here);
-        return here.future();
+        return Here.on(context, dispatch.permit(who, Operations.AWAIT_EVENTS, read));
     }
 
     /** Waits ask for no room while they wait. Without room one is told that there is something, and then the client reads it. */

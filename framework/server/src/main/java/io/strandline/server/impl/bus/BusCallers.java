@@ -1,15 +1,16 @@
 package io.strandline.server.impl.bus;
 
 import io.strandline.client.operation.Door;
+import io.strandline.server.impl.listening.Here;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.impl.security.Gate;
 import io.strandline.server.impl.security.SecretDigests;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ final class BusCallers {
     private static final int MAX_REMEMBERED = 1_000;
 
     private final Gate gate;
-    private final Context context;
+    private final ContextInternal context;
     private final CallOrder anonymous;
     private final SecretDigests digests = new SecretDigests();
 
@@ -51,7 +52,7 @@ final class BusCallers {
     /** A caller, and the order of its calls. */
     record Caller(Future<Identity> who, CallOrder order) {}
 
-    BusCallers(Gate gate, Context context) {
+    BusCallers(Gate gate, ContextInternal context) {
         this.gate = gate;
         this.context = context;
         this.anonymous = gate.inOrder(context);
@@ -94,7 +95,7 @@ final class BusCallers {
     private Future<Identity> admitted(@Nullable String authorization) {
         Future<Identity> admitted = gate.admit(credentials(authorization));
         if (admitted.isComplete()) {
-            return admitted;
+            return Here.on(context, admitted);
         }
         Promise<Identity> here = Promise.promise();
         admitted.onComplete((identity, refused) -> context.runOnContext(turned -> {

@@ -1,10 +1,10 @@
 package io.strandline.server.impl.http;
 
 import io.strandline.server.RestOptions;
+import io.strandline.server.impl.listening.Here;
 import io.strandline.server.impl.listening.Outflow;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -54,19 +54,9 @@ public final class Exchange {
         return context;
     }
 
-    /**
-     * A future that is complete, or completes on the connection's context. What the log, security and an application give completes on any
-     * thread, and calls back on a context of its own also when it is complete.
-     */
+    /** As {@link Here#on}, for the connection's context. */
     public <T> Future<T> here(Future<T> anywhere) {
-        if (anywhere.isComplete()) {
-            return anywhere.succeeded()
-                    ? Future.succeededFuture(anywhere.result())
-                    : Future.failedFuture(anywhere.cause());
-        }
-        Promise<T> here = context.promise();
-        anywhere.onComplete(here);
-        return here.future();
+        return Here.on(context, anywhere);
     }
 
     // ---- the request

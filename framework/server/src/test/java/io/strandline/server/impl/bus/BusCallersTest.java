@@ -12,11 +12,11 @@ import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
 import io.strandline.spi.LogPort;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +31,7 @@ class BusCallersTest {
     private static final MultiMap TOKEN = MultiMap.caseInsensitiveMultiMap().add("Authorization", "Bearer token");
 
     private final Vertx vertx = Vertx.vertx();
-    private final Context context = ((VertxInternal) vertx).createEventLoopContext();
+    private final ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     private final Promise<Identity> proof = Promise.promise();
     private BusCallers callers;
 
