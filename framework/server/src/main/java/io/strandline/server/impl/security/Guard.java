@@ -89,17 +89,17 @@ final class Guard {
         if (who.isExpired(System.currentTimeMillis())) {
             return new StrandlineException.Unauthorized("the credentials of " + who + " have expired");
         }
-        Future<Boolean> current = UserCode.future(
-                "the authenticator",
-                () -> Future.succeededFuture(security.authenticator().isCurrent(who)));
-        if (current.failed()) {
-            logOnce(current.cause());
+        boolean isCurrent;
+        try { // asked for each request, so that no future is made
+            isCurrent = security.authenticator().isCurrent(who);
+        } catch (Throwable thrown) {
+            logOnce(thrown);
             return new StrandlineException.Unavailable("it cannot be told now whether " + who + " is to be served");
         }
         if (isFailing.get()) { // to write it for each request would have all event loops share its memory
             isFailing.set(false);
         }
-        return Boolean.TRUE.equals(current.result())
+        return isCurrent
                 ? null
                 : new StrandlineException.Unauthorized("the credentials of " + who + " are not valid any more");
     }

@@ -2,7 +2,6 @@ package io.strandline.server.impl.security;
 
 import io.strandline.StrandlineException;
 import io.strandline.server.security.Security;
-import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -75,10 +74,11 @@ final class StandingRights {
 
     /** What cannot be told is no change: it is decided again after a while. */
     private long present() {
-        Future<Long> asked = UserCode.future(
-                "the authorization",
-                () -> Future.succeededFuture(security.authorization().version()));
-        return asked.succeeded() ? asked.result() : version;
+        try {
+            return security.authorization().version();
+        } catch (Throwable thrown) {
+            return version;
+        }
     }
 
     private void look() {
