@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.strandline.sync.spi.HistoryLimits;
 import io.strandline.sync.spi.RevisionHistory;
@@ -29,9 +30,9 @@ final class NameStream implements NameTail.Listener {
     private static final int MAX_OPENINGS = 4;
 
     /** A stream with events that no store has written is opened again after a doubling pause, in milliseconds. */
-    private static final long FIRST_PAUSE_MILLIS = 100;
+    private static final int FIRST_PAUSE_MILLIS = 100;
 
-    private static final long LONGEST_PAUSE_MILLIS = 10_000;
+    private static final int LONGEST_PAUSE_MILLIS = 10_000;
 
     private final ContextInternal home;
     private final Strandline log;
@@ -48,6 +49,7 @@ final class NameStream implements NameTail.Listener {
     private @Nullable Throwable unreadable;
 
     private long unreadableSinceNanos;
+    private final Backoff pauses = Backoff.exact(FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS);
     private long pauseMillis;
 
     private boolean closing;
@@ -153,7 +155,7 @@ final class NameStream implements NameTail.Listener {
         tail = opened;
         return reachEnd(opened).onSuccess(there -> {
             unreadable = null;
-            pauseMillis = 0;
+            pauses.reset();
         });
     }
 
@@ -213,7 +215,7 @@ final class NameStream implements NameTail.Listener {
             if (cause instanceof StrandlineException.Conflict || cause instanceof StrandlineException.Corrupt) {
                 unreadable = cause;
                 unreadableSinceNanos = System.nanoTime();
-                pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, Math.max(FIRST_PAUSE_MILLIS, 2 * pauseMillis));
+                pauseMillis = pauses.next();
                 LOG.warn("{}, and opened again by its next call after {} ms: {}", place, pauseMillis, cause.toString());
             } else {
                 // A log that is away, or closed before its synchronizers. Calls fail with that, or open the name again.

@@ -1,5 +1,6 @@
 package io.strandline.sync.impl.relay;
 
+import io.strandline.spi.Backoff;
 import io.strandline.sync.spi.Position;
 import io.vertx.core.internal.ContextInternal;
 import java.util.LinkedHashMap;
@@ -15,15 +16,15 @@ import java.util.function.Consumer;
 final class LaggingMembers {
 
     /** Time after the first failed read. */
-    static final long FIRST_REST_MILLIS = 10;
+    static final int FIRST_REST_MILLIS = 10;
 
     /** Longest time after a failed read. */
-    static final long MAX_REST_MILLIS = 1_000;
+    static final int MAX_REST_MILLIS = 1_000;
 
     private final ContextInternal context;
     private final Consumer<Runnable> run;
     private final Map<RelayMember, Position> known = new LinkedHashMap<>();
-    private long restMillis = FIRST_REST_MILLIS;
+    private final Backoff rests = Backoff.exact(FIRST_REST_MILLIS, MAX_REST_MILLIS);
     private boolean resting;
 
     /** @param run runs something on the relay and then what it made possible */
@@ -60,13 +61,12 @@ final class LaggingMembers {
 
     /** A read for them has brought what they lack. */
     void served() {
-        restMillis = FIRST_REST_MILLIS;
+        rests.reset();
     }
 
     /** A read for them has failed. */
     void failed() {
         resting = true;
-        context.setTimer(restMillis, fired -> run.accept(() -> resting = false));
-        restMillis = Math.min(MAX_REST_MILLIS, 2 * restMillis);
+        context.setTimer(rests.next(), fired -> run.accept(() -> resting = false));
     }
 }

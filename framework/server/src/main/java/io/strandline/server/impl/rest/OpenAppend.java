@@ -10,6 +10,7 @@ import io.strandline.server.impl.http.OpenResponse;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.RequestBody;
+import io.strandline.spi.Backoff;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,8 +34,8 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
     /** Bytes of lines that wait while a batch is on its way. */
     private static final int BATCH_BYTES = 256 << 10;
 
-    private static final long FIRST_PAUSE_MILLIS = 20;
-    private static final long LONGEST_PAUSE_MILLIS = 1_000;
+    private static final int FIRST_PAUSE_MILLIS = 20;
+    private static final int LONGEST_PAUSE_MILLIS = 1_000;
     private static final Buffer END_OF_LINE = Buffer.buffer("\n");
 
     private final RoutedExchange exchange;
@@ -141,20 +142,17 @@ final class OpenAppend implements RequestBody.Pieces, OpenResponse.Source {
         isUnderWay = true;
         batchBytes = waitingBytes - splitter.begun();
         waitingBytes = splitter.begun();
-        attempt(lines.take(), FIRST_PAUSE_MILLIS, System.nanoTime());
+        attempt(lines.take(), Backoff.exact(FIRST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS), System.nanoTime());
     }
 
-    private void attempt(List<NewEvent<Payload>> batch, long pauseMillis, long sinceNanos) {
+    private void attempt(List<NewEvent<Payload>> batch, Backoff pauses, long sinceNanos) {
         append.apply(batch).onComplete((appended, failure) -> {
             if (appended != null) {
                 answered(Places.of(appended));
             } else if (failure instanceof StrandlineException.Overloaded
                     && !isOver
                     && System.nanoTime() - sinceNanos < lineNanos) {
-                context.owner()
-                        .setTimer(
-                                pauseMillis,
-                                late -> attempt(batch, Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS), sinceNanos));
+                context.owner().setTimer(pauses.next(), late -> attempt(batch, pauses, sinceNanos));
             } else {
                 isUnderWay = false;
                 held.release(batchBytes);
