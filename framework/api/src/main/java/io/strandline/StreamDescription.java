@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -156,6 +158,26 @@ public record StreamDescription(
             }
         }
         return found;
+    }
+
+    /**
+     * Positions in partitions, and the ends of all sealed partitions from which these took over, directly or through others: whoever
+     * reads a partition has read all events of those. A position that is given stays as it is.
+     *
+     * @param offsets partition → offset
+     * @return a map that belongs to the caller
+     */
+    public SortedMap<Long, Long> withAncestorEnds(Map<Long, Long> offsets) {
+        SortedMap<Long, Long> whole = new TreeMap<>(offsets);
+        Set<Long> passed = withAncestors(offsets.keySet());
+        for (Scaling scaling : scalings) {
+            for (SealedPartition sealed : scaling.sealed()) {
+                if (passed.contains(sealed.partition().id())) {
+                    whole.putIfAbsent(sealed.partition().id(), sealed.endOffset());
+                }
+            }
+        }
+        return whole;
     }
 
     /** All partitions that took over from these, directly or through others, in ascending order of ids. */

@@ -176,8 +176,8 @@ public final class RetentionCatalog {
                     "stream " + stream.name() + " has " + all.size() + " subscribers, the limit is " + MAX_SUBSCRIBERS);
         }
         Map<Long, Long> before = known == null ? Map.of() : known;
-        Map<Long, Long> whole = ConsumedPositions.whole(stream, before);
-        ConsumedPositions.whole(stream, cut.offsets())
+        Map<Long, Long> whole = stream.withAncestorEnds(before);
+        stream.withAncestorEnds(cut.offsets())
                 .forEach((partition, offset) -> whole.merge(partition, offset, Math::max));
         Map<Long, Long> after = ConsumedPositions.shortest(stream, whole);
         long positions = all.values().stream().mapToLong(Map::size).sum() - before.size() + after.size();

@@ -168,7 +168,7 @@ public final class RetentionWatch {
      * @param consumed partition → offset that subscribers have consumed. A partition that is not named is at 0. Subscribers
      *     that are at the same partitions are one of the list
      */
-    private record Rule(StreamDescription stream, Retention retention, List<Map<Long, Long>> consumed) {
+    private record Rule(StreamDescription stream, Retention retention, List<SortedMap<Long, Long>> consumed) {
 
         /** The offsets up to which subscribers have consumed a partition. */
         LongStream consumedUpTo(long partition) {
@@ -236,7 +236,7 @@ public final class RetentionWatch {
     }
 
     /** What follows from positions is worked out once for all subscribers that are at the same partitions. */
-    private List<Map<Long, Long>> consumed(StreamDescription stream, Collection<SortedMap<Long, Long>> subscribers) {
+    private List<SortedMap<Long, Long>> consumed(StreamDescription stream, Collection<SortedMap<Long, Long>> subscribers) {
         Map<Set<Long>, Map<Long, Long>> byPartitions = new HashMap<>();
         for (SortedMap<Long, Long> positions : subscribers) {
             byPartitions
@@ -245,9 +245,7 @@ public final class RetentionWatch {
                             .rules()
                             .consumedUpTo(LongStream.of(offset, positions.getOrDefault(partition, 0L))));
         }
-        return byPartitions.values().stream()
-                .map(positions -> ConsumedPositions.whole(stream, positions))
-                .toList();
+        return byPartitions.values().stream().map(stream::withAncestorEnds).toList();
     }
 
     private Future<Map<Long, Held>> measure(List<Rule> rules) {

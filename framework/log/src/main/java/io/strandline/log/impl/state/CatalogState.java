@@ -369,10 +369,9 @@ public final class CatalogState {
         if (stream == null || positions == null || !retention(name).untilConsumed()) {
             return false;
         }
-        Map<Long, Long> before = ConsumedPositions.whole(stream, positions);
-        List<Map<Long, Long>> all = known.values().stream()
-                .map(each -> ConsumedPositions.whole(stream, each))
-                .toList();
+        SortedMap<Long, Long> before = stream.withAncestorEnds(positions);
+        List<SortedMap<Long, Long>> all =
+                known.values().stream().map(stream::withAncestorEnds).toList();
         return offsets.entrySet().stream().anyMatch(moved -> {
             long from = before.getOrDefault(moved.getKey(), 0L);
             return moved.getValue() > from
@@ -387,7 +386,7 @@ public final class CatalogState {
             SortedMap<Long, Long> known = all.computeIfAbsent(subscriber, any -> new TreeMap<>());
             offsets.forEach((partition, offset) -> known.merge(partition, offset, Math::max));
             if (!known.keySet().stream().allMatch(partition -> has(stream.partitions(), partition))) {
-                all.put(subscriber, ConsumedPositions.shortest(stream, ConsumedPositions.whole(stream, known)));
+                all.put(subscriber, ConsumedPositions.shortest(stream, stream.withAncestorEnds(known)));
             }
         }
     }

@@ -4,7 +4,6 @@ import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamDescription;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,25 +20,7 @@ public final class ConsumedPositions {
 
     private ConsumedPositions() {}
 
-    /**
-     * All that positions say: those that are given, and the ends of the sealed partitions before them. A partition that is not in
-     * the result is at 0.
-     */
-    public static Map<Long, Long> whole(StreamDescription stream, Map<Long, Long> positions) {
-        Map<Long, Long> whole = new HashMap<>(positions);
-        List<Scaling> scalings = stream.scalings();
-        // From the newest scaling on, so that what one adds leads to the one before.
-        for (int i = scalings.size() - 1; i >= 0; i--) {
-            for (SealedPartition parent : scalings.get(i).sealed()) {
-                if (isPassed(parent, scalings.get(i), whole.keySet())) {
-                    whole.putIfAbsent(parent.partition().id(), parent.endOffset());
-                }
-            }
-        }
-        return whole;
-    }
-
-    /** The fewest positions that say the same as those of {@link #whole}. Positions of unknown partitions are left out. */
+    /** The fewest positions that say the same, by {@link StreamDescription#withAncestorEnds}. Positions of unknown partitions are left out. */
     public static SortedMap<Long, Long> shortest(StreamDescription stream, Map<Long, Long> whole) {
         SortedMap<Long, Long> kept = new TreeMap<>();
         // Partitions that are kept, or follow from others.

@@ -68,7 +68,7 @@ class ConsumedPositionsTest {
                 consumed.put(partition.id(), random.nextBoolean() ? end : random.nextLong(end + 1));
             }
             Map<Long, Long> stored = ConsumedPositions.shortest(stream, consumed);
-            assertThat(withoutZeros(ConsumedPositions.whole(stream, stored)))
+            assertThat(withoutZeros(stream.withAncestorEnds(stored)))
                     .as("round %d, stored as %s", round, stored)
                     .isEqualTo(withoutZeros(consumed));
         }
@@ -79,7 +79,7 @@ class ConsumedPositionsTest {
         StreamDescription stream = stream(500);
         Map<Long, Long> named = new HashMap<>();
         stream.partitions().forEach(partition -> named.put(partition.id(), 7L));
-        Map<Long, Long> consumed = ConsumedPositions.whole(stream, named);
+        Map<Long, Long> consumed = stream.withAncestorEnds(named);
         assertThat(consumed).hasSize(CatalogState.allPartitions(stream).size());
         assertThat(ConsumedPositions.shortest(stream, consumed)).isEqualTo(named);
     }

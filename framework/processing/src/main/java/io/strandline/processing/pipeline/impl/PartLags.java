@@ -2,8 +2,6 @@ package io.strandline.processing.pipeline.impl;
 
 import io.strandline.Catalog;
 import io.strandline.KeyRange;
-import io.strandline.Scaling;
-import io.strandline.Scaling.SealedPartition;
 import io.strandline.StreamCut;
 import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.Pipeline;
@@ -11,7 +9,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -106,27 +103,15 @@ final class PartLags {
             String name = names.get(part);
             StreamCut at = notes.getOrDefault(subscriber(name), notes.get(SourceHold.subscriber(name)));
             if (at != null && !name.equals(stage.name())) {
-                long lag = lag(whole(at, all), PartCatalog.view(all, ranges.get(part)), end);
+                // A note does not name the sealed partitions before those that it names.
+                StreamCut whole = new StreamCut(at.stream(), all.withAncestorEnds(at.offsets()));
+                long lag = lag(whole, PartCatalog.view(all, ranges.get(part)), end);
                 if (lag > most) {
                     most = lag;
                     slowest = name;
                 }
             }
         }
-    }
-
-    /** A note does not name the sealed partitions before those that it names. All of them are consumed. */
-    private static StreamCut whole(StreamCut at, StreamDescription all) {
-        SortedMap<Long, Long> offsets = new TreeMap<>(at.offsets());
-        Set<Long> passed = all.withAncestors(at.offsets().keySet());
-        for (Scaling scaling : all.scalings()) {
-            for (SealedPartition parent : scaling.sealed()) {
-                if (passed.contains(parent.partition().id())) {
-                    offsets.putIfAbsent(parent.partition().id(), parent.endOffset());
-                }
-            }
-        }
-        return new StreamCut(at.stream(), offsets);
     }
 
     private static long lag(StreamCut at, StreamDescription view, StreamCut end) {
