@@ -60,15 +60,6 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         STOPPED
     }
 
-    /** Room on the disk for the journal. */
-    private enum DiskSpace {
-        FREE,
-        /** There is none for events. Only what frees space is taken. */
-        FULL,
-        /** There is none for what is queued either. */
-        EXHAUSTED
-    }
-
     private static final Logger LOG = Logger.of(Shard.class);
 
     /** How long what nobody waits for is left unforced under {@link Durability#OS}, in milliseconds. */
@@ -79,6 +70,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private final Environment environment;
     private final ShardState state;
     private final Journal journal;
+    private final DiskSpace diskSpace;
     private final Numbering numbering;
     private final PartitionReads reads;
     private final HistoryReads history;
@@ -102,7 +94,6 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     private long lastLazy;
     private long forcedUpTo;
     private Phase phase = Phase.SERVING;
-    private DiskSpace diskSpace = DiskSpace.FREE;
 
     /** @param failed hears why this life is over, once */
     Shard(SharedByLives shared, ShardState state, Journal journal, int epoch, Consumer<Throwable> failed) {
@@ -111,6 +102,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         this.environment = shared.environment();
         this.state = state;
         this.journal = journal;
+        this.diskSpace = new DiskSpace(state, journal);
         this.parcelArrays = shared.parcelArrays();
         this.rest = new RestingShard(this, parcelArrays);
         this.chunksAdded = shared.calls().chunksAdded();
@@ -336,7 +328,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     public Future<Void> change(List<? extends ControlRecord> records) {
         Promise<Void> promise = Promise.promise();
         FrameBody body = FrameBody.of(ControlRecord.encode(records));
-        if (isStopped() || !mayQueue(records, body)) {
+        if (isStopped() || !diskSpace.takes(records, body)) {
             promise.fail(unavailable());
             return promise.future();
         }
@@ -362,20 +354,6 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         return promise.future();
     }
 
-    /** What frees space may use what is kept for a full disk. */
-    private boolean mayQueue(List<? extends ControlRecord> records, FrameBody body) {
-        return switch (journal.roomFor(body.length())) {
-            case READY, COMING -> diskSpace == DiskSpace.FREE || allFreeSpace(records);
-            case RESERVED -> allFreeSpace(records);
-            case NONE -> false;
-        };
-    }
-
-    private boolean allFreeSpace(List<? extends ControlRecord> records) {
-        boolean mayTake = journal.isMostlyKept();
-        return records.stream().allMatch(each -> each.freesSpace(state) && (mayTake || !each.freesSpaceInTime()));
-    }
-
     @Override
     public boolean hasRoomToFree(int bodyBytes) {
         return journal.roomFor(bodyBytes) != Journal.Room.NONE;
@@ -384,7 +362,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     @Override
     public Future<Void> settled() {
         Promise<Void> promise = Promise.promise();
-        if (isStopped() || (diskSpace == DiskSpace.EXHAUSTED && lastQueued > forcedUpTo)) {
+        if (isStopped() || (diskSpace.isExhausted() && lastQueued > forcedUpTo)) {
             promise.fail(unavailable());
         } else {
             answerWhenForced(promise, null);
@@ -497,7 +475,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     /** False if it is stopped, or closes, or takes only what frees space. */
     public boolean serves() {
-        return phase == Phase.SERVING && diskSpace == DiskSpace.FREE;
+        return phase == Phase.SERVING && diskSpace.isFree();
     }
 
     @Override
@@ -548,9 +526,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         }
         forcedUpTo = upToFrame;
         cut.forced(upToFrame);
-        if (diskSpace == DiskSpace.EXHAUSTED) {
-            diskSpace = DiskSpace.FULL;
-        }
+        diskSpace.forced();
         pending.forced(upToFrame, state::appliedUpTo);
         state.appliedUpTo(upToFrame);
         written(upToFrame);
@@ -582,11 +558,10 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
 
     @Override
     public void blockedForSpace(boolean isBlocked) {
+        diskSpace.blocked(isBlocked);
         if (isBlocked) {
-            diskSpace = diskSpace == DiskSpace.FREE ? DiskSpace.FULL : diskSpace;
             intake.fail(unavailable());
         } else {
-            diskSpace = DiskSpace.FREE;
             maintain();
         }
     }
@@ -594,7 +569,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
     @Override
     public void stalledForSpace() {
         if (!isStopped()) {
-            diskSpace = DiskSpace.EXHAUSTED;
+            diskSpace.stalled();
             pending.late(new StrandlineException.Unknown("shard " + state.shard()
                     + " has no space for its journal; what it had taken before becomes durable when there is space"));
         }
@@ -643,7 +618,7 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
         phase = Phase.CLOSING;
         intake.fail(unavailable());
         compaction.stop();
-        if (diskSpace == DiskSpace.EXHAUSTED) {
+        if (diskSpace.isExhausted()) {
             // Frames that wait for room on the disk would wait forever.
             stop(new StrandlineException.Unknown("shard " + state.shard() + " closed while it had no space"));
         }
