@@ -156,6 +156,26 @@ class JournalSpaceTest {
     void aDiskThatBecomesFullDuringACheckpointIsNoDeadEnd() {
         SimulatedLog log = new SimulatedLog(14, small(), 1);
         PartitionDescription partition = partition(log);
+        long acked = fillDuringACheckpoint(log, partition);
+        truncate(log, partition, acked);
+        log.disk().setCapacity(CAPACITY);
+        requireGoesOn(log, partition, acked);
+    }
+
+    /** What was written for the one that was given up counts for nothing. */
+    @Test
+    void aCheckpointThatWasGivenUpIsTakenWhenThereIsRoom() {
+        SimulatedLog log = new SimulatedLog(14, small(), 1);
+        PartitionDescription partition = partition(log);
+        long acked = fillDuringACheckpoint(log, partition);
+        log.pass(60_000);
+        truncate(log, partition, acked);
+        log.disk().setCapacity(CAPACITY);
+        requireGoesOn(log, partition, acked);
+        assertThat(log.get(log.hosts()[0].statistics()).checkpointAgeMillis()).isLessThan(60_000);
+    }
+
+    private static long fillDuringACheckpoint(SimulatedLog log, PartitionDescription partition) {
         createScopes(log, 300 << 10);
         long acked = 0;
         long forced = forcedBytes(log);
@@ -174,9 +194,7 @@ class JournalSpaceTest {
         log.forget(partition);
         // The file that the last part goes into may be on its way into the journal.
         log.pass(1_000);
-        truncate(log, partition, acked);
-        log.disk().setCapacity(CAPACITY);
-        requireGoesOn(log, partition, acked);
+        return acked;
     }
 
     private static long forcedBytes(SimulatedLog log) {
