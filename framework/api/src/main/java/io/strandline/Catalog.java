@@ -149,7 +149,7 @@ public interface Catalog {
      * or an offset past the end, or if the name does not have 1 to 200 characters. Fails with {@link
      * StrandlineException.Overloaded} if the stream has 1,000 other subscribers, or all of them together have 200,000
      * positions. Nothing is noted then. A full log fails a note with {@link StrandlineException.Unavailable}, unless
-     * retention waits for it.
+     * retention waits for it. It takes such notes as long as half of what is kept for a full disk is left.
      */
     Future<Void> commitConsumed(String stream, String subscriber, StreamCut consumed);
 
