@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What some files say, read again from time to time. Files that cannot be read or understood leave what was read before, and the log says
- * so once for each content.
+ * What some files say, read again from time to time. What they say at two looks, one after the other, is taken: a file may be read while
+ * somebody writes it, and without its last lines it has less to say. Files that cannot be read or understood leave what was read before, and
+ * the log says so once for each content.
  */
 final class FileWatch<T> {
 
@@ -30,11 +32,14 @@ final class FileWatch<T> {
     private final String what;
     private final List<String> paths;
     private final Function<List<Buffer>, T> parse;
+    private final Supplier<Future<List<Buffer>>> read;
     private long timer = -1;
     private boolean isLooking;
     private volatile @Nullable T current;
     private final AtomicLong version = new AtomicLong();
     private List<Buffer> known = List.of();
+    /** What the last look found. */
+    private List<Buffer> seen = List.of();
     private List<Buffer> refused = List.of();
     private boolean isUnreadable;
 
@@ -45,17 +50,28 @@ final class FileWatch<T> {
      * @param parse reads their bytes, throws Invalid if they hold none. Runs on the watch's context
      */
     FileWatch(Vertx vertx, String what, List<String> paths, Function<List<Buffer>, T> parse) {
+        this(vertx, what, paths, parse, () -> read(vertx, what, paths));
+    }
+
+    /** As the other, with another way to read the files. */
+    FileWatch(
+            Vertx vertx,
+            String what,
+            List<String> paths,
+            Function<List<Buffer>, T> parse,
+            Supplier<Future<List<Buffer>>> read) {
         this.vertx = vertx;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
         this.what = what;
         this.paths = List.copyOf(paths);
         this.parse = parse;
+        this.read = read;
     }
 
     /** Reads the files, and again every so many milliseconds. Fails with Invalid if the first reading does. */
     Future<Void> begin(long everyMillis) {
         Promise<Void> begun = Promise.promise();
-        read().onComplete((bytes, failure) -> context.runOnContext(turned -> {
+        read.get().onComplete((bytes, failure) -> context.runOnContext(turned -> {
             if (failure != null) {
                 begun.fail(failure);
                 return;
@@ -86,7 +102,7 @@ final class FileWatch<T> {
         return version.get();
     }
 
-    private Future<List<Buffer>> read() {
+    private static Future<List<Buffer>> read(Vertx vertx, String what, List<String> paths) {
         List<Future<Buffer>> reading = new ArrayList<>();
         for (String path : paths) {
             reading.add(vertx.fileSystem()
@@ -112,7 +128,7 @@ final class FileWatch<T> {
             return;
         }
         isLooking = true;
-        read().onComplete((bytes, failure) -> context.runOnContext(turned -> {
+        read.get().onComplete((bytes, failure) -> context.runOnContext(turned -> {
             isLooking = false;
             if (failure == null) {
                 isUnreadable = false;
@@ -125,7 +141,9 @@ final class FileWatch<T> {
     }
 
     private void looked(List<Buffer> bytes) {
-        if (bytes.equals(known) || bytes.equals(refused)) {
+        boolean isWritten = bytes.equals(seen);
+        seen = bytes;
+        if (!isWritten || bytes.equals(known) || bytes.equals(refused)) {
             return;
         }
         try {

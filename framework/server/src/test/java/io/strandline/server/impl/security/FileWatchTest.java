@@ -6,12 +6,17 @@ import static io.strandline.server.impl.security.Futures.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StrandlineException;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +66,27 @@ class FileWatchTest {
         until(vertx, () -> watch.current() == 2);
         assertThat(watch.version()).isGreaterThan(version);
         assertThat(readings).hasValue(2);
+    }
+
+    /** Somebody writes it, beginning with nothing. */
+    @Test
+    void what_a_file_says_while_it_is_written_is_not_taken() {
+        Queue<String> contents = new ArrayDeque<>(List.of("1", "1", "", "2", "23", "23", "4", "23", "5", "5"));
+        List<String> parsed = new CopyOnWriteArrayList<>();
+        FileWatch<String> watch = new FileWatch<>(
+                vertx,
+                "a text",
+                List.of("no file"),
+                files -> {
+                    parsed.add(files.get(0).toString());
+                    return files.get(0).toString();
+                },
+                () -> Future.succeededFuture(
+                        List.of(Buffer.buffer(contents.size() > 1 ? contents.remove() : contents.element()))));
+        opened.add(watch);
+        get(watch.begin(1));
+        until(vertx, () -> watch.current().equals("5"));
+        assertThat(parsed).containsExactly("1", "23", "5");
     }
 
     @Test
