@@ -10,7 +10,6 @@ import io.strandline.log.impl.shard.Shard;
 import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Answers;
 import io.strandline.log.impl.state.CatalogState;
-import io.strandline.log.impl.state.ConsumedPositions;
 import io.strandline.log.impl.state.Moment;
 import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.StampWatch;
@@ -236,7 +235,8 @@ public final class RetentionWatch {
     }
 
     /** What follows from positions is worked out once for all subscribers that are at the same partitions. */
-    private List<SortedMap<Long, Long>> consumed(StreamDescription stream, Collection<SortedMap<Long, Long>> subscribers) {
+    private List<SortedMap<Long, Long>> consumed(
+            StreamDescription stream, Collection<SortedMap<Long, Long>> subscribers) {
         Map<Set<Long>, Map<Long, Long>> byPartitions = new HashMap<>();
         for (SortedMap<Long, Long> positions : subscribers) {
             byPartitions

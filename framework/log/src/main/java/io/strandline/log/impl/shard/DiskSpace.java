@@ -68,7 +68,6 @@ final class DiskSpace {
 
     private boolean allFreeSpace(List<? extends ControlRecord> records) {
         boolean isMostlyKept = journal.isMostlyKept();
-        return records.stream()
-                .allMatch(each -> each.freesSpace(state) && (isMostlyKept || !each.freesSpaceInTime()));
+        return records.stream().allMatch(each -> each.freesSpace(state) && (isMostlyKept || !each.freesSpaceInTime()));
     }
 }

@@ -40,6 +40,7 @@ final class FileWatch<T> {
     private List<Buffer> known = List.of();
     /** What the last look found. */
     private List<Buffer> seen = List.of();
+
     private List<Buffer> refused = List.of();
     private boolean isUnreadable;
 
@@ -71,20 +72,21 @@ final class FileWatch<T> {
     /** Reads the files, and again every so many milliseconds. Fails with Invalid if the first reading does. */
     Future<Void> begin(long everyMillis) {
         Promise<Void> begun = Promise.promise();
-        read.get().onComplete((bytes, failure) -> context.runOnContext(turned -> {
-            if (failure != null) {
-                begun.fail(failure);
-                return;
-            }
-            try {
-                take(bytes);
-            } catch (StrandlineException.Invalid e) {
-                begun.fail(new StrandlineException.Invalid(what + " of " + paths + ": " + e.getMessage()));
-                return;
-            }
-            timer = context.setPeriodic(everyMillis, ticked -> look());
-            begun.complete();
-        }));
+        read.get()
+                .onComplete((bytes, failure) -> context.runOnContext(turned -> {
+                    if (failure != null) {
+                        begun.fail(failure);
+                        return;
+                    }
+                    try {
+                        take(bytes);
+                    } catch (StrandlineException.Invalid e) {
+                        begun.fail(new StrandlineException.Invalid(what + " of " + paths + ": " + e.getMessage()));
+                        return;
+                    }
+                    timer = context.setPeriodic(everyMillis, ticked -> look());
+                    begun.complete();
+                }));
         return begun.future();
     }
 
@@ -128,16 +130,17 @@ final class FileWatch<T> {
             return;
         }
         isLooking = true;
-        read.get().onComplete((bytes, failure) -> context.runOnContext(turned -> {
-            isLooking = false;
-            if (failure == null) {
-                isUnreadable = false;
-                looked(bytes);
-            } else if (!isUnreadable) {
-                isUnreadable = true;
-                LOG.error("{} stays as it was read last: {}", what, failure.getMessage());
-            }
-        }));
+        read.get()
+                .onComplete((bytes, failure) -> context.runOnContext(turned -> {
+                    isLooking = false;
+                    if (failure == null) {
+                        isUnreadable = false;
+                        looked(bytes);
+                    } else if (!isUnreadable) {
+                        isUnreadable = true;
+                        LOG.error("{} stays as it was read last: {}", what, failure.getMessage());
+                    }
+                }));
     }
 
     private void looked(List<Buffer> bytes) {
