@@ -59,20 +59,33 @@ class RestLimitsTest {
 
     /** The server learns some time later that a client has left. Until then it has no room. */
     private static void untilTaken(Supplier<Response> request) {
-        goOn(request, 503, 200);
-    }
-
-    /** The server takes some time to read what fills its room. */
-    private static void untilRefused(Supplier<Response> request) {
-        goOn(request, 200, 503);
-    }
-
-    private static void goOn(Supplier<Response> request, int now, int then) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        for (Response response = request.get(); response.status() != then; response = request.get()) {
-            assertThat(response.status()).isEqualTo(now);
-            assertThat(System.nanoTime()).as("until " + then).isLessThan(deadline);
+        for (Response response = request.get(); response.status() != 200; response = request.get()) {
+            assertThat(response.status()).isEqualTo(503);
+            assertThat(System.nanoTime()).as("until 200").isLessThan(deadline);
         }
+    }
+
+    /**
+     * The server takes some time to read what fills its room. It is asked by bodies that are announced and do not come: they take nothing,
+     * where one that comes could be what the body that fills the room is refused for.
+     */
+    private RawHttp untilRefused(int bytes) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            RawHttp announced = raw().send(bodyOf(bytes, "Expect: 100-continue\r\n"));
+            until(shop.vertx, "a first answer", () -> announced.received().matches("(?s)HTTP/1\\.1 (100|503) .*"));
+            if (announced.received().contains(" 503 ")) {
+                return announced;
+            }
+            announced.close();
+            assertThat(System.nanoTime()).as("until 503").isLessThan(deadline);
+        }
+    }
+
+    private static String bodyOf(int bytes, String header) {
+        return "POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + header
+                + "Content-Length: " + bytes + "\r\n\r\n";
     }
 
     // ---- sizes
@@ -116,11 +129,8 @@ class RestLimitsTest {
                 .setMaxBodyBytes(1 << 20)
                 .setMaxHeldBytes(1 << 20)
                 .setRequestMillis(FAR_MILLIS));
-        String head =
-                "POST " + EVENTS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
-        RawHttp first = raw().send(head + (1 << 20) + "\r\n\r\n" + " ".repeat((1 << 20) - 1));
-        untilRefused(() -> shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)));
-        RawHttp second = raw().send(head + 10 + "\r\n\r\n");
+        RawHttp first = raw().send(bodyOf(1 << 20, "") + " ".repeat((1 << 20) - 1));
+        RawHttp second = untilRefused(10);
         answered(shop, second, 503);
         assertThat(second.received()).contains("Retry-After: 1").contains("overloaded");
         first.close();
@@ -135,9 +145,7 @@ class RestLimitsTest {
                 .setMaxHeldBytes(1 << 20)
                 .setRequestMillis(FAR_MILLIS));
         for (int i = 0; i < 17; i++) {
-            RawHttp silent = raw().send("POST " + EVENTS
-                    + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
-                    + "Content-Length: " + (1 << 20) + "\r\n\r\n");
+            RawHttp silent = raw().send(bodyOf(1 << 20, "Expect: 100-continue\r\n"));
             until(shop.vertx, "a sign to go on", () -> silent.received().contains("100 Continue"));
         }
         assertThat(shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)).status())
