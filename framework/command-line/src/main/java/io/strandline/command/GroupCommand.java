@@ -7,6 +7,7 @@ import io.strandline.client.operation.RemoteCalls;
 import io.strandline.command.setting.LogTarget;
 import io.strandline.command.setting.LogTarget.Session;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.ResetPlan;
 import io.strandline.processing.group.TimedLag;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
@@ -19,6 +20,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -132,9 +134,25 @@ final class GroupCommand extends CommandGroup {
         });
     }
 
+    /** What is to come of a reset. */
+    static final class Intent {
+
+        @Option(names = "--yes", description = "Says that it is meant.")
+        private boolean meant;
+
+        @Option(
+                names = "--dry-run",
+                description = "Changes nothing, and shows what would change: in which partitions the group would go on elsewhere, and"
+                        + " how many events would come again or never.")
+        private boolean dryRun;
+    }
+
     @Command(
             name = "reset",
-            description = "Sets the group to another position. Its readers begin there again.",
+            description = {
+                "Sets the group to another position. Its readers begin there again.",
+                "Shows each partition in which the group goes on elsewhere. Needs --yes or --dry-run."
+            },
             mixinStandardHelpOptions = true)
     int reset(
             @Mixin LogTarget target,
@@ -143,19 +161,49 @@ final class GroupCommand extends CommandGroup {
             @Option(names = "--to", description = "start, end, or a time as 2026-11-30T05:00:00Z.") @Nullable String to,
             @Option(names = "--checkpoint", description = "A checkpoint of the group instead.") @Nullable
                     String checkpoint,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @ArgGroup(multiplicity = "1") Intent intent) {
         if ((to == null) == (checkpoint == null)) {
             throw new StrandlineException.Invalid("give either --to or --checkpoint");
         }
         return with(target, group, opened -> {
-            opened.session()
+            ResetPlan plan = opened.session()
                     .call(() -> checkpoint != null
-                            ? opened.group().resetToCheckpoint(checkpoint)
-                            : opened.group().resetTo(TailCommand.position(String.valueOf(to))));
+                            ? opened.group().resetToCheckpoint(checkpoint, intent.dryRun)
+                            : opened.group()
+                                    .resetTo(TailCommand.position(String.valueOf(to)), intent.dryRun));
             String where = checkpoint == null ? String.valueOf(to) : checkpoint;
-            output.document(new JsonObject().put("group", group).put("reset", where), group + " is set to " + where);
+            JsonObject json =
+                    new JsonObject().put("group", group).put("reset", where).put("done", !intent.dryRun);
+            output.document(
+                    json.mergeIn(json(plan)),
+                    group + (intent.dryRun ? " would be set to " : " is set to ") + where + text(plan));
             return ExitCode.DONE;
         });
+    }
+
+    private static JsonObject json(ResetPlan plan) {
+        JsonArray moves = new JsonArray();
+        plan.moves()
+                .forEach(move -> moves.add(new JsonObject()
+                        .put("stream", move.stream().toString())
+                        .put("partition", move.partition())
+                        .put("from", move.from())
+                        .put("to", move.to())
+                        .put("again", move.again())
+                        .put("skipped", move.skipped())));
+        return new JsonObject()
+                .put("again", plan.again())
+                .put("skipped", plan.skipped())
+                .put("moves", moves);
+    }
+
+    private static String text(ResetPlan plan) {
+        StringBuilder text = new StringBuilder(", " + plan.again() + " events again, " + plan.skipped() + " skipped");
+        for (ResetPlan.Move move : plan.moves()) {
+            text.append("\n  " + move.stream() + " " + move.partition() + ": from " + move.from() + " to " + move.to()
+                    + ", " + (move.again() > 0 ? move.again() + " again" : move.skipped() + " skipped"));
+        }
+        return text.toString();
     }
 
     @Command(

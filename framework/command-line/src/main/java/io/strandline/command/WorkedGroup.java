@@ -10,6 +10,7 @@ import io.strandline.client.operation.RemoteCalls;
 import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.ResetPlan;
 import io.strandline.processing.group.TimedLag;
 import io.vertx.core.Future;
 import java.util.List;
@@ -32,9 +33,11 @@ interface WorkedGroup {
     /** Events that are not committed, and how long the first of them wait. */
     Future<TimedLag> lag();
 
-    Future<Void> resetTo(StartPosition position);
+    /** What a reset to a position changes. It is made, unless this is a dry run. */
+    Future<ResetPlan> resetTo(StartPosition position, boolean dryRun);
 
-    Future<Void> resetToCheckpoint(String checkpoint);
+    /** As {@link #resetTo}, to a checkpoint. */
+    Future<ResetPlan> resetToCheckpoint(String checkpoint, boolean dryRun);
 
     /** The first events that were put aside. */
     Future<List<Parked>> parked(int most);
@@ -62,13 +65,19 @@ interface WorkedGroup {
             }
 
             @Override
-            public Future<Void> resetTo(StartPosition position) {
-                return group.resetTo(position);
+            public Future<ResetPlan> resetTo(StartPosition position, boolean dryRun) {
+                return group.planResetTo(position)
+                        .compose(plan -> dryRun
+                                ? Future.succeededFuture(plan)
+                                : group.resetTo(position).map(plan));
             }
 
             @Override
-            public Future<Void> resetToCheckpoint(String checkpoint) {
-                return group.resetToCheckpoint(checkpoint);
+            public Future<ResetPlan> resetToCheckpoint(String checkpoint, boolean dryRun) {
+                return group.planResetToCheckpoint(checkpoint)
+                        .compose(plan -> dryRun
+                                ? Future.succeededFuture(plan)
+                                : group.resetToCheckpoint(checkpoint).map(plan));
             }
 
             @Override
@@ -126,20 +135,24 @@ interface WorkedGroup {
             }
 
             @Override
-            public Future<Void> resetTo(StartPosition position) {
-                return reset(Optional.empty(), Optional.of(position));
+            public Future<ResetPlan> resetTo(StartPosition position, boolean dryRun) {
+                return reset(Optional.empty(), Optional.of(position), dryRun);
             }
 
             @Override
-            public Future<Void> resetToCheckpoint(String checkpoint) {
-                return reset(Optional.of(checkpoint), Optional.empty());
+            public Future<ResetPlan> resetToCheckpoint(String checkpoint, boolean dryRun) {
+                return reset(Optional.of(checkpoint), Optional.empty(), dryRun);
             }
 
-            private Future<Void> reset(Optional<String> checkpoint, Optional<StartPosition> to) {
+            private Future<ResetPlan> reset(
+                    Optional<String> checkpoint, Optional<StartPosition> to, boolean dryRun) {
                 return server.call(
                                 ExposedOperations.RESET_GROUP,
-                                new ExposedRequests.ResetGroup(name, checkpoint, List.of(), to, false))
-                        .mapEmpty();
+                                new ExposedRequests.ResetGroup(name, checkpoint, List.of(), to, dryRun))
+                        .map(reset -> new ResetPlan(reset.moves().stream()
+                                .map(move -> new ResetPlan.Move(
+                                        move.stream(), move.partition(), move.from(), move.to()))
+                                .toList()));
             }
 
             @Override

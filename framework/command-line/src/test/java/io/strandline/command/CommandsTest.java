@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that work on a log, through a server in this JVM and on a directory. */
 class CommandsTest {
@@ -167,8 +170,8 @@ class CommandsTest {
         assertThat(broken.err()).contains("line 1").doesNotContain("\tat ");
     }
 
-    @Test
-    void groups_are_listed_described_and_reset() throws IOException {
+    /** A group that has two events of shop/orders to read. */
+    private void createGroup() throws IOException {
         done("stream", "create", "shop/orders");
         done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
         Vertx vertx = Vertx.vertx();
@@ -176,6 +179,11 @@ class CommandsTest {
         StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
         Waiting.of(ReaderGroup.open(vertx, log, sync, "shop/billing", new GroupOptions().setStreams("shop/orders")));
         Waiting.of(vertx.close());
+    }
+
+    @Test
+    void groups_are_listed_described_and_reset() throws IOException {
+        createGroup();
         assertThat(done("group", "list", "shop")).isEqualTo("shop/billing\n");
         JsonObject lag = new JsonObject(done("group", "lag", "shop/billing", "--json"));
         assertThat(lag.getInteger("total")).isEqualTo(2);
@@ -188,6 +196,60 @@ class CommandsTest {
         assertThat(done("group", "parked", "shop/billing")).isEmpty();
         assertThat(run("group", "lag", "shop/nobody").code()).isEqualTo(ExitCode.FAILED);
         assertThat(run("group", "reset", "shop/billing", "--yes").err()).contains("--to");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_reset_of_a_group_is_tried_first(boolean inDirectory) throws IOException {
+        createGroup();
+        if (inDirectory) {
+            server.stop();
+            environment =
+                    Map.of("STRANDLINE_DIRECTORY", directory.resolve("data").toString());
+        }
+        String[] end = {"group", "reset", "shop/billing", "--to", "end"};
+        JsonObject plan = new JsonObject(done(with(end, "--dry-run", "--json")));
+        assertThat(plan.getString("group")).isEqualTo("shop/billing");
+        assertThat(plan.getString("reset")).isEqualTo("end");
+        assertThat(plan.getBoolean("done")).isFalse();
+        assertThat(plan.getInteger("skipped")).isEqualTo(2);
+        assertThat(plan.getInteger("again")).isZero();
+        List<JsonObject> moves = plan.getJsonArray("moves").stream()
+                .map(JsonObject.class::cast)
+                .toList();
+        assertThat(moves)
+                .allSatisfy(move -> assertThat(move.fieldNames())
+                        .containsExactlyInAnyOrder("stream", "partition", "from", "to", "again", "skipped"));
+        assertThat(moves.stream()
+                        .mapToInt(move -> move.getInteger("to") - move.getInteger("from"))
+                        .sum())
+                .isEqualTo(2);
+        assertThat(done(with(end, "--dry-run")))
+                .startsWith("shop/billing would be set to end, 0 events again, 2 skipped\n  shop/orders ")
+                .endsWith(" skipped\n");
+        assertThat(done("group", "lag", "shop/billing")).startsWith("total 2 events and ");
+        assertThat(done(with(end, "--yes")))
+                .startsWith("shop/billing is set to end, 0 events again, 2 skipped\n  shop/orders ");
+        assertThat(done("group", "lag", "shop/billing")).startsWith("total 0 events and ");
+        assertThat(done("group", "reset", "shop/billing", "--to", "start", "--dry-run"))
+                .startsWith("shop/billing would be set to start, 2 events again, 0 skipped\n")
+                .endsWith(" again\n");
+        Ran unknown = run("group", "reset", "shop/billing", "--checkpoint", "noon", "--dry-run");
+        assertThat(unknown.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(unknown.err()).startsWith("NotFound: ").contains("noon");
+    }
+
+    @Test
+    void a_reset_of_a_group_is_meant_or_tried() {
+        String[] end = {"group", "reset", "shop/billing", "--to", "end"};
+        for (Ran refused : List.of(run(end), run(with(end, "--yes", "--dry-run")))) {
+            assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+            assertThat(refused.err()).contains("--yes", "--dry-run");
+        }
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
     }
 
     @Test

@@ -202,6 +202,9 @@ class SecurityCommandsTest {
                         .contains("2 events and ", " behind");
             }
             String[] reset = {"group", "reset", "shop/billing", "--to", "end", "--yes"};
+            String[] planned = {"group", "reset", "shop/billing", "--to", "end", "--dry-run"};
+            assertThat(as(dora, server, planned).code()).isEqualTo(ExitCode.NOT_ALLOWED);
+            assertThat(as(olga, server, planned).out()).contains("would be set to end, 0 events again, 2 skipped");
             assertThat(as(dora, server, reset).code()).isEqualTo(ExitCode.NOT_ALLOWED);
             assertThat(as(olga, server, reset).code()).isEqualTo(ExitCode.DONE);
             assertThat(as(dora, server, "group", "lag", "shop/billing").out()).startsWith("total 0");

@@ -148,6 +148,10 @@ class RxReaderGroupTest extends GroupOnFiles {
         process(group, "only", reader -> reader.process(this::noted));
         group.awaitPosition(end()).blockingAwait();
         assertThat(handled).hasValue(50);
+        assertThat(group.planResetTo(StartPosition.start()).blockingGet().again())
+                .isEqualTo(50);
+        assertThat(group.planResetTo(end()).blockingGet().moves()).isEmpty();
+        assertThat(group.planResetToCheckpoint("noon").blockingGet().again()).isEqualTo(50);
         back.blockingAwait();
         until(vertx, "all again", () -> handled.get() == 100);
         assertThat(drop.blockingGet()).isTrue();

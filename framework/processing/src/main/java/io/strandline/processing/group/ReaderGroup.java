@@ -204,6 +204,15 @@ public interface ReaderGroup {
         return resetTo(StartPosition.end());
     }
 
+    /** What {@link #resetToCheckpoint} would change if it were called now. Nothing is changed. Fails as that would. */
+    Future<ResetPlan> planResetToCheckpoint(String name);
+
+    /** What {@link #resetTo(StreamCut...)} would change if it were called now. Nothing is changed. Fails as that would. */
+    Future<ResetPlan> planResetTo(StreamCut... cuts);
+
+    /** What {@link #resetTo(StartPosition)} would change if it were called now. Nothing is changed. Fails as that would. */
+    Future<ResetPlan> planResetTo(StartPosition position);
+
     /** The newest decisions about poison events, at most 100, oldest first. */
     Future<List<PoisonDecision>> poisonDecisions();
 

@@ -14,6 +14,7 @@ import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonDecision;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.ResetPlan;
 import io.strandline.processing.group.TimedLag;
 import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.rxjava3.RxStateSync;
@@ -204,6 +205,33 @@ public final class RxReaderGroup {
     /** Goes on at the end of each stream. */
     public Completable resetToEnd() {
         return completable(group::resetToEnd);
+    }
+
+    /**
+     * What a reset to a checkpoint would change.
+     *
+     * @see ReaderGroup#planResetToCheckpoint
+     */
+    public Single<ResetPlan> planResetToCheckpoint(String name) {
+        return single(() -> group.planResetToCheckpoint(name));
+    }
+
+    /**
+     * What a reset to where a reader would begin would change.
+     *
+     * @see ReaderGroup#planResetTo(StartPosition)
+     */
+    public Single<ResetPlan> planResetTo(StartPosition position) {
+        return single(() -> group.planResetTo(position));
+    }
+
+    /**
+     * What a reset to cuts would change.
+     *
+     * @see ReaderGroup#planResetTo(StreamCut...)
+     */
+    public Single<ResetPlan> planResetTo(StreamCut... cuts) {
+        return single(() -> group.planResetTo(cuts));
     }
 
     /** The newest decisions about poison events. */

@@ -69,7 +69,7 @@ final class ExposedBinding {
         this.exposed = served.exposed();
         ReplayedEvents replays = new ReplayedEvents(served.log());
         this.opened = new ServedGroups(vertx, served.log(), exposed);
-        this.groups = new GroupCalls(opened, port, replays);
+        this.groups = new GroupCalls(opened, replays);
         this.pipelines = new PipelineCalls(exposed, replays);
         this.aggregates = new AggregateCalls(exposed, served.log(), histories);
         this.states = new StateCalls(exposed);

@@ -17,7 +17,6 @@ import io.strandline.client.wire.FailureText;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.TimedLag;
-import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +26,10 @@ import java.util.Optional;
 final class GroupCalls {
 
     private final ServedGroups groups;
-    private final GroupResets resets;
     private final ReplayedEvents replays;
 
-    GroupCalls(ServedGroups groups, LogPort port, ReplayedEvents replays) {
+    GroupCalls(ServedGroups groups, ReplayedEvents replays) {
         this.groups = groups;
-        this.resets = new GroupResets(port);
         this.replays = replays;
     }
 
@@ -95,7 +92,7 @@ final class GroupCalls {
     }
 
     Future<Reset> reset(ResetGroup request) {
-        return groups.with(request.group(), group -> resets.reset(group, request));
+        return groups.with(request.group(), group -> GroupResets.reset(group, request));
     }
 
     Future<List<Parked>> parked(ParkedOfGroup request) {

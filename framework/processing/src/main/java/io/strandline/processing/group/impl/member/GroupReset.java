@@ -1,9 +1,13 @@
 package io.strandline.processing.group.impl.member;
 
 import io.strandline.StrandlineException;
+import io.strandline.processing.group.ResetPlan;
 import io.strandline.processing.group.impl.feed.GroupPlace;
+import io.strandline.processing.group.impl.state.Decision;
+import io.strandline.processing.group.impl.state.GroupPositions;
 import io.strandline.processing.group.impl.state.GroupRetention;
 import io.strandline.processing.group.impl.state.GroupState;
+import io.strandline.processing.group.impl.state.GroupUpdate;
 import io.strandline.processing.group.impl.state.PartitionState;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -49,6 +53,26 @@ final class GroupReset {
     /** Completes when the group is at the new position and retention knows. Fails with NotFound if there is no group. */
     Future<Void> run() {
         return attempt(1);
+    }
+
+    /** What {@link #run} would change now. It is decided in the same way, and nothing is stored. Fails as that would. */
+    Future<ResetPlan> plan(GroupPositions positions) {
+        return place.store().fetch().compose(before -> {
+            long attempt = GroupRetention.attempt(before, place.runtime().salt());
+            Decision<Boolean> decision = place.decisions()
+                    .reset(before.generation(), attempt, target, notBefore)
+                    .apply(before);
+            if (decision.refusal() != null) {
+                return Future.failedFuture(decision.refusal());
+            }
+            SortedMap<Long, PartitionState> after = before.partitions();
+            for (GroupUpdate update : decision.updates()) {
+                if (update instanceof GroupUpdate.Reset reset) {
+                    after = reset.partitions();
+                }
+            }
+            return positions.plan(before.partitions(), after);
+        });
     }
 
     private Future<Void> attempt(int number) {

@@ -18,6 +18,7 @@ import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonDecision;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.group.ResetPlan;
 import io.strandline.processing.group.TimedLag;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.GroupRuntime;
@@ -297,28 +298,51 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetToCheckpoint(String checkpoint) {
-        return inContext(place -> positions
-                .atCheckpoint(decisions.group(), checkpoint)
-                .compose(target -> new GroupReset(place, target, before -> new TreeMap<>()).run()));
+        return inContext(place -> toCheckpoint(place, checkpoint).compose(GroupReset::run));
     }
 
     @Override
     public Future<Void> resetTo(StreamCut... cuts) {
-        return resetTo(List.of(cuts));
+        List<StreamCut> all = List.of(cuts);
+        return inContext(place -> toCuts(place, all).compose(GroupReset::run));
     }
 
     @Override
     public Future<Void> resetTo(StartPosition position) {
-        return inContext(
-                place -> positions.cuts(position).compose(positions::at).compose(target -> new GroupReset(
-                                place, target, before -> positions.notBefore(position, before))
-                        .run()));
+        return inContext(place -> toPosition(place, position).compose(GroupReset::run));
     }
 
-    private Future<Void> resetTo(List<StreamCut> cuts) {
-        return inContext(place -> positions
-                .at(cuts)
-                .compose(target -> new GroupReset(place, target, before -> notBefore(cuts, before)).run()));
+    @Override
+    public Future<ResetPlan> planResetToCheckpoint(String checkpoint) {
+        return inContext(place -> toCheckpoint(place, checkpoint).compose(reset -> reset.plan(positions)));
+    }
+
+    @Override
+    public Future<ResetPlan> planResetTo(StreamCut... cuts) {
+        List<StreamCut> all = List.of(cuts);
+        return inContext(place -> toCuts(place, all).compose(reset -> reset.plan(positions)));
+    }
+
+    @Override
+    public Future<ResetPlan> planResetTo(StartPosition position) {
+        return inContext(place -> toPosition(place, position).compose(reset -> reset.plan(positions)));
+    }
+
+    private Future<GroupReset> toCheckpoint(GroupPlace place, String checkpoint) {
+        return positions
+                .atCheckpoint(decisions.group(), checkpoint)
+                .map(target -> new GroupReset(place, target, before -> new TreeMap<>()));
+    }
+
+    private Future<GroupReset> toPosition(GroupPlace place, StartPosition position) {
+        return positions
+                .cuts(position)
+                .compose(positions::at)
+                .map(target -> new GroupReset(place, target, before -> positions.notBefore(position, before)));
+    }
+
+    private Future<GroupReset> toCuts(GroupPlace place, List<StreamCut> cuts) {
+        return positions.at(cuts).map(target -> new GroupReset(place, target, before -> notBefore(cuts, before)));
     }
 
     private SortedMap<Integer, Long> notBefore(List<StreamCut> cuts, SortedMap<Integer, Long> before) {

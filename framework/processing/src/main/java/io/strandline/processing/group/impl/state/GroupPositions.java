@@ -13,9 +13,12 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.group.ResetPlan;
+import io.strandline.processing.group.ResetPlan.Move;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -196,6 +199,25 @@ public final class GroupPositions {
         });
     }
 
+    /** What changes when a group goes on with other partitions. */
+    public Future<ResetPlan> plan(SortedMap<Long, PartitionState> before, SortedMap<Long, PartitionState> after) {
+        SortedMap<Integer, SortedMap<Long, Long>> from = offsets(before);
+        SortedMap<Integer, SortedMap<Long, Long>> to = offsets(after);
+        return know().map(known -> {
+            List<Move> moves = new ArrayList<>();
+            for (int i = 0; i < streams.size(); i++) {
+                SortedMap<Long, Long> none = new TreeMap<>();
+                moves.addAll(new ResetMoves(known.get(i).description(), until.getOrDefault(i, none))
+                        .between(
+                                from.getOrDefault(i, none),
+                                to.getOrDefault(i, none),
+                                known.get(i).start().offsets()));
+            }
+            moves.sort(Comparator.comparing(Move::stream).thenComparing(Move::partition));
+            return new ResetPlan(moves);
+        });
+    }
+
     private int indexOf(StreamName stream) {
         int index = streams.indexOf(stream);
         if (index < 0) {
@@ -208,10 +230,15 @@ public final class GroupPositions {
 
     /** The committed positions. */
     public SortedMap<StreamName, StreamCut> committed(GroupState state) {
-        SortedMap<Integer, SortedMap<Long, Long>> cuts = new TreeMap<>();
-        state.partitions().forEach((id, partition) -> cuts.computeIfAbsent(partition.stream(), none -> new TreeMap<>())
+        return named(offsets(state.partitions()));
+    }
+
+    /** Stream index → partition → committed offset. */
+    private static SortedMap<Integer, SortedMap<Long, Long>> offsets(SortedMap<Long, PartitionState> partitions) {
+        SortedMap<Integer, SortedMap<Long, Long>> offsets = new TreeMap<>();
+        partitions.forEach((id, partition) -> offsets.computeIfAbsent(partition.stream(), none -> new TreeMap<>())
                 .put(id, partition.offset()));
-        return named(cuts);
+        return offsets;
     }
 
     private SortedMap<StreamName, StreamCut> named(SortedMap<Integer, SortedMap<Long, Long>> cuts) {
