@@ -142,9 +142,15 @@ final class GroupCommand extends CommandGroup {
 
         @Option(
                 names = "--dry-run",
-                description = "Changes nothing, and shows what would change: in which partitions the group would go on elsewhere, and"
-                        + " how many events would come again or never.")
+                description =
+                        "Changes nothing, and shows what would change: in which partitions the group would go on elsewhere, and"
+                                + " how many events would come again or never.")
         private boolean dryRun;
+
+        /** Also of one that the environment has asked for. */
+        boolean isTried() {
+            return dryRun || !meant;
+        }
     }
 
     @Command(
@@ -168,15 +174,14 @@ final class GroupCommand extends CommandGroup {
         return with(target, group, opened -> {
             ResetPlan plan = opened.session()
                     .call(() -> checkpoint != null
-                            ? opened.group().resetToCheckpoint(checkpoint, intent.dryRun)
-                            : opened.group()
-                                    .resetTo(TailCommand.position(String.valueOf(to)), intent.dryRun));
+                            ? opened.group().resetToCheckpoint(checkpoint, intent.isTried())
+                            : opened.group().resetTo(TailCommand.position(String.valueOf(to)), intent.isTried()));
             String where = checkpoint == null ? String.valueOf(to) : checkpoint;
             JsonObject json =
-                    new JsonObject().put("group", group).put("reset", where).put("done", !intent.dryRun);
+                    new JsonObject().put("group", group).put("reset", where).put("done", !intent.isTried());
             output.document(
                     json.mergeIn(json(plan)),
-                    group + (intent.dryRun ? " would be set to " : " is set to ") + where + text(plan));
+                    group + (intent.isTried() ? " would be set to " : " is set to ") + where + text(plan));
             return ExitCode.DONE;
         });
     }

@@ -144,14 +144,13 @@ interface WorkedGroup {
                 return reset(Optional.of(checkpoint), Optional.empty(), dryRun);
             }
 
-            private Future<ResetPlan> reset(
-                    Optional<String> checkpoint, Optional<StartPosition> to, boolean dryRun) {
+            private Future<ResetPlan> reset(Optional<String> checkpoint, Optional<StartPosition> to, boolean dryRun) {
                 return server.call(
                                 ExposedOperations.RESET_GROUP,
                                 new ExposedRequests.ResetGroup(name, checkpoint, List.of(), to, dryRun))
                         .map(reset -> new ResetPlan(reset.moves().stream()
-                                .map(move -> new ResetPlan.Move(
-                                        move.stream(), move.partition(), move.from(), move.to()))
+                                .map(move ->
+                                        new ResetPlan.Move(move.stream(), move.partition(), move.from(), move.to()))
                                 .toList()));
             }
 

@@ -214,12 +214,10 @@ class CommandsTest {
         assertThat(plan.getBoolean("done")).isFalse();
         assertThat(plan.getInteger("skipped")).isEqualTo(2);
         assertThat(plan.getInteger("again")).isZero();
-        List<JsonObject> moves = plan.getJsonArray("moves").stream()
-                .map(JsonObject.class::cast)
-                .toList();
-        assertThat(moves)
-                .allSatisfy(move -> assertThat(move.fieldNames())
-                        .containsExactlyInAnyOrder("stream", "partition", "from", "to", "again", "skipped"));
+        List<JsonObject> moves =
+                plan.getJsonArray("moves").stream().map(JsonObject.class::cast).toList();
+        assertThat(moves).allSatisfy(move -> assertThat(move.fieldNames())
+                .containsExactlyInAnyOrder("stream", "partition", "from", "to", "again", "skipped"));
         assertThat(moves.stream()
                         .mapToInt(move -> move.getInteger("to") - move.getInteger("from"))
                         .sum())

@@ -39,9 +39,7 @@ class ResetPlanTest extends GroupOnFiles {
         Set<String> subscribers = get(log.catalog().subscribers(STREAM)).keySet();
         ResetPlan planned = get(plan.get());
         assertThat(get(group.position())).as("nothing has changed").isEqualTo(before);
-        assertThat(get(log.catalog().subscribers(STREAM)))
-                .as("nothing is held")
-                .containsOnlyKeys(subscribers);
+        assertThat(get(log.catalog().subscribers(STREAM))).as("nothing is held").containsOnlyKeys(subscribers);
         int seen = handled.get();
         get(reset.get());
         until(vertx, "what was announced comes again", () -> handled.get() == seen + planned.again());
