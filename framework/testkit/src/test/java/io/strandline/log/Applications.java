@@ -31,7 +31,7 @@ import java.util.function.LongPredicate;
 public final class Applications {
 
     /** Other builds share the machine: how long a test waits for something that takes milliseconds. */
-    static final long DEADLINE_SECONDS = 60;
+    public static final long DEADLINE_SECONDS = 60;
 
     private static final long LOOK_EVERY_MILLIS = 5;
     private static final long MAX_SLOWER = 32;
@@ -93,17 +93,17 @@ public final class Applications {
         return get(start(newContext(vertx), step));
     }
 
-    static EventWriter<Buffer> writer(Context context, Strandline log, String stream, WriterOptions options) {
+    public static EventWriter<Buffer> writer(Context context, Strandline log, String stream, WriterOptions options) {
         return get(start(context, () -> log.createWriter(stream, EventCodec.raw(), options)));
     }
 
     /** Everything that a stream holds, read on a context of its own. */
-    static Future<List<EventRecord<Buffer>>> readAll(Vertx vertx, Strandline log, String stream) {
+    public static Future<List<EventRecord<Buffer>>> readAll(Vertx vertx, Strandline log, String stream) {
         return start(newContext(vertx), () -> log.read(stream, EventCodec.raw(), new ReaderOptions())
                 .compose(Applications::toEnd));
     }
 
-    static <E> Future<List<EventRecord<E>>> toEnd(EventReader<E> reader) {
+    public static <E> Future<List<EventRecord<E>>> toEnd(EventReader<E> reader) {
         Promise<List<EventRecord<E>>> promise = Promise.promise();
         List<EventRecord<E>> events = new ArrayList<>();
         reader.exceptionHandler(promise::tryFail);
@@ -156,7 +156,7 @@ public final class Applications {
     }
 
     /** The chunk files of a log in a directory, in order. Files that vanish meanwhile may be among them. */
-    static List<Path> chunks(Path data) {
+    public static List<Path> chunks(Path data) {
         List<Path> chunks = new ArrayList<>();
         for (int shard = 0; Files.isDirectory(data.resolve(ShardDirectories.directory(shard))); shard++) {
             String[] names =

@@ -187,7 +187,7 @@ class BackupLeftoversTest extends BackupFixture {
     void a_backup_whose_files_cannot_be_let_go_leaves_its_directory_free() throws IOException {
         Applications.get(log.close());
         AtomicBoolean fails = new AtomicBoolean();
-        FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
+        FileEngine engine = HookedLogs.engine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
             if (fails.get() && step == HookedDisk.Step.DELETE && name.startsWith(SideFiles.CHECKPOINTS)) {
                 throw new IOException("deletion of " + name + " fails");
             }

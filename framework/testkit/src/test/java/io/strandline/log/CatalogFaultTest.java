@@ -64,7 +64,7 @@ class CatalogFaultTest {
     }
 
     private LogPort open() {
-        FileEngine engine = new FileEngine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
+        FileEngine engine = HookedLogs.engine(disk -> new HookedDisk(disk, (step, name, bytes) -> {
             if (step == Step.FORCE && !failing.isEmpty() && name.startsWith(failing)) {
                 throw new IOException("force of " + name + " fails");
             }

@@ -4,6 +4,7 @@ import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;

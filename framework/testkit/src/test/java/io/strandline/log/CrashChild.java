@@ -28,7 +28,7 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process that {@link CrashTest} kills: writes without end, and says on its standard output what it was told by the
+ * The process that {@code CrashTest} kills: writes without end, and says on its standard output what it was told by the
  * log. A line counts when it ends in a full stop, because the kill may cut the last one.
  *
  * <pre>
@@ -44,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CrashChild {
 
-    static final String STREAM = "crash/events";
+    public static final String STREAM = "crash/events";
     static final int PARTITIONS = 16;
-    static final int OWN_WRITERS = 2;
+    public static final int OWN_WRITERS = 2;
     private static final int IN_FLIGHT = 48;
 
     private static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
@@ -152,14 +152,14 @@ public final class CrashChild {
                 .onFailure(cause -> failed("subscribe", cause));
     }
 
-    static long crc(Buffer payload) {
+    public static long crc(Buffer payload) {
         CRC32 crc = new CRC32();
         crc.update(payload.getBytes());
         return crc.getValue();
     }
 
     /** The same bytes for the same event, in every life. */
-    static Buffer payload(String writer, long number, String group) {
+    public static Buffer payload(String writer, long number, String group) {
         StringBuilder text =
                 new StringBuilder(writer).append(' ').append(number).append(' ').append(group);
         Random padding = new Random(writer.hashCode() * 31L + number);

@@ -6,6 +6,7 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.Decided;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;

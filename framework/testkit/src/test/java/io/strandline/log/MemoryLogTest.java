@@ -7,6 +7,7 @@ import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;

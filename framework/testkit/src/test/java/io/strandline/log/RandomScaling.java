@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Splits and merges neighbours, so that a stream stays between a few and many partitions. */
-final class RandomScaling {
+public final class RandomScaling {
 
     /** Borders lie at multiples of a 64th of all hashes. */
     private static final int GRID_SHIFT = 58;
@@ -21,14 +21,14 @@ final class RandomScaling {
     private final int maxPartitions;
     private final Random random;
 
-    RandomScaling(String stream, int maxPartitions, Random random) {
+    public RandomScaling(String stream, int maxPartitions, Random random) {
         this.stream = stream;
         this.maxPartitions = maxPartitions;
         this.random = random;
     }
 
     /** Scales the stream once. Must not be called again before that is done. */
-    Future<StreamDescription> next(Strandline log) {
+    public Future<StreamDescription> next(Strandline log) {
         return log.catalog().describe(stream).compose(described -> scale(log, described.partitions()));
     }
 

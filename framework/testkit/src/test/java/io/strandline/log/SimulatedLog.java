@@ -38,7 +38,7 @@ public final class SimulatedLog {
 
     private static final long MAX_STEPS = 400_000;
 
-    final SimulatedScheduler scheduler;
+    public final SimulatedScheduler scheduler;
     private final LogOptions options;
     private final int shards;
     private final Flaw flaw;
@@ -52,7 +52,7 @@ public final class SimulatedLog {
         this(seed, options, shards, Flaw.NONE);
     }
 
-    SimulatedLog(long seed, LogOptions options, int shards, Flaw flaw) {
+    public SimulatedLog(long seed, LogOptions options, int shards, Flaw flaw) {
         this.scheduler = new SimulatedScheduler(seed);
         this.disk = new SimulatedDisk(seed);
         this.options = options;
@@ -76,7 +76,7 @@ public final class SimulatedLog {
         return log;
     }
 
-    EmbeddedLog engine() {
+    public EmbeddedLog engine() {
         return log;
     }
 
@@ -152,7 +152,7 @@ public final class SimulatedLog {
     // ---- appends
 
     /** A parcel of one batch of one event, which follows the last one of this partition. */
-    Parcel next(PartitionDescription partition, int payloadBytes) {
+    public Parcel next(PartitionDescription partition, int payloadBytes) {
         Sequence previous = last.getOrDefault(partition.id(), Sequence.NONE);
         Sequence following = Sequence.of(previous.major() + 1);
         last.put(partition.id(), following);
@@ -166,7 +166,7 @@ public final class SimulatedLog {
         return append(partition, payloadBytes, Durability.FORCED);
     }
 
-    Future<ParcelReply> append(PartitionDescription partition, int payloadBytes, Durability durability) {
+    public Future<ParcelReply> append(PartitionDescription partition, int payloadBytes, Durability durability) {
         return log.append(next(partition, payloadBytes).with(durability));
     }
 
@@ -177,7 +177,7 @@ public final class SimulatedLog {
     }
 
     /** Number of the writer. It is anonymous and in epoch 1. */
-    long writer() {
+    public long writer() {
         return writer;
     }
 
@@ -291,7 +291,7 @@ public final class SimulatedLog {
     }
 
     /** The process ends. Data that the operating system has survives. */
-    void kill() {
+    public void kill() {
         scheduler.abandon();
         disk = disk.kill();
         open();

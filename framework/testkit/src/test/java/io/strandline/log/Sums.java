@@ -4,13 +4,13 @@ import io.strandline.processing.aggregate.Aggregate;
 import io.strandline.processing.aggregate.Decision;
 
 /** Aggregates that add numbers. */
-final class Sums {
+public final class Sums {
 
-    record Add(int amount) {}
+    public record Add(int amount) {}
 
     record Added(int amount) {}
 
-    static final Aggregate<Add, Added, Integer> SUM = Aggregate.named("sum")
+    public static final Aggregate<Add, Added, Integer> SUM = Aggregate.named("sum")
             .commands(Add.class)
             .events(Added.class)
             .initial(0)

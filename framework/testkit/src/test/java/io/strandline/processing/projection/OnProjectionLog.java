@@ -10,7 +10,7 @@ import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
-import io.strandline.log.AccountsPipeline;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.log.Applications;
 import io.strandline.log.MemoryEngine;
 import io.strandline.processing.group.GroupOptions;
