@@ -4,7 +4,6 @@ import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.Appended;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
@@ -21,6 +20,7 @@ import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.sync.Revisioned;

@@ -6,13 +6,13 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.Decided;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.Versioned;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.server.Doors;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

@@ -7,7 +7,6 @@ import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
@@ -23,6 +22,7 @@ import io.strandline.log.impl.file.MemoryHome;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.spi.LogPort;

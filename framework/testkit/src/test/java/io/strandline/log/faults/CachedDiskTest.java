@@ -2,15 +2,15 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogVerifier;
-import io.strandline.log.HookedLogs;
-import io.strandline.log.FileEngine;
-import io.strandline.log.CrashChild;
-import io.strandline.log.Applications;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.log.CrashChild;
+import io.strandline.log.FileEngine;
+import io.strandline.log.HookedLogs;
+import io.strandline.log.LogVerifier;
 import io.strandline.log.impl.file.FileDisk;
 import io.strandline.log.spi.DiskFile;
 import io.vertx.core.Context;

@@ -2,8 +2,6 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.SimulatedLog;
-import io.strandline.log.CrashChild;
 import io.strandline.Compression;
 import io.strandline.Durability;
 import io.strandline.Headers;
@@ -13,6 +11,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
 import io.strandline.internal.LittleEndian;
+import io.strandline.log.CrashChild;
+import io.strandline.log.SimulatedLog;
 import io.strandline.log.impl.chunk.TestBatches;
 import io.strandline.spi.Batch;
 import io.strandline.spi.Parcel;

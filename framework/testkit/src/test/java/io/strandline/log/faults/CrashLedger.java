@@ -2,8 +2,8 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.CrashChild;
 import io.strandline.EventRecord;
+import io.strandline.log.CrashChild;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -2,14 +2,14 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogVerifier;
-import io.strandline.log.KilledChild;
-import io.strandline.log.CrashChild;
-import io.strandline.log.Applications;
 import io.strandline.EventCodec;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StreamName;
+import io.strandline.log.Applications;
+import io.strandline.log.CrashChild;
+import io.strandline.log.KilledChild;
+import io.strandline.log.LogVerifier;
 import io.strandline.log.faults.CrashLedger.Stored;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -2,14 +2,14 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.SimulatedLog;
-import io.strandline.log.LogOptions;
-import io.strandline.log.CrashChild;
 import io.strandline.Durability;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
+import io.strandline.log.CrashChild;
+import io.strandline.log.LogOptions;
+import io.strandline.log.SimulatedLog;
 import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;

@@ -2,11 +2,11 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.SimulatedLog;
-import io.strandline.log.LogOptions;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.log.LogOptions;
+import io.strandline.log.SimulatedLog;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.DiskOperation;
 import io.vertx.core.Future;

@@ -2,11 +2,6 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogVerifier;
-import io.strandline.log.HookedLogs;
-import io.strandline.log.FileEngine;
-import io.strandline.log.CrashChild;
-import io.strandline.log.Applications;
 import io.strandline.Appended;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
@@ -14,6 +9,11 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.log.CrashChild;
+import io.strandline.log.FileEngine;
+import io.strandline.log.HookedLogs;
+import io.strandline.log.LogVerifier;
 import io.strandline.log.impl.journal.JournalEnd;
 import io.strandline.log.impl.journal.JournalNames;
 import io.strandline.log.spi.NoSpaceException;

@@ -2,18 +2,18 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.SimulatedLog;
-import io.strandline.log.LogVerifier;
-import io.strandline.log.LogOptions;
-import io.strandline.log.EmbeddedLog;
-import io.strandline.log.CrashChild;
-import io.strandline.log.Applications;
 import io.strandline.EventWriter;
 import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.log.CrashChild;
+import io.strandline.log.EmbeddedLog;
+import io.strandline.log.LogOptions;
+import io.strandline.log.LogVerifier;
+import io.strandline.log.SimulatedLog;
 import io.strandline.log.impl.file.ShardDirectories;
 import io.strandline.log.impl.journal.JournalFormat;
 import io.strandline.log.impl.journal.JournalFormat.FileHeader;

@@ -2,10 +2,10 @@ package io.strandline.log.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.SimulatedLog;
-import io.strandline.log.CrashChild;
 import io.strandline.StreamDescription;
 import io.strandline.StreamOptions;
+import io.strandline.log.CrashChild;
+import io.strandline.log.SimulatedLog;
 import org.junit.jupiter.api.Test;
 
 class OpeningFramesTest {

@@ -1,8 +1,5 @@
 package io.strandline.log.faults;
 
-import io.strandline.log.LogOptions;
-import io.strandline.log.HookedLogs;
-import io.strandline.log.Applications;
 import io.strandline.Appended;
 import io.strandline.EventCodec;
 import io.strandline.EventWriter;
@@ -11,6 +8,9 @@ import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.log.HookedLogs;
+import io.strandline.log.LogOptions;
 import io.strandline.log.impl.journal.JournalNames;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;
@@ -74,8 +74,8 @@ final class SlowDiskChild {
 
     private void run(Path directory) {
         LogOptions options = new LogOptions().setShards(2).setJournalFileBytes(8 << 20);
-        Strandline log = Applications.get(
-                HookedLogs.engine(disk -> new HookedDisk(disk, this::slowDown)).open(vertx, "file:" + directory, options));
+        Strandline log = Applications.get(HookedLogs.engine(disk -> new HookedDisk(disk, this::slowDown))
+                .open(vertx, "file:" + directory, options));
         Applications.get(log.catalog().createScope("slow"));
         Applications.get(log.catalog().createStream(STREAM, new StreamOptions().setPartitions(16)));
         Writing polite = new Writing(log);

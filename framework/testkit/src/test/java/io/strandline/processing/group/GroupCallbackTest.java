@@ -7,10 +7,10 @@ import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.disposables.Disposable;
 import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.processing.rxjava3.RxGroupReader;
 import io.strandline.processing.rxjava3.RxReaderGroup;
 import io.strandline.rxjava3.RxStrandline;

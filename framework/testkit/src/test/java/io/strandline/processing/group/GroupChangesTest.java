@@ -6,12 +6,12 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.aggregate.PausedStore;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.StateSyncOptions;
 import io.strandline.sync.log.LogRevisionStore;

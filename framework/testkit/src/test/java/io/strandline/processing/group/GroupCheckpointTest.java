@@ -8,11 +8,11 @@ import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.PartitionDescription;
 import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.vertx.core.Context;
 import java.util.List;
 import java.util.Map;

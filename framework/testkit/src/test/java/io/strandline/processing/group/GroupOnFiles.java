@@ -5,14 +5,14 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
-import io.strandline.log.LogOptions;
 import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.LogOptions;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.server.Doors;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;

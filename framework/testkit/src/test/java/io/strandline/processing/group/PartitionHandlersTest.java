@@ -5,14 +5,14 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
-import io.strandline.log.Applications;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.observers.TestObserver;
 import io.strandline.StreamOptions;
+import io.strandline.log.Applications;
 import io.strandline.processing.group.GroupReader.Gained;
 import io.strandline.processing.group.GroupReader.Loss;
 import io.strandline.processing.group.GroupReader.Lost;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.processing.rxjava3.RxReaderGroup;
 import io.strandline.rxjava3.RxStrandline;
 import io.strandline.server.Doors;

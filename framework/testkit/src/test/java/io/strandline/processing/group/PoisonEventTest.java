@@ -6,10 +6,10 @@ import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.WriterOptions;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Map;

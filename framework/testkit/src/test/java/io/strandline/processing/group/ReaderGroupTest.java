@@ -6,12 +6,12 @@ import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
-import io.strandline.log.Applications;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.StreamCut;
 import io.strandline.Truncation;
+import io.strandline.log.Applications;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;

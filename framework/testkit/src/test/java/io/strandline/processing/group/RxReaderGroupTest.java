@@ -4,8 +4,6 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
-import io.strandline.log.Applications;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
 import io.reactivex.rxjava3.observers.TestObserver;
@@ -13,6 +11,8 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.Truncation;
+import io.strandline.log.Applications;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.strandline.processing.rxjava3.RxGroupReader;
 import io.strandline.processing.rxjava3.RxReaderGroup;
 import io.strandline.rxjava3.RxStrandline;

@@ -6,8 +6,6 @@ import static io.strandline.log.Applications.refusal;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.processing.pipeline.AccountsPipeline;
-import io.strandline.log.Applications;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
@@ -18,6 +16,8 @@ import io.strandline.StrandlineException;
 import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline;
 
-import io.strandline.log.Applications;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
 import io.strandline.EventType;
@@ -10,6 +9,7 @@ import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;

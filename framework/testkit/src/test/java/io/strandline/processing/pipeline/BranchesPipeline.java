@@ -4,7 +4,6 @@ import static io.strandline.processing.pipeline.AccountsPipeline.TEXT;
 import static io.strandline.processing.pipeline.AccountsPipeline.first;
 import static io.strandline.processing.pipeline.AccountsPipeline.second;
 
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.PartitionDescription;
@@ -13,6 +12,7 @@ import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.strandline.internal.KeyHash;
+import io.strandline.log.Applications;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;

@@ -4,12 +4,12 @@ import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.log.RandomScaling;
-import io.strandline.log.LogOptions;
 import io.strandline.Catalog;
 import io.strandline.EventRecord;
 import io.strandline.StreamCut;
 import io.strandline.WriterMark;
+import io.strandline.log.LogOptions;
+import io.strandline.log.RandomScaling;
 import io.strandline.processing.pipeline.PipelineAudit.Kind;
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;

@@ -6,8 +6,6 @@ import static io.strandline.log.Applications.until;
 import static io.strandline.processing.pipeline.PipelineProcess.counting;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.RandomScaling;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.KeyRange;
@@ -18,6 +16,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
 import io.strandline.WriterOptions;
 import io.strandline.internal.KeyHash;
+import io.strandline.log.Applications;
+import io.strandline.log.RandomScaling;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;

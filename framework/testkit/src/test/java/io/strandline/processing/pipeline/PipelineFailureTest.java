@@ -3,9 +3,9 @@ package io.strandline.processing.pipeline;
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogOptions;
-import io.strandline.log.Applications;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.log.LogOptions;
 import io.strandline.processing.pipeline.RunningPipeline.ParkedEvent;
 import io.vertx.core.Future;
 import java.nio.file.Path;

@@ -4,13 +4,13 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogOptions;
-import io.strandline.log.HookedLogs;
-import io.strandline.log.FileEngine;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.log.Applications;
+import io.strandline.log.FileEngine;
+import io.strandline.log.HookedLogs;
+import io.strandline.log.LogOptions;
 import io.strandline.processing.pipeline.AccountsPipeline.TextStep;
 import io.strandline.server.Doors;
 import io.strandline.testkit.HookedDisk;

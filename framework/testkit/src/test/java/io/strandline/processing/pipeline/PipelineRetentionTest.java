@@ -4,9 +4,9 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogOptions;
 import io.strandline.Retention;
 import io.strandline.StreamCut;
+import io.strandline.log.LogOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

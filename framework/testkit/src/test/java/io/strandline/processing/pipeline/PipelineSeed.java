@@ -2,15 +2,15 @@ package io.strandline.processing.pipeline;
 
 import static io.strandline.log.Applications.get;
 
-import io.strandline.log.RandomScaling;
-import io.strandline.log.LogOptions;
-import io.strandline.log.HookedLogs;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.EventWriter;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
+import io.strandline.log.HookedLogs;
+import io.strandline.log.LogOptions;
+import io.strandline.log.RandomScaling;
 import io.strandline.log.impl.file.DiskSideFiles;
 import io.strandline.log.impl.file.LogHome;
 import io.strandline.log.impl.file.ShardDirectories;
@@ -23,7 +23,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
-import io.strandline.spi.LogPort;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.backup.LogIdentity;
 import io.strandline.testkit.DiskOperation;

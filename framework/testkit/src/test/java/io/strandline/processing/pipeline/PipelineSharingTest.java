@@ -5,8 +5,6 @@ import static io.strandline.log.Applications.refusal;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.OpenPorts;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.KeyRange;
 import io.strandline.ReaderOptions;
@@ -15,6 +13,8 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.internal.KeyHash;
+import io.strandline.log.Applications;
+import io.strandline.log.OpenPorts;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
 import io.strandline.processing.pipeline.share.PipelineMember;
 import io.strandline.processing.pipeline.share.PipelineStates;

@@ -6,12 +6,12 @@ import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.strandline.log.OpenPorts;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
+import io.strandline.log.OpenPorts;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline.StatePage;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;

@@ -1,8 +1,8 @@
 package io.strandline.processing.pipeline;
 
-import io.strandline.log.CrashChild;
 import io.strandline.Strandline;
 import io.strandline.client.ClientOptions;
+import io.strandline.log.CrashChild;
 import io.strandline.processing.pipeline.share.PipelineMember;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;

@@ -4,12 +4,12 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.KilledChild;
-import io.strandline.log.CrashChild;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
+import io.strandline.log.Applications;
+import io.strandline.log.CrashChild;
+import io.strandline.log.KilledChild;
 import io.strandline.processing.pipeline.share.PipelineMember;
 import io.strandline.server.ServerOptions;
 import io.strandline.server.StrandlineServer;

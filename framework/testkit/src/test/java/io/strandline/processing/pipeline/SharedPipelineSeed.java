@@ -2,14 +2,14 @@ package io.strandline.processing.pipeline;
 
 import static io.strandline.log.Applications.get;
 
-import io.strandline.log.RandomScaling;
-import io.strandline.log.MemoryEngine;
-import io.strandline.log.Applications;
 import io.strandline.EventRecord;
 import io.strandline.PartitionDescription;
 import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.log.Applications;
+import io.strandline.log.MemoryEngine;
+import io.strandline.log.RandomScaling;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;

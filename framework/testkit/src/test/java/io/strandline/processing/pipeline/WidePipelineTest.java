@@ -4,11 +4,11 @@ import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.log.LogOptions;
-import io.strandline.log.Applications;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.Applications;
+import io.strandline.log.LogOptions;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.ArrayList;
