@@ -1,4 +1,4 @@
-package io.strandline.log;
+package io.strandline.processing.group;
 
 import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
@@ -10,9 +10,6 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
-import io.strandline.processing.group.ReaderGroup;
-import io.strandline.processing.group.ResetPlan;
-import io.strandline.processing.group.ResetPlan.Move;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
