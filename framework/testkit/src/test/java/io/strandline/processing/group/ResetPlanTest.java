@@ -1,5 +1,6 @@
 package io.strandline.processing.group;
 
+import io.strandline.processing.group.ResetPlan.Move;
 import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
