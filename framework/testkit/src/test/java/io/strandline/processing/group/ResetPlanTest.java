@@ -1,6 +1,5 @@
 package io.strandline.processing.group;
 
-import io.strandline.processing.group.ResetPlan.Move;
 import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
@@ -11,6 +10,7 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.group.ResetPlan.Move;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
