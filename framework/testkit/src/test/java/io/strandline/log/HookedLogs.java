@@ -15,7 +15,7 @@ public final class HookedLogs {
 
     private HookedLogs() {}
 
-    /** @param around what the engine is to take for the disk */
+    /** Takes what {@code around} gives for the disk. */
     public static FileEngine engine(UnaryOperator<Disk> around) {
         return new FileEngine(around);
     }
