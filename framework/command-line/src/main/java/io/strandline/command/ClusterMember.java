@@ -3,6 +3,8 @@ package io.strandline.command;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
+import io.strandline.client.tls.TlsFiles;
 import io.strandline.command.setting.ClusterOptions;
 import io.strandline.command.setting.Waiting;
 import io.vertx.core.Vertx;
@@ -30,15 +32,18 @@ record ClusterMember(Vertx vertx, String place) {
     /**
      * Begins a cluster, or joins one. Blocks.
      *
-     * @throws StrandlineException.Invalid if other machines may reach the address, and that is not allowed
+     * @throws StrandlineException.Invalid if other machines may reach the address, and that is not allowed, or if files for TLS cannot be used
      * @throws StrandlineException.Unavailable if the address cannot be used, or nobody lets it in
      */
     static ClusterMember join(ClusterOptions options) {
         InetAddress address = address(options);
+        EventBusOptions bus =
+                new EventBusOptions().setHost(address.getHostAddress()).setPort(options.getBusPort());
+        if (options.getTls() != null) {
+            encrypt(bus, options.getTls());
+        }
         HazelcastClusterManager cluster = new HazelcastClusterManager(hazelcast(options, address));
-        VertxOptions settings = new VertxOptions()
-                .setEventBusOptions(
-                        new EventBusOptions().setHost(address.getHostAddress()).setPort(options.getBusPort()));
+        VertxOptions settings = new VertxOptions().setEventBusOptions(bus);
         try {
             Vertx vertx = Waiting.of(
                     Vertx.builder().with(settings).withClusterManager(cluster).buildClustered());
@@ -50,6 +55,18 @@ record ClusterMember(Vertx vertx, String place) {
                     "the server cannot be a member of cluster " + options.getName() + " at " + options.getHost() + ":"
                             + options.getPort() + ": " + e.getMessage(),
                     e);
+        }
+    }
+
+    /** Both ends of a connection show their certificates, and each wants that of the other signed by whom it trusts. */
+    private static void encrypt(EventBusOptions bus, TlsOptions tls) {
+        Vertx reading = Vertx.vertx(); // the cluster's own is not there before its options are
+        try {
+            TlsFiles files = Waiting.of(TlsFiles.read(reading, tls).compose(read -> read.usable(reading)));
+            files.fillServer(bus);
+            bus.setClientAuth(files.clientAuth()).setTrustAll(false); // Vert.x would send to whoever has the address
+        } finally {
+            Waiting.of(reading.close());
         }
     }
 
@@ -66,10 +83,17 @@ record ClusterMember(Vertx vertx, String place) {
         }
         if (!address.isLoopbackAddress() && !options.isInsecure()) {
             throw new StrandlineException.Invalid("cluster.host is " + options.getHost()
-                    + ", which other machines may reach, and the members of a cluster neither encrypt nor authenticate"
-                    + " each other; close the network to all others, and set insecure to allow it");
+                    + ", which other machines may reach, and " + exposed(options) + ", and set insecure to allow it");
         }
         return address;
+    }
+
+    /** What is open to machines that reach the address, and what closes it. */
+    private static String exposed(ClusterOptions options) {
+        return options.getTls() == null
+                ? "the members of a cluster neither encrypt nor authenticate each other; close the network to all others"
+                : "Hazelcast neither encrypts nor authenticates its members, tls is for the event bus alone; close the port of"
+                        + " Hazelcast to all others";
     }
 
     /** True if only this machine reaches the member. */

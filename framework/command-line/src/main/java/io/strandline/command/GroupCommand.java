@@ -147,7 +147,7 @@ final class GroupCommand extends CommandGroup {
                                 + " how many events would come again or never.")
         private boolean dryRun;
 
-        /** Also of one that the environment has asked for. */
+        /** A dry run that the environment asks for counts beside {@code --yes}. */
         boolean isTried() {
             return dryRun || !meant;
         }

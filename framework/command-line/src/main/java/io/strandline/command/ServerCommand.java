@@ -103,7 +103,7 @@ final class ServerCommand implements Callable<Integer> {
             description =
                     "An option of a part of the server: log.… (LogOptions), tcp.… (ServerOptions), rest.… (RestOptions), bus.…"
                             + " (EventBusOptions), bridge.… and sockjs.… (BusBridgeOptions), cluster.…"
-                            + " (ClusterOptions: host, port, busPort, name, members, lite, insecure), metrics.… (MetricsOptions: intervalMillis, streams,"
+                            + " (ClusterOptions: host, port, busPort, name, members, lite, tls, insecure), metrics.… (MetricsOptions: intervalMillis, streams,"
                             + " partitions, maxStreams), security.…"
                             + " (SecurityOptions), see OPTIONS.md. May be repeated.")
     private List<String> set = new ArrayList<>();

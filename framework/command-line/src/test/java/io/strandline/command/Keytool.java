@@ -28,12 +28,33 @@ final class Keytool {
         run(store, "-importcert", "-noprompt", "-file", certificate.toString());
     }
 
+    /** Makes the key of an authority, and one for this machine that it signs, both in a store. */
+    static void makeSigned(Path store, String authority, String alias) throws IOException, InterruptedException {
+        runAs(authority, store, "-genkeypair", "-keyalg", "EC", "-dname", "CN=authority", "-ext", "bc:c");
+        runAs(
+                alias,
+                store,
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + alias,
+                "-ext",
+                "san=dns:localhost,ip:127.0.0.1",
+                "-signer",
+                authority);
+    }
+
     private static void run(Path store, String... arguments) throws IOException, InterruptedException {
+        runAs("own", store, arguments);
+    }
+
+    private static void runAs(String alias, Path store, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         command.addAll(List.of(arguments));
         command.addAll(List.of(
-                "-alias", "own", "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", PASSWORD));
+                "-alias", alias, "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", PASSWORD));
         Process made = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -20,6 +20,11 @@ record OtherMember(Vertx vertx, HazelcastInstance hazelcast) {
 
     /** @param member where Hazelcast of a member listens */
     static OtherMember join(String cluster, String member) {
+        return join(cluster, member, new EventBusOptions());
+    }
+
+    /** @param bus how its event bus is, but for the host */
+    static OtherMember join(String cluster, String member, EventBusOptions bus) {
         Config config = new HazelcastClusterManager().loadConfig().setClusterName(cluster);
         config.getNetworkConfig()
                 .setPort(10_000 + ThreadLocalRandom.current().nextInt(20_000)) // none that connections are given
@@ -32,7 +37,7 @@ record OtherMember(Vertx vertx, HazelcastInstance hazelcast) {
         join.getTcpIpConfig().setEnabled(true).addMember(member);
         HazelcastClusterManager hazelcast = new HazelcastClusterManager(config);
         Vertx vertx = Waiting.of(Vertx.builder()
-                .with(new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1")))
+                .with(new VertxOptions().setEventBusOptions(bus.setHost("127.0.0.1")))
                 .withClusterManager(hazelcast)
                 .buildClustered());
         return new OtherMember(vertx, hazelcast.getHazelcastInstance());

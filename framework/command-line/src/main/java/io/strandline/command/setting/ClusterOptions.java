@@ -3,15 +3,19 @@ package io.strandline.command.setting;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
+import io.strandline.client.TlsOptions;
+import io.strandline.client.TlsOptions.ClientCertificates;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a server is a member of a cluster of Vert.x, by Hazelcast. Verticles of the other members use its log over their event bus.
  *
- * <p>Neither the connections of Hazelcast nor those of the event bus are encrypted, and whoever reaches the ports may become a member. So
- * an address that other machines reach needs {@link #setInsecure}, and a network that is closed to all but the members. What a member
- * may do with the log is decided by its credentials.
+ * <p>With {@link #setTls} the messages of the event bus are encrypted, and go between members with trusted certificates alone. The
+ * connections of Hazelcast are never encrypted, and whoever reaches its port may become a member. So an address that other machines reach
+ * needs {@link #setInsecure}, and a port of Hazelcast that is closed to all but the members. What a member may do with the log is
+ * decided by its credentials.
  */
 public class ClusterOptions {
 
@@ -20,6 +24,7 @@ public class ClusterOptions {
     public static final String DEFAULT_NAME = "dev";
 
     private static final int MAX_MEMBERS = 1_000;
+    private static final String CLIENT_CERTIFICATES = "clientCertificates";
 
     private String host = DEFAULT_HOST;
     private int port = DEFAULT_PORT;
@@ -27,6 +32,7 @@ public class ClusterOptions {
     private String name = DEFAULT_NAME;
     private List<String> members = List.of();
     private boolean lite;
+    private @Nullable TlsOptions tls;
     private boolean insecure;
 
     public ClusterOptions() {}
@@ -48,8 +54,15 @@ public class ClusterOptions {
         this.name = in.text("name", DEFAULT_NAME);
         this.members = List.copyOf(in.texts("members"));
         this.lite = in.flag("lite", false);
+        this.tls = in.has("tls") ? mutual(in.object("tls")) : null;
         this.insecure = in.flag("insecure", false);
         in.end();
+    }
+
+    /** Members show each other certificates, unless the options say otherwise, which {@link #validate} refuses. */
+    private static TlsOptions mutual(JsonObject json) {
+        TlsOptions tls = new TlsOptions(json);
+        return json.containsKey(CLIENT_CERTIFICATES) ? tls : tls.setClientCertificates(ClientCertificates.REQUIRED);
     }
 
     /** Address of this member, at which Hazelcast and the event bus listen. 127.0.0.1 by default, which only this machine reaches. */
@@ -136,12 +149,37 @@ public class ClusterOptions {
         return this;
     }
 
+    /**
+     * Key, certificate and trusted certificates of this member, for the event bus. None by default: its messages are not encrypted. All
+     * members of a cluster have it, or none.
+     *
+     * <p>Each member shows its certificate, and talks to nobody whose certificate is not trusted. So {@code clientCertificates} is {@code required}
+     * here, also by default. The host of a certificate is not compared, whatever {@code verifyHost} says: every holder of a trusted one is a
+     * member, so trust an authority that signs nothing else. The files are read once, when the member starts. {@code reloadMillis} has no effect.
+     */
+    public @Nullable TlsOptions getTls() {
+        return tls;
+    }
+
+    /**
+     * Sets how the event bus is encrypted.
+     *
+     * @param tls {@code TlsOptions} with a key, trusted certificates, and {@code clientCertificates} that are {@code required}, or null
+     */
+    public ClusterOptions setTls(@Nullable TlsOptions tls) {
+        this.tls = tls;
+        return this;
+    }
+
     /** True if other machines may reach the ports of the cluster. False by default. */
     public boolean isInsecure() {
         return insecure;
     }
 
-    /** Allows an address that other machines reach. Whoever reaches it may be a member, and read what members send each other. */
+    /**
+     * Allows an address that other machines reach. Whoever reaches the port of Hazelcast may be its member. Without {@link #setTls} whoever
+     * reaches that of the event bus may send messages, and read them on their way.
+     */
     public ClusterOptions setInsecure(boolean insecure) {
         this.insecure = insecure;
         return this;
@@ -150,7 +188,7 @@ public class ClusterOptions {
     /**
      * Checks every value.
      *
-     * @throws StrandlineException.Invalid if one is out of its bounds
+     * @throws StrandlineException.Invalid if one is out of its bounds, or members could not tell each other from strangers
      */
     public void validate() {
         Limits.require("port", port, 0, 65_535);
@@ -159,6 +197,14 @@ public class ClusterOptions {
         for (String member : members) {
             if (!member.matches(".+:\\d{1,5}")) {
                 throw new StrandlineException.Invalid("members has " + member + ", it must be host:port");
+            }
+        }
+        if (tls != null) {
+            tls.validateForServer();
+            if (tls.getClientCertificates() != ClientCertificates.REQUIRED) {
+                throw new StrandlineException.Invalid("clientCertificates of a member is "
+                        + OptionsJson.nameOf(tls.getClientCertificates())
+                        + ", it must be required: members show each other certificates");
             }
         }
     }
@@ -171,6 +217,7 @@ public class ClusterOptions {
                 .put("name", name)
                 .put("members", members)
                 .put("lite", lite)
+                .put("tls", tls == null ? null : tls.toJson())
                 .put("insecure", insecure);
     }
 }

@@ -24,20 +24,30 @@ public record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
 
     /** Starts the first member of a cluster of its own. */
     public static HazelcastMember first() {
-        return start(UUID.randomUUID().toString(), "127.0.0.1:1");
+        return first(new EventBusOptions());
+    }
+
+    /** As {@link #first()}, with another event bus. */
+    public static HazelcastMember first(EventBusOptions bus) {
+        return start(UUID.randomUUID().toString(), "127.0.0.1:1", bus);
     }
 
     /** Starts one more member of this one's cluster. */
     public HazelcastMember another() {
+        return another(new EventBusOptions());
+    }
+
+    /** As {@link #another()}, with another event bus. */
+    public HazelcastMember another(EventBusOptions bus) {
         var address = hazelcast.getCluster().getLocalMember().getAddress();
-        return start(hazelcast.getConfig().getClusterName(), "127.0.0.1:" + address.getPort());
+        return start(hazelcast.getConfig().getClusterName(), "127.0.0.1:" + address.getPort(), bus);
     }
 
     public void close() {
         Awaited.await(vertx.close());
     }
 
-    private static HazelcastMember start(String cluster, String seed) {
+    private static HazelcastMember start(String cluster, String seed, EventBusOptions bus) {
         Config config = new Config().setClusterName(cluster);
         config.setProperty("hazelcast.logging.type", "slf4j")
                 .setProperty("hazelcast.phone.home.enabled", "false")
@@ -56,8 +66,8 @@ public record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
         join.getTcpIpConfig().setEnabled(true).addMember(seed);
         HazelcastClusterManager manager = new HazelcastClusterManager(
                 new HazelcastSyncConfig().setMinMembers(1).applyTo(config));
-        VertxOptions options = new VertxOptions()
-                .setEventBusOptions(new EventBusOptions().setHost("127.0.0.1").setPort(0));
+        VertxOptions options =
+                new VertxOptions().setEventBusOptions(bus.setHost("127.0.0.1").setPort(0));
         Vertx vertx = Awaited.await(
                 Vertx.builder().with(options).withClusterManager(manager).buildClustered());
         return new HazelcastMember(vertx, manager.getHazelcastInstance());
