@@ -5,11 +5,14 @@ import com.hazelcast.config.JoinConfig;
 import io.strandline.StrandlineException;
 import io.strandline.client.TlsOptions;
 import io.strandline.client.tls.TlsFiles;
+import io.strandline.client.tls.TlsReload;
 import io.strandline.command.setting.ClusterOptions;
 import io.strandline.command.setting.Waiting;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -39,14 +42,16 @@ record ClusterMember(Vertx vertx, String place) {
         InetAddress address = address(options);
         EventBusOptions bus =
                 new EventBusOptions().setHost(address.getHostAddress()).setPort(options.getBusPort());
-        if (options.getTls() != null) {
-            encrypt(bus, options.getTls());
-        }
+        TlsOptions tls = options.getTls();
+        TlsFiles files = tls == null ? null : encrypt(bus, tls);
         HazelcastClusterManager cluster = new HazelcastClusterManager(hazelcast(options, address));
         VertxOptions settings = new VertxOptions().setEventBusOptions(bus);
         try {
             Vertx vertx = Waiting.of(
                     Vertx.builder().with(settings).withClusterManager(cluster).buildClustered());
+            if (tls != null && files != null) {
+                TlsReload.begin(vertx, tls, "the event bus of cluster " + options.getName(), files, ClusterMember::refuse);
+            }
             var own =
                     cluster.getHazelcastInstance().getCluster().getLocalMember().getAddress();
             return new ClusterMember(vertx, RunningServer.place(own.getHost(), own.getPort()));
@@ -59,15 +64,22 @@ record ClusterMember(Vertx vertx, String place) {
     }
 
     /** Both ends of a connection show their certificates, and each wants that of the other signed by whom it trusts. */
-    private static void encrypt(EventBusOptions bus, TlsOptions tls) {
+    private static TlsFiles encrypt(EventBusOptions bus, TlsOptions tls) {
         Vertx reading = Vertx.vertx(); // the cluster's own is not there before its options are
         try {
             TlsFiles files = Waiting.of(TlsFiles.read(reading, tls).compose(read -> read.usable(reading)));
             files.fillServer(bus);
             bus.setClientAuth(files.clientAuth()).setTrustAll(false); // Vert.x would send to whoever has the address
+            return files;
         } finally {
             Waiting.of(reading.close());
         }
+    }
+
+    /** So that a line of the log tells of it. */
+    private static Future<Void> refuse(ServerSSLOptions renewed) {
+        return Future.failedFuture(new StrandlineException.Invalid(
+                "the event bus of Vert.x takes no other certificate while it runs: start the member again"));
     }
 
     private static InetAddress address(ClusterOptions options) {

@@ -1,5 +1,9 @@
 package io.strandline.command;
 
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -79,6 +83,18 @@ record Authority(Path keys) {
     /** The authority's own certificate as PEM. */
     Path trust() throws IOException, GeneralSecurityException {
         return Files.writeString(file("authority.pem"), pem("CERTIFICATE", chain()[1].getEncoded()));
+    }
+
+    /** The event bus of an application that is a member. */
+    EventBusOptions bus() throws IOException, GeneralSecurityException {
+        return new EventBusOptions()
+                .setSsl(true)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addKeyPath(key().toString())
+                        .addCertPath(certificate().toString()))
+                .setTrustOptions(new PemTrustOptions().addCertPath(trust().toString()))
+                .setClientAuth(ClientAuth.REQUIRED)
+                .setTrustAll(false);
     }
 
     private static String pem(String what, byte[] bytes) {

@@ -21,8 +21,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.core.spi.cluster.NodeInfo;
 import java.io.IOException;
@@ -89,18 +87,6 @@ class ClusterTlsTest {
                 new JsonObject().put("port", 0).put("name", cluster).put("tls", stores())));
     }
 
-    /** As an application has it. */
-    private static EventBusOptions encrypted(Authority own) throws IOException, GeneralSecurityException {
-        return new EventBusOptions()
-                .setSsl(true)
-                .setKeyCertOptions(new PemKeyCertOptions()
-                        .addKeyPath(own.key().toString())
-                        .addCertPath(own.certificate().toString()))
-                .setTrustOptions(new PemTrustOptions().addCertPath(own.trust().toString()))
-                .setClientAuth(ClientAuth.REQUIRED)
-                .setTrustAll(false);
-    }
-
     /** Where the event bus of a member listens, as it tells the others. */
     private static int busPort(Vertx vertx) {
         ClusterManager manager = ((VertxInternal) vertx).clusterManager();
@@ -132,7 +118,7 @@ class ClusterTlsTest {
             options.add("cluster.tls=" + stores().encode());
         }
         RunningServer server = RunningServer.start(directory, ServerParts.of(Configuration.none(Map.of()), options));
-        EventBusOptions bus = (isEncrypted ? encrypted(members) : new EventBusOptions()).setPort(freePort());
+        EventBusOptions bus = (isEncrypted ? members.bus() : new EventBusOptions()).setPort(freePort());
         Wire wire = new Wire(bus.getPort());
         OtherMember other = OtherMember.join(
                 cluster,
@@ -230,7 +216,7 @@ class ClusterTlsTest {
                         message.reply("heard");
                     })
                     .completion());
-            EventBusOptions pretending = encrypted(strangers).setTrustAll(true).setClientAuth(ClientAuth.NONE);
+            EventBusOptions pretending = strangers.bus().setTrustAll(true).setClientAuth(ClientAuth.NONE);
             for (EventBusOptions stranger : List.of(new EventBusOptions(), pretending)) {
                 OtherMember other = OtherMember.join(cluster, member.place(), stranger);
                 others.add(other);
@@ -241,7 +227,7 @@ class ClusterTlsTest {
                 assertRefused(other.vertx(), "here");
                 assertRefused(member.vertx(), "lure" + others.size());
             }
-            OtherMember trusted = OtherMember.join(cluster, member.place(), encrypted(members));
+            OtherMember trusted = OtherMember.join(cluster, member.place(), members.bus());
             others.add(trusted);
             assertThat(Waiting.of(trusted.vertx().eventBus().request("here", "a member"))
                             .body())

@@ -3,6 +3,8 @@ package io.strandline.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.command.setting.Waiting;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -15,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +106,20 @@ class ServerProcessTest {
                 .collect(Collectors.joining("\n", "", "\n"));
     }
 
+    private void awaitInLog(Vertx vertx, String line) {
+        Promise<Void> found = Promise.promise();
+        vertx.setTimer(60_000, late -> found.tryFail("no line of the log has: " + line));
+        vertx.setPeriodic(20, tick -> {
+            String log = vertx.fileSystem()
+                    .readFileBlocking(directory.resolve("err").toString())
+                    .toString();
+            if (log.contains(line)) {
+                found.tryComplete();
+            }
+        });
+        Waiting.of(found.future());
+    }
+
     private Ran run(String server, String... arguments) {
         return Ran.with(Map.of("STRANDLINE_SERVER", server), arguments);
     }
@@ -135,10 +152,20 @@ class ServerProcessTest {
     }
 
     @Test
-    void a_member_of_a_cluster_stops_within_ten_seconds_and_loses_nothing() throws IOException, InterruptedException {
+    void a_member_of_a_cluster_stops_within_ten_seconds_and_loses_nothing() throws Exception {
         String cluster = UUID.randomUUID().toString();
-        start("--cluster-port", "0", "--set", "cluster.name=" + cluster, "--name", "shop");
-        OtherMember other = OtherMember.join(cluster, addresses.get(2).substring("hazelcast://".length()));
+        Authority members = Authority.make(directory, "members");
+        Path key = members.store();
+        start(
+                "--cluster-port=0",
+                "--name=shop",
+                "--set=cluster.name=" + cluster,
+                "--set=cluster.tls.keyStoreFile=" + key,
+                "--set=cluster.tls.keyStorePassword=" + Keytool.PASSWORD,
+                "--set=cluster.tls.trustFiles=" + members.trust(),
+                "--set=cluster.tls.reloadMillis=20");
+        OtherMember other = OtherMember.join(
+                cluster, addresses.get(2).substring("hazelcast://".length()), members.bus());
         try {
             JsonObject stream = new JsonObject().put("stream", "shop/orders");
             Waiting.of(other.vertx()
@@ -150,6 +177,8 @@ class ServerProcessTest {
             Waiting.of(other.vertx()
                     .eventBus()
                     .request("strandline.shop.appendEvents", stream.copy().put("events", new JsonArray().add(event))));
+            Files.move(Authority.make(directory, "renewed").store(), key, StandardCopyOption.ATOMIC_MOVE);
+            awaitInLog(other.vertx(), "takes no other certificate while it runs: start the member again");
             long begin = System.nanoTime();
             terminate();
             assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));

@@ -155,7 +155,8 @@ public class ClusterOptions {
      *
      * <p>Each member shows its certificate, and talks to nobody whose certificate is not trusted. So {@code clientCertificates} is {@code required}
      * here, also by default. The host of a certificate is not compared, whatever {@code verifyHost} says: every holder of a trusted one is a
-     * member, so trust an authority that signs nothing else. The files are read once, when the member starts. {@code reloadMillis} has no effect.
+     * member, so trust an authority that signs nothing else. What the files hold when the member starts is used until it ends. They are looked at
+     * again each {@code reloadMillis}, and a line of the log says that a changed one needs a start.
      */
     public @Nullable TlsOptions getTls() {
         return tls;
