@@ -50,7 +50,8 @@ record ClusterMember(Vertx vertx, String place) {
             Vertx vertx = Waiting.of(
                     Vertx.builder().with(settings).withClusterManager(cluster).buildClustered());
             if (tls != null && files != null) {
-                TlsReload.begin(vertx, tls, "the event bus of cluster " + options.getName(), files, ClusterMember::refuse);
+                TlsReload.begin(
+                        vertx, tls, "the event bus of cluster " + options.getName(), files, ClusterMember::refuse);
             }
             var own =
                     cluster.getHazelcastInstance().getCluster().getLocalMember().getAddress();

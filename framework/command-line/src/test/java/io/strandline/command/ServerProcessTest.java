@@ -164,8 +164,8 @@ class ServerProcessTest {
                 "--set=cluster.tls.keyStorePassword=" + Keytool.PASSWORD,
                 "--set=cluster.tls.trustFiles=" + members.trust(),
                 "--set=cluster.tls.reloadMillis=20");
-        OtherMember other = OtherMember.join(
-                cluster, addresses.get(2).substring("hazelcast://".length()), members.bus());
+        OtherMember other =
+                OtherMember.join(cluster, addresses.get(2).substring("hazelcast://".length()), members.bus());
         try {
             JsonObject stream = new JsonObject().put("stream", "shop/orders");
             Waiting.of(other.vertx()
