@@ -105,7 +105,7 @@ class AggregateGenerationTest extends OnBankLog {
             FaultyPort faulty = new FaultyPort(port);
             faulty.loseAnswersOfClaims(lost);
             Aggregates<Command, Account> next =
-                    accounts(other(faulty.asPort()), options().setRetryTimeoutMillis(500));
+                    accounts(other(faulty.asPort()), options().setRetryTimeoutMillis(2_000));
             assertThat(faulty.unansweredClaims()).isZero();
             assertFenced(old);
             depositToAll(next);

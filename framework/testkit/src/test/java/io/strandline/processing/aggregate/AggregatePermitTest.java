@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Commands whose callers must prove their right when the owner has taken them, here and elsewhere. */
@@ -43,6 +44,13 @@ class AggregatePermitTest extends OnBankLog {
 
     private Future<Outcome<Account>> deposit(Aggregates<Command, Account> through, Permit permit) {
         return through.execute("anna", new Deposit(100), new CommandOptions(), permit);
+    }
+
+    /** Accounts of all partitions. At once, because a permit waits for {@value Permit#MAX_WAIT_MILLIS} ms alone. */
+    private static List<Future<Outcome<Account>>> depositToMany(Aggregates<Command, Account> through) {
+        return IntStream.range(0, 20)
+                .mapToObj(i -> through.execute("account-" + i, new Deposit(1)))
+                .toList();
     }
 
     private Aggregates<Command, Account> connect(long timeoutMillis) {
@@ -66,9 +74,7 @@ class AggregatePermitTest extends OnBankLog {
         Future<Outcome<Account>> second = deposit(accounts, this::prove);
         Future<Outcome<Account>> third = accounts.execute("anna", new Withdraw(200));
         Future<AggregateState<Account>> state = accounts.state("anna");
-        for (int i = 0; i < 20; i++) {
-            accepted(accounts.execute("account-" + i, new Deposit(1)));
-        }
+        depositToMany(accounts).forEach(OnBankLog::accepted);
         Applications.until(vertx, "both permits are asked for", () -> asked.get() == 2);
         assertThat(List.of(first, second, third, state)).noneMatch(Future::isComplete);
         proof.complete();
@@ -223,9 +229,7 @@ class AggregatePermitTest extends OnBankLog {
                 .map(PartitionDescription::id)
                 .collect(Collectors.toSet());
         get(log.catalog().scale(ACCOUNTS, open, List.of(KeyRange.ALL)));
-        for (int i = 0; i < 20; i++) {
-            accepted(owner.execute("account-" + i, new Deposit(1)));
-        }
+        depositToMany(owner).forEach(OnBankLog::accepted);
         assertThat(call.isComplete()).isFalse();
         proof.complete();
         assertThat(accepted(call).state()).isEqualTo(new Account(101, 2));
@@ -238,10 +242,8 @@ class AggregatePermitTest extends OnBankLog {
         Future<Outcome<Account>> call = deposit(connect(30_000), this::prove);
         Applications.until(vertx, "the permit is asked for", () -> asked.get() == 1);
         served();
-        for (int i = 0; i < 20; i++) {
-            assertThat(failure(first.execute("account-" + i, new Deposit(1))))
-                    .isInstanceOf(StrandlineException.Fenced.class);
-        }
+        depositToMany(first)
+                .forEach(refused -> assertThat(failure(refused)).isInstanceOf(StrandlineException.Fenced.class));
         proof.complete();
         assertThat(accepted(call).state()).isEqualTo(new Account(100, 1));
         assertThat(asked).hasValue(2);

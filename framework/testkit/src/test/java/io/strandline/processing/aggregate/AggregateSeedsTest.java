@@ -149,9 +149,23 @@ class AggregateSeedsTest extends OnBankLog {
     /** What was executed, by the answers of one that owns or knows who does. */
     private void checkStates(Aggregates<Command, Account> last) {
         for (int id = 0; id < IDS; id++) {
-            assertThat(get(last.state(name(id))))
+            assertThat(insistOnState(last, name(id)))
                     .as("seed %s", seed)
                     .isEqualTo(new AggregateState<>(new Account(commands[id], (int) commands[id]), commands[id]));
+        }
+    }
+
+    /** Members that were silent may be claiming again. */
+    private AggregateState<Account> insistOnState(Aggregates<Command, Account> owner, String id) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(INSIST_SECONDS);
+        while (true) {
+            try {
+                return get(owner.state(id));
+            } catch (StrandlineException.Unavailable e) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError("seed " + seed + ": no state of " + id, e);
+                }
+            }
         }
     }
 

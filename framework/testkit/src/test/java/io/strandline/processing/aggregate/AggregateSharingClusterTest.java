@@ -36,6 +36,16 @@ class AggregateSharingClusterTest {
                 OnBankLog.options().setPartitions(8).setAddress(ADDRESS).setLeaseMillis(FOREVER_MILLIS));
     }
 
+    private static Aggregates<Command, Account> connect(Vertx vertx, long timeoutMillis) {
+        return get(Aggregates.connect(
+                vertx,
+                Bank.REACHABLE,
+                new AggregateClientOptions()
+                        .setAddress(ADDRESS)
+                        .setStream(OnBankLog.ACCOUNTS)
+                        .setRequestTimeoutMillis(timeoutMillis)));
+    }
+
     @Test
     void calls_of_any_member_reach_the_owner_while_members_come_and_leave() {
         HazelcastMember first = HazelcastMember.first();
@@ -44,15 +54,8 @@ class AggregateSharingClusterTest {
         try {
             LogPort port = get(OpenPorts.files(first.vertx(), directory.resolve("data")));
             BankMember one = share(first.vertx(), port);
-            Aggregates<Command, Account> remote = get(Aggregates.connect(
-                    caller.vertx(),
-                    Bank.REACHABLE,
-                    new AggregateClientOptions()
-                            .setAddress(ADDRESS)
-                            .setStream(OnBankLog.ACCOUNTS)
-                            .setRequestTimeoutMillis(2_000)));
             BankCallers callers = new BankCallers(caller.vertx()).repeating();
-            callers.begin(remote);
+            callers.begin(connect(caller.vertx(), 2_000));
             callers.begin(one.accounts());
             callers.awaitMore(100);
             BankMember other = share(second.vertx(), port);
@@ -66,7 +69,7 @@ class AggregateSharingClusterTest {
             Applications.until(first.vertx(), "one has all partitions", () -> one.partitions() == 8);
             callers.awaitMore(100);
             long accepted = callers.stop();
-            assertThat(BankCallers.balances(remote)).isEqualTo(accepted);
+            assertThat(BankCallers.balances(connect(caller.vertx(), 30_000))).isEqualTo(accepted);
             assertThat(accepted(one.accounts().execute("anna", new Deposit(1))).version())
                     .isEqualTo(2);
         } finally {

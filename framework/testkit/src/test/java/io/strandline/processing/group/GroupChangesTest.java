@@ -114,7 +114,7 @@ class GroupChangesTest extends GroupOnFiles {
     @Test
     void badInputIsRefusedAndChangesNothing() {
         append(0, 10);
-        ReaderGroup group = group(options().setLeaseMillis(300));
+        ReaderGroup group = group(options().setLeaseMillis(3_000));
         join(group, "first");
         assertInvalid(ReaderGroup.open(vertx, log, sync, "no slash", options()));
         assertInvalid(ReaderGroup.open(vertx, log, sync, "shop/other", new GroupOptions()));

@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.newContext;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Retention;
@@ -9,8 +10,11 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** What the catalog knows of a group, and the streams that are a group's own. */
@@ -43,7 +47,13 @@ class GroupRetentionTest extends GroupOnFiles {
     void whatACheckpointNeedsIsKept() {
         get(log.catalog().setRetention(STREAM, Retention.untilConsumed(0)));
         ReaderGroup group = group(options());
-        join(group, "only");
+        AtomicBoolean isReset = new AtomicBoolean();
+        Promise<Void> afterReset = Promise.promise();
+        join(
+                newContext(vertx),
+                group,
+                "only",
+                event -> isReset.get() ? afterReset.future() : Future.succeededFuture());
         append(0, 300);
         get(group.awaitPosition(end()));
         StreamCut cut = end();
@@ -51,12 +61,14 @@ class GroupRetentionTest extends GroupOnFiles {
         assertThat(subscribers()).containsEntry(GROUP + "!noon", cut);
         append(300, 500);
         get(group.awaitPosition(end()));
+        isReset.set(true);
         get(group.resetToCheckpoint("noon"));
         String reset = generation();
         assertThat(subscribers()).containsOnlyKeys(GROUP + "!noon", reset);
         assertThat(subscribers()).containsEntry(reset, cut);
         get(group.dropCheckpoint("noon"));
         assertThat(subscribers()).containsOnlyKeys(reset);
+        afterReset.complete();
     }
 
     @Test

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RemoteStatesTest {
 
     private static final String ADDRESS = "states.accounts";
-    private static final long SHORT_LEASE_MILLIS = 300;
+    private static final long SHORT_LEASE_MILLIS = 3_000;
 
     @TempDir
     Path directory;

@@ -66,9 +66,11 @@ class ProjectionTest extends OnProjectionLog {
     @Test
     void members_share_the_partitions_and_hand_them_over() {
         append(2);
-        Projection first = open(options());
+        ProjectionOptions options = options();
+        options.getGroup().setLeaseMillis(60_000); // so that no pause has one taken for dead, and its batch refused
+        Projection first = open(options);
         append(3);
-        Projection second = open(options());
+        Projection second = open(options);
         until(
                 "both have a partition",
                 () -> first.statistics().partitions() == 1

@@ -449,7 +449,7 @@ class PipelineAuditTest extends OnPipelineFixture {
     void an_audit_holds_the_source_and_its_checkpoints_and_a_second_one_is_refused() {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running =
-                between(Ledger.pipeline(), options().setAuditStepsPerSecond(20).setRetainedCheckpoints(1));
+                between(Ledger.pipeline(), options().setAuditStepsPerSecond(10).setRetainedCheckpoints(1));
         await(running.unpin("to"));
         String to = Long.toString(await(running.checkpoints()).get(1).number());
         Future<PipelineAudit> audit = running.audit("from", to);

@@ -27,6 +27,9 @@ class ShuffleBrakeTest {
 
     private static final int MAX_LAG = 50;
 
+    /** Between two attempts, of which there are a thousand: the last one is half a minute after the first. */
+    private static final long PAUSE_MILLIS = 30;
+
     /** The stage after the shuffle. */
     private static final String AFTER = "buckets--by-bucket";
 
@@ -107,7 +110,7 @@ class ShuffleBrakeTest {
         MemoryStrandline strandline = fixture.open();
         RunningPipeline running = deploy(strandline, MAX_LAG);
         Ledger.deposit(log, Buckets.SOURCE, 200, 1);
-        awaitTrue(strandline, "a brake", () -> isBraked(running));
+        awaitTrue(strandline, "a brake", () -> isBraked(running) && isPaused(running));
         assertThat(tasksOf(running, Buckets.NAME))
                 .allSatisfy(task -> assertThat(task.waitsFor()).isEqualTo(AFTER));
         assertThat(tasksOf(running, AFTER)).allSatisfy(task -> {
@@ -132,12 +135,12 @@ class ShuffleBrakeTest {
         MemoryStrandline strandline = fixture.open();
         AtomicBoolean refuses = new AtomicBoolean(true);
         AtomicInteger attempts = new AtomicInteger();
-        String last = "account-1 1000";
+        String refused = "account-1 1000";
         RunningPipeline running = await(fixture.deploy(
                 strandline,
                 Buckets.pipeline(
                         deposit -> {
-                            if (deposit.equals(last)) {
+                            if (deposit.equals(refused)) {
                                 attempts.incrementAndGet();
                                 if (refuses.get()) {
                                     throw new IllegalStateException("not now");
@@ -152,16 +155,17 @@ class ShuffleBrakeTest {
                         }),
                 fixture.options()
                         .setMaxAttempts(1_000)
-                        .setRetryBackOffMillis(5)
-                        .setMaxRetryBackOffMillis(5)
+                        .setRetryBackOffMillis(PAUSE_MILLIS)
+                        .setMaxRetryBackOffMillis(PAUSE_MILLIS)
                         .setMaxShuffleLag(MAX_LAG)));
+        // It is the first of its partition, so that it is tried whatever the brake does. The other partitions fill the shuffle.
+        Ledger.append(log, Buckets.SOURCE, "refused", List.of(refused));
         Ledger.deposit(log, Buckets.SOURCE, 200, 1);
-        Ledger.append(log, Buckets.SOURCE, "last", List.of(last));
         awaitTrue(strandline, "an attempt under a brake", () -> attempts.get() > 0 && isBraked(running));
         refuses.set(false);
         int before = attempts.get();
         for (int i = 0; i < 20; i++) { // each takes longer than the pause between two attempts
-            await(strandline.vertx.timer(5, TimeUnit.MILLISECONDS).<Void>mapEmpty());
+            await(strandline.vertx.timer(PAUSE_MILLIS, TimeUnit.MILLISECONDS).<Void>mapEmpty());
             await(running.checkpoint());
         }
         assertThat(attempts).hasValue(before);
@@ -175,6 +179,10 @@ class ShuffleBrakeTest {
 
     private static boolean isBraked(RunningPipeline running) {
         return tasksOf(running, Buckets.NAME).stream().allMatch(task -> task.hold() == Hold.BRAKED);
+    }
+
+    private static boolean isPaused(RunningPipeline running) {
+        return tasksOf(running, AFTER).stream().allMatch(task -> task.hold() == Hold.PAUSED);
     }
 
     @Test
