@@ -38,7 +38,7 @@ public final class PostgresServer implements AutoCloseable {
     private static final String NOBODY = "65534";
     private static final long LONGEST_START_SECONDS = 60;
 
-    private final int port;
+    private int port;
     private final Path home;
     private final List<String> settings;
     private final Thread atExit = new Thread(this::remove, "postgres-server-exit");
@@ -61,7 +61,7 @@ public final class PostgresServer implements AutoCloseable {
         PostgresServer server;
         if (isLinuxOnX86()) {
             Path home = Files.createTempDirectory(Path.of("/tmp"), "strandline-postgres");
-            server = new PostgresServer(freePort(), home, List.of(settings), null);
+            server = new PostgresServer(0, home, List.of(settings), null);
         } else {
             EmbeddedPostgres elsewhere = EmbeddedPostgres.builder().start();
             server = new PostgresServer(elsewhere.getPort(), Path.of(""), List.of(), elsewhere);
@@ -69,6 +69,7 @@ public final class PostgresServer implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(server.atExit);
         if (server.elsewhere == null) {
             server.install();
+            server.port = freePort(); // just before it is bound: installing takes seconds
             server.startAgain();
         }
         return server;
