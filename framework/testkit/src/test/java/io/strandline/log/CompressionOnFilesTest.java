@@ -134,28 +134,34 @@ class CompressionOnFilesTest {
     }
 
     @Test
-    void resembling_events_take_a_fraction_of_the_space() throws IOException {
-        Map<Compression, Long> bytes = new EnumMap<>(Compression.class);
-        long before = 0;
-        for (Compression compression : Compression.values()) {
-            append(compression, 0, 2_000);
-            get(log.close());
-            long after = chunkBytes();
-            bytes.put(compression, after - before);
-            before = after;
-            log = open();
-        }
-        long plain = bytes.getOrDefault(Compression.NONE, 0L);
-        assertThat(bytes.get(Compression.LZ4)).isLessThan(plain / 3);
-        assertThat(bytes.get(Compression.ZSTD)).isLessThan(plain / 3);
+    void resembling_events_take_a_fraction_of_the_space() {
+        long plain = bytesOf(Compression.NONE, Long.MAX_VALUE);
+        assertThat(plain).isGreaterThan(2_000 * 400);
+        assertThat(bytesOf(Compression.LZ4, plain / 3)).isPositive();
+        assertThat(bytesOf(Compression.ZSTD, plain / 3)).isPositive();
     }
 
-    private long chunkBytes() throws IOException {
-        try (Stream<Path> files = Files.walk(data())) {
-            return files.filter(file -> file.toString().contains("chunks") && Files.isRegularFile(file))
-                    .mapToLong(file -> file.toFile().length())
-                    .sum();
+    /**
+     * What the chunks grow by. A close may leave the result of a merge that it has cut off, and the log that is open again has it
+     * away in a moment.
+     */
+    private long bytesOf(Compression compression, long most) {
+        long before = chunkBytes();
+        append(compression, 0, 2_000);
+        get(log.close());
+        long grown = chunkBytes() - before;
+        log = open();
+        if (grown >= most) {
+            Applications.until(
+                    vertx, compression + " takes less than " + most + " bytes", () -> chunkBytes() - before < most);
         }
+        return grown;
+    }
+
+    private long chunkBytes() {
+        return Applications.chunks(data()).stream()
+                .mapToLong(chunk -> chunk.toFile().length())
+                .sum();
     }
 
     @Test

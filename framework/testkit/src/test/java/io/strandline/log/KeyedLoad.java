@@ -87,7 +87,7 @@ final class KeyedLoad {
         }
     }
 
-    /** Checks the events of each key against their numbers. Belongs to one context. */
+    /** Checks the events of each key against their numbers, on a reader's context, and is asked by the test's thread. */
     static final class Check {
 
         private final Map<String, Long> next = new HashMap<>();
@@ -95,7 +95,7 @@ final class KeyedLoad {
         private long seen;
         private long awaited = Long.MAX_VALUE;
 
-        void take(EventRecord<Buffer> record) {
+        synchronized void take(EventRecord<Buffer> record) {
             long due = next.getOrDefault(record.key(), 0L);
             long number = Long.parseLong(record.event().toString());
             if (number != due) {
@@ -108,7 +108,7 @@ final class KeyedLoad {
         }
 
         /** Completes when this number of events came, each key's in order. Fails at the first that is out of order. */
-        Future<Void> await(long events) {
+        synchronized Future<Void> await(long events) {
             awaited = events;
             look();
             return done.future();
@@ -126,12 +126,12 @@ final class KeyedLoad {
             }
         }
 
-        long seen() {
+        synchronized long seen() {
             return seen;
         }
 
         /** How many events of a key came. */
-        long seen(String key) {
+        synchronized long seen(String key) {
             return next.getOrDefault(key, 0L);
         }
     }

@@ -3,6 +3,7 @@ package io.strandline.testkit.sync;
 import static io.strandline.testkit.sync.Awaited.await;
 
 import io.strandline.Strandline;
+import io.strandline.log.CrashImage;
 import io.strandline.server.Doors;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.spi.HistoryLimits;
@@ -65,20 +66,10 @@ final class LogPlace implements RevisionStoreFixture {
     @Override
     public LogRevisionStore crash(HistoryLimits limits) {
         Path left = root.resolve("crashed-" + opened.size());
-        copy(directory, left);
+        CrashImage.copy(directory, left);
         directory = left;
         log = null;
         return create(limits);
-    }
-
-    private static void copy(Path from, Path to) {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

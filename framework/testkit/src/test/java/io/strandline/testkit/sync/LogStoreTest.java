@@ -12,6 +12,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
+import io.strandline.log.CrashImage;
 import io.strandline.sync.log.LogRevisionStore;
 import io.strandline.sync.log.LogStoreOptions;
 import io.strandline.sync.spi.AppendAnswer;
@@ -26,14 +27,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.junit5.VertxExtension;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,7 +82,7 @@ class LogStoreTest {
     }
 
     @Test
-    void a_crash_loses_nothing_that_was_answered() throws IOException {
+    void a_crash_loses_nothing_that_was_answered() {
         LogRevisionStore store = store(SMALL);
         Position newest = Position.NONE;
         for (int crash = 0; crash < 5; crash++) {
@@ -92,7 +90,7 @@ class LogStoreTest {
             assertThat(await(store.compact(NAME, Revisions.whole(newest)))).isTrue();
             newest = writer.append(store, newest, 2);
             Path left = directory.resolve("crash-" + crash);
-            copy(directory.resolve("log"), left);
+            CrashImage.copy(directory.resolve("log"), left);
             CatchUp found = readAll(LogRevisionStore.open(vertx, open(left), SMALL), NAME);
             assertThat(found.newest()).isEqualTo(newest);
             long first = found.revisions().get(0).number();
@@ -454,14 +452,5 @@ class LogStoreTest {
                 .values()
                 .iterator()
                 .next();
-    }
-
-    /** The files of the moment, as a killed process leaves them. */
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
     }
 }

@@ -251,7 +251,7 @@ class CompactionTest {
         long start = System.nanoTime();
         state.truncate(1, count - 3);
         // One by one, each would move all that are left, and take tens of seconds.
-        assertThat(System.nanoTime() - start).isLessThan(3_000_000_000L);
+        assertThat(System.nanoTime() - start).isLessThan(10_000_000_000L);
         assertThat(partition.sections()).hasSize(3);
         assertThat(state.space().liveBytes()).isEqualTo(300);
     }
