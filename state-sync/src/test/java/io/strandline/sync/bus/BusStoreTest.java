@@ -85,10 +85,22 @@ class BusStoreTest {
                 await(BusRevisionStore.open(vertx, new BusOptions(options).setRequestTimeoutMillis(50)));
         Promise<Void> gate = Promise.promise();
         owned.next(FaultyStore.heldBy(gate));
-        assertThat(failureOf(append(store, Position.NONE, revision(Position.NONE, 1))))
+        assertThat(failureAtTheOwner(store, revision(Position.NONE, 1)))
                 .isInstanceOf(StrandlineException.Unknown.class)
                 .hasMessageContaining("within 50 ms");
         gate.complete();
+    }
+
+    /**
+     * How the first append through a store fails at the owner. The store first asks which log that has, and on a busy machine this
+     * answer may be late, too.
+     */
+    private static Throwable failureAtTheOwner(BusRevisionStore store, Revision next) {
+        Throwable failure;
+        do {
+            failure = failureOf(append(store, Position.NONE, next));
+        } while (failure instanceof StrandlineException.Unavailable);
+        return failure;
     }
 
     @Test
@@ -306,13 +318,12 @@ class BusStoreTest {
         FaultyStore first = new FaultyStore();
         MemoryRevisionStore second = MemoryRevisionStore.create();
         RevisionEndpoint endpoint = await(RevisionEndpoint.open(vertx, first, options));
-        // It has read nothing, so the append is what it asks first.
         BusRevisionStore store =
                 await(BusRevisionStore.open(vertx, new BusOptions(options).setRequestTimeoutMillis(50)));
         Promise<Void> gate = Promise.promise();
         first.next(FaultyStore.heldBy(gate));
         Revision next = revision(Position.NONE, 1);
-        assertThat(failureOf(append(store, Position.NONE, next))).isInstanceOf(StrandlineException.Unknown.class);
+        assertThat(failureAtTheOwner(store, next)).isInstanceOf(StrandlineException.Unknown.class);
         await(endpoint.close());
         await(RevisionEndpoint.open(vertx, second, options));
 

@@ -32,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,11 +95,20 @@ class HazelcastOverLogTest {
 
     @Test
     void the_address_of_a_member_that_is_gone_is_free_at_once() {
+        // It would take the two seconds of an address of a member that is there. A busy machine may need as long, once.
+        assertThat(Stream.generate(this::nanosToServeForOneThatIsGone)
+                        .limit(3)
+                        .anyMatch(nanos -> nanos < TimeUnit.SECONDS.toNanos(2)))
+                .isTrue();
+    }
+
+    private long nanosToServeForOneThatIsGone() {
+        BusOptions own = new BusOptions().setAddress(UUID.randomUUID().toString());
         var addresses = await(other.vertx().sharedData().<String, String>getAsyncMap("strandline.sync.addresses"));
-        await(addresses.put(options.getAddress(), UUID.randomUUID() + "@" + UUID.randomUUID()));
+        await(addresses.put(own.getAddress(), UUID.randomUUID() + "@" + UUID.randomUUID()));
         long begun = System.nanoTime();
-        await(HazelcastOverLogStore.serve(owner.vertx(), log, options));
-        assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
+        await(HazelcastOverLogStore.serve(owner.vertx(), MemoryRevisionStore.create(), own));
+        return System.nanoTime() - begun;
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** A clustered Vert.x on the loopback interface, on whatever ports are free. */
 record Member(Vertx vertx, HazelcastInstance hazelcast) {
@@ -57,6 +58,17 @@ record Member(Vertx vertx, HazelcastInstance hazelcast) {
     void crash() {
         hazelcast.getLifecycleService().terminate();
         vertx.close(); // fails, since it cannot leave the cluster any more
+    }
+
+    /** Waits until the other members are gone. Until then a call may go to one of them, and nobody knows what became of it. */
+    void awaitAlone() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
+        while (hazelcast.getCluster().getMembers().size() > 1) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("members: " + hazelcast.getCluster().getMembers());
+            }
+            Texts.await(vertx.timer(10, TimeUnit.MILLISECONDS));
+        }
     }
 
     /** The configuration of a member that stays alone, without a word of the synchronizer. */

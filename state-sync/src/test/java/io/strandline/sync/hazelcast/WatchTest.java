@@ -78,6 +78,7 @@ class WatchTest {
             told.add(watched(writer, name(i)));
         }
         two.crash();
+        one.awaitAlone();
         for (int i = 0; i < NAMES; i++) {
             Position first = append(name(i));
             assertThat(await(told.get(i).future())).isEqualTo(first);

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeoutException;
 /** Waits for futures on a test's own thread. */
 final class Awaited {
 
-    static final int SECONDS = 30;
+    /** Hazelcast may take a minute to notice that a member is gone, and does not close before. */
+    static final int SECONDS = 120;
 
     private Awaited() {}
 

@@ -10,6 +10,7 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** A clustered Vert.x on the loopback interface, on whatever ports are free. */
 public record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
@@ -45,6 +46,17 @@ public record HazelcastMember(Vertx vertx, HazelcastInstance hazelcast) {
 
     public void close() {
         Awaited.await(vertx.close());
+    }
+
+    /** Waits until the other members are gone. Until then a call may go to one of them, and nobody knows what became of it. */
+    void awaitAlone() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Awaited.SECONDS);
+        while (hazelcast.getCluster().getMembers().size() > 1) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("members: " + hazelcast.getCluster().getMembers());
+            }
+            Awaited.await(vertx.timer(10, TimeUnit.MILLISECONDS));
+        }
     }
 
     private static HazelcastMember start(String cluster, String seed, EventBusOptions bus) {

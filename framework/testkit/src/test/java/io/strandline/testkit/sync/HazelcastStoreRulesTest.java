@@ -84,6 +84,7 @@ class HazelcastStoreRulesTest {
             HazelcastMember lost = member().another();
             second = lost;
             lost.hazelcast().getLifecycleService().terminate();
+            member().awaitAlone();
             return create(limits);
         }
 

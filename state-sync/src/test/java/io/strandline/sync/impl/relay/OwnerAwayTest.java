@@ -74,7 +74,8 @@ class OwnerAwayTest {
         long begun = System.nanoTime();
         assertThat(failureOf(one.update(state -> List.of("a"))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
-                .hasMessageContainingAll(address.getAddress(), "attempts in 2");
+                .hasMessageContaining(address.getAddress())
+                .hasMessageMatching("(?s).* attempts in \\d{4,} ms .*");
         assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(2_000_000_000L);
         // Eight doublings to the longest pause, and then at least half of that between two: news, watch and append.
         assertThat(unanswered.get()).isBetween(10, 60);
@@ -115,7 +116,7 @@ class OwnerAwayTest {
                 new StrandlineException.Invalid("cannot be"))) {
             FaultyStore store = new FaultyStore();
             StateSynchronizer<List<String>, String> one =
-                    await(StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(200))
+                    await(StateSync.create(vertx, store, new StateSyncOptions().setAnswerTimeoutMillis(1_000))
                             .open(NAME, Texts.MODEL));
             store.next(append ->
                     Future.failedFuture(new StrandlineException.Unavailable("away", new StoreAway("away", null))));

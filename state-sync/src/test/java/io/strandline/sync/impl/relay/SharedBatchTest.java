@@ -81,8 +81,10 @@ class SharedBatchTest {
         List<Long> seen = new CopyOnWriteArrayList<>();
         all.get(1).changes().handler(change -> seen.add(change.revision()));
         Promise<Void> gate = Promise.promise();
-        store.next(FaultyStore.heldBy(gate));
+        Promise<Void> held = Promise.promise();
+        store.next(FaultyStore.heldBy(gate, held));
         Future<Revisioned<List<String>>> first = all.get(0).update(state -> List.of("a"));
+        await(held.future());
         Promise<Void> decided = Promise.promise();
         Future<Revisioned<List<String>>> second = all.get(1).update(state -> {
             decided.complete();
