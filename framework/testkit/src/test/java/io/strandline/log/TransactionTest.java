@@ -255,8 +255,8 @@ class TransactionTest {
 
     @Test
     void x2_aLeaseThatIsOverAborts() {
-        Transaction transaction = Applications.get(start(
-                () -> log.transactions().begin(new TransactionOptions().setId("t1").setLeaseMillis(2_000))));
+        Transaction transaction = Applications.get(start(() ->
+                log.transactions().begin(new TransactionOptions().setId("t1").setLeaseMillis(2_000))));
         Applications.get(append(transaction, ACCOUNTS, "alice", "-10"));
         AtomicReference<@Nullable TransactionStatus> seen = new AtomicReference<>();
         Applications.until(vertx, "the lease ends", () -> {

@@ -49,11 +49,7 @@ class GroupRetentionTest extends GroupOnFiles {
         ReaderGroup group = group(options());
         AtomicBoolean isReset = new AtomicBoolean();
         Promise<Void> afterReset = Promise.promise();
-        join(
-                newContext(vertx),
-                group,
-                "only",
-                event -> isReset.get() ? afterReset.future() : Future.succeededFuture());
+        join(newContext(vertx), group, "only", event -> isReset.get() ? afterReset.future() : Future.succeededFuture());
         append(0, 300);
         get(group.awaitPosition(end()));
         StreamCut cut = end();

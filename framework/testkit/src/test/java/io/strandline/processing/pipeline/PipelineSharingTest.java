@@ -148,7 +148,10 @@ class PipelineSharingTest {
         deposit(600);
         awaitParts(members, 1, 1, 2);
         PipelineMembers first = members.get(0);
-        until(vertx, "it knows who has all four", () -> first.member().holders().keySet().equals(Set.of(0, 1, 2, 3)));
+        until(
+                vertx,
+                "it knows who has all four",
+                () -> first.member().holders().keySet().equals(Set.of(0, 1, 2, 3)));
         members.remove(0).leave();
         deposit(800);
         awaitParts(members, 2, 2);

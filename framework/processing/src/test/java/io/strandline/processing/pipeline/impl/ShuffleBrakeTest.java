@@ -158,7 +158,8 @@ class ShuffleBrakeTest {
                         .setRetryBackOffMillis(PAUSE_MILLIS)
                         .setMaxRetryBackOffMillis(PAUSE_MILLIS)
                         .setMaxShuffleLag(MAX_LAG)));
-        // It is the first of its partition, so that it is tried whatever the brake does. The other partitions fill the shuffle.
+        // It is the first of its partition, so that it is tried whatever the brake does. The other partitions fill the
+        // shuffle.
         Ledger.append(log, Buckets.SOURCE, "refused", List.of(refused));
         Ledger.deposit(log, Buckets.SOURCE, 200, 1);
         awaitTrue(strandline, "an attempt under a brake", () -> attempts.get() > 0 && isBraked(running));
