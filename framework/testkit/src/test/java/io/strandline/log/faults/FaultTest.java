@@ -47,6 +47,7 @@ class FaultTest {
 
     private static final String STREAM = "shop/orders";
     private static final int EVENTS = 600;
+    private static final int KEYS = 50;
 
     @TempDir
     Path directory;
@@ -178,7 +179,7 @@ class FaultTest {
             }
             int number = next++;
             Buffer event = Buffer.buffer(label + " " + number + " " + "x".repeat(300));
-            return writer.append("key" + number % 50, event).transform(result -> {
+            return writer.append("key" + number % KEYS, event).transform(result -> {
                 outcomes.put(number, result.succeeded() ? result.result() : result.cause());
                 answered.incrementAndGet();
                 if (result.succeeded()) {
@@ -289,6 +290,8 @@ class FaultTest {
         fault = Fault.NONE;
         appended.forEach(Applications::get);
         assertThat(faults).as("the fault struck").hasPositiveValue();
+        // A shard that was struck after its last append recovers meanwhile: who repeats waits for each of them.
+        Applications.get(patient.appendTo(patient.next + KEYS));
         assertThat(failures(patient)).isEmpty();
         assertThat(failures(anonymous)).isEmpty();
         assertThat(failures(impatient))
