@@ -84,7 +84,7 @@ class BusClusterTest {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("insecure");
         EventBusServer server = get(EventBusServer.serve(
-                owner.vertx(), served, new EventBusOptions().setInsecure(true).setLeaseMillis(2_000)));
+                owner.vertx(), served, new EventBusOptions().setInsecure(true).setLeaseMillis(10_000)));
         get(log.catalog()
                 .createStream(STREAM, new StreamOptions().setPartitions(1).setCreateScope(true)));
         Tail tail = new Tail();

@@ -49,7 +49,8 @@ final class BusSubscription implements Subscription.Sink {
     private @Nullable Subscription subscription;
     private Runnable closing = () -> {};
     private @Nullable StreamCut sentUpTo;
-    private long heardNanos = System.nanoTime();
+    private @Nullable StrandlineException whyEnded;
+    private long heardNanos;
 
     BusSubscription(
             Vertx vertx,
@@ -130,8 +131,14 @@ final class BusSubscription implements Subscription.Sink {
 
     /** Tells the consumer that nothing more comes. */
     void sendEnd(@Nullable StrandlineException failure) {
+        whyEnded = failure;
         JsonObject message = new JsonObject().put("subscription", id).put("end", true);
         producer.write(failure == null ? message : message.put("failure", FailureJson.of(failure)));
+    }
+
+    /** What {@link #sendEnd} has told the consumer. Null before that, and if it was no failure. */
+    @Nullable StrandlineException whyEnded() {
+        return whyEnded;
     }
 
     /**
@@ -178,8 +185,14 @@ final class BusSubscription implements Subscription.Sink {
         }
     }
 
-    /** True if the consumer gave no sign for so long, or has a message for so long that it did not acknowledge. */
+    /**
+     * True if the consumer gave no sign for so long, or has a message for so long that it did not acknowledge. The lease counts from {@link
+     * #begin}: the consumer cannot give a sign before it knows the subscription.
+     */
     boolean isLate(long nowNanos, long leaseMillis) {
+        if (subscription == null) {
+            return false;
+        }
         long lease = TimeUnit.MILLISECONDS.toNanos(leaseMillis);
         Sent oldest = sent.peek();
         return nowNanos - heardNanos >= lease || (oldest != null && nowNanos - oldest.nanos >= lease);

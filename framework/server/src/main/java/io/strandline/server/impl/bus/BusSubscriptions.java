@@ -93,12 +93,17 @@ final class BusSubscriptions {
                                             request,
                                             lost -> onContext(() -> end(made, lost))));
                     if (!open.containsKey(made.id())) { // ended while it was opened
-                        return made.close()
-                                .transform(closed ->
-                                        Future.failedFuture(new StrandlineException.Unavailable("the server stops")));
+                        return made.close().transform(closed -> Future.failedFuture(whyEnded(made)));
                     }
                     return Future.succeededFuture(new Subscribed(made.id(), options.getLeaseMillis(), events, bytes));
                 });
+    }
+
+    private static StrandlineException whyEnded(BusSubscription made) {
+        StrandlineException why = made.whyEnded();
+        return why == null
+                ? new StrandlineException.Unavailable("the subscription ended while it was opened")
+                : why;
     }
 
     private void requireRoom(Identity who, int bytes) {
