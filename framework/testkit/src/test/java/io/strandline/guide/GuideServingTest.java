@@ -37,7 +37,7 @@ class GuideServingTest extends GuideLog {
                 UserFile.parse("").with("anna", List.of("clerks"), hash).text());
         Files.writeString(directory.resolve("rules"), "role:clerks READ_UPDATE stream:shop/orders");
         Files.writeString(directory.resolve("credentials"), "Basic YW5uYTpzZWNyZXQ=");
-        StrandlineServer server = run(() -> Serving.serveSecured(vertx, log, directory.toString()));
+        StrandlineServer server = run(() -> Serving.serveSecured(vertx, log, 0, directory.toString()));
         Strandline remote =
                 run(() -> Serving.openSecured(vertx, "tcp://127.0.0.1:" + server.port(), directory.toString()));
         assertThat(get(remote.catalog().describe(ORDERS)).partitions()).isNotEmpty();

@@ -33,7 +33,7 @@ final class Serving {
     // GUIDE: end remote
 
     // GUIDE: begin secured
-    static Future<StrandlineServer> serveSecured(Vertx vertx, Strandline log, String directory) {
+    static Future<StrandlineServer> serveSecured(Vertx vertx, Strandline log, int port, String directory) {
         SecurityOptions who =
                 new SecurityOptions().setUsersFile(directory + "/users").setRulesFile(directory + "/rules");
         TlsOptions tls =
@@ -42,7 +42,7 @@ final class Serving {
                 .compose(security -> StrandlineServer.listen(
                         vertx,
                         ServedLog.of(log).secured(security),
-                        new ServerOptions().setHost("0.0.0.0").setTls(tls)));
+                        new ServerOptions().setHost("0.0.0.0").setPort(port).setTls(tls)));
     }
     // GUIDE: end secured
 
