@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -40,6 +41,7 @@ class BridgeServerTest {
 
     private static final int ANSWER_MILLIS = 60_000;
     private static final int MAX_FRAME_BYTES = 1 << 20;
+    private static final int PORTS = 10_000;
 
     @TempDir
     Path directory;
@@ -57,8 +59,8 @@ class BridgeServerTest {
         Path store = directory.resolve("server.p12");
         Keytool.makeKey(store);
         trusting = trusting(store);
-        bridgePort = freePort();
-        sockjsPort = freePort();
+        bridgePort = freePort(10_000);
+        sockjsPort = freePort(20_000);
         String[] sections = {"bridge", "sockjs"};
         JsonObject parts = new JsonObject()
                 .put(
@@ -112,10 +114,18 @@ class BridgeServerTest {
                 .strip();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
+    /** One of {@value #PORTS} at which nobody listens now, and which connections and servers without a port are never given. */
+    private static int freePort(int first) throws IOException {
+        IOException taken = new IOException("no free port");
+        for (int i = 0; i < 100; i++) {
+            int port = first + ThreadLocalRandom.current().nextInt(PORTS);
+            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return free.getLocalPort();
+            } catch (IOException e) {
+                taken = e;
+            }
         }
+        throw taken;
     }
 
     /** Trusts the certificate of a key. */

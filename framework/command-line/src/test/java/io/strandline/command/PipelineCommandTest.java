@@ -313,7 +313,7 @@ class PipelineCommandTest {
         assertThat(run("pipeline", "pause", "totals", mute).code()).isEqualTo(ExitCode.UNKNOWN);
         assertThat(run("pipeline", "list", mute).code()).isEqualTo(ExitCode.UNAVAILABLE);
         String silent = other(HttpServerRequest::pause);
-        assertThat(run("pipeline", "pause", "totals", silent, "--timeout-seconds=1")
+        assertThat(run("pipeline", "pause", "totals", silent, "--timeout-seconds=5")
                         .code())
                 .isEqualTo(ExitCode.UNKNOWN);
     }

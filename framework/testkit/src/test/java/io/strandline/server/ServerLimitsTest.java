@@ -195,12 +195,12 @@ class ServerLimitsTest extends OnServedLog {
         until(vertx, "the end of the connection", () -> limited.connections() == 0);
     }
 
-    /** The replies are written together, and take several times as long as a client may stall. */
+    /** The replies are written together, and take eight times as long as a client may stall, 51 s at the last pace. */
     @Test
     void a_client_that_reads_slowly_stays() {
         PartitionDescription partition = largeEvents(40);
         long bytes = 30 << 20;
-        atSomePace("a client that reads slowly", 500, stallMillis -> {
+        atSomePace("a client that reads slowly", 200, stallMillis -> {
             StrandlineServer limited = limited(new ServerOptions()
                     .setMaxReplyBytes(64 << 20)
                     .setMaxReadBytes(64 << 20)

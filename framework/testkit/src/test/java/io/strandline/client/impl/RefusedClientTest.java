@@ -17,10 +17,10 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.testkit.ReplacedFile;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +92,7 @@ class RefusedClientTest {
     }
 
     private ClientOptions byFile(String text) throws IOException {
-        Path file = Files.writeString(directory.resolve("credentials"), text);
+        Path file = ReplacedFile.write(directory.resolve("credentials"), text);
         return new ClientOptions().setCredentialsFile(file.toString());
     }
 

@@ -260,7 +260,7 @@ class OpenResponsesTest {
     @Test
     void a_half_sent_line_times_out() {
         shop.close();
-        shop = new ServedShop(new RestOptions().setRequestMillis(300));
+        shop = new ServedShop(new RestOptions().setRequestMillis(2_000));
         shop.createStream(1);
         List<JsonObject> answers = new ArrayList<>();
         HttpClientRequest request = openAppend(answers);

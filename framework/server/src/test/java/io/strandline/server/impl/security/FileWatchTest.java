@@ -12,6 +12,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +52,14 @@ class FileWatchTest {
         return watch;
     }
 
+    /** Writes the file, or another one in its place: no look finds a part of it. */
     private Path file(String text) throws IOException {
-        return Files.writeString(directory.resolve("number"), text);
+        Path whole = Files.writeString(directory.resolve("number.new"), text);
+        return Files.move(
+                whole,
+                directory.resolve("number"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Test
@@ -62,7 +69,7 @@ class FileWatchTest {
         get(watch.begin(10));
         assertThat(watch.current()).isEqualTo(1);
         long version = watch.version();
-        Files.writeString(path, "2");
+        file("2");
         until(vertx, () -> watch.current() == 2);
         assertThat(watch.version()).isGreaterThan(version);
         assertThat(readings).hasValue(2);
@@ -94,12 +101,12 @@ class FileWatchTest {
         Path path = file("1");
         FileWatch<Integer> watch = watch(path);
         get(watch.begin(10));
-        Files.writeString(path, "x");
+        file("x");
         until(vertx, () -> readings.get() == 2);
         Files.delete(path);
-        Files.writeString(path, "x");
+        file("x");
         assertThat(watch.current()).isEqualTo(1);
-        Files.writeString(path, "3");
+        file("3");
         until(vertx, () -> watch.current() == 3);
         assertThat(readings).hasValue(3);
     }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -292,28 +293,48 @@ class GateTest {
         assertThat(failure(gate.admit(old))).isInstanceOf(StrandlineException.Overloaded.class);
     }
 
-    @Test
-    void the_audit_trail_drops_and_counts_what_the_log_does_not_take_in_time() {
-        answer = () -> Future.succeededFuture(false);
-        Gate gate = gate(new SecurityOptions().setMaxAuditQueue(2).setMaxFailures(20));
-        for (int i = 0; i < 10; i++) {
-            failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> Future.failedFuture("none")));
-        }
-        AtomicLong entries = new AtomicLong();
-        vertx.setPeriodic(10, look -> log.catalog()
-                .endCut(AuditEvent.STREAM)
-                .onSuccess(cut -> entries.set(cut.offsets().values().iterator().next())));
-        until(vertx, () -> entries.get() >= 2);
-        long taken = entries.get();
-        failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> Future.failedFuture("none")));
-        until(vertx, () -> entries.get() > taken);
+    private List<AuditEvent> trail() {
         List<AuditEvent> trail = new CopyOnWriteArrayList<>();
         Promise<Void> read = Promise.promise();
         context.runOnContext(turned -> log.read(AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
                 .onSuccess(reader ->
                         reader.endHandler(end -> read.complete()).handler(event -> trail.add(event.event()))));
         get(read.future());
-        assertThat(trail).hasSizeLessThan(11);
-        assertThat(trail.stream().mapToLong(entry -> 1 + entry.dropped()).sum()).isEqualTo(11);
+        return trail;
+    }
+
+    private static long refusalsIn(List<AuditEvent> trail) {
+        return trail.stream().mapToLong(entry -> 1 + entry.dropped()).sum();
+    }
+
+    private void refuse(Gate gate) {
+        failure(gate.through(ANNA, Operations.LAYOUT, ORDERS, () -> Future.failedFuture("none")));
+    }
+
+    /** An entry says how many were dropped before it, so after the ten one more is refused until an entry has them all. */
+    @Test
+    void the_audit_trail_drops_and_counts_what_the_log_does_not_take_in_time() {
+        answer = () -> Future.succeededFuture(false);
+        Gate gate = gate(new SecurityOptions().setMaxAuditQueue(2).setMaxFailures(10_000));
+        int refused = 10;
+        for (int i = 0; i < refused; i++) {
+            refuse(gate);
+        }
+        AtomicLong entries = new AtomicLong();
+        vertx.setPeriodic(10, look -> log.catalog()
+                .endCut(AuditEvent.STREAM)
+                .onSuccess(cut -> entries.set(cut.offsets().values().iterator().next())));
+        until(vertx, () -> entries.get() >= 2);
+        long began = System.nanoTime();
+        List<AuditEvent> trail = trail();
+        while (refusalsIn(trail) < refused && System.nanoTime() - began < TimeUnit.SECONDS.toNanos(60)) {
+            refuse(gate);
+            refused++;
+            long noted = System.nanoTime();
+            until(vertx, () -> System.nanoTime() - noted > TimeUnit.MILLISECONDS.toNanos(50));
+            trail = trail();
+        }
+        assertThat(refusalsIn(trail)).isEqualTo(refused);
+        assertThat(trail).hasSizeLessThan(refused);
     }
 }
