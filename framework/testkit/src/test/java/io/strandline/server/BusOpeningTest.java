@@ -58,10 +58,7 @@ class BusOpeningTest {
         LogPort port = Objects.requireNonNull(LogPort.of(log));
         Catalog catalog = port.catalog();
         Catalog slow = answering(
-                Catalog.class,
-                catalog,
-                "describe",
-                described -> opens.future().compose(open -> (Future<?>) described));
+                Catalog.class, catalog, "describe", described -> opens.future().compose(open -> (Future<?>) described));
         return LogPort.strandline(vertx, answering(LogPort.class, port, "catalog", same -> slow));
     }
 
@@ -90,9 +87,8 @@ class BusOpeningTest {
                 .put("events", 1)
                 .put("bytes", 1_000);
         DeliveryOptions shown = new DeliveryOptions().addHeader("Authorization", "anna");
-        Future<JsonObject> subscribed = start(
-                        context,
-                        () -> vertx.eventBus().<JsonObject>request(server.address("subscribe"), request, shown))
+        Future<JsonObject> subscribed = start(context, () -> vertx.eventBus()
+                        .<JsonObject>request(server.address("subscribe"), request, shown))
                 .map(reply -> reply.body());
         until(vertx, "a subscription that is being opened", () -> server.subscriptions() == 1);
         return subscribed;
@@ -108,10 +104,7 @@ class BusOpeningTest {
         EventBusServer server = serve(ServedLog.of("shop", slow()));
         long began = System.nanoTime();
         Future<JsonObject> subscribed = subscribe(server);
-        until(
-                vertx,
-                "five leases",
-                () -> System.nanoTime() - began > TimeUnit.MILLISECONDS.toNanos(5 * LEASE_MILLIS));
+        until(vertx, "five leases", () -> System.nanoTime() - began > TimeUnit.MILLISECONDS.toNanos(5 * LEASE_MILLIS));
         opens.complete();
         assertThat(get(subscribed).getString("subscription")).isNotEmpty();
         until(vertx, "the end of silence", () -> server.subscriptions() == 0);

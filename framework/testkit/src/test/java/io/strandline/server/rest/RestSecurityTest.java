@@ -120,7 +120,8 @@ class RestSecurityTest {
                 shop.vertx,
                 "at most one is not refused", // one that is still being sent a second later is cut
                 () -> bodies.stream()
-                                .filter(body -> body.isClosed() || body.received().contains("of this caller"))
+                                .filter(body ->
+                                        body.isClosed() || body.received().contains("of this caller"))
                                 .count()
                         >= 3);
         String event = Json.encode(ServedShop.order("a", "pen", 1));

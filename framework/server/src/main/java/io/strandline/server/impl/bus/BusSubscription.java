@@ -137,7 +137,8 @@ final class BusSubscription implements Subscription.Sink {
     }
 
     /** What {@link #sendEnd} has told the consumer. Null before that, and if it was no failure. */
-    @Nullable StrandlineException whyEnded() {
+    @Nullable
+    StrandlineException whyEnded() {
         return whyEnded;
     }
 

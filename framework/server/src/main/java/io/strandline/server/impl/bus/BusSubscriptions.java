@@ -101,9 +101,7 @@ final class BusSubscriptions {
 
     private static StrandlineException whyEnded(BusSubscription made) {
         StrandlineException why = made.whyEnded();
-        return why == null
-                ? new StrandlineException.Unavailable("the subscription ended while it was opened")
-                : why;
+        return why == null ? new StrandlineException.Unavailable("the subscription ended while it was opened") : why;
     }
 
     private void requireRoom(Identity who, int bytes) {
