@@ -1,5 +1,7 @@
 package io.strandline.benchmarks;
 
+import java.util.Objects;
+import java.time.Instant;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,6 +24,9 @@ import java.util.concurrent.TimeUnit;
 public final class ChildJvm implements AutoCloseable {
 
     static final String HEAP = "1g";
+
+    /** A property of the child: when it was started. */
+    private static final String STARTED = "strandline.benchmarks.started";
 
     private static final String END = "\u0004";
     private static final int QUOTED_LINES = 30;
@@ -63,14 +68,24 @@ public final class ChildJvm implements AutoCloseable {
         command.addAll(options);
         command.add("-cp");
         command.add(classPath);
+        Path errors = Files.createTempFile("strandline-benchmark-", ".err");
+        command.add("-D" + STARTED + "=" + Instant.now());
         command.add(main);
         command.addAll(List.of(arguments));
-        Path errors = Files.createTempFile("strandline-benchmark-", ".err");
         Process process =
                 new ProcessBuilder(command).redirectError(errors.toFile()).start();
         ChildJvm child = new ChildJvm(process, errors);
         child.readLines();
         return child;
+    }
+
+    /**
+     * When this process was started, as its parent saw it. What the system says of a process is up to a second too early: it counts from
+     * the start of the machine, which it tells in whole seconds.
+     */
+    public static Instant started() {
+        return Instant.parse(
+                Objects.requireNonNull(System.getProperty(STARTED), "this process was not started by a benchmark"));
     }
 
     /** The child's process id. */

@@ -11,10 +11,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * An archive of the classes that a side loads (class data sharing), as an application may start with one. It holds for a class path of
- * jars alone, so the classes of this module are taken from their jar.
+ * An archive of what a side loads, as an application may start with one: its classes (class data sharing), and with an ahead-of-time cache
+ * of Java 25 also which of their methods it compiles and how. It holds for a class path of jars alone, so the classes of this module are
+ * taken from their jar.
  */
 public final class ClassArchive {
+
+    /** The first version whose cache can be written in one run and holds profiles of methods. */
+    private static final int WITH_PROFILES = 25;
 
     private final Path file;
 
@@ -23,12 +27,21 @@ public final class ClassArchive {
         this.file = file;
     }
 
+    /** True if an archive has profiles of methods, so that the run that writes it has to be a long one. */
+    public static boolean hasProfiles() {
+        return Runtime.version().feature() >= WITH_PROFILES;
+    }
+
     /**
-     * Starts a side that writes the archive when it exits. It interprets: Java 17 would archive methods that wait for the compiler as
-     * waiting, and never compile them in a JVM that reads the archive.
+     * Starts a side that writes the archive when it exits. Without profiles it interprets: Java 17 would archive methods that wait for the
+     * compiler as waiting, and never compile them in a JVM that reads the archive.
      */
     ChildJvm startWriting(Job job) throws IOException {
-        return start(List.of("-Xint", "-XX:ArchiveClassesAtExit=" + file), job);
+        return start(
+                hasProfiles()
+                        ? List.of("-XX:AOTCacheOutput=" + file)
+                        : List.of("-Xint", "-XX:ArchiveClassesAtExit=" + file),
+                job);
     }
 
     /** A JVM that cannot write it only says so, and one that cannot read it goes on without. */
@@ -40,7 +53,7 @@ public final class ClassArchive {
 
     /** Starts a side that takes its classes from the archive. */
     ChildJvm startReading(Job job) throws IOException {
-        return start(List.of("-XX:SharedArchiveFile=" + file), job);
+        return start(List.of((hasProfiles() ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + file), job);
     }
 
     private static ChildJvm start(List<String> options, Job job) throws IOException {

@@ -5,6 +5,7 @@ import io.strandline.StartPosition;
 import io.strandline.Strandline;
 import io.strandline.StreamCut;
 import io.strandline.benchmarks.Awaited;
+import io.strandline.benchmarks.ChildJvm;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.SharedProgress;
@@ -23,7 +24,7 @@ public final class StrandlineSumRestarted implements Side {
 
     @Override
     public List<Measurement> run(Job job) throws Exception {
-        Instant began = ProcessHandle.current().info().startInstant().orElseThrow();
+        Instant began = ChildJvm.started();
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         String sink = PipelineLoad.sink(StrandlineSumUntilKilled.NAME);
