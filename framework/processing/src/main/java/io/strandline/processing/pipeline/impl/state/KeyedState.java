@@ -38,6 +38,9 @@ public final class KeyedState<S> {
     /** The generation of cells that are no change: the table has the same. */
     private static final int UNCHANGED = -1;
 
+    /** The generation of cells that are no change and are not kept. */
+    private static final int LOOSE = -2;
+
     /** Kept cells are let go of if they are at least this part of all. */
     private static final int LEAST_SHARE = 8;
 
@@ -148,8 +151,9 @@ public final class KeyedState<S> {
         if (address == 0) {
             return null;
         }
-        Cell<S> cell = new Cell<>(key, decode(key, address), UNCHANGED);
+        Cell<S> cell = new Cell<>(key, decode(key, address), LOOSE);
         if (store.mayKeep()) {
+            cell.generation = UNCHANGED;
             keep();
             addCell(cell);
         }
@@ -203,22 +207,33 @@ public final class KeyedState<S> {
             before.state = state;
             return;
         }
-        Cell<S> cell = new Cell<>(before == null ? key : before.key, state, generation);
-        addCell(cell);
+        Cell<S> cell = changing(key, before);
+        cell.state = state;
+        cell.generation = generation;
         changed.add(cell);
         store.changes(1);
         lastKey = key;
         last = cell;
     }
 
-    private void addCell(Cell<S> cell) {
-        Cell<S> before = cells.put(cell.key, cell);
-        if (before == null) {
-            store.grow(cellBytes);
-            mostCells = Math.max(mostCells, cells.size());
-        } else if (before.generation == UNCHANGED) {
+    /** A cell that nobody else has: a cell that is no change becomes one, and one that is captured is replaced. */
+    private Cell<S> changing(String key, @Nullable Cell<S> before) {
+        if (before != null && before.generation == UNCHANGED) {
             kept--;
             store.keeps(-1);
+            return before;
+        }
+        Cell<S> cell = before != null && before.generation == LOOSE
+                ? before
+                : new Cell<>(before == null ? key : before.key, null, generation);
+        addCell(cell);
+        return cell;
+    }
+
+    private void addCell(Cell<S> cell) {
+        if (cells.put(cell.key, cell) == null) {
+            store.grow(cellBytes);
+            mostCells = Math.max(mostCells, cells.size());
         }
     }
 
@@ -453,11 +468,12 @@ public final class KeyedState<S> {
 
     @SuppressWarnings("ReferenceEquality") // a newer cell of the key is a change of its own
     private void settle(Cell<S> cell) {
-        cell.generation = UNCHANGED;
+        cell.generation = LOOSE;
         if (cells.get(cell.key) != cell) {
             return;
         }
         if (cell.state != null && store.mayKeep()) {
+            cell.generation = UNCHANGED;
             keep();
         } else {
             cells.remove(cell.key);

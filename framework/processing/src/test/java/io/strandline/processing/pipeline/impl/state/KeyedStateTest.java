@@ -128,6 +128,24 @@ class KeyedStateTest {
         assertThat(map(read(store(), captured, false))).isEqualTo(Map.of("a", "1", "b", "2", "c", "2"));
     }
 
+    /** The cell of the key is still the last one that was used, and no longer the one that the key has. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_key_changes_again_right_after_it_was_settled(boolean isShort) {
+        budget = new StateBudget(1_000_000_000);
+        budget.add(isShort ? 800_000_000 : 0);
+        store = store();
+        put("a", "1");
+        StateStore.Captured captured = store.capture();
+        encode(captured);
+        captured.written();
+        store.release();
+        store.settle(10);
+        put("a", "2");
+        assertThat(map()).isEqualTo(Map.of("a", "2"));
+        assertThat(store.capture().changedKeys()).isEqualTo(1);
+    }
+
     /** Keys of every length, states that are empty, grow and shrink. */
     private static String text(Random random, String prefix) {
         return switch (random.nextInt(8)) {
