@@ -87,21 +87,21 @@ public final class Workbench implements AutoCloseable {
         }
     }
 
-    /** As {@link #measure(Job)}, with classes from an archive. */
-    public Measurement measure(Job job, ClassArchive classes) throws IOException, InterruptedException {
-        try (ChildJvm child = classes.startReading(job)) {
+    /** As {@link #measure(Job)}, in a JVM whose start was prepared. */
+    public Measurement measure(Job job, PreparedStart prepared) throws IOException, InterruptedException {
+        try (ChildJvm child = prepared.startReading(job)) {
             return SideMain.decode(child.awaitLine(SideMain.RESULT, within(job)))
                     .get(0);
         }
     }
 
-    /** Runs a job in a fresh JVM that writes an archive of its classes at the end. */
-    public void archive(Job job, ClassArchive classes) throws IOException, InterruptedException {
-        try (ChildJvm child = classes.startWriting(job)) {
+    /** Runs a job in a fresh JVM that prepares the starts of others. */
+    public void prepare(Job job, PreparedStart starts) throws IOException, InterruptedException {
+        try (ChildJvm child = starts.startWriting(job)) {
             child.awaitLine(SideMain.RESULT, within(job));
             child.stop(JOB_SLACK);
         }
-        classes.requireWritten();
+        starts.requireWritten();
     }
 
     private static Duration within(Job job) {

@@ -3,7 +3,7 @@ package io.strandline.benchmarks.pipeline;
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
 import io.strandline.benchmarks.ChildJvm;
-import io.strandline.benchmarks.ClassArchive;
+import io.strandline.benchmarks.PreparedStart;
 import io.strandline.benchmarks.Contender;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
@@ -20,9 +20,9 @@ public final class RestartBenchmark implements Benchmark {
 
     private static final String MANY = MeasuredLog.NAME + ", 1,000,000 keys";
     private static final String FEW = MeasuredLog.NAME + ", 10,000 keys";
-    private static final String ARCHIVED = ", archived";
+    private static final String PREPARED = ", prepared";
     /** Enough for all classes. Without profiles they are processed without a compiler. */
-    private static final long ARCHIVED_EVENTS = 200_000;
+    private static final long PREPARING_EVENTS = 200_000;
 
     private static final Duration HALF_LIMIT = Duration.ofMinutes(10);
     private static final double TARGET_MANY_SECONDS = 3;
@@ -37,19 +37,16 @@ public final class RestartBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "From the start of a process to the first output that is new, after SIGKILL at full speed: a running sum of events"
-                + " of 100 B in 16 partitions, a checkpoint each second. archived: with an archive of its "
-                + (ClassArchive.hasProfiles()
-                        ? "classes and their profiles (-XX:AOTCache)."
-                        : "classes (-XX:SharedArchiveFile).");
+                + " of 100 B in 16 partitions, a checkpoint each second. prepared: with " + PreparedStart.options() + ".";
     }
 
     @Override
     public Rounds run(Workbench workbench) throws IOException, InterruptedException {
-        try (RunDirectory directory = workbench.directory("classes")) {
-            ClassArchive classes = new ClassArchive(directory.path().resolve("classes.jsa"));
-            long events = ClassArchive.hasProfiles() ? workbench.plan().catchUpEvents() : ARCHIVED_EVENTS;
+        try (RunDirectory directory = workbench.directory("prepared")) {
+            PreparedStart prepared = new PreparedStart(directory.path().resolve("archive"));
+            long events = PreparedStart.hasProfiles() ? workbench.plan().catchUpEvents() : PREPARING_EVENTS;
             afterKill(workbench, StrandlinePipelineFill.Sum.class, events, restarted -> {
-                workbench.archive(restarted, classes);
+                workbench.prepare(restarted, prepared);
                 return Measurement.ofBytes(0);
             });
             return workbench.inTurn(
@@ -58,14 +55,14 @@ public final class RestartBenchmark implements Benchmark {
                     contender(workbench, FEW, StrandlinePipelineFill.Sum.class, workbench::measure),
                     contender(
                             workbench,
-                            MANY + ARCHIVED,
+                            MANY + PREPARED,
                             StrandlinePipelineFill.MillionKeys.class,
-                            restarted -> workbench.measure(restarted, classes)),
+                            restarted -> workbench.measure(restarted, prepared)),
                     contender(
                             workbench,
-                            FEW + ARCHIVED,
+                            FEW + PREPARED,
                             StrandlinePipelineFill.Sum.class,
-                            restarted -> workbench.measure(restarted, classes)));
+                            restarted -> workbench.measure(restarted, prepared)));
         }
     }
 
@@ -99,8 +96,8 @@ public final class RestartBenchmark implements Benchmark {
         return List.of(
                 bar(rounds, FEW, "", TARGET_FEW_SECONDS),
                 bar(rounds, MANY, "", TARGET_MANY_SECONDS),
-                bar(rounds, FEW, ARCHIVED, TARGET_FEW_SECONDS),
-                bar(rounds, MANY, ARCHIVED, TARGET_MANY_SECONDS));
+                bar(rounds, FEW, PREPARED, TARGET_FEW_SECONDS),
+                bar(rounds, MANY, PREPARED, TARGET_MANY_SECONDS));
     }
 
     private Bar bar(Rounds rounds, String keys, String start, double targetSeconds) {

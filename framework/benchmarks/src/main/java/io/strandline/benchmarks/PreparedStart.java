@@ -11,25 +11,36 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * An archive of what a side loads, as an application may start with one: its classes (class data sharing), and with an ahead-of-time cache
- * of Java 25 also which of their methods it compiles and how. It holds for a class path of jars alone, so the classes of this module are
- * taken from their jar.
+ * Starts of a JVM that a run before has prepared, as an application may start: with an archive of its classes (class data sharing), or from
+ * Java 25 on with a cache that also has the profiles of its methods, and with the collector that copies a large state most cheaply. An
+ * archive holds for a class path of jars alone, so the classes of this module are taken from their jar.
  */
-public final class ClassArchive {
+public final class PreparedStart {
 
-    /** The first version whose cache can be written in one run and holds profiles of methods. */
+    /** The first version whose cache has profiles of methods, and is written by one run. */
     private static final int WITH_PROFILES = 25;
 
-    private final Path file;
+    private static final String COLLECTOR = "-XX:+UseParallelGC";
 
-    /** @param file where it is, or will be */
-    public ClassArchive(Path file) {
-        this.file = file;
+    private final Path archive;
+
+    /** @param archive where it is, or will be */
+    public PreparedStart(Path archive) {
+        this.archive = archive;
     }
 
     /** True if an archive has profiles of methods, so that the run that writes it has to be a long one. */
     public static boolean hasProfiles() {
         return Runtime.version().feature() >= WITH_PROFILES;
+    }
+
+    /** The options of a prepared start. */
+    public static String options() {
+        return COLLECTOR + " " + reading("");
+    }
+
+    private static String reading(String archive) {
+        return (hasProfiles() ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive;
     }
 
     /**
@@ -39,21 +50,21 @@ public final class ClassArchive {
     ChildJvm startWriting(Job job) throws IOException {
         return start(
                 hasProfiles()
-                        ? List.of("-XX:AOTCacheOutput=" + file)
-                        : List.of("-Xint", "-XX:ArchiveClassesAtExit=" + file),
+                        ? List.of(COLLECTOR, "-XX:AOTCacheOutput=" + archive)
+                        : List.of(COLLECTOR, "-Xint", "-XX:ArchiveClassesAtExit=" + archive),
                 job);
     }
 
     /** A JVM that cannot write it only says so, and one that cannot read it goes on without. */
     void requireWritten() {
-        if (!Files.isRegularFile(file)) {
-            throw new IllegalStateException("the JVM wrote no archive of its classes to " + file);
+        if (!Files.isRegularFile(archive)) {
+            throw new IllegalStateException("the JVM wrote no archive of its classes to " + archive);
         }
     }
 
-    /** Starts a side that takes its classes from the archive. */
+    /** Starts a side that takes what it needs from the archive. */
     ChildJvm startReading(Job job) throws IOException {
-        return start(List.of((hasProfiles() ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + file), job);
+        return start(List.of(COLLECTOR, reading(archive.toString())), job);
     }
 
     private static ChildJvm start(List<String> options, Job job) throws IOException {
