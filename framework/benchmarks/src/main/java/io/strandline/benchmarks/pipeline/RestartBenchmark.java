@@ -3,10 +3,10 @@ package io.strandline.benchmarks.pipeline;
 import io.strandline.benchmarks.Bar;
 import io.strandline.benchmarks.Benchmark;
 import io.strandline.benchmarks.ChildJvm;
-import io.strandline.benchmarks.PreparedStart;
 import io.strandline.benchmarks.Contender;
 import io.strandline.benchmarks.Job;
 import io.strandline.benchmarks.Measurement;
+import io.strandline.benchmarks.PreparedStart;
 import io.strandline.benchmarks.Rounds;
 import io.strandline.benchmarks.RunDirectory;
 import io.strandline.benchmarks.Workbench;
@@ -37,7 +37,8 @@ public final class RestartBenchmark implements Benchmark {
     @Override
     public String subject() {
         return "From the start of a process to the first output that is new, after SIGKILL at full speed: a running sum of events"
-                + " of 100 B in 16 partitions, a checkpoint each second. prepared: with " + PreparedStart.options() + ".";
+                + " of 100 B in 16 partitions, a checkpoint each second. prepared: with " + PreparedStart.options()
+                + ".";
     }
 
     @Override
