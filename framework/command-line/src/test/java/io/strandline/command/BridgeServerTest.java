@@ -11,7 +11,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -41,7 +39,6 @@ class BridgeServerTest {
 
     private static final int ANSWER_MILLIS = 60_000;
     private static final int MAX_FRAME_BYTES = 1 << 20;
-    private static final int PORTS = 10_000;
 
     @TempDir
     Path directory;
@@ -59,8 +56,10 @@ class BridgeServerTest {
         Path store = directory.resolve("server.p12");
         Keytool.makeKey(store);
         trusting = trusting(store);
-        bridgePort = freePort(10_000);
-        sockjsPort = freePort(20_000);
+        bridgePort = FreePort.next();
+        do {
+            sockjsPort = FreePort.next();
+        } while (sockjsPort == bridgePort);
         String[] sections = {"bridge", "sockjs"};
         JsonObject parts = new JsonObject()
                 .put(
@@ -112,20 +111,6 @@ class BridgeServerTest {
         return Ran.with(Map.of(), "token", "issue", user, "--key", key, "--seconds=600")
                 .out()
                 .strip();
-    }
-
-    /** One of {@value #PORTS} at which nobody listens now, and which connections and servers without a port are never given. */
-    private static int freePort(int first) throws IOException {
-        IOException taken = new IOException("no free port");
-        for (int i = 0; i < 100; i++) {
-            int port = first + ThreadLocalRandom.current().nextInt(PORTS);
-            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return free.getLocalPort();
-            } catch (IOException e) {
-                taken = e;
-            }
-        }
-        throw taken;
     }
 
     /** Trusts the certificate of a key. */

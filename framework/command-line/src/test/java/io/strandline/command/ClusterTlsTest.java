@@ -24,8 +24,6 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.core.spi.cluster.NodeInfo;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +35,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -95,18 +92,6 @@ class ClusterTlsTest {
         return Waiting.of(own.future()).port();
     }
 
-    /** A port that is free, and that no connection is given for its own end. */
-    private static int freePort() {
-        while (true) {
-            int port = 10_000 + ThreadLocalRandom.current().nextInt(20_000);
-            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return free.getLocalPort();
-            } catch (IOException taken) {
-                // The next one may be free.
-            }
-        }
-    }
-
     // ---- members
 
     @ParameterizedTest
@@ -118,7 +103,7 @@ class ClusterTlsTest {
             options.add("cluster.tls=" + stores().encode());
         }
         RunningServer server = RunningServer.start(directory, ServerParts.of(Configuration.none(Map.of()), options));
-        EventBusOptions bus = (isEncrypted ? members.bus() : new EventBusOptions()).setPort(freePort());
+        EventBusOptions bus = (isEncrypted ? members.bus() : new EventBusOptions()).setPort(FreePort.next());
         Wire wire = new Wire(bus.getPort());
         OtherMember other = OtherMember.join(
                 cluster,
