@@ -11,16 +11,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Starts of a JVM that a run before has prepared, as an application may start: with an archive of its classes (class data sharing), or from
- * Java 25 on with a cache that also has the profiles of its methods, and with the collector that copies a large state most cheaply. An
- * archive holds for a class path of jars alone, so the classes of this module are taken from their jar.
+ * Starts of a JVM that a run before has prepared, as an application may start: from Java 25 on with a cache of its classes and of the
+ * profiles of its methods, before that with an archive of its classes (class data sharing) and the collector that copies a large state most
+ * cheaply. An archive holds for a class path of jars alone, so the classes of this module are taken from their jar.
  */
 public final class PreparedStart {
 
     /** The first version whose cache has profiles of methods, and is written by one run. */
     private static final int WITH_PROFILES = 25;
 
-    private static final String COLLECTOR = "-XX:+UseParallelGC";
+    /** With a cache it is the default one: Java 25.0.3 crashes when it loads the classes of a cache with the parallel one. */
+    private static final String COLLECTOR = hasProfiles() ? "-XX:+UseG1GC" : "-XX:+UseParallelGC";
 
     private final Path archive;
 
