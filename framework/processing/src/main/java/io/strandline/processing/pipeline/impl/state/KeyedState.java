@@ -501,6 +501,14 @@ public final class KeyedState<S> {
         }
     }
 
+    /** Bytes, and cells that are kept, as they are and not as they were told to the store, for tests. */
+    long[] counted() {
+        long unchanged = cells.values().stream()
+                .filter(cell -> cell.generation == UNCHANGED)
+                .count();
+        return new long[] {table.bytes() + (long) cellBytes * cells.size(), unchanged};
+    }
+
     /** Number of pieces of the keys that are settled. */
     long pieces() {
         return pieces;

@@ -431,6 +431,11 @@ public abstract class StateStore {
         kept += more;
     }
 
+    /** Bytes and kept keys, as its maps have told, for tests. */
+    final long[] counted() {
+        return new long[] {claimed + unclaimed, kept};
+    }
+
     /** Gives the room back: the task is over. */
     final void close() {
         budget.add(-claimed);

@@ -167,14 +167,17 @@ class KeyedStateTest {
             }
             names.set(0, "");
             budget = new StateBudget(1_000_000_000);
-            long others = seed % 2 == 0 ? 0 : 800_000_000; // short of room: no object is kept that need not be
-            budget.add(others);
+            // Short of room, no object is kept that need not be: never, always, or from the middle on.
+            int shortFrom = (int) (seed % 3 == 0 ? Integer.MAX_VALUE : seed % 3 == 1 ? 0 : 2_000);
             store = store();
             Map<String, Object> model = new HashMap<>();
             KeyedStore restored = store();
             StateStore.Captured captured = null;
             Map<String, Object> expected = Map.of();
             for (int i = 0; i < 4_000; i++) {
+                if (i == shortFrom) {
+                    budget.add(800_000_000);
+                }
                 String key = names.get(random.nextInt(keys));
                 switch (random.nextInt(40)) {
                     case 0 -> {
@@ -210,6 +213,9 @@ class KeyedStateTest {
                 assertThat(store.get(key)).as("seed %s", seed).isEqualTo(model.get(key));
                 if (i % 500 == 0) {
                     assertThat(map()).as("seed %s", seed).isEqualTo(model);
+                    assertThat(store.counted())
+                            .as("bytes and kept keys, seed %s", seed)
+                            .isEqualTo(store.states().counted());
                 }
             }
             assertThat(map()).as("seed %s", seed).isEqualTo(model);
