@@ -168,7 +168,7 @@ class KeyedStateTest {
             names.set(0, "");
             budget = new StateBudget(1_000_000_000);
             // Short of room, no object is kept that need not be: never, always, or from the middle on.
-            int shortFrom = (int) (seed % 3 == 0 ? Integer.MAX_VALUE : seed % 3 == 1 ? 0 : 2_000);
+            int shortFrom = seed % 3 == 0 ? Integer.MAX_VALUE : seed % 3 == 1 ? 0 : 2_000;
             store = store();
             Map<String, Object> model = new HashMap<>();
             KeyedStore restored = store();
