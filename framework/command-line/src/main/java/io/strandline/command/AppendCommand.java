@@ -62,6 +62,7 @@ final class AppendCommand implements Callable<Integer> {
 
     @Option(
             names = "--ndjson",
+            fallbackValue = "true",
             description =
                     "Lines are JSON objects {\"key\": …, \"type\": …, \"version\": …, \"event\": …, \"headers\": …}, as tail --json"
                             + " prints them. Default: a line is the event.")

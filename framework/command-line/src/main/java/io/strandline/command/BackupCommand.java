@@ -138,7 +138,8 @@ final class BackupCommand extends CommandGroup {
             @Mixin Output output,
             @Parameters(paramLabel = "BACKUPS", description = BACKUPS) Path backups,
             @Parameters(paramLabel = "POINT", description = "The point.") String point,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @Mixin Consent consent) {
+        consent.require();
         LogBackup.remove(backups, point);
         output.document(new JsonObject().put("removed", point), point + " is removed");
         return ExitCode.DONE;

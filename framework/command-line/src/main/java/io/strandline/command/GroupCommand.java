@@ -20,11 +20,14 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /** {@code strandline group …}: reader groups whose state is in the log, as those with {@link LogRevisionStore} are. */
 @Command(
@@ -134,22 +137,41 @@ final class GroupCommand extends CommandGroup {
         });
     }
 
-    /** What is to come of a reset. */
+    /** Whether a reset is made or tried. The environment and the configuration file may say so as well. */
     static final class Intent {
 
-        @Option(names = "--yes", description = "Says that it is meant.")
+        private static final String YES = "--yes";
+        private static final String DRY_RUN = "--dry-run";
+
+        @Spec(Target.MIXEE)
+        private CommandSpec command = CommandSpec.create();
+
+        @Option(names = YES, fallbackValue = "true", description = "Says that it is meant.")
         private boolean meant;
 
         @Option(
-                names = "--dry-run",
+                names = DRY_RUN,
+                fallbackValue = "true",
                 description =
                         "Changes nothing, and shows what would change: in which partitions the group would go on elsewhere, and"
-                                + " how many events would come again or never.")
+                                + " how many events would come again or never. In the environment or the configuration file"
+                                + " it comes before --yes.")
         private boolean dryRun;
 
-        /** A dry run that the environment asks for counts beside {@code --yes}. */
-        boolean isTried() {
-            return dryRun || !meant;
+        /**
+         * False if the reset is to be made.
+         *
+         * @throws StrandlineException.Invalid if nothing says which of the two it is, or the arguments say both
+         */
+        boolean isDryRun() {
+            ParseResult given = command.commandLine().getParseResult();
+            if (given.hasMatchedOption(YES) && given.hasMatchedOption(DRY_RUN)) {
+                throw new StrandlineException.Invalid("give either --yes or --dry-run");
+            }
+            if (!meant && !dryRun) {
+                throw new StrandlineException.Invalid("give --yes or --dry-run");
+            }
+            return dryRun;
         }
     }
 
@@ -167,21 +189,22 @@ final class GroupCommand extends CommandGroup {
             @Option(names = "--to", description = "start, end, or a time as 2026-11-30T05:00:00Z.") @Nullable String to,
             @Option(names = "--checkpoint", description = "A checkpoint of the group instead.") @Nullable
                     String checkpoint,
-            @ArgGroup(multiplicity = "1") Intent intent) {
+            @Mixin Intent intent) {
+        boolean isDryRun = intent.isDryRun();
         if ((to == null) == (checkpoint == null)) {
             throw new StrandlineException.Invalid("give either --to or --checkpoint");
         }
         return with(target, group, opened -> {
             ResetPlan plan = opened.session()
                     .call(() -> checkpoint != null
-                            ? opened.group().resetToCheckpoint(checkpoint, intent.isTried())
-                            : opened.group().resetTo(TailCommand.position(String.valueOf(to)), intent.isTried()));
+                            ? opened.group().resetToCheckpoint(checkpoint, isDryRun)
+                            : opened.group().resetTo(TailCommand.position(String.valueOf(to)), isDryRun));
             String where = checkpoint == null ? String.valueOf(to) : checkpoint;
             JsonObject json =
-                    new JsonObject().put("group", group).put("reset", where).put("done", !intent.isTried());
+                    new JsonObject().put("group", group).put("reset", where).put("done", !isDryRun);
             output.document(
                     json.mergeIn(json(plan)),
-                    group + (intent.isTried() ? " would be set to " : " is set to ") + where + text(plan));
+                    group + (isDryRun ? " would be set to " : " is set to ") + where + text(plan));
             return ExitCode.DONE;
         });
     }

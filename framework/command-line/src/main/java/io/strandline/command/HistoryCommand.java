@@ -29,7 +29,7 @@ final class HistoryCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "KEY", description = "The key.")
     private String key = "";
 
-    @Option(names = "--backward", description = "The newest event first.")
+    @Option(names = "--backward", fallbackValue = "true", description = "The newest event first.")
     private boolean backward;
 
     @Option(names = "--limit", defaultValue = "0", description = "Events after which it ends. Default: 0, none.")

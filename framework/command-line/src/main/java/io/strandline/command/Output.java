@@ -19,6 +19,7 @@ final class Output {
 
     @Option(
             names = "--json",
+            fallbackValue = "true",
             description = "Print JSON: one document, or one a line where there may be many. Default: text for people.")
     private boolean json;
 

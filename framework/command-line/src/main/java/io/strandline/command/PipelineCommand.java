@@ -60,7 +60,8 @@ final class PipelineCommand extends CommandGroup {
             @Mixin RestTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
-            @Option(names = "--mermaid", description = "Print a chart for Mermaid instead.") boolean mermaid) {
+            @Option(names = "--mermaid", fallbackValue = "true", description = "Print a chart for Mermaid instead.")
+                    boolean mermaid) {
         if (mermaid && output.isJson()) {
             throw new StrandlineException.Invalid("give either --mermaid or --json");
         }
@@ -159,7 +160,8 @@ final class PipelineCommand extends CommandGroup {
             @Mixin Output output,
             @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
             @Parameters(paramLabel = "CHECKPOINT", description = "Name or number of the checkpoint.") String checkpoint,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @Mixin Consent consent) {
+        consent.require();
         return target.open(calls -> {
             calls.change(HttpMethod.POST, at(pipeline) + "/restore", new JsonObject().put("checkpoint", checkpoint));
             output.document(
@@ -181,7 +183,8 @@ final class PipelineCommand extends CommandGroup {
             @Mixin Output output,
             @Parameters(paramLabel = "PIPELINE", description = "Name of the version that ends.") String pipeline,
             @Parameters(paramLabel = "TO", description = "Name of the version that runs beside it.") String to,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @Mixin Consent consent) {
+        consent.require();
         return target.open(calls -> {
             JsonObject done = calls.change(HttpMethod.POST, at(pipeline) + "/switch", new JsonObject().put("to", to));
             output.document(
@@ -204,7 +207,8 @@ final class PipelineCommand extends CommandGroup {
             @Mixin RestTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "PIPELINE", description = "Name of the version.") String pipeline,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @Mixin Consent consent) {
+        consent.require();
         return target.open(calls -> {
             calls.change(HttpMethod.DELETE, at(pipeline), null);
             output.document(new JsonObject().put("pipeline", pipeline).put("done", "drop"), pipeline + " is dropped");

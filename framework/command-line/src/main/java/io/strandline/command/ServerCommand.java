@@ -50,7 +50,7 @@ final class ServerCommand implements Callable<Integer> {
     @Option(names = "--rest-port", description = "Port of the REST interface, 0 for any. Default: 7476.")
     private @Nullable Integer restPort;
 
-    @Option(names = "--no-rest", description = "Serves no REST interface.")
+    @Option(names = "--no-rest", fallbackValue = "true", description = "Serves no REST interface.")
     private boolean noRest;
 
     @Option(
@@ -93,6 +93,7 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--insecure",
+            fallbackValue = "true",
             description =
                     "Serves other machines without TLS and authentication, and lets them be members of the cluster. Default: it is refused.")
     private boolean insecure;

@@ -278,7 +278,11 @@ final class StreamCommand extends CommandGroup {
                             paramLabel = "PARTITION=OFFSET",
                             description = "The first offset that stays, for each partition that is truncated.")
                     List<String> offsets,
-            @Option(names = "--all", description = "Removes all events there are.") boolean all) {
+            @Option(names = "--all", fallbackValue = "true", description = "Removes all events there are.")
+                    boolean all) {
+        if (all && offsets != null && !offsets.isEmpty()) {
+            throw new StrandlineException.Invalid("give either PARTITION=OFFSET or --all");
+        }
         return target.open(session -> {
             StreamCut before = all
                     ? session.call(() -> session.log().catalog().endCut(stream))
@@ -315,7 +319,8 @@ final class StreamCommand extends CommandGroup {
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @Mixin Consent consent) {
+        consent.require();
         return target.open(session -> {
             StreamDescription sealed =
                     session.call(() -> session.log().catalog().sealStream(stream));
@@ -332,7 +337,8 @@ final class StreamCommand extends CommandGroup {
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
-            @Option(names = "--yes", required = true, description = "Says that it is meant.") boolean meant) {
+            @Mixin Consent consent) {
+        consent.require();
         return target.open(session -> delete(session, output, stream));
     }
 

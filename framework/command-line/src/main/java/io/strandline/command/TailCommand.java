@@ -43,7 +43,10 @@ final class TailCommand implements Callable<Integer> {
     @Option(names = "--limit", defaultValue = "0", description = "Events after which it ends. Default: 0, none.")
     private long limit;
 
-    @Option(names = "--no-follow", description = "Ends with the newest event instead of waiting for more.")
+    @Option(
+            names = "--no-follow",
+            fallbackValue = "true",
+            description = "Ends with the newest event instead of waiting for more.")
     private boolean noFollow;
 
     @Option(

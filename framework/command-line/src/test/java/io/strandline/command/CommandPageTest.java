@@ -25,7 +25,8 @@ class CommandPageTest {
 
             Every command of `strandline` with its options. An option is also a variable of the environment (`--backup-dir` is
             `STRANDLINE_BACKUP_DIR`) and a key of the configuration file (`backupDir`). Arguments come first, then the environment,
-            then the file, then the default. `--config FILE` of every command names the configuration file, JSON or .properties, in
+            then the file, then the default. An option without a value is `true` or `false` there, and true as an argument.
+            `--config FILE` of every command names the configuration file, JSON or .properties, in
             place of `STRANDLINE_CONFIG`. The options of the parts of a server and of a client are in [OPTIONS.md](OPTIONS.md), those of
             `cluster` and `metrics` in the Javadoc of their classes: `tailBytes` of `LogOptions` is `--set log.tailBytes=…`,
             `STRANDLINE_LOG_TAIL_BYTES`, or `tailBytes` in the object `log` of the file. This page is generated: `CommandPageTest` fails

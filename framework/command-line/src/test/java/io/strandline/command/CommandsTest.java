@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that work on a log, through a server in this JVM and on a directory. */
@@ -244,6 +246,53 @@ class CommandsTest {
             assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
             assertThat(refused.err()).contains("--yes", "--dry-run");
         }
+    }
+
+    /** In each place a flag is true, false or not named. */
+    @ParameterizedTest
+    @CsvSource({"'',''", "true,''", "'',true", "true,true", "false,false"})
+    void a_reset_that_is_tried_is_not_made_whatever_the_environment_says(String yes, String dryRun)
+            throws IOException {
+        createGroup();
+        Map<String, String> plain = environment;
+        Map<String, String> flags = new HashMap<>(plain);
+        Stream.of(Map.entry("STRANDLINE_YES", yes), Map.entry("STRANDLINE_DRY_RUN", dryRun))
+                .filter(flag -> !flag.getValue().isEmpty())
+                .forEach(flag -> flags.put(flag.getKey(), flag.getValue()));
+        for (List<String> given : List.of(
+                List.<String>of(), List.of("--yes"), List.of("--dry-run"), List.of("--yes", "--dry-run"))) {
+            boolean isDryRun = given.contains("--dry-run") || dryRun.equals("true");
+            boolean isMeant = given.contains("--yes") || yes.equals("true");
+            boolean isRefused = given.size() == 2 || !(isDryRun || isMeant);
+            environment = flags;
+            Ran ran = run(with(
+                    new String[] {"group", "reset", "shop/billing", "--to", "end"}, given.toArray(String[]::new)));
+            environment = plain;
+            assertThat(ran.code()).as("%s", given).isEqualTo(isRefused ? ExitCode.USAGE : ExitCode.DONE);
+            if (!isRefused) {
+                assertThat(ran.out()).as("%s", given).contains(isDryRun ? " would be set to end, " : " is set to end, ");
+            }
+            boolean isMade = !isRefused && !isDryRun;
+            assertThat(done("group", "lag", "shop/billing"))
+                    .as("%s", given)
+                    .startsWith("total " + (isMade ? 0 : 2) + " events and ");
+            if (isMade) {
+                done("group", "reset", "shop/billing", "--to", "start", "--yes");
+            }
+        }
+    }
+
+    @Test
+    void all_events_are_not_removed_where_partitions_are_named() throws IOException {
+        done("stream", "create", "shop/orders");
+        done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
+        environment = Map.of("STRANDLINE_SERVER", server.address(), "STRANDLINE_ALL", "true");
+        Ran both = run("stream", "truncate", "shop/orders", "0=1");
+        assertThat(both.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(both.err()).contains("PARTITION=OFFSET or --all");
+        assertThat(done("tail", "shop/orders", "--from=start", "--no-follow")).hasLineCount(2);
+        done("stream", "truncate", "shop/orders", "--all");
+        assertThat(done("tail", "shop/orders", "--from=start", "--no-follow")).isEmpty();
     }
 
     private static String[] with(String[] arguments, String... more) {

@@ -39,6 +39,9 @@ import picocli.CommandLine.Model.OptionSpec;
  * the file. The options of the parts of a server are in sections: {@code tailBytes} of the section {@code log} is {@code --set
  * log.tailBytes=…}, {@code STRANDLINE_LOG_TAIL_BYTES}, and {@code tailBytes} in the object {@code log} of the file, or {@code
  * log.tailBytes} if that is a file of properties. An object within a section continues the name: {@code --set tcp.tls.keyFile=…}. What a file names and nothing knows is refused.
+ *
+ * <p>A flag is {@code true} or {@code false} in the environment and in the file. As an argument it is true: each has the fallback value
+ * {@code true}, as picocli would turn round what is found here.
  */
 public final class Configuration implements IDefaultValueProvider {
 
