@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has a server use new keys and certificates when their files have changed. Files that cannot be read or used change nothing, and
- * a line of the log says so once.
+ * a line of the log says so, once for the same bytes.
  */
 public final class TlsReload {
 
@@ -27,7 +27,9 @@ public final class TlsReload {
 
     private TlsFiles newest;
     private boolean isReading;
-    private boolean isFailing;
+    /** What could not be used at the last look, or what is used if it could not be read. Null if nothing was wrong. */
+    private @Nullable TlsFiles failed;
+
 
     private TlsReload(
             Vertx vertx, TlsOptions options, String where, TlsFiles first, Function<ServerSSLOptions, Future<?>> use) {
@@ -71,13 +73,13 @@ public final class TlsReload {
     private void looked(TlsFiles found, @Nullable Throwable failure) {
         isReading = false;
         if (failure != null) {
-            if (!isFailing) {
-                isFailing = true;
+            if (!found.equals(failed)) {
+                failed = found;
                 LOG.error("{} goes on with the certificate that it has: the new one cannot be used", where, failure);
             }
             return;
         }
-        isFailing = false;
+        failed = null;
         if (!found.equals(newest)) {
             newest = found;
             LOG.info("{} uses a new certificate from now on", where);
