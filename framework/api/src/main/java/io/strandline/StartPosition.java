@@ -89,6 +89,15 @@ public sealed interface StartPosition {
 
     /** See {@link #at}. */
     record Cut(StreamCut cut) implements StartPosition {
+        /**
+         * Checks the cut.
+         *
+         * @throws StrandlineException.Invalid if it is null
+         */
+        public Cut {
+            Limits.requireGiven("cut", cut);
+        }
+
         @Override
         public Object toJson() {
             return cut.toJson();

@@ -4,6 +4,7 @@ import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.PartitionDescription;
 import io.strandline.StartPosition;
@@ -11,6 +12,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.processing.group.ResetPlan.Move;
+import io.strandline.processing.pipeline.AccountsPipeline;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Set;
@@ -109,6 +111,40 @@ class ResetPlanTest extends GroupOnFiles {
         get(group.close());
         assertThat(failure(group.planResetTo(StartPosition.start())))
                 .isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // what a caller without such a check may do
+    void what_is_null_is_invalid_at_every_call_of_a_group() {
+        ReaderGroup group = group(options());
+        List<Supplier<Future<?>>> calls = List.of(
+                () -> group.planResetTo((StartPosition) null),
+                () -> group.resetTo((StartPosition) null),
+                () -> group.planResetTo((StreamCut) null),
+                () -> group.resetTo((StreamCut) null),
+                () -> group.planResetTo((StreamCut[]) null),
+                () -> group.resetTo((StreamCut[]) null),
+                () -> group.planResetToCheckpoint(null),
+                () -> group.resetToCheckpoint(null),
+                () -> group.checkpoint(null),
+                () -> group.dropCheckpoint(null),
+                () -> group.awaitPosition(null),
+                () -> group.setOptions(null),
+                () -> group.join(null, AccountsPipeline.TEXT),
+                () -> group.join("only", null),
+                () -> group.join("only", AccountsPipeline.TEXT, null),
+                () -> group.replay(null, AccountsPipeline.TEXT, this::note),
+                () -> group.replay(List.of(), null, this::note),
+                () -> group.replay(List.of(), AccountsPipeline.TEXT, null),
+                () -> group.dropParked(null));
+        for (int i = 0; i < calls.size(); i++) {
+            assertThat(failure(calls.get(i).get()))
+                    .as("call %d", i)
+                    .isInstanceOf(StrandlineException.Invalid.class)
+                    .hasMessageContaining(" is null, it must be given");
+        }
+        assertThatThrownBy(() -> StartPosition.at(null)).isInstanceOf(StrandlineException.Invalid.class);
+        get(group.close());
     }
 
     @Test

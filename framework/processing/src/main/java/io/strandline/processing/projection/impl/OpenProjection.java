@@ -267,7 +267,8 @@ final class OpenProjection<E> implements Projection {
 
     private <T> Future<T> onContext(Supplier<Future<T>> call) {
         Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
-        context.runOnContext(turn -> call.get().onComplete(promise));
+        context.runOnContext(turn ->
+                Future.<Void>succeededFuture().compose(none -> call.get()).onComplete(promise));
         return promise.future();
     }
 

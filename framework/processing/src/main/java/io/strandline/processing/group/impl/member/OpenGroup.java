@@ -163,8 +163,9 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> setOptions(GroupOptions changed) {
-        GroupOptions wanted = new GroupOptions(changed);
+        GroupOptions wanted;
         try {
+            wanted = new GroupOptions(Limits.requireGiven("options", changed));
             wanted.validate();
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
@@ -175,9 +176,11 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public <E> Future<GroupReader<E>> join(String reader, EventCodec<E> codec, GroupReaderOptions readerOptions) {
-        GroupReaderOptions own = new GroupReaderOptions(readerOptions);
+        GroupReaderOptions own;
         try {
-            StreamName.requireValid("reader", reader);
+            StreamName.requireValid("reader", Limits.requireGiven("reader", reader));
+            Limits.requireGiven("codec", codec);
+            own = new GroupReaderOptions(Limits.requireGiven("options", readerOptions));
             own.validate();
         } catch (StrandlineException.Invalid e) {
             return Future.failedFuture(e);
@@ -249,7 +252,7 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> awaitPosition(StreamCut cut) {
-        return onCaller(() -> waits.forPosition(cut));
+        return onCaller(() -> waits.forPosition(Limits.requireGiven("cut", cut)));
     }
 
     /** A future that completes on the caller's context, wherever the underlying future completes. */
@@ -258,7 +261,7 @@ final class OpenGroup implements ReaderGroup {
             return Future.failedFuture(closed());
         }
         Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
-        call.get().onComplete(promise);
+        Future.<Void>succeededFuture().compose(none -> call.get()).onComplete(promise);
         return promise.future();
     }
 
@@ -267,7 +270,7 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<GroupCheckpoint> checkpoint(String checkpoint) {
         try {
-            GroupNames.requireCheckpoint(checkpoint);
+            GroupNames.requireCheckpoint(Limits.requireGiven("checkpoint", checkpoint));
             if (checkpoint.equals(AUTOMATIC)) {
                 throw new StrandlineException.Invalid("checkpoint " + AUTOMATIC + " is taken by the group itself");
             }
@@ -287,10 +290,11 @@ final class OpenGroup implements ReaderGroup {
     @Override
     public Future<Boolean> dropCheckpoint(String checkpoint) {
         return inContext(place -> store.decide(state -> {
-                    boolean known = state.checkpoints().containsKey(checkpoint)
-                            || state.meetings().containsKey(checkpoint);
+                    String name = Limits.requireGiven("checkpoint", checkpoint);
+                    boolean known = state.checkpoints().containsKey(name)
+                            || state.meetings().containsKey(name);
                     return known
-                            ? Decision.of(new GroupUpdate.CheckpointDropped(checkpoint))
+                            ? Decision.of(new GroupUpdate.CheckpointDropped(name))
                             : new Decision<>(List.of(), false, null);
                 })
                 .compose(dropped -> place.retention().forgetSpent().map(dropped)));
@@ -303,8 +307,7 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<Void> resetTo(StreamCut... cuts) {
-        List<StreamCut> all = List.of(cuts);
-        return inContext(place -> toCuts(place, all).compose(GroupReset::run));
+        return withCuts(cuts, GroupReset::run);
     }
 
     @Override
@@ -319,8 +322,7 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public Future<ResetPlan> planResetTo(StreamCut... cuts) {
-        List<StreamCut> all = List.of(cuts);
-        return inContext(place -> toCuts(place, all).compose(reset -> reset.plan(positions)));
+        return withCuts(cuts, reset -> reset.plan(positions));
     }
 
     @Override
@@ -330,15 +332,28 @@ final class OpenGroup implements ReaderGroup {
 
     private Future<GroupReset> toCheckpoint(GroupPlace place, String checkpoint) {
         return positions
-                .atCheckpoint(decisions.group(), checkpoint)
+                .atCheckpoint(decisions.group(), Limits.requireGiven("checkpoint", checkpoint))
                 .map(target -> new GroupReset(place, target, before -> new TreeMap<>()));
     }
 
     private Future<GroupReset> toPosition(GroupPlace place, StartPosition position) {
         return positions
-                .cuts(position)
+                .cuts(Limits.requireGiven("position", position))
                 .compose(positions::at)
                 .map(target -> new GroupReset(place, target, before -> positions.notBefore(position, before)));
+    }
+
+    /** The cuts are taken at once: the caller may change the array. */
+    private <T> Future<T> withCuts(StreamCut[] cuts, Function<GroupReset, Future<T>> then) {
+        List<StreamCut> all = new ArrayList<>();
+        try {
+            for (StreamCut cut : Limits.requireGiven("cuts", cuts)) {
+                all.add(Limits.requireGiven("cut", cut));
+            }
+        } catch (StrandlineException.Invalid e) {
+            return Future.failedFuture(e);
+        }
+        return inContext(place -> toCuts(place, all).compose(then));
     }
 
     private Future<GroupReset> toCuts(GroupPlace place, List<StreamCut> cuts) {
@@ -388,25 +403,31 @@ final class OpenGroup implements ReaderGroup {
 
     @Override
     public <E> Future<Integer> replay(List<Long> ids, EventCodec<E> codec, GroupHandler<E> handler) {
-        return inContext(place -> new ParkedEvents(place, streams).replay(ids, codec, handler));
+        return inContext(place -> new ParkedEvents(place, streams)
+                .replay(
+                        Limits.requireGiven("ids", ids),
+                        Limits.requireGiven("codec", codec),
+                        Limits.requireGiven("handler", handler)));
     }
 
     @Override
     public Future<Integer> dropParked(List<Long> ids) {
-        return inContext(place -> new ParkedEvents(place, streams).drop(ids));
+        return inContext(place -> new ParkedEvents(place, streams).drop(Limits.requireGiven("ids", ids)));
     }
 
     private GroupPlace place(ContextInternal context) {
         return new GroupPlace(log, store, decisions, new Settings(options()), streams, GroupRuntime.of(vertx, context));
     }
 
+    /** What the call throws fails the future as well. */
     private <T> Future<T> inContext(Function<GroupPlace, Future<T>> call) {
         if (end.isClosing()) {
             return Future.failedFuture(closed());
         }
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         Promise<T> promise = context.promise();
-        context.runOnContext(turn -> call.apply(place(context)).onComplete(promise));
+        context.runOnContext(turn ->
+                Future.succeededFuture(place(context)).compose(call).onComplete(promise));
         return promise.future();
     }
 
