@@ -204,13 +204,17 @@ public interface ReaderGroup {
         return resetTo(StartPosition.end());
     }
 
-    /** What {@link #resetToCheckpoint} would change if it were called now. Nothing is changed. Fails as that would. */
+    /**
+     * What {@link #resetToCheckpoint} would change if it were called now. Nothing is changed. Fails as that would, except that a reset
+     * also has retention wait at the new position, which may be refused with Overloaded: a stream has a bounded number of subscribers
+     * ({@link io.strandline.Catalog#commitConsumed}).
+     */
     Future<ResetPlan> planResetToCheckpoint(String name);
 
-    /** What {@link #resetTo(StreamCut...)} would change if it were called now. Nothing is changed. Fails as that would. */
+    /** As {@link #planResetToCheckpoint}, for {@link #resetTo(StreamCut...)}. */
     Future<ResetPlan> planResetTo(StreamCut... cuts);
 
-    /** What {@link #resetTo(StartPosition)} would change if it were called now. Nothing is changed. Fails as that would. */
+    /** As {@link #planResetToCheckpoint}, for {@link #resetTo(StartPosition)}. */
     Future<ResetPlan> planResetTo(StartPosition position);
 
     /** The newest decisions about poison events, at most 100, oldest first. */
