@@ -251,26 +251,27 @@ class CommandsTest {
     /** In each place a flag is true, false or not named. */
     @ParameterizedTest
     @CsvSource({"'',''", "true,''", "'',true", "true,true", "false,false"})
-    void a_reset_that_is_tried_is_not_made_whatever_the_environment_says(String yes, String dryRun)
-            throws IOException {
+    void a_reset_that_is_tried_is_not_made_whatever_the_environment_says(String yes, String dryRun) throws IOException {
         createGroup();
         Map<String, String> plain = environment;
         Map<String, String> flags = new HashMap<>(plain);
         Stream.of(Map.entry("STRANDLINE_YES", yes), Map.entry("STRANDLINE_DRY_RUN", dryRun))
                 .filter(flag -> !flag.getValue().isEmpty())
                 .forEach(flag -> flags.put(flag.getKey(), flag.getValue()));
-        for (List<String> given : List.of(
-                List.<String>of(), List.of("--yes"), List.of("--dry-run"), List.of("--yes", "--dry-run"))) {
+        for (List<String> given :
+                List.of(List.<String>of(), List.of("--yes"), List.of("--dry-run"), List.of("--yes", "--dry-run"))) {
             boolean isDryRun = given.contains("--dry-run") || dryRun.equals("true");
             boolean isMeant = given.contains("--yes") || yes.equals("true");
             boolean isRefused = given.size() == 2 || !(isDryRun || isMeant);
             environment = flags;
-            Ran ran = run(with(
-                    new String[] {"group", "reset", "shop/billing", "--to", "end"}, given.toArray(String[]::new)));
+            Ran ran = run(
+                    with(new String[] {"group", "reset", "shop/billing", "--to", "end"}, given.toArray(String[]::new)));
             environment = plain;
             assertThat(ran.code()).as("%s", given).isEqualTo(isRefused ? ExitCode.USAGE : ExitCode.DONE);
             if (!isRefused) {
-                assertThat(ran.out()).as("%s", given).contains(isDryRun ? " would be set to end, " : " is set to end, ");
+                assertThat(ran.out())
+                        .as("%s", given)
+                        .contains(isDryRun ? " would be set to end, " : " is set to end, ");
             }
             boolean isMade = !isRefused && !isDryRun;
             assertThat(done("group", "lag", "shop/billing"))

@@ -57,8 +57,7 @@ class FlagsTest {
                     areGiven ? flags.stream().map(OptionSpec::longestName).toArray(String[]::new) : new String[0]);
             for (OptionSpec flag : flags) {
                 if (areGiven || !isForHelp(flag)) {
-                    values.put(
-                            command.getCommandSpec().qualifiedName(" ") + " " + flag.longestName(), flag.getValue());
+                    values.put(command.getCommandSpec().qualifiedName(" ") + " " + flag.longestName(), flag.getValue());
                 }
             }
         }
@@ -78,7 +77,8 @@ class FlagsTest {
         for (CommandLine command : commands(StrandlineCommand.model())) {
             flags(command).forEach(flag -> all.put(key(flag), value));
         }
-        String file = Files.writeString(directory.resolve("c.json"), all.encode()).toString();
+        String file =
+                Files.writeString(directory.resolve("c.json"), all.encode()).toString();
         return Configuration.of(Map.of(), List.of("--config", file));
     }
 

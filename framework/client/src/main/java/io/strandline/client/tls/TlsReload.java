@@ -30,7 +30,6 @@ public final class TlsReload {
     /** What could not be used at the last look, or what is used if it could not be read. Null if nothing was wrong. */
     private @Nullable TlsFiles failed;
 
-
     private TlsReload(
             Vertx vertx, TlsOptions options, String where, TlsFiles first, Function<ServerSSLOptions, Future<?>> use) {
         this.vertx = vertx;

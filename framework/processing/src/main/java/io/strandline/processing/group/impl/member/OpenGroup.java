@@ -426,8 +426,8 @@ final class OpenGroup implements ReaderGroup {
         }
         ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
         Promise<T> promise = context.promise();
-        context.runOnContext(turn ->
-                Future.succeededFuture(place(context)).compose(call).onComplete(promise));
+        context.runOnContext(
+                turn -> Future.succeededFuture(place(context)).compose(call).onComplete(promise));
         return promise.future();
     }
 
