@@ -18,6 +18,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -149,6 +150,63 @@ class RestLimitsTest {
             until(shop.vertx, "a sign to go on", () -> silent.received().contains("100 Continue"));
         }
         assertThat(shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1)).status())
+                .isEqualTo(200);
+    }
+
+    // ---- connections
+
+    private static final String APPEND = bodyOf(ServedShop.order("a", "pen", 1).toString(), "");
+
+    private static String bodyOf(String text, String header) {
+        return bodyOf(text.length(), header) + text;
+    }
+
+    private long events() {
+        return shop.http
+                .call(GET, EVENTS + "?limit=100", Map.of(), Buffer.buffer())
+                .json()
+                .getJsonArray("events")
+                .size();
+    }
+
+    /** A client that is told so sends what has no answer again, on another connection. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HEAD /v1/log", "GET /v1/nothing", "DELETE /v1/log"})
+    void what_comes_after_an_answer_that_closes_the_connection_is_not_served(String request) {
+        serve(new RestOptions());
+        RawHttp client = raw().send(request + " HTTP/1.1\r\nHost: localhost\r\n\r\n" + APPEND);
+        until(shop.vertx, "an answer", () -> client.received().contains("\r\n\r\n"));
+        if (client.received().toLowerCase(Locale.ROOT).contains("connection: close")) {
+            get(client.closed());
+            assertThat(events()).isZero();
+        } else {
+            until(shop.vertx, "the second answer", () -> events() == 1);
+        }
+    }
+
+    @Test
+    void a_response_to_an_old_client_that_stays_open_ends_with_its_connection() {
+        serve(new RestOptions());
+        shop.http.json(POST, EVENTS, ServedShop.order("a", "pen", 1));
+        RawHttp client = raw().send("GET " + EVENTS + "?limit=1 HTTP/1.0\r\nHost: localhost\r\n"
+                + "Connection: keep-alive\r\nAccept: application/x-ndjson\r\n\r\n");
+        get(client.closed());
+        assertThat(client.received()).contains(" 200 ").contains("pen");
+    }
+
+    /** The stream itself was deleted: the parts were taken away before a route was looked for. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/writers/%2e%2e", "/writers/..", "/writers/.%2E", "/subscribers/%2E%2e", "/writers/%2e", "/writers/w/../..",
+                "/writers/w/%2e%2e/%2e%2e", "//", "/writers//"
+            })
+    void a_name_that_is_taken_away_from_a_path_is_refused(String name) {
+        serve(new RestOptions());
+        RawHttp client = raw().send(
+                "DELETE " + ServedShop.AT + name + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+        answered(shop, client, 400);
+        assertThat(shop.http.call(GET, ServedShop.AT, Map.of(), Buffer.buffer()).status())
                 .isEqualTo(200);
     }
 

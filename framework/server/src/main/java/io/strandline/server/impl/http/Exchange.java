@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,9 @@ public final class Exchange {
     private boolean isAnswered;
     private boolean isOver;
     private boolean hasResponded;
+    /** The client was told that this is the last request of its connection. */
+    private boolean isLast;
+
     private long lingerSinceNanos;
 
     Exchange(HttpServerRequest request, Peer peer, BodyRoom room, RestOptions options) {
@@ -121,7 +125,12 @@ public final class Exchange {
         if (!mediaType.isEmpty()) {
             response.putHeader("Content-Type", mediaType);
         }
-        if (peer.isLeaving() || !(body.hasEnded() || body.isInPieces())) {
+        // A response of HTTP/1.0 that stays open has no other end.
+        if (peer.isLeaving()
+                || !(body.hasEnded() || body.isInPieces())
+                || request.version() == HttpVersion.HTTP_1_0) {
+            isLast = true;
+            peer.last();
             response.putHeader("Connection", "close");
         }
     }
@@ -149,7 +158,7 @@ public final class Exchange {
         }
         isOver = true;
         peer.ended(this);
-        if (lingerSinceNanos != 0) {
+        if (isLast || lingerSinceNanos != 0) {
             peer.end();
         }
     }

@@ -28,6 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class RouteServing {
 
     private static final String EXCHANGE = "exchange";
+
+    /**
+     * A part of a path that its normalization takes away, with what is before it. It may be the name of a writer, and what is left is then
+     * another resource: the stream.
+     */
+    private static final Pattern TAKEN_AWAY = Pattern.compile("(?i)/(/.*|(\\.|%2e){1,2}(/.*)?)");
+
     private static final Pattern LOOPBACK = Pattern.compile("(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d+)?");
 
     private final List<Route> routes;
@@ -68,8 +75,14 @@ final class RouteServing {
 
     private void begin(RoutingContext routing) {
         Exchange exchange = exchanges.apply(routing.request());
-        if (exchange != null) {
-            routing.put(EXCHANGE, exchange);
+        if (exchange == null) {
+            return;
+        }
+        routing.put(EXCHANGE, exchange);
+        String path = routing.request().path();
+        if (path != null && TAKEN_AWAY.matcher(path).find()) {
+            refuse(routing, Problem.malformed(400, "a part of the address is empty, \".\" or \"..\""));
+        } else {
             routing.next();
         }
     }
