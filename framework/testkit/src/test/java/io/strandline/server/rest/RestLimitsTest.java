@@ -198,13 +198,20 @@ class RestLimitsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/writers/%2e%2e", "/writers/..", "/writers/.%2E", "/subscribers/%2E%2e", "/writers/%2e", "/writers/w/../..",
-                "/writers/w/%2e%2e/%2e%2e", "//", "/writers//"
+                "/writers/%2e%2e",
+                "/writers/..",
+                "/writers/.%2E",
+                "/subscribers/%2E%2e",
+                "/writers/%2e",
+                "/writers/w/../..",
+                "/writers/w/%2e%2e/%2e%2e",
+                "//",
+                "/writers//"
             })
     void a_name_that_is_taken_away_from_a_path_is_refused(String name) {
         serve(new RestOptions());
         RawHttp client = raw().send(
-                "DELETE " + ServedShop.AT + name + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+                        "DELETE " + ServedShop.AT + name + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
         answered(shop, client, 400);
         assertThat(shop.http.call(GET, ServedShop.AT, Map.of(), Buffer.buffer()).status())
                 .isEqualTo(200);

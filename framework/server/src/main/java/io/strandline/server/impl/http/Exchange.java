@@ -126,9 +126,7 @@ public final class Exchange {
             response.putHeader("Content-Type", mediaType);
         }
         // A response of HTTP/1.0 that stays open has no other end.
-        if (peer.isLeaving()
-                || !(body.hasEnded() || body.isInPieces())
-                || request.version() == HttpVersion.HTTP_1_0) {
+        if (peer.isLeaving() || !(body.hasEnded() || body.isInPieces()) || request.version() == HttpVersion.HTTP_1_0) {
             isLast = true;
             peer.last();
             response.putHeader("Connection", "close");
