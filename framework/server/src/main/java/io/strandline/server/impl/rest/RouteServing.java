@@ -33,7 +33,7 @@ final class RouteServing {
      * A part of a path that its normalization takes away, with what is before it. It may be the name of a writer, and what is left is then
      * another resource: the stream.
      */
-    private static final Pattern TAKEN_AWAY = Pattern.compile("(?i)/(/.*|(\\.|%2e){1,2}(/.*)?)");
+    private static final Pattern TAKEN_AWAY = Pattern.compile("(?i)/(/|(\\.|%2e){1,2}(/|$))");
 
     private static final Pattern LOOPBACK = Pattern.compile("(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d+)?");
 
