@@ -221,7 +221,8 @@ class RestLimitsTest {
     @ValueSource(strings = {".a", "..a", "a..", "...", "%2e%2ea", "..%2F..%2Fa"})
     void a_name_with_dots_is_a_name(String name) {
         serve(new RestOptions());
-        RawHttp client = raw().send("GET " + ServedShop.AT + "/keys/" + name + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        RawHttp client =
+                raw().send("GET " + ServedShop.AT + "/keys/" + name + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
         until(shop.vertx, "an answer", () -> client.received().startsWith("HTTP/1.1 200 "));
     }
 
