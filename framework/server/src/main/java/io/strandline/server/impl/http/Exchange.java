@@ -36,7 +36,7 @@ public final class Exchange {
     private boolean isAnswered;
     private boolean isOver;
     private boolean hasResponded;
-    /** The client was told that this is the last request of its connection. */
+    /** The connection ends with the answer. Its client may send what comes after on another one, so that is not served. */
     private boolean isLast;
 
     private long lingerSinceNanos;
@@ -128,7 +128,6 @@ public final class Exchange {
         // A response of HTTP/1.0 that stays open has no other end.
         if (peer.isLeaving() || !(body.hasEnded() || body.isInPieces()) || request.version() == HttpVersion.HTTP_1_0) {
             isLast = true;
-            peer.last();
             response.putHeader("Connection", "close");
         }
     }
@@ -140,6 +139,7 @@ public final class Exchange {
             over();
         } else {
             lingerSinceNanos = System.nanoTime();
+            isLast = true;
             body.discard();
         }
     }
@@ -156,7 +156,7 @@ public final class Exchange {
         }
         isOver = true;
         peer.ended(this);
-        if (isLast || lingerSinceNanos != 0) {
+        if (isLast) {
             peer.end();
         }
     }

@@ -92,9 +92,6 @@ public final class HttpAcceptor implements Listening {
             return null;
         }
         request.pause();
-        if (peer.servesNoMore()) {
-            return null;
-        }
         Exchange exchange = new Exchange(request, peer, bodies, options);
         peer.began(exchange);
         return exchange;

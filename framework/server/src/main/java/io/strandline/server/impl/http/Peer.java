@@ -21,7 +21,6 @@ final class Peer implements Connection {
     private long freeSinceNanos = System.nanoTime();
     private boolean isLeaving;
     private boolean isEnding;
-    private boolean saysClose;
     private long endingSinceNanos;
 
     Peer(HttpConnection connection, Arrival arrival, RestOptions options, Runnable onGone) {
@@ -34,16 +33,6 @@ final class Peer implements Connection {
 
     boolean isLeaving() {
         return isLeaving;
-    }
-
-    /** An answer says that the connection is closed after it. */
-    void last() {
-        saysClose = true;
-    }
-
-    /** True if a request that comes now must not be served: its client was told so, and repeats it on another connection. */
-    boolean servesNoMore() {
-        return saysClose;
     }
 
     void began(Exchange exchange) {

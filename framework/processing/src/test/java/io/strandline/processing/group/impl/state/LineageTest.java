@@ -1,10 +1,13 @@
 package io.strandline.processing.group.impl.state;
 
+import static io.strandline.processing.group.impl.state.ElasticStream.LOW;
+import static io.strandline.processing.group.impl.state.ElasticStream.NAME;
+import static io.strandline.processing.group.impl.state.ElasticStream.STREAM;
+import static io.strandline.processing.group.impl.state.ElasticStream.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.KeyRange;
-import io.strandline.PartitionDescription;
 import io.strandline.Scaling;
 import io.strandline.Scaling.SealedPartition;
 import io.strandline.StrandlineException;
@@ -21,31 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Which positions of an elastic stream a group may begin and end at, and what it reads from there. */
 class LineageTest {
 
-    private static final StreamName NAME = StreamName.parse("shop/orders");
-    private static final KeyRange LOW = new KeyRange(0, Long.MAX_VALUE);
-    private static final KeyRange HIGH = new KeyRange(Long.MIN_VALUE, -1);
-
-    /** 1 was split into 2 and 3 at offset 10, and those were merged into 4 at offsets 20 and 30. */
-    private static final StreamDescription STREAM = new StreamDescription(
-            NAME,
-            List.of(partition(4, KeyRange.ALL)),
-            List.of(
-                    new Scaling(
-                            0,
-                            List.of(new SealedPartition(partition(1, KeyRange.ALL), 10)),
-                            List.of(partition(2, LOW), partition(3, HIGH))),
-                    new Scaling(
-                            0,
-                            List.of(
-                                    new SealedPartition(partition(2, LOW), 20),
-                                    new SealedPartition(partition(3, HIGH), 30)),
-                            List.of(partition(4, KeyRange.ALL)))));
-
     private static final StreamCut END = cut(Map.of(4L, 40L));
-
-    private static PartitionDescription partition(long id, KeyRange keys) {
-        return new PartitionDescription(id, 0, keys);
-    }
 
     private static StreamCut cut(Map<Long, Long> offsets) {
         return new StreamCut(NAME, new TreeMap<>(offsets));

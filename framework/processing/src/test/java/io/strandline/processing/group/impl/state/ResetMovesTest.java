@@ -1,13 +1,9 @@
 package io.strandline.processing.group.impl.state;
 
+import static io.strandline.processing.group.impl.state.ElasticStream.NAME;
+import static io.strandline.processing.group.impl.state.ElasticStream.STREAM;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.KeyRange;
-import io.strandline.PartitionDescription;
-import io.strandline.Scaling;
-import io.strandline.Scaling.SealedPartition;
-import io.strandline.StreamDescription;
-import io.strandline.StreamName;
 import io.strandline.processing.group.ResetPlan.Move;
 import java.util.List;
 import java.util.Map;
@@ -17,31 +13,7 @@ import org.junit.jupiter.api.Test;
 /** In which partitions of an elastic stream a group goes on elsewhere. */
 class ResetMovesTest {
 
-    private static final StreamName NAME = StreamName.parse("shop/orders");
-    private static final KeyRange LOW = new KeyRange(0, Long.MAX_VALUE);
-    private static final KeyRange HIGH = new KeyRange(Long.MIN_VALUE, -1);
-
-    /** 1 was split into 2 and 3 at offset 10, and those were merged into 4 at offsets 20 and 30. */
-    private static final StreamDescription STREAM = new StreamDescription(
-            NAME,
-            List.of(partition(4, KeyRange.ALL)),
-            List.of(
-                    new Scaling(
-                            0,
-                            List.of(new SealedPartition(partition(1, KeyRange.ALL), 10)),
-                            List.of(partition(2, LOW), partition(3, HIGH))),
-                    new Scaling(
-                            0,
-                            List.of(
-                                    new SealedPartition(partition(2, LOW), 20),
-                                    new SealedPartition(partition(3, HIGH), 30)),
-                            List.of(partition(4, KeyRange.ALL)))));
-
     private static final Map<Long, Long> START = Map.of(1L, 0L);
-
-    private static PartitionDescription partition(long id, KeyRange keys) {
-        return new PartitionDescription(id, 0, keys);
-    }
 
     private static List<Move> moves(
             Map<Long, Long> before, Map<Long, Long> after, Map<Long, Long> kept, Map<Long, Long> until) {
