@@ -190,10 +190,7 @@ class RestLimitsTest {
                 + "HEAD /v1/log HTTP/1.1\r\nHost: localhost\r\n\r\n" + APPEND);
         get(client.closed());
         assertThat(client.received().length()).isGreaterThan(40 * LARGE_BYTES);
-        assertThat(shop.http
-                        .call(GET, page, Map.of(), Buffer.buffer())
-                        .json()
-                        .getJsonArray("events"))
+        assertThat(shop.http.call(GET, page, Map.of(), Buffer.buffer()).json().getJsonArray("events"))
                 .hasSize(40);
     }
 
