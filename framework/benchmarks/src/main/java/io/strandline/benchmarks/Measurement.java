@@ -9,14 +9,20 @@ import io.vertx.core.json.JsonObject;
  * @param cpuMicrosPerEvent user and system time of all processes of the side
  * @param p50Millis median latency, from the call to its completion
  * @param p99Millis 99th percentile of the latency
+ * @param longestMillis the longest latency
  * @param bytes what something takes in memory or on disk, as the benchmark says
  */
 public record Measurement(
-        double eventsPerSecond, double cpuMicrosPerEvent, double p50Millis, double p99Millis, double bytes) {
+        double eventsPerSecond,
+        double cpuMicrosPerEvent,
+        double p50Millis,
+        double p99Millis,
+        double longestMillis,
+        double bytes) {
 
-    /** A measurement without bytes. */
+    /** A measurement without the longest latency and without bytes. */
     public Measurement(double eventsPerSecond, double cpuMicrosPerEvent, double p50Millis, double p99Millis) {
-        this(eventsPerSecond, cpuMicrosPerEvent, p50Millis, p99Millis, Double.NaN);
+        this(eventsPerSecond, cpuMicrosPerEvent, p50Millis, p99Millis, Double.NaN, Double.NaN);
     }
 
     /** Nothing was measured. */
@@ -34,12 +40,12 @@ public record Measurement(
 
     /** The same measurement with bytes. */
     public Measurement withBytes(double other) {
-        return new Measurement(eventsPerSecond, cpuMicrosPerEvent, p50Millis, p99Millis, other);
+        return new Measurement(eventsPerSecond, cpuMicrosPerEvent, p50Millis, p99Millis, longestMillis, other);
     }
 
-    /** The same measurement with another 99th percentile. */
-    public Measurement withP99(double millis) {
-        return new Measurement(eventsPerSecond, cpuMicrosPerEvent, p50Millis, millis, bytes);
+    /** The same measurement with other latencies. */
+    public Measurement withLatencies(double p50, double p99, double longest) {
+        return new Measurement(eventsPerSecond, cpuMicrosPerEvent, p50, p99, longest, bytes);
     }
 
     JsonObject toJson() {
@@ -48,6 +54,7 @@ public record Measurement(
         put(json, "cpuMicrosPerEvent", cpuMicrosPerEvent);
         put(json, "p50Millis", p50Millis);
         put(json, "p99Millis", p99Millis);
+        put(json, "longestMillis", longestMillis);
         put(json, "bytes", bytes);
         return json;
     }
@@ -58,6 +65,7 @@ public record Measurement(
                 json.getDouble("cpuMicrosPerEvent", Double.NaN),
                 json.getDouble("p50Millis", Double.NaN),
                 json.getDouble("p99Millis", Double.NaN),
+                json.getDouble("longestMillis", Double.NaN),
                 json.getDouble("bytes", Double.NaN));
     }
 

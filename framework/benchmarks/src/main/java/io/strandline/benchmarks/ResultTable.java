@@ -10,8 +10,10 @@ import java.util.stream.Stream;
 final class ResultTable {
 
     private static final List<String> HEADER =
-            List.of("side", "events/s", "CPU µs/event", "p50 ms", "p99 ms", "bytes", "every round");
-    private static final int BYTES = HEADER.indexOf("bytes");
+            List.of("side", "events/s", "CPU µs/event", "p50 ms", "p99 ms", "longest ms", "bytes", "every round");
+    /** The columns that few benchmarks have, the last one first. */
+    private static final List<Integer> RARE = List.of(HEADER.indexOf("bytes"), HEADER.indexOf("longest ms"));
+
     private static final String GAP = "  ";
     private static final String ABSENT = "-";
     private static final double LARGE = 10_000;
@@ -25,8 +27,10 @@ final class ResultTable {
         for (String side : rounds.sides()) {
             rows.add(row(side, rounds));
         }
-        if (rows.stream().skip(1).allMatch(row -> row.get(BYTES).equals(ABSENT))) {
-            rows.forEach(row -> row.remove(BYTES));
+        for (int column : RARE) {
+            if (rows.stream().skip(1).allMatch(row -> row.get(column).equals(ABSENT))) {
+                rows.forEach(row -> row.remove(column));
+            }
         }
         int[] widths = new int[rows.get(0).size()];
         for (List<String> row : rows) {
@@ -44,6 +48,7 @@ final class ResultTable {
                         decimal(round.cpuMicrosPerEvent()) + " µs CPU per event",
                         "p50 " + decimal(round.p50Millis()) + " ms",
                         "p99 " + decimal(round.p99Millis()) + " ms",
+                        "longest " + decimal(round.longestMillis()) + " ms",
                         bytes(round.bytes()) + " bytes")
                 .filter(figure -> !figure.contains(ABSENT + " "))
                 .collect(Collectors.joining(", "));
@@ -64,6 +69,7 @@ final class ResultTable {
                 decimal(median.cpuMicrosPerEvent()),
                 decimal(median.p50Millis()),
                 decimal(median.p99Millis()),
+                decimal(median.longestMillis()),
                 bytes(median.bytes()),
                 every));
     }

@@ -72,6 +72,21 @@ class RoundsTest {
     }
 
     @Test
+    void the_longest_latency_has_a_column_only_where_it_is_measured() {
+        Measurement ours = new Measurement(1_000, 2, 3, 4).withLatencies(5, 6, 7.25);
+        rounds.add("ours", ours.withBytes(8));
+        rounds.add("theirs", new Measurement(1_000, 2, 3, 4));
+        assertThat(ResultTable.lines(rounds))
+                .containsExactly(
+                        "side    events/s  CPU µs/event  p50 ms  p99 ms  longest ms  bytes  every round",
+                        "ours       1,000         2.000   5.000   6.000       7.250    8.0  1,000",
+                        "theirs     1,000         2.000   3.000   4.000           -      -  1,000");
+        assertThat(ResultTable.figures(ours))
+                .isEqualTo("1,000 events/s, 2.000 µs CPU per event, p50 5.000 ms, p99 6.000 ms, longest 7.250 ms");
+        assertThat(Measurement.fromJson(ours.toJson())).isEqualTo(ours);
+    }
+
+    @Test
     void the_key_can_be_the_bytes_and_few_of_them_have_a_decimal() {
         Rounds byBytes = new Rounds(Rounds.Key.BYTES);
         byBytes.add("ours", Measurement.ofBytes(45.67));

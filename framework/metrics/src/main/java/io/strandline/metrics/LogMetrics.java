@@ -81,6 +81,9 @@ import java.util.function.Supplier;
  *   <tr><td>{@code strandline.pipeline.checkpoint.age}</td><td>gauge, seconds</td><td>time since the last checkpoint, of the stage where that
  *       is longest ago</td></tr>
  *   <tr><td>{@code strandline.pipeline.checkpoint.duration}</td><td>gauge, seconds</td><td>how long the newest one took</td></tr>
+ *   <tr><td>{@code strandline.pipeline.checkpoint.pause}</td><td>gauge, seconds</td><td>how long a checkpoint holds a task, the 99th
+ *       percentile of this run</td></tr>
+ *   <tr><td>{@code strandline.pipeline.checkpoint.pause.longest}</td><td>gauge, seconds</td><td>the longest of them</td></tr>
  *   <tr><td>{@code strandline.pipeline.state}</td><td>gauge, bytes</td><td>state in the newest one</td></tr>
  * </table>
  *

@@ -93,6 +93,16 @@ final class PipelineMeters {
                 "how long the newest checkpoint took",
                 of -> of.running.statistics().lastMillis(),
                 TimeUnit.MILLISECONDS);
+        meters.seconds(
+                "pipeline.checkpoint.pause",
+                "how long a checkpoint holds a task, the 99th percentile of this run",
+                of -> of.running.statistics().pauses().p99Nanos(),
+                TimeUnit.NANOSECONDS);
+        meters.seconds(
+                "pipeline.checkpoint.pause.longest",
+                "the longest time of this run that a checkpoint held a task",
+                of -> of.running.statistics().pauses().longestNanos(),
+                TimeUnit.NANOSECONDS);
         meters.gauge("pipeline.state", "bytes", "state in the newest checkpoint", PipelineMeters::stateBytes);
     }
 

@@ -15,6 +15,7 @@ import io.strandline.StreamOptions;
 import io.strandline.log.LogOptions;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
@@ -179,6 +180,12 @@ class LogMetricsTest {
                                             .isZero();
                                     assertThat(value(registry, "strandline.pipeline.checkpoint.age"))
                                             .isNotNegative();
+                                    CheckpointStatistics.Pauses pauses =
+                                            first.statistics().pauses();
+                                    assertThat(value(registry, "strandline.pipeline.checkpoint.pause"))
+                                            .isEqualTo(pauses.p99Nanos() / 1e9);
+                                    assertThat(value(registry, "strandline.pipeline.checkpoint.pause.longest"))
+                                            .isEqualTo(pauses.longestNanos() / 1e9);
                                     assertThat(value(registry, "strandline.pipeline.paused"))
                                             .isZero();
                                     return first;

@@ -7,13 +7,14 @@ import io.strandline.benchmarks.Measurement;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.Window;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.CheckpointStatistics.Pauses;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Vertx;
 import java.util.List;
 
 /**
  * A {@link ChangingSum} with a checkpoint each second. The bytes are the mean of the checkpoints that were taken after the
- * warm-up, and the 99th percentile is the longest pause of any task in the whole run.
+ * warm-up. The latencies are the pauses of all cuts from the start of the pipeline on.
  */
 public final class StrandlineCheckpoints implements Side {
 
@@ -28,8 +29,12 @@ public final class StrandlineCheckpoints implements Side {
         Measurement measured = Window.measure(job, sum.load(), CpuTime.ofThisProcess());
         Awaited.await(sum.running().checkpoint()); // one at least, where they take longer than the window
         sizes.look();
-        double pause = sum.running().statistics().longestPauseNanos() / NANOS_PER_MILLI;
-        return List.of(measured.withBytes(sizes.mean()).withP99(pause));
+        Pauses pauses = sum.running().statistics().pauses();
+        return List.of(measured.withBytes(sizes.mean())
+                .withLatencies(
+                        pauses.medianNanos() / NANOS_PER_MILLI,
+                        pauses.p99Nanos() / NANOS_PER_MILLI,
+                        pauses.longestNanos() / NANOS_PER_MILLI));
     }
 
     /** The bytes of each checkpoint, as its statistics say until the next one is taken. */

@@ -6,6 +6,7 @@ import io.strandline.StreamDescription;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Checkpoint;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.CheckpointStatistics.Pauses;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -77,6 +78,8 @@ final class CheckpointTaker {
 
     private long number;
 
+    private final CutPauses pauses = new CutPauses();
+
     /** Written on the context, read anywhere. */
     private volatile CheckpointStatistics statistics;
 
@@ -144,7 +147,7 @@ final class CheckpointTaker {
         this.number = restoration.newest();
         StoredManifest newest = retained.peekLast();
         Checkpoint restored = newest == null ? null : newest.toCheckpoint(pipeline.source());
-        this.statistics = new CheckpointStatistics(0, restored, 0, 0, 0, 0, restored, restoration.damaged());
+        this.statistics = new CheckpointStatistics(0, restored, 0, 0, 0, Pauses.NONE, restored, restoration.damaged());
     }
 
     /**
@@ -206,11 +209,10 @@ final class CheckpointTaker {
         endTasks(captured, stored.manifest());
         Checkpoint checkpoint = stored.toCheckpoint(pipeline.source());
         CheckpointStatistics before = statistics;
-        long pause = before.longestPauseNanos();
         for (int i = 0; i < captured.cuts().size(); i++) {
             TaskCut cut = captured.cuts().get(i);
             captured.tasks().get(i).checkpointed(cut.step());
-            pause = Math.max(pause, cut.pauseNanos());
+            pauses.record(cut.pauseNanos());
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
         statistics = new CheckpointStatistics(
@@ -219,7 +221,7 @@ final class CheckpointTaker {
                 millis,
                 bytesOf(stored),
                 captured.changedKeys(),
-                pause,
+                CutPauses.together(List.of(pauses)),
                 before.restored(),
                 before.damaged());
         LOG.debug("{}: checkpoint {} at {} in {} ms", pipeline, checkpoint.number(), checkpoint.cut(), millis);
@@ -408,5 +410,10 @@ final class CheckpointTaker {
 
     CheckpointStatistics statistics() {
         return statistics;
+    }
+
+    /** Read anywhere. */
+    CutPauses pauses() {
+        return pauses;
     }
 }

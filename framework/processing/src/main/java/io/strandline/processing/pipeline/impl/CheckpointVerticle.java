@@ -176,6 +176,11 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return Objects.requireNonNull(run, "not deployed").taker()::statistics;
     }
 
+    /** How long its cuts held tasks, read anywhere. The verticle is deployed. */
+    CutPauses pauses() {
+        return Objects.requireNonNull(run, "not deployed").taker().pauses();
+    }
+
     /** Callable from anywhere. */
     @Override
     public void checkpointDue() {

@@ -37,6 +37,7 @@ final class StageHandle {
     private final Pipeline stage;
     private final CloseOnce end;
     private final Supplier<CheckpointStatistics> statistics;
+    private final CutPauses pauses;
 
     private StageHandle(CheckpointVerticle run, CloseOnce end) {
         this.run = run;
@@ -44,6 +45,7 @@ final class StageHandle {
         this.stage = run.stage();
         this.end = end;
         this.statistics = run.statistics();
+        this.pauses = run.pauses();
     }
 
     /** Has a run begin that is deployed. As {@link CheckpointVerticle#begin}. */
@@ -194,6 +196,10 @@ final class StageHandle {
 
     CheckpointStatistics statistics() {
         return statistics.get();
+    }
+
+    CutPauses pauses() {
+        return pauses;
     }
 
     long lateEvents() {

@@ -312,10 +312,7 @@ final class StagedPipeline implements RunningPipeline {
                 each.stream().mapToLong(CheckpointStatistics::lastMillis).max().orElse(0),
                 each.stream().mapToLong(CheckpointStatistics::lastBytes).sum(),
                 each.stream().mapToLong(CheckpointStatistics::lastChangedKeys).sum(),
-                each.stream()
-                        .mapToLong(CheckpointStatistics::longestPauseNanos)
-                        .max()
-                        .orElse(0),
+                CutPauses.together(stages.stream().map(StageHandle::pauses).toList()),
                 ofFirst.restored(),
                 each.stream().mapToInt(CheckpointStatistics::damaged).sum());
     }

@@ -12,6 +12,7 @@ import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.Checkpoint;
+import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -69,7 +71,11 @@ class RunningPipelineTest extends OnPipelineFixture {
         assertThat(await(running.position())).isEqualTo(second.cut());
         assertThat(await(running.lag())).isZero();
         assertThat(running.statistics().last()).isEqualTo(second);
-        assertThat(running.statistics().taken()).isPositive();
+        CheckpointStatistics statistics = running.statistics();
+        assertThat(statistics.taken()).isPositive();
+        assertThat(statistics.pauses().cuts())
+                .isEqualTo(statistics.taken() * first.cut().offsets().size());
+        assertThat(statistics.pauses().longestNanos()).isBetween(1L, TimeUnit.MINUTES.toNanos(10));
         await(running.close());
     }
 

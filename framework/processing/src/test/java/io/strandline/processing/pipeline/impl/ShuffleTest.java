@@ -61,6 +61,9 @@ class ShuffleTest extends OnPipelineFixture {
         assertThat(await(running.position())).isEqualTo(log.endCut(Buckets.SOURCE));
         await(running.close());
         await(running.ended());
+        assertThat(running.statistics().pauses().cuts())
+                .as("three tasks in each of the two stages")
+                .isEqualTo(3 * running.statistics().taken());
     }
 
     @Test

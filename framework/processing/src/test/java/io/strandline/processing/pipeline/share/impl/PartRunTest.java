@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.CheckpointStatistics;
+import io.strandline.processing.pipeline.CheckpointStatistics.Pauses;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
@@ -85,7 +86,7 @@ class PartRunTest {
                 new Class<?>[] {RunningPipeline.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "ended" -> ended.future();
-                    case "statistics" -> new CheckpointStatistics(checkpoints, null, 0, 0, 0, 0, null, 0);
+                    case "statistics" -> new CheckpointStatistics(checkpoints, null, 0, 0, 0, Pauses.NONE, null, 0);
                     case "close" -> {
                         closed.add("closed");
                         ended.tryComplete();
