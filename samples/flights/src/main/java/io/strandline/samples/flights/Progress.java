@@ -43,7 +43,10 @@ final class Progress {
         say("%,d flights processed in %,d ms, %,d per second", flights, millis, flights * 1_000 / millis);
         say(
                 "%d checkpoints, the last one of %,d bytes in %d ms; none stopped a task for longer than %.3f ms",
-                statistics.taken(), end.bytes(), statistics.lastMillis(), statistics.pauses().longestNanos() / 1e6);
+                statistics.taken(),
+                end.bytes(),
+                statistics.lastMillis(),
+                statistics.pauses().longestNanos() / 1e6);
     }
 
     private static long processed(StreamCut cut) {

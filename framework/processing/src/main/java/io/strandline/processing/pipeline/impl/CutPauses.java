@@ -79,6 +79,6 @@ final class CutPauses {
         }
         int shift = bucket / STEPS - 1;
         long steps = bucket - (long) shift * STEPS;
-        return (steps + 1 << shift) - 1;
+        return ((steps + 1) << shift) - 1;
     }
 }

@@ -34,13 +34,15 @@ class CutPausesTest {
 
     @Test
     void one_of_a_hundred_may_exceed_the_percentile() {
-        LongStream hundred = LongStream.concat(LongStream.of(50_000_000), LongStream.generate(() -> 7).limit(99));
+        LongStream hundred = LongStream.concat(
+                LongStream.of(50_000_000), LongStream.generate(() -> 7).limit(99));
         assertThat(pauses(hundred)).isEqualTo(new Pauses(100, 7, 7, 50_000_000));
     }
 
     @Test
     void two_of_a_hundred_may_not() {
-        LongStream hundred = LongStream.concat(LongStream.of(20, 21), LongStream.generate(() -> 7).limit(98));
+        LongStream hundred = LongStream.concat(
+                LongStream.of(20, 21), LongStream.generate(() -> 7).limit(98));
         assertThat(pauses(hundred)).isEqualTo(new Pauses(100, 7, 20, 21));
     }
 
