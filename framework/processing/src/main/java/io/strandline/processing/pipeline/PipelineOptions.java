@@ -296,7 +296,8 @@ public class PipelineOptions {
 
     /**
      * Sets the bound of the states of one run. A step that needs more is refused with Overloaded, which names its operator and the bytes,
-     * and a run does not start with more.
+     * and a run does not start with more. What only removes state is not refused: windows, sessions and states that are due are passed on
+     * and forgotten, so that the state shrinks.
      *
      * <p>Counted are the pages and tables of the states that were checkpointed, and an estimate for each key that has changed since: 160
      * bytes and twice the bytes that a state had on average. So a state that grows is counted with the next checkpoint. What finds states

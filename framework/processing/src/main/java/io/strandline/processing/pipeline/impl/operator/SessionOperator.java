@@ -134,7 +134,7 @@ final class SessionOperator implements OperatorInput, TimedOperator {
                 early.add(session);
             }
         }
-        store.put(key, now.toArray(Session[]::new));
+        store.pass(key, now.toArray(Session[]::new));
         if (passesOn) {
             early.forEach(session -> pass(key, session, true));
         }
@@ -156,7 +156,7 @@ final class SessionOperator implements OperatorInput, TimedOperator {
                 }
             }
         }
-        store.put(key, now.toArray(Session[]::new));
+        store.pass(key, now.toArray(Session[]::new));
         if (passesOn) {
             over.forEach(session -> pass(key, session, false));
         }

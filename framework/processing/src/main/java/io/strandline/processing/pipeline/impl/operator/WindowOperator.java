@@ -156,7 +156,7 @@ final class WindowOperator implements OperatorInput, TimedOperator {
         WindowStore.Early early = store.pollEarly();
         if (store.get(early.start(), early.key()) instanceof WindowStore.Changed changed
                 && changed.due() == early.due()) {
-            store.put(early.start(), early.key(), changed, changed.value());
+            store.pass(early.start(), early.key(), changed, changed.value());
             context.at(early.key(), early.due() - 1, early.due() - 1);
             if (passesOn) {
                 pass(early.start(), early.key(), changed.value(), true);
@@ -176,7 +176,7 @@ final class WindowOperator implements OperatorInput, TimedOperator {
         Object value = Objects.requireNonNull(WindowStore.value(stored));
         long last = firesAt(firingStart) - 1;
         context.at(key, last, last);
-        store.put(firingStart, key, stored, mayChange() ? new WindowStore.Fired(value) : null);
+        store.pass(firingStart, key, stored, mayChange() ? new WindowStore.Fired(value) : null);
         if (passesOn) {
             pass(firingStart, key, value, false);
         }

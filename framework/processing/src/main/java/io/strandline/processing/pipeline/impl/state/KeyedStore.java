@@ -135,7 +135,11 @@ public final class KeyedStore extends OneMapStore {
     /** Stores a key, or forgets it if it has neither state nor timers. A state is touched. */
     public void put(String key, @Nullable Object state, long[] timersNow, long watermark) {
         Object before = states.get(key);
-        note(0, key, before);
+        if ((state == null || state == state(before)) && timersNow.length <= timersOf(before).length) {
+            noteRemoval(0, key, before);
+        } else {
+            note(0, key, before);
+        }
         put(key, state, timersNow, before, touch(watermark));
     }
 

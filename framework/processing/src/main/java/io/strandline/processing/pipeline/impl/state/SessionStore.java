@@ -125,6 +125,16 @@ public final class SessionStore extends OneMapStore implements WindowsOfKeys {
         replace(key, now);
     }
 
+    /**
+     * Sessions of a key are passed on. This needs no room.
+     *
+     * @param now those that stay with their values, by their times. Those that were not passed on are the same objects
+     */
+    public void pass(String key, Session[] now) {
+        noteRemoval(0, key, sessions.get(key));
+        replace(key, now);
+    }
+
     private void replace(String key, Session[] now) {
         if (now.length > MAX_SESSIONS) {
             throw new StrandlineException.Overloaded(

@@ -16,6 +16,7 @@ public final class StateBudget {
 
     private final long max;
     private final String option;
+    private final boolean givenBack;
     private final AtomicLong used = new AtomicLong();
     /** Estimate of the bytes that a checkpoint frees, at least. */
     private final AtomicLong changes = new AtomicLong();
@@ -24,18 +25,19 @@ public final class StateBudget {
 
     /** @param max in bytes */
     public StateBudget(long max) {
-        this(max, "maxStateBytes");
+        this(max, "maxStateBytes", true);
     }
 
-    private StateBudget(long max, String option) {
+    private StateBudget(long max, String option, boolean givenBack) {
         this.max = max;
         this.option = option;
+        this.givenBack = givenBack;
     }
 
     /** The budget that the options give to an audit. */
     public static StateBudget ofAudit(PipelineOptions options) {
         long max = options.getMaxAuditStateBytes();
-        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes");
+        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes", false);
     }
 
     /** The budget that the options of a run give. */
@@ -67,6 +69,11 @@ public final class StateBudget {
             throw new StrandlineException.Overloaded("operator " + operator + " needs room for more state: the run has "
                     + now + " bytes of state, " + option + " is " + max);
         }
+    }
+
+    /** Whether checkpoints give the room back of what is removed. */
+    boolean isGivenBack() {
+        return givenBack;
     }
 
     /** So many of the bytes that are used are those of changes, more or less. */

@@ -141,6 +141,17 @@ public abstract class StateStore {
         requireRoom();
     }
 
+    /**
+     * As {@link #note}, for a change after which the state is no larger: it removes something, or stores again what was there. So a state
+     * that has used up its room can shrink. An audit has no checkpoints, so what it removes gives no room back before its end.
+     */
+    final void noteRemoval(long at, String key, @Nullable Object stored) {
+        undo.note(this, at, key, stored);
+        if (!budget.isGivenBack()) {
+            requireRoom();
+        }
+    }
+
     /** Puts back what was noted: the step that changed it has failed. */
     abstract void putBack(long at, String key, @Nullable Object stored);
     /** Whether each piece goes on with the task of its key. Otherwise {@link #succeed} says what goes on. */

@@ -125,7 +125,7 @@ public final class TimedStore extends OneMapStore {
     public TimerIndex.Timer poll() {
         TimerIndex.Timer first = Objects.requireNonNull(dues.first());
         dues.remove(first.time(), first.key());
-        note(first.time(), first.key(), DUE);
+        noteRemoval(first.time(), first.key(), DUE);
         return first;
     }
 
@@ -204,7 +204,8 @@ public final class TimedStore extends OneMapStore {
         if (removed.isEmpty()) {
             return removed;
         }
-        put(place, rest.isEmpty() ? null : List.copyOf(rest));
+        noteRemoval(place.time(), key, get(place));
+        set(place, rest.isEmpty() ? null : List.copyOf(rest));
         resize(key, size(key) - removed.size());
         if (members != null) {
             for (Object item : removed) {
@@ -219,7 +220,7 @@ public final class TimedStore extends OneMapStore {
         return items == null ? List.of() : items;
     }
 
-    private void put(Place place, @Nullable List<Object> items) {
+    private void put(Place place, List<Object> items) {
         note(place.time(), place.key(), get(place));
         set(place, items);
     }

@@ -95,6 +95,16 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
         window(start).put(key, now);
     }
 
+    /**
+     * The value of a key is passed on. This needs no room.
+     *
+     * @param now the same value, which stays, or null if it does not
+     */
+    public void pass(long start, String key, @Nullable Object stored, @Nullable Object now) {
+        noteRemoval(start, key, stored);
+        window(start).put(key, now);
+    }
+
     public void addEarly(Early value) {
         if (addToEarly(value)) {
             note(value.start(), value.key(), new Absent(value));
@@ -105,7 +115,7 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
     public Early pollEarly() {
         Early first = Objects.requireNonNull(early.first());
         removeFromEarly(first);
-        note(first.start(), first.key(), first);
+        noteRemoval(first.start(), first.key(), first);
         return first;
     }
 
@@ -200,7 +210,7 @@ public final class WindowStore extends StateStore implements WindowsOfKeys {
     /** All values of the window were passed on. */
     public void fired(long start) {
         if (open.remove(start)) {
-            note(start, "", OPEN);
+            noteRemoval(start, "", OPEN);
         }
     }
 

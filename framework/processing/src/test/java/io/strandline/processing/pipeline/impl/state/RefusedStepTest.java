@@ -6,18 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.KeyedEvents;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.strandline.processing.pipeline.impl.operator.OneOperator;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A step that finds no room for more state leaves no trace, whichever change it was about to make. */
+/**
+ * A step that finds no room for more state leaves no trace, whichever change it was about to make. Changes after which the state is no
+ * larger are refused in an audit alone.
+ */
 class RefusedStepTest {
 
     private static final long MAX = 1_000;
 
-    private final StateBudget budget = new StateBudget(MAX);
+    private StateBudget budget = StateBudget.ofAudit(new PipelineOptions().setMaxAuditStateBytes(MAX));
 
     /** What another task needs. */
     private void fill() {
@@ -94,5 +99,24 @@ class RefusedStepTest {
         refused(states, () -> store.add("key", 200, "id"));
         assertThat(store.timeOf("key", "id")).isEqualTo(100);
         assertThat(store.size("key")).isOne();
+        refused(states, () -> store.remove("key", 100, item -> true));
+        assertThat(store.size("key")).isOne();
+    }
+
+    @Test
+    void a_state_is_refused_if_it_is_new_or_another_or_has_more_timers() {
+        budget = new StateBudget(MAX);
+        OperatorStates states = new OperatorStates(OneOperator.topology(TextCodec.STRING, ""), EventTime.START, budget);
+        KeyedStore store = (KeyedStore) states.store("state");
+        refused(states, () -> store.put("key", "one", StateEntry.NO_TIMES, 0));
+        states.begin();
+        store.put("key", "one", new long[] {7}, 0);
+        refused(states, () -> store.put("key", "other", new long[] {7}, 0));
+        refused(states, () -> store.put("key", "one", new long[] {7, 8}, 0));
+        refused(states, () -> store.put("key", null, new long[] {7, 8}, 0));
+        fill();
+        store.put("key", "one", StateEntry.NO_TIMES, 0);
+        store.put("key", null, StateEntry.NO_TIMES, 0);
+        assertThat(store.get("key")).isNull();
     }
 }
