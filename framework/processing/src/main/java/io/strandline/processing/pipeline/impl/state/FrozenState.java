@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.state;
 
+import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.impl.state.KeyedState.Cell;
 import io.strandline.processing.pipeline.impl.state.KeyedState.Form;
@@ -110,6 +111,7 @@ final class FrozenState<S> {
      * Encodes the changes. To be called before anything is written, each time that it is.
      *
      * @param changedBytes group → bytes of its changes, to add to
+     * @throws StrandlineException.Overloaded if the table has no room for them
      */
     void encode(long[] changedBytes) {
         List<Change<S>> all = new ArrayList<>(cells.size());
@@ -124,6 +126,7 @@ final class FrozenState<S> {
         Bytes record = new Bytes(256);
         Consumer<StateEntry> append = piece -> records.appendPiece(piece, start, payload, body);
         Chunks out = new Chunks();
+        long shares = 0;
         for (Change<S> change : all) {
             int address = table.find(change.hash, change.key, 0, change.key.length);
             S state = change.cell.state();
@@ -137,10 +140,21 @@ final class FrozenState<S> {
             record.clear();
             StateRecords.appendRecord(change.key, body, record);
             change.place = out.add(record);
+            shares += state == null ? 0 : RecordRoom.shares(record.length());
             changedBytes[StateStore.group(change.hash)] += record.length();
             pieces += StateRecords.pieces(body.array(), 0, body.length()) - KeyedState.pieces(table, address);
         }
+        requireRoom(shares);
         changes = all;
+    }
+
+    /** A state that does not fit into its table must not become durable, because it could not be restored. */
+    private void requireRoom(long shares) {
+        if (!table.hasRoom(shares)) {
+            throw new StrandlineException.Overloaded("the state of operator " + records.operator() + " in one partition has "
+                    + table.pageCount() + " pages, and " + cells.size()
+                    + " keys that have changed need too many more: divide it among more partitions");
+        }
     }
 
     /** Fills the chunks. */

@@ -99,7 +99,7 @@ public final class KeyedState<S> {
         private @Nullable S state;
         private int generation;
 
-        private Cell(String key, @Nullable S state, int generation) {
+        Cell(String key, @Nullable S state, int generation) {
             this.key = key;
             this.state = state;
             this.generation = generation;

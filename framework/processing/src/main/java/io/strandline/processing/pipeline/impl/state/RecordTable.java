@@ -13,8 +13,11 @@ import java.util.function.LongConsumer;
  * <pre>
  *   hash of a key ──▶ segment ──▶ slot ──▶ address ──▶ page: record, record, …
  *                     by ranges   open     page number and
- *                     of hashes   addressing  offset / 4
+ *                     of hashes   addressing  offset / unit
  * </pre>
+ *
+ * Pages and units are as {@link RecordRoom} says. So as many pages as addresses can name hold 14 GiB at least, whatever the sizes of the
+ * records.
  *
  * <p>A segment that is full is split at the middle of its hashes, so growing never touches more than one segment. A record is
  * overwritten in its place if the new one has its length. Otherwise the old one is garbage: a page of which a third is garbage
@@ -24,20 +27,15 @@ import java.util.function.LongConsumer;
  */
 final class RecordTable {
 
-    /** A page has this size at most, unless it is for one large record. */
-    static final int PAGE_BYTES = 64 << 10;
-
-    /** Most pages: 16 GiB of small records. */
+    /** Most pages. */
     static final int MAX_PAGES = 1 << 18;
 
     private static final int FIRST_PAGE_BYTES = 256;
-    /** A larger record has a page for itself, so that little is left over at the end of a page. */
-    private static final int LARGE_RECORD_BYTES = PAGE_BYTES / 8;
-
-    /** Records begin at multiples of 4, so that an int reaches further. */
-    private static final int UNIT_BITS = 2;
 
     private static final int OFFSET_BITS = 14;
+
+    /** Pages that may hold less than seven eighths, because they are among the first or not full yet. */
+    private static final int SLACK_PAGES = 32;
 
     private static final int MIN_SLOTS = 8;
     /** A segment with more is split: below a millisecond. */
@@ -48,12 +46,17 @@ final class RecordTable {
     /** Hears how many bytes more, or less, the table takes. */
     private final LongConsumer grown;
 
+    private final int maxPages;
+
     /** By number. There is no page 0, so that no address is 0. */
     private Page[] pages = new Page[2];
 
     private int pageCount = 1;
     private final Deque<Integer> freeNumbers = new ArrayDeque<>(0);
+    /** Numbers of the pages that records are appended to. */
     private int current;
+
+    private int currentLarge;
     /** Numbers of the pages that are to be emptied. */
     private final Deque<Integer> sparse = new ArrayDeque<>(0);
     /** Offset in the first of them up to which its records have moved. */
@@ -68,6 +71,8 @@ final class RecordTable {
 
     private int size;
     private long pageBytes;
+    /** Bytes of the pages of large records. */
+    private long largeBytes;
     private long garbage;
     private long bytes;
 
@@ -75,17 +80,26 @@ final class RecordTable {
     private static final class Page {
 
         private final byte[] bytes;
+        /** Records begin at multiples of the unit. */
+        private final int unitBits;
+
         private int used;
         private int dead;
         private boolean isSparse;
 
-        Page(int size) {
-            bytes = new byte[size];
+        Page(int size, int unitBits) {
+            this.bytes = new byte[size];
+            this.unitBits = unitBits;
         }
     }
 
     RecordTable(LongConsumer grown) {
+        this(grown, MAX_PAGES);
+    }
+
+    RecordTable(LongConsumer grown, int maxPages) {
         this.grown = grown;
+        this.maxPages = maxPages;
     }
 
     /** Number of records. */
@@ -121,7 +135,7 @@ final class RecordTable {
     }
 
     int offset(int address) {
-        return (address & ((1 << OFFSET_BITS) - 1)) << UNIT_BITS;
+        return (address & ((1 << OFFSET_BITS) - 1)) << pages[address >>> OFFSET_BITS].unitBits;
     }
 
     /** Hash of the key of a record. */
@@ -226,18 +240,14 @@ final class RecordTable {
         int before = length(page, offset(address));
         if (removes) {
             removeSlot(segment, slot);
-        } else if (aligned(before) == aligned(length)) {
+        } else if (RecordRoom.of(before) == RecordRoom.of(length)) {
             System.arraycopy(record, from, page, offset(address), length);
             return;
         } else {
             slots[slot] = append(record, from, length);
         }
-        free(address, aligned(before));
-        empty(3 * aligned(before));
-    }
-
-    private static int aligned(int length) {
-        return (length + 3) & ~3;
+        free(address, RecordRoom.of(before));
+        empty(3L * RecordRoom.of(before));
     }
 
     private void insert(int segment, long hash, int address) {
@@ -345,47 +355,83 @@ final class RecordTable {
     // ---- pages
 
     private int append(byte[] record, int from, int length) {
-        int room = aligned(length);
-        Page page = pages[current];
-        if (room > LARGE_RECORD_BYTES) {
-            int number = newPage(room);
-            return write(number, record, from, length);
+        int room = RecordRoom.of(length);
+        if (room > RecordRoom.LARGE_RECORD_BYTES) {
+            return write(newPage(room, RecordRoom.LARGE_UNIT_BITS), record, from, length);
         }
-        if (page == null || page.bytes.length - page.used < room) {
-            int before = current;
-            current = newPage((int) Math.max(room, Math.min(PAGE_BYTES, Math.max(FIRST_PAGE_BYTES, pageBytes))));
-            if (page != null) {
-                garbage += page.bytes.length - page.used;
-                page.dead += page.bytes.length - page.used;
-                requireDense(before);
+        if (room > RecordRoom.SMALL_RECORD_BYTES) {
+            int before = currentLarge;
+            if (isFull(before, room)) {
+                int size = pageSize(room, largeBytes, RecordRoom.LARGE_PAGE_BYTES);
+                currentLarge = newPage(size, RecordRoom.LARGE_UNIT_BITS);
+                leave(before);
             }
+            return write(currentLarge, record, from, length);
+        }
+        int before = current;
+        if (isFull(before, room)) {
+            current = newPage(pageSize(room, pageBytes, RecordRoom.PAGE_BYTES), RecordRoom.UNIT_BITS);
+            leave(before);
         }
         return write(current, record, from, length);
+    }
+
+    private boolean isFull(int number, int room) {
+        Page page = pages[number];
+        return page == null || page.bytes.length - page.used < room;
+    }
+
+    /** The first pages are small. */
+    private static int pageSize(int room, long before, int most) {
+        return (int) Math.max(room, Math.min(most, Math.max(FIRST_PAGE_BYTES, before)));
+    }
+
+    /** A page that was current is full. What is left over is garbage. */
+    private void leave(int number) {
+        Page page = pages[number];
+        if (page != null) {
+            garbage += page.bytes.length - page.used;
+            page.dead += page.bytes.length - page.used;
+            requireDense(number);
+        }
     }
 
     private int write(int number, byte[] record, int from, int length) {
         Page page = pages[number];
         int offset = page.used;
         System.arraycopy(record, from, page.bytes, offset, length);
-        page.used += aligned(length);
-        return (number << OFFSET_BITS) | (offset >>> UNIT_BITS);
+        page.used += RecordRoom.of(length);
+        return (number << OFFSET_BITS) | (offset >>> page.unitBits);
     }
 
-    private int newPage(int room) {
+    private int newPage(int size, int unitBits) {
         Integer free = freeNumbers.poll();
         int number = free == null ? pageCount++ : free;
-        if (number == MAX_PAGES) {
+        if (number == maxPages) {
             pageCount--;
             throw new StrandlineException.Overloaded("the state of an operator has " + pageBytes + " bytes in "
-                    + MAX_PAGES + " pages, which is as many as there may be in a task");
+                    + maxPages + " pages, which is as many as there may be in a task");
         }
         if (number == pages.length) {
             pages = Arrays.copyOf(pages, 2 * number);
         }
-        pages[number] = new Page(room);
-        pageBytes += room;
-        add(room);
+        pages[number] = new Page(size, unitBits);
+        resized(size, unitBits);
         return number;
+    }
+
+    /** Number of pages. */
+    int pageCount() {
+        return pageCount - 1 - freeNumbers.size();
+    }
+
+    /**
+     * Whether there are numbers for the pages of more records.
+     *
+     * @param shares sum of their {@link RecordRoom#shares}
+     */
+    boolean hasRoom(long shares) {
+        return pageCount() + shares / RecordRoom.PAGE_SHARES + SLACK_PAGES < maxPages;
     }
 
     private void free(int address, int room) {
@@ -395,10 +441,18 @@ final class RecordTable {
         requireDense(number);
     }
 
-    /** A page that holds little is emptied, or let go of at once if it holds nothing. The current one is not full yet. */
+    /** A page that holds little is emptied, or let go of at once if it holds nothing. A current one is not full yet. */
     private void requireDense(int number) {
         Page page = pages[number];
-        if (number == current || page.isSparse) {
+        if (page.isSparse) {
+            return;
+        }
+        if (number == current || number == currentLarge) {
+            if (page.dead == page.used) {
+                current = number == current ? 0 : current;
+                currentLarge = number == currentLarge ? 0 : currentLarge;
+                release(number);
+            }
             return;
         }
         if (page.dead == page.bytes.length) {
@@ -410,16 +464,16 @@ final class RecordTable {
     }
 
     /** Moves records out of sparse pages. */
-    private void empty(int most) {
-        int walked = 0;
+    private void empty(long most) {
+        long walked = 0;
         while (walked < most && !sparse.isEmpty()) {
             int number = sparse.peek();
             Page page = pages[number];
             while (walked < most && emptied < page.used) {
                 int length = length(page.bytes, emptied);
                 move(number, page.bytes, emptied, length);
-                emptied += aligned(length);
-                walked += aligned(length);
+                emptied += RecordRoom.of(length);
+                walked += RecordRoom.of(length);
             }
             if (emptied == page.used) {
                 sparse.remove();
@@ -435,20 +489,26 @@ final class RecordTable {
         long hash = KeyHash.of(page, keyFrom, key);
         int[] slots = segments[segment(hash)];
         int slot = slots.length == 0 ? 0 : slot(slots, hash, page, keyFrom, key);
-        if (slots.length > 0 && slots[slot] == ((number << OFFSET_BITS) | (from >>> UNIT_BITS))) {
+        Page before = pages[number];
+        if (slots.length > 0 && slots[slot] == ((number << OFFSET_BITS) | (from >>> before.unitBits))) {
             slots[slot] = append(page, from, length);
-            pages[number].dead += aligned(length);
-            garbage += aligned(length);
+            before.dead += RecordRoom.of(length);
+            garbage += RecordRoom.of(length);
         }
     }
 
     private void release(int number) {
         Page page = pages[number];
         garbage -= page.dead;
-        pageBytes -= page.bytes.length;
-        add(-page.bytes.length);
+        resized(-page.bytes.length, page.unitBits);
         pages[number] = null;
         freeNumbers.add(number);
+    }
+
+    private void resized(int more, int unitBits) {
+        pageBytes += more;
+        largeBytes += unitBits == RecordRoom.UNIT_BITS ? 0 : more;
+        add(more);
     }
 
     private void add(long more) {

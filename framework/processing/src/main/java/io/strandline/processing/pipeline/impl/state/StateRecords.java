@@ -51,6 +51,10 @@ public final class StateRecords {
         this.codec = codec;
     }
 
+    String operator() {
+        return operator;
+    }
+
     List<EventType> types() {
         return List.of(types);
     }

@@ -40,7 +40,7 @@ final class TaskCuts {
      * Has cut where the task begins.
      *
      * @param laterTurn runs something in a later turn of the context
-     * @param refused takes the failure of outputs that the log has otherwise, which fails the task
+     * @param refused takes the failure of outputs that the log has otherwise, and that of a cut, which fails the task
      */
     TaskCuts(
             TaskStart start,
@@ -77,7 +77,7 @@ final class TaskCuts {
         settled();
     }
 
-    /** Completes when the state is settled. Settles in slices, and events are processed between them. */
+    /** Completes when the state is settled. Settles in slices, and events are processed between them. What fails it fails the task. */
     private Future<Void> settled() {
         Promise<Void> settled = Promise.promise();
         settleThen(settled);
@@ -85,7 +85,15 @@ final class TaskCuts {
     }
 
     private void settleThen(Promise<Void> settled) {
-        if (start.states().settle(SETTLE_AT_ONCE)) {
+        boolean isRest;
+        try {
+            isRest = start.states().settle(SETTLE_AT_ONCE);
+        } catch (Throwable e) { // the state is neither what it was nor what it is to be
+            refused.accept(e);
+            settled.fail(e);
+            return;
+        }
+        if (isRest) {
             laterTurn.accept(() -> settleThen(settled));
         } else {
             settled.complete();

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RecordTableTest {
 
     private long counted;
-    private final RecordTable table = new RecordTable(more -> counted += more);
+    private RecordTable table = new RecordTable(more -> counted += more);
 
     private static byte[] record(String key, int length) {
         StateRecords.Bytes pieces = new StateRecords.Bytes(16);
@@ -71,13 +71,13 @@ class RecordTableTest {
         }
         assertThat(table.size()).isEqualTo(model.size());
         model.forEach((key, length) -> assertThat(found(key)).isEqualTo(record(key, length)));
-        assertThat(most).as("garbage above three fifths").isLessThan(4 * RecordTable.PAGE_BYTES);
+        assertThat(most).as("garbage above three fifths").isLessThan(4 * RecordRoom.PAGE_BYTES);
         assertThat(counted).isEqualTo(table.bytes());
         for (String key : new ArrayList<>(model.keySet())) {
             put(key, 0);
         }
         assertThat(table.size()).isZero();
-        assertThat(table.pageBytes()).isLessThan(4L * RecordTable.PAGE_BYTES);
+        assertThat(table.pageBytes()).isLessThan(4L * RecordRoom.PAGE_BYTES);
     }
 
     @Test
@@ -87,7 +87,91 @@ class RecordTableTest {
                 put("key-" + i, 16);
             }
         }
-        assertThat(table.garbage()).isLessThan(2L * RecordTable.PAGE_BYTES);
+        assertThat(table.garbage()).isLessThan(2L * RecordRoom.PAGE_BYTES);
         assertThat(table.bytes() / 10_000).as("bytes of a key").isLessThan(48);
+    }
+
+    /** There are 262,144 numbers of pages. A page for each record of more than 8 KiB was the end of a state of 2 GiB. */
+    @Test
+    void large_records_share_pages() {
+        for (int i = 0; i < 1_000; i++) {
+            put("key-" + i, 9 << 10);
+        }
+        assertThat(table.pageCount()).isLessThan(20);
+        assertThat(table.pageBytes()).isLessThan(12L << 20);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(found("key-" + i)).isEqualTo(record("key-" + i, 9 << 10));
+        }
+    }
+
+    private static int length(Random random) {
+        return switch (random.nextInt(6)) {
+            case 0 -> 0;
+            case 1 -> 1 + random.nextInt(100);
+            case 2 -> RecordRoom.SMALL_RECORD_BYTES - 20 + random.nextInt(40);
+            case 3 -> 9_000 + random.nextInt(40_000);
+            case 4 -> RecordRoom.LARGE_RECORD_BYTES - 100 + random.nextInt(200);
+            default -> 9_000 + random.nextInt(10);
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 60, 400})
+    void records_of_all_sizes_are_found_and_give_their_room_back(int keys) {
+        Random random = new Random(keys);
+        Map<String, Integer> model = new HashMap<>();
+        long most = 0;
+        for (int i = 0; i < 8_000; i++) {
+            String key = "key-" + random.nextInt(keys);
+            int length = length(random);
+            put(key, length);
+            if (length == 0) {
+                model.remove(key);
+            } else {
+                model.put(key, length);
+            }
+            most = Math.max(most, table.garbage() - table.pageBytes() * 3 / 5);
+            if (i % 100 == 0) {
+                String other = "key-" + random.nextInt(keys);
+                int there = model.getOrDefault(other, 0);
+                assertThat(found(other)).isEqualTo(there == 0 ? new byte[0] : record(other, there));
+            }
+        }
+        model.forEach((key, length) -> assertThat(found(key)).isEqualTo(record(key, length)));
+        assertThat(most).as("garbage above three fifths").isLessThan(2 * RecordRoom.LARGE_PAGE_BYTES);
+        assertThat(counted).isEqualTo(table.bytes());
+        for (String key : new ArrayList<>(model.keySet())) {
+            put(key, 0);
+        }
+        assertThat(table.pageBytes()).as("all are removed").isZero();
+        assertThat(table.garbage()).isZero();
+    }
+
+    /** What a checkpoint has is put into the table when it is durable, and then it is too late to refuse it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void records_for_which_there_is_room_are_put(int seed) {
+        Random random = new Random(seed);
+        table = new RecordTable(more -> counted += more, 100);
+        int rounds = 0;
+        while (true) {
+            Map<String, Integer> more = new HashMap<>();
+            long shares = 0;
+            for (int i = random.nextInt(20); i >= 0; i--) {
+                String key = "key-" + random.nextInt(10_000);
+                int length = seed == 1 ? 500 : seed == 2 ? 10_000 : seed == 3 ? 200_000 : 1 + length(random);
+                if (!more.containsKey(key)) {
+                    more.put(key, length);
+                    shares += RecordRoom.shares(record(key, length).length);
+                }
+            }
+            if (!table.hasRoom(shares)) {
+                break;
+            }
+            more.forEach(this::put);
+            rounds++;
+        }
+        assertThat(rounds).isPositive();
+        assertThat(table.pageCount()).isBetween(30, 99);
     }
 }

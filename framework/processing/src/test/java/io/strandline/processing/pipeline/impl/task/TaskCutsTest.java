@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateEntry;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.vertx.core.Future;
@@ -30,7 +31,10 @@ class TaskCutsTest {
             .aggregate("last", TextCodec.STRING, key -> "", (before, event) -> event)
             .build();
 
-    private final OperatorStates states = new OperatorStates(PIPELINE.topology(), EventTime.START);
+    private static final long MAX = 1_000_000;
+
+    private final StateBudget budget = new StateBudget(MAX);
+    private final OperatorStates states = new OperatorStates(PIPELINE.topology(), EventTime.START, budget);
     private final TaskStart start =
             new TaskStart(new PartitionDescription(3, 0, KeyRange.ALL), 7, 9, states, new SnapshotChain(), null);
     private final TaskPlace place = new TaskPlace(PIPELINE, 3, 7, 9);
@@ -113,5 +117,24 @@ class TaskCutsTest {
         life.fail(cause);
         assertThat(cuts.take().cause()).isSameAs(cause);
         assertThat(states.capture().changedKeys()).as("nothing is captured yet").isZero();
+    }
+
+    /** Otherwise the next cut would wait for ever, and the task go on without a checkpoint. */
+    @Test
+    void what_fails_the_settling_of_a_cut_fails_the_task() {
+        budget.add(MAX * 6 / 10);
+        change(2_000, "one");
+        TaskCut cut = now(cuts.take());
+        cut.states().stores().forEach(store -> store.encode(new long[StateStore.GROUPS]));
+        cut.states().written();
+        IllegalStateException cause = new IllegalStateException("no");
+        budget.whenRoom(() -> {
+            throw cause;
+        });
+        cuts.release();
+        while (!turns.isEmpty()) {
+            turns.remove().run();
+        }
+        assertThat(refused).containsExactly(cause);
     }
 }
