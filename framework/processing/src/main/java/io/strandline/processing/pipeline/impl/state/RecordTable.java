@@ -19,7 +19,8 @@ import java.util.function.LongConsumer;
  * Pages and units are as {@link RecordRoom} says. So as many pages as addresses can name hold 14 GiB at least, whatever the sizes of the
  * records.
  *
- * <p>A segment that is full is split at the middle of its hashes, so growing never touches more than one segment. A record is
+ * <p>A segment that is full is split at the middle of its hashes, so growing never touches more than one segment. The
+ * slots of a segment are halved when an eighth of them is used, and segments are never joined. A record is
  * overwritten in its place if the new one has its length. Otherwise the old one is garbage: a page of which a third is garbage
  * is emptied while records are put, three bytes for each that becomes garbage.
  *
@@ -350,6 +351,9 @@ final class RecordTable {
         slots[hole] = 0;
         counts[segment]--;
         size--;
+        if (slots.length > MIN_SLOTS && counts[segment] < slots.length / 8) {
+            resize(segment, slots.length / 2);
+        }
     }
 
     // ---- pages

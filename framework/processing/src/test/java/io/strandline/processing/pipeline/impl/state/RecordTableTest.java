@@ -91,6 +91,21 @@ class RecordTableTest {
         assertThat(table.bytes() / 10_000).as("bytes of a key").isLessThan(48);
     }
 
+    @Test
+    void slots_shrink_with_the_records() {
+        for (int i = 0; i < 50_000; i++) {
+            put("key-" + i, 16);
+        }
+        for (int i = 0; i < 50_000; i++) {
+            put("key-" + i, i % 100 == 0 ? 16 : 0);
+        }
+        assertThat(table.size()).isEqualTo(500);
+        assertThat(table.bytes() - table.pageBytes()).isLessThan(25_000);
+        for (int i = 0; i < 50_000; i++) {
+            assertThat(found("key-" + i)).isEqualTo(i % 100 == 0 ? record("key-" + i, 16) : new byte[0]);
+        }
+    }
+
     /** There are 262,144 numbers of pages. A page for each record of more than 8 KiB was the end of a state of 2 GiB. */
     @Test
     void large_records_share_pages() {
