@@ -44,6 +44,9 @@ public final class KeyedState<S> {
     /** Kept cells are let go of if they are at least this part of all. */
     private static final int LEAST_SHARE = 8;
 
+    /** Captures after which kept cells are let go of if there is a place for no other. Those that are used are soon kept again. */
+    private static final int KEPT_CAPTURES = 16;
+
     /** Cells above which an emptied map is replaced, because it would keep its size. */
     private static final int LARGE_MAP = 1 << 16;
 
@@ -69,6 +72,9 @@ public final class KeyedState<S> {
     private int cellBytes = CELL_BYTES;
     /** Number of unchanged cells, and the most cells that there were since the map is this one. */
     private int kept;
+
+    /** The generation in which none was kept. */
+    private int keptSince;
 
     private int mostCells;
     /** Number of pieces in the table. */
@@ -454,13 +460,18 @@ public final class KeyedState<S> {
         return rest;
     }
 
-    /** Forgets the objects of keys that have not changed, if their room is needed. Not if they are few among many, which takes time. */
+    /**
+     * Forgets the objects of keys that have not changed, if their room is needed, or their places for keys that are used now. Not if they
+     * are few among many, which takes time.
+     */
     private void letGo() {
-        if (kept > 0 && kept >= cells.size() / LEAST_SHARE && store.mustLetGo()) {
+        boolean isDue = store.mustLetGo() || (store.keepsMost() && generation - keptSince >= KEPT_CAPTURES);
+        if (kept > 0 && kept >= cells.size() / LEAST_SHARE && isDue) {
             cells.values().removeIf(cell -> cell.generation == UNCHANGED);
             store.grow(-(long) cellBytes * kept);
             store.keeps(-kept);
             kept = 0;
+            keptSince = generation;
             lastKey = null;
             last = null;
         }

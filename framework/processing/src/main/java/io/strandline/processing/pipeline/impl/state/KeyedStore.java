@@ -85,10 +85,10 @@ public final class KeyedStore extends OneMapStore {
         return states.get(key);
     }
 
-    /** The state of a key, or null. */
+    /** The state of a key, or null, for a question from outside. */
     @Nullable
     public Object value(String key) {
-        return state(states.get(key));
+        return state(states.peek(key, decoded -> {}));
     }
 
     /**

@@ -27,7 +27,7 @@ public abstract class StateStore {
     private static final int GROUP_SHIFT = Long.SIZE - 10;
 
     /** Most keys of a store that are kept as objects although they have not changed. */
-    private static final int KEPT_KEYS = 1 << 14;
+    static final int KEPT_KEYS = 1 << 14;
 
     /** Bytes of a string besides its characters, and of its array. */
     private static final int STRING_BYTES = 40;
@@ -430,7 +430,12 @@ public abstract class StateStore {
 
     /** Whether one more key may be kept as an object although it has not changed. */
     final boolean mayKeep() {
-        return kept < KEPT_KEYS && !budget.isShort();
+        return !keepsMost() && !budget.isShort();
+    }
+
+    /** Whether as many are kept as may be. */
+    final boolean keepsMost() {
+        return kept >= KEPT_KEYS;
     }
 
     /** Whether keys that are kept as objects are to give their room back. */

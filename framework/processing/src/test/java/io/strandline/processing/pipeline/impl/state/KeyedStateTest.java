@@ -146,6 +146,50 @@ class KeyedStateTest {
         assertThat(store.capture().changedKeys()).isEqualTo(1);
     }
 
+    private void settle() {
+        StateStore.Captured captured = store.capture();
+        encode(captured);
+        captured.written();
+        store.release();
+        store.settle(Integer.MAX_VALUE);
+    }
+
+    private boolean isKept(String key) {
+        Object first = store.get(key);
+        store.get("another");
+        return store.get(key) == first;
+    }
+
+    /** Otherwise the keys of the first day would have all places for good. */
+    @Test
+    void keys_that_are_used_take_the_places_of_those_that_are_not() {
+        for (int i = 0; i < StateStore.KEPT_KEYS; i++) {
+            put("cold-" + i, "1");
+        }
+        settle();
+        assertThat(store.counted()[1]).isEqualTo(StateStore.KEPT_KEYS);
+        put("hot", "1");
+        settle();
+        assertThat(isKept("hot")).isFalse();
+        for (int i = 0; i < 16; i++) {
+            settle();
+        }
+        assertThat(isKept("hot")).isTrue();
+        assertThat(store.counted()).isEqualTo(store.states().counted());
+        for (int i = 0; i < 16; i++) {
+            settle();
+        }
+        assertThat(isKept("hot")).as("there are places").isTrue();
+    }
+
+    @Test
+    void a_question_keeps_no_key_as_an_object() {
+        store.restore(new StateEntry(0, "key", StateEntry.NO_TIMES, "1"));
+        Object first = store.value("key");
+        assertThat(first).isEqualTo("1").isNotSameAs(store.value("key"));
+        assertThat(store.counted()[1]).isZero();
+    }
+
     /** Keys of every length, states that are empty, grow and shrink. */
     private static String text(Random random, String prefix) {
         return switch (random.nextInt(8)) {
