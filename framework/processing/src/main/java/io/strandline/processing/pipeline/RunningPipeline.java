@@ -45,7 +45,10 @@ public interface RunningPipeline {
     /** States of one page unless the range says another number. */
     int DEFAULT_STATES_LISTED = 100;
 
-    /** Bytes of stored states that a task decodes for one page, 1 MiB. The state that reaches it is the last one of the page. */
+    /**
+     * Bytes of stored states that a task decodes for one page, and of the states of a page that is sent to another process: 1 MiB. The
+     * state that reaches it is the last one of the page.
+     */
     int MAX_STATES_BYTES = 1 << 20;
 
     /** Most questions for states of a range that one stage of a pipeline answers at a time. */

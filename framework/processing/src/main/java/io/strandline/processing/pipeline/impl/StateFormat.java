@@ -6,16 +6,19 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineNames;
+import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline.StatePage;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
 import io.strandline.processing.pipeline.RunningPipeline.TaskPosition;
 import io.strandline.processing.pipeline.RunningPipeline.WindowsAnswer;
 import io.strandline.processing.pipeline.Windowed;
+import io.strandline.processing.pipeline.impl.handover.MergedStates;
 import io.strandline.spi.BytesOutput;
 import io.strandline.spi.UserCode;
 import io.strandline.sync.bus.BusMessage;
 import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -175,18 +178,25 @@ public final class StateFormat {
         });
     }
 
+    /** A page that ends with the state with which it has {@link RunningPipeline#MAX_STATES_BYTES}. */
     Buffer answer(String operator, StatePage page) {
         EventCodec<Object> codec = codec(operator);
         return written(operator, Kind.STATES, out -> {
-            out.writeInt(page.states().size());
-            for (StateAnswer state : page.states()) {
-                write(out, codec, state);
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            DataOutputStream states = new DataOutputStream(bytes);
+            List<StateAnswer> all = page.states();
+            int count = 0;
+            while (count < all.size() && bytes.size() < RunningPipeline.MAX_STATES_BYTES) {
+                write(states, codec, all.get(count++));
             }
+            out.writeInt(count);
+            bytes.writeTo(out);
             out.writeInt(page.positions().size());
             for (TaskPosition position : page.positions()) {
                 write(out, position);
             }
-            writeOptional(out, page.next());
+            boolean isWhole = count == all.size();
+            writeOptional(out, isWhole ? page.next() : MergedStates.after(all.get(count - 1).key()));
         });
     }
 

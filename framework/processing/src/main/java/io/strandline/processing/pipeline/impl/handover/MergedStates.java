@@ -29,7 +29,7 @@ public final class MergedStates {
     }
 
     /** The first key after a key. */
-    private static String after(String key) {
+    public static String after(String key) {
         return key + '\0';
     }
 
