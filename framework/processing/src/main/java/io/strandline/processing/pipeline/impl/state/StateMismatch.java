@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where two states of one operator differ first. They are compared as the bytes of a snapshot, group by group, so a value whose
- * codec does not write it alike twice differs too.
+ * codec does not write it alike twice differs too. Values that are stored as different types or versions are first stored anew: a key
+ * that a failed step has written is stored as what the codec writes now, and stays what it was where the step is not repeated.
  *
  * @param group the first group of keys that differs
  * @param groups number of groups that differ

@@ -91,20 +91,23 @@ public final class StateRecords {
             out.number(0);
             return;
         }
-        payload.clear();
-        EventType type;
-        try {
-            codec.encode(value, payload);
-            type = codec.typeOf(value);
-        } catch (IOException | RuntimeException e) {
-            throw new StrandlineException.Invalid(
-                    "the state codec cannot write the state of key " + piece.key() + " of operator " + operator + ": "
-                            + e.getMessage(),
-                    e);
-        }
+        EventType type = encode(piece.key(), value, payload);
         out.number(1 + typeIndex(type));
         out.number(payload.length());
         out.write(payload.array(), 0, payload.length());
+    }
+
+    private EventType encode(String key, Object value, Bytes payload) {
+        payload.clear();
+        try {
+            codec.encode(value, payload);
+            return codec.typeOf(value);
+        } catch (IOException | RuntimeException e) {
+            throw new StrandlineException.Invalid(
+                    "the state codec cannot write the state of key " + key + " of operator " + operator + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /** Appends the record of a key. */
@@ -250,7 +253,10 @@ public final class StateRecords {
         return new String(bytes, from + size(length + 1), length, StandardCharsets.UTF_8);
     }
 
-    /** Whether a record and one of another store, whose types have other indexes, say the same of one key. */
+    /**
+     * Whether a record and one of another store, whose types have other indexes, say the same of one key. Values of different types, or
+     * versions of one, are compared as they would be stored now.
+     */
     boolean isSame(byte[] bytes, int from, StateRecords other, byte[] otherBytes, int otherFrom) {
         int keyLength = number(bytes, from);
         int body = from + size(keyLength) + keyLength - 1;
@@ -275,22 +281,45 @@ public final class StateRecords {
                 }
                 continue;
             }
-            int length = at.number();
-            int otherLength = otherAt.number();
-            if (!types[type - 1].equals(other.types[otherType - 1])
-                    || !Arrays.equals(
-                            bytes,
-                            at.position,
-                            at.position + length,
-                            otherBytes,
-                            otherAt.position,
-                            otherAt.position + otherLength)) {
+            Value value = at.value(types[type - 1]);
+            Value otherValue = otherAt.value(other.types[otherType - 1]);
+            if (!value.isSame(otherValue)
+                    && (value.type.equals(otherValue.type)
+                            || !now(bytes, from, value).isSame(other.now(otherBytes, otherFrom, otherValue)))) {
                 return false;
             }
-            at.position += length;
-            otherAt.position += otherLength;
         }
         return at.position == to && otherAt.position == otherTo;
+    }
+
+    /** A value of a record as it would be stored now. */
+    private Value now(byte[] record, int from, Value stored) {
+        String key = keyOf(record, from);
+        Bytes payload = new Bytes(256);
+        EventType type = encode(key, decode(key, stored.type, stored.bytes, stored.from, stored.length), payload);
+        return new Value(type, payload.array(), 0, payload.length());
+    }
+
+    /** A value as it is stored. */
+    private static final class Value {
+
+        private final EventType type;
+        private final byte[] bytes;
+        private final int from;
+        private final int length;
+
+        Value(EventType type, byte[] bytes, int from, int length) {
+            this.type = type;
+            this.bytes = bytes;
+            this.from = from;
+            this.length = length;
+        }
+
+        boolean isSame(Value other) {
+            return type.equals(other.type)
+                    && Arrays.equals(
+                            bytes, from, from + length, other.bytes, other.from, other.from + other.length);
+        }
     }
 
     /** The pieces of a record, for messages. */
@@ -373,6 +402,14 @@ public final class StateRecords {
                 times[i] = signed();
             }
             return times;
+        }
+
+        /** The value after its type. */
+        Value value(EventType type) {
+            int length = number();
+            int from = position;
+            position += length;
+            return new Value(type, bytes, from, length);
         }
 
         void skipValue() {
