@@ -196,7 +196,11 @@ public final class StateFormat {
                 write(out, position);
             }
             boolean isWhole = count == all.size();
-            writeOptional(out, isWhole ? page.next() : MergedStates.after(all.get(count - 1).key()));
+            writeOptional(
+                    out,
+                    isWhole
+                            ? page.next()
+                            : MergedStates.after(all.get(count - 1).key()));
         });
     }
 

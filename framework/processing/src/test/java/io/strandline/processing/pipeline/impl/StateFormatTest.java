@@ -42,7 +42,8 @@ class StateFormatTest {
         assertThat(read.states()).isEqualTo(page.states().subList(0, sent));
         assertThat(read.positions()).isEqualTo(page.positions());
         assertThat(read.next())
-                .isEqualTo(sent == states ? "key-200" : page.states().get(sent - 1).key() + '\0');
+                .isEqualTo(
+                        sent == states ? "key-200" : page.states().get(sent - 1).key() + '\0');
     }
 
     @Test

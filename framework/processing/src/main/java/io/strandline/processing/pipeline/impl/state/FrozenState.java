@@ -151,9 +151,10 @@ final class FrozenState<S> {
     /** A state that does not fit into its table must not become durable, because it could not be restored. */
     private void requireRoom(long shares) {
         if (!table.hasRoom(shares)) {
-            throw new StrandlineException.Overloaded("the state of operator " + records.operator() + " in one partition has "
-                    + table.pageCount() + " pages, and " + cells.size()
-                    + " keys that have changed need too many more: divide it among more partitions");
+            throw new StrandlineException.Overloaded(
+                    "the state of operator " + records.operator() + " in one partition has "
+                            + table.pageCount() + " pages, and " + cells.size()
+                            + " keys that have changed need too many more: divide it among more partitions");
         }
     }
 

@@ -74,6 +74,7 @@ final class RecordTable {
     private long pageBytes;
     /** Bytes of the pages of large records. */
     private long largeBytes;
+
     private long garbage;
     private long bytes;
 

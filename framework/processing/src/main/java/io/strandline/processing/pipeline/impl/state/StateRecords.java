@@ -317,8 +317,7 @@ public final class StateRecords {
 
         boolean isSame(Value other) {
             return type.equals(other.type)
-                    && Arrays.equals(
-                            bytes, from, from + length, other.bytes, other.from, other.from + other.length);
+                    && Arrays.equals(bytes, from, from + length, other.bytes, other.from, other.from + other.length);
         }
     }
 

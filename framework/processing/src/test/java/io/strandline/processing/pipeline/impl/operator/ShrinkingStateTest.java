@@ -109,8 +109,8 @@ class ShrinkingStateTest {
 
     @Test
     void a_state_expires() {
-        Harness harness = harness(keyed -> keyed.timeToLive(millis(100))
-                .aggregate("last", TextCodec.STRING, key -> "", (state, event) -> event));
+        Harness harness = harness(keyed ->
+                keyed.timeToLive(millis(100)).aggregate("last", TextCodec.STRING, key -> "", (state, event) -> event));
         harness.event("a 10").event("b 20");
         shrink(harness, "x 1000");
         assertThat(harness.pieces()).isOne();
