@@ -22,12 +22,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.Spec.Target;
 
 /** {@code strandline group …}: reader groups whose state is in the log, as those with {@link LogRevisionStore} are. */
 @Command(
@@ -137,49 +133,12 @@ final class GroupCommand extends CommandGroup {
         });
     }
 
-    /** Whether a reset is made or tried. The environment and the configuration file may say so as well. */
-    static final class Intent {
-
-        private static final String YES = "--yes";
-        private static final String DRY_RUN = "--dry-run";
-
-        @Spec(Target.MIXEE)
-        private CommandSpec command = CommandSpec.create();
-
-        @Option(names = YES, fallbackValue = "true", description = "Says that it is meant.")
-        private boolean meant;
-
-        @Option(
-                names = DRY_RUN,
-                fallbackValue = "true",
-                description =
-                        "Changes nothing, and shows what would change: in which partitions the group would go on elsewhere, and"
-                                + " how many events would come again or never. In the environment or the configuration file"
-                                + " it comes before --yes.")
-        private boolean dryRun;
-
-        /**
-         * False if the reset is to be made.
-         *
-         * @throws StrandlineException.Invalid if nothing says which of the two it is, or the arguments say both
-         */
-        boolean isDryRun() {
-            ParseResult given = command.commandLine().getParseResult();
-            if (given.hasMatchedOption(YES) && given.hasMatchedOption(DRY_RUN)) {
-                throw new StrandlineException.Invalid("give either --yes or --dry-run");
-            }
-            if (!meant && !dryRun) {
-                throw new StrandlineException.Invalid("give --yes or --dry-run");
-            }
-            return dryRun;
-        }
-    }
-
     @Command(
             name = "reset",
             description = {
                 "Sets the group to another position. Its readers begin there again.",
-                "Shows each partition in which the group goes on elsewhere. Needs --yes or --dry-run."
+                "Shows each partition in which the group goes on elsewhere, and how many events come again or never. Needs --yes or"
+                        + " --dry-run."
             },
             mixinStandardHelpOptions = true)
     int reset(

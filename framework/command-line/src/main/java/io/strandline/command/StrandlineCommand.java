@@ -28,6 +28,7 @@ import picocli.CommandLine.ParseResult;
             TailCommand.class,
             HistoryCommand.class,
             GroupCommand.class,
+            TransactionCommand.class,
             PipelineCommand.class,
             VerifyLogCommand.class,
             BackupCommand.class,

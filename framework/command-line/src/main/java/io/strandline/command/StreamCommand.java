@@ -1,5 +1,6 @@
 package io.strandline.command;
 
+import io.strandline.Catalog;
 import io.strandline.KeyRange;
 import io.strandline.Limits;
 import io.strandline.PartitionDescription;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Parameters;
 /** {@code strandline stream …}: the catalog. */
 @Command(
         name = "stream",
-        description = "Streams: create, list, describe, update, scale, truncate, seal, delete.",
+        description = "Streams: create, list, describe, update, scale, truncate, seal, delete, and who has them kept.",
         mixinStandardHelpOptions = true)
 final class StreamCommand extends CommandGroup {
 
@@ -127,10 +128,7 @@ final class StreamCommand extends CommandGroup {
                     .put("retention", policies.retention().toJson());
             json.put("start", offsets(start)).put("end", offsets(end));
             JsonArray subscribers = new JsonArray();
-            notes.forEach(note -> subscribers.add(new JsonObject()
-                    .put("subscriber", note.subscriber())
-                    .put("idleMillis", note.idleMillis())
-                    .put("consumed", offsets(note.consumed()))));
+            notes.forEach(note -> subscribers.add(document(note)));
             output.document(json.put("subscribers", subscribers), text(description, policies, start, end, notes));
             return ExitCode.DONE;
         });
@@ -170,6 +168,13 @@ final class StreamCommand extends CommandGroup {
                 .put("partitions", partitions)
                 .put("scalings", description.scalings().size())
                 .put("sealed", description.isSealed());
+    }
+
+    private static JsonObject document(SubscriberNote note) {
+        return new JsonObject()
+                .put("subscriber", note.subscriber())
+                .put("idleMillis", note.idleMillis())
+                .put("consumed", offsets(note.consumed()));
     }
 
     private static JsonObject offsets(StreamCut cut) {
@@ -309,6 +314,46 @@ final class StreamCommand extends CommandGroup {
             throw new StrandlineException.Invalid("nothing to truncate: give PARTITION=OFFSET, or --all");
         }
         return new StreamCut(stream, cut);
+    }
+
+    @Command(
+            name = "forget",
+            description = {
+                "Forgets a subscriber, so that retention by consumption no longer waits for it.",
+                "Readers that still run are there again with their next note. Needs --yes or --dry-run."
+            },
+            mixinStandardHelpOptions = true)
+    int forget(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "STREAM", description = STREAM) String stream,
+            @Parameters(paramLabel = "SUBSCRIBER", description = "Name of the subscriber, as describe shows it.")
+                    String subscriber,
+            @Mixin Intent intent) {
+        boolean isDryRun = intent.isDryRun();
+        return target.open(session -> {
+            Catalog catalog = session.log().catalog();
+            SubscriberNote note = session.call(() -> catalog.subscriberNotes(stream)).stream()
+                    .filter(each -> each.subscriber().equals(subscriber))
+                    .findFirst()
+                    .orElseThrow(() -> noSubscriber(stream, subscriber));
+            if (!isDryRun && !session.call(() -> catalog.forgetSubscriber(stream, subscriber))) {
+                throw noSubscriber(stream, subscriber);
+            }
+            output.document(
+                    new JsonObject()
+                            .put("stream", stream)
+                            .mergeIn(document(note))
+                            .put("done", !isDryRun),
+                    stream + (isDryRun ? " would forget " : " has forgotten ") + subscriber + ", idle for "
+                            + note.idleMillis() + " ms, which had consumed "
+                            + note.consumed().offsets());
+            return ExitCode.DONE;
+        });
+    }
+
+    private static StrandlineException.NotFound noSubscriber(String stream, String subscriber) {
+        return new StrandlineException.NotFound("stream " + stream + " has no subscriber " + subscriber);
     }
 
     @Command(

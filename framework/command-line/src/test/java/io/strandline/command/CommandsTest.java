@@ -239,6 +239,39 @@ class CommandsTest {
         assertThat(unknown.err()).startsWith("NotFound: ").contains("noon");
     }
 
+    private JsonArray subscribers() {
+        return new JsonObject(done("stream", "describe", "shop/orders", "--json")).getJsonArray("subscribers");
+    }
+
+    /** Of a group that is there no more, for which retention would wait for ever. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_subscriber_is_forgotten(boolean inDirectory) throws IOException {
+        createGroup();
+        if (inDirectory) {
+            server.stop();
+            environment =
+                    Map.of("STRANDLINE_DIRECTORY", directory.resolve("data").toString());
+        }
+        String subscriber = subscribers().getJsonObject(0).getString("subscriber");
+        String[] forget = {"stream", "forget", "shop/orders", subscriber};
+        assertThat(run(forget).code()).isEqualTo(ExitCode.USAGE);
+        JsonObject plan = new JsonObject(done(with(forget, "--dry-run", "--json")));
+        assertThat(plan.getString("subscriber")).isEqualTo(subscriber);
+        assertThat(plan.getLong("idleMillis")).isNotNegative();
+        assertThat(plan.getJsonObject("consumed").fieldNames()).isNotEmpty();
+        assertThat(plan.getBoolean("done")).isFalse();
+        assertThat(done(with(forget, "--dry-run"))).startsWith("shop/orders would forget " + subscriber + ", idle for ");
+        assertThat(subscribers()).hasSize(1);
+        assertThat(done(with(forget, "--yes"))).startsWith("shop/orders has forgotten " + subscriber + ", idle for ");
+        assertThat(subscribers()).isEmpty();
+        for (String flag : List.of("--dry-run", "--yes")) {
+            Ran again = run(with(forget, flag));
+            assertThat(again.code()).isEqualTo(ExitCode.FAILED);
+            assertThat(again.err()).startsWith("NotFound: ").contains(subscriber);
+        }
+    }
+
     @Test
     void a_reset_of_a_group_is_meant_or_tried() {
         String[] end = {"group", "reset", "shop/billing", "--to", "end"};
