@@ -1,7 +1,9 @@
 package io.strandline.command;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.client.operation.ExposedRequests.GroupCheckpoint;
 import io.strandline.client.operation.ExposedRequests.Parked;
 import io.strandline.client.operation.RemoteCalls;
 import io.strandline.command.setting.LogTarget;
@@ -29,12 +31,15 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "group",
         description =
-                "Reader groups: list, describe, lag, reset, parked events. Of those that keep their state in the log.",
+                "Reader groups: list, describe, lag, checkpoints, reset, parked events. Of those that keep their state in the log.",
         mixinStandardHelpOptions = true)
 final class GroupCommand extends CommandGroup {
 
     private static final String GROUP = "Name of the group, scope/group.";
     private static final int MAX_LISTED = 1_000;
+
+    /** In place of the ids of parked events. */
+    private static final String ALL = "all";
 
     private static int with(LogTarget target, String group, Function<Opened, Integer> work) {
         return target.open(session -> {
@@ -44,7 +49,7 @@ final class GroupCommand extends CommandGroup {
             }
             StateSync sync = sync(session);
             ReaderGroup here = session.call(() -> ReaderGroup.open(session.vertx(), session.log(), sync, group));
-            return work.apply(new Opened(session, WorkedGroup.of(here)));
+            return work.apply(new Opened(session, WorkedGroup.of(session.log(), here)));
         });
     }
 
@@ -56,6 +61,10 @@ final class GroupCommand extends CommandGroup {
 
         TimedLag lag() {
             return session.call(group::lag);
+        }
+
+        List<Parked> parked(long after) {
+            return session.call(() -> group.parked(after, MAX_LISTED));
         }
     }
 
@@ -194,39 +203,150 @@ final class GroupCommand extends CommandGroup {
     }
 
     @Command(
+            name = "checkpoint",
+            description = {
+                "Has all readers of the group note where they are, and ends when the checkpoint is durable.",
+                "Retention by consumption keeps the events after it until drop-checkpoint."
+            },
+            mixinStandardHelpOptions = true)
+    int checkpoint(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "GROUP", description = GROUP) String group,
+            @Parameters(paramLabel = "CHECKPOINT", description = "Name of the checkpoint, which the group does not have.")
+                    String checkpoint) {
+        return with(target, group, opened -> {
+            GroupCheckpoint taken = opened.session().call(() -> opened.group().checkpoint(checkpoint));
+            JsonObject cuts = new JsonObject();
+            StringBuilder text = new StringBuilder(group + " has checkpoint " + taken.name());
+            for (StreamCut cut : taken.cuts()) {
+                JsonObject offsets = new JsonObject();
+                cut.offsets().forEach((partition, offset) -> offsets.put(partition.toString(), offset));
+                cuts.put(cut.stream().toString(), offsets);
+                text.append("\n  " + cut.stream() + " " + cut.offsets());
+            }
+            output.document(
+                    new JsonObject()
+                            .put("group", group)
+                            .put("checkpoint", taken.name())
+                            .put("cuts", cuts),
+                    text.toString());
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
+            name = "drop-checkpoint",
+            description = "Forgets a checkpoint for good, or gives up one that is being taken.",
+            mixinStandardHelpOptions = true)
+    int dropCheckpoint(
+            @Mixin LogTarget target,
+            @Mixin Output output,
+            @Parameters(paramLabel = "GROUP", description = GROUP) String group,
+            @Parameters(paramLabel = "CHECKPOINT", description = "Name of the checkpoint.") String checkpoint,
+            @Mixin Consent consent) {
+        consent.require();
+        return with(target, group, opened -> {
+            if (!opened.session().call(() -> opened.group().dropCheckpoint(checkpoint))) {
+                throw new StrandlineException.NotFound("group " + group + " has no checkpoint " + checkpoint);
+            }
+            output.document(
+                    new JsonObject().put("group", group).put("dropped", checkpoint),
+                    group + " has no checkpoint " + checkpoint + " any more");
+            return ExitCode.DONE;
+        });
+    }
+
+    @Command(
             name = "parked",
-            description = "Lists the events that the group has put aside.",
+            description = "Lists the events that the group has put aside, 1,000 at most.",
             mixinStandardHelpOptions = true)
     int parked(
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group,
+            @Option(
+                            names = "--after",
+                            paramLabel = "ID",
+                            defaultValue = "-1",
+                            description = "The last id of the list before. Default: -1, from the first on.")
+                    long after,
+            @Option(
+                            names = "--replay",
+                            paramLabel = "ID",
+                            description =
+                                    "An event to append to its stream once more, or all for those that are parked now. May be repeated."
+                                            + " The first failure ends it, and that event and later ones stay parked.")
+                    @Nullable
+                    List<String> replay,
             @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.")
                     @Nullable
                     List<Long> drop) {
+        if (replay != null && drop != null) {
+            throw new StrandlineException.Invalid("give either --replay or --drop");
+        }
+        List<Long> replayed = replay == null || replay.contains(ALL) ? List.of() : ids(replay);
         return with(target, group, opened -> {
             if (drop != null) {
                 int dropped = opened.session().call(() -> opened.group().dropParked(drop));
                 output.document(new JsonObject().put("dropped", dropped), dropped + " dropped");
-                return ExitCode.DONE;
+            } else if (replay != null) {
+                int appended = replay(opened, replayed.isEmpty() ? allParked(opened) : replayed);
+                output.document(new JsonObject().put("replayed", appended), appended + " replayed");
+            } else {
+                print(output, opened.parked(after));
             }
-            List<Parked> parked = opened.session().call(() -> opened.group().parked(MAX_LISTED));
-            JsonArray json = new JsonArray();
-            List<String> texts = new ArrayList<>();
-            for (Parked event : parked) {
-                String key = event.key().orElse(null);
-                json.add(new JsonObject()
-                        .put("id", event.id())
-                        .put("stream", event.at().stream().toString())
-                        .put("partition", event.at().partition())
-                        .put("offset", event.at().offset())
-                        .put("key", key)
-                        .put("cause", event.cause()));
-                texts.add(event.id() + " " + event.at().stream() + " "
-                        + event.at().partition() + "/" + event.at().offset() + " " + key + ": " + event.cause());
-            }
-            output.list(json, texts);
             return ExitCode.DONE;
         });
+    }
+
+    private static List<Long> ids(List<String> given) {
+        List<Long> ids = new ArrayList<>();
+        for (String id : given) {
+            try {
+                ids.add(Long.valueOf(id));
+            } catch (NumberFormatException e) {
+                throw new StrandlineException.Invalid("--replay " + id + " is neither an id nor " + ALL, e);
+            }
+        }
+        return ids;
+    }
+
+    /** Those of this moment. An event that fails again is parked again, under another id. */
+    private static List<Long> allParked(Opened opened) {
+        List<Long> ids = new ArrayList<>();
+        List<Parked> page;
+        do {
+            page = opened.parked(ids.isEmpty() ? -1 : ids.get(ids.size() - 1));
+            page.forEach(event -> ids.add(event.id()));
+        } while (page.size() == MAX_LISTED);
+        return ids;
+    }
+
+    private static int replay(Opened opened, List<Long> ids) {
+        int appended = 0;
+        for (int from = 0; from < ids.size(); from += MAX_LISTED) {
+            List<Long> some = ids.subList(from, Math.min(ids.size(), from + MAX_LISTED));
+            appended += opened.session().call(() -> opened.group().replayParked(some));
+        }
+        return appended;
+    }
+
+    private static void print(Output output, List<Parked> parked) {
+        JsonArray json = new JsonArray();
+        List<String> texts = new ArrayList<>();
+        for (Parked event : parked) {
+            String key = event.key().orElse(null);
+            json.add(new JsonObject()
+                    .put("id", event.id())
+                    .put("stream", event.at().stream().toString())
+                    .put("partition", event.at().partition())
+                    .put("offset", event.at().offset())
+                    .put("key", key)
+                    .put("cause", event.cause()));
+            texts.add(event.id() + " " + event.at().stream() + " " + event.at().partition() + "/"
+                    + event.at().offset() + " " + key + ": " + event.cause());
+        }
+        output.list(json, texts);
     }
 }

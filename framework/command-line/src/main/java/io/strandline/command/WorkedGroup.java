@@ -1,13 +1,14 @@
 package io.strandline.command;
 
 import io.strandline.StartPosition;
+import io.strandline.Strandline;
 import io.strandline.StreamName;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.ExposedRequests;
+import io.strandline.client.operation.ExposedRequests.GroupCheckpoint;
 import io.strandline.client.operation.ExposedRequests.Parked;
 import io.strandline.client.operation.ExposedRequests.Place;
 import io.strandline.client.operation.RemoteCalls;
-import io.strandline.processing.group.GroupCheckpoint;
 import io.strandline.processing.group.GroupLag;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.group.ResetPlan;
@@ -39,14 +40,27 @@ interface WorkedGroup {
     /** As {@link #resetTo}, to a checkpoint. */
     Future<ResetPlan> resetToCheckpoint(String checkpoint, boolean dryRun);
 
-    /** The first events that were put aside. */
-    Future<List<Parked>> parked(int most);
+    /** Takes a checkpoint. Completes when it is durable. */
+    Future<GroupCheckpoint> checkpoint(String checkpoint);
+
+    /** Forgets a checkpoint, or gives it up. Completes with false if there is none. */
+    Future<Boolean> dropCheckpoint(String checkpoint);
+
+    /**
+     * A page of the events that were put aside, in the order of their ids.
+     *
+     * @param after the last id of the page before, or -1
+     */
+    Future<List<Parked>> parked(long after, int most);
+
+    /** Appends events that were put aside to their streams once more, up to the first failure. Returns how many. */
+    Future<Integer> replayParked(List<Long> ids);
 
     /** Drops events that were put aside. Returns how many. */
     Future<Integer> dropParked(List<Long> ids);
 
-    /** One that is open in this process. */
-    static WorkedGroup of(ReaderGroup group) {
+    /** One that is open in this process, of a log that is. */
+    static WorkedGroup of(Strandline log, ReaderGroup group) {
         return new WorkedGroup() {
             @Override
             public Future<SortedMap<String, Integer>> readers() {
@@ -56,7 +70,9 @@ interface WorkedGroup {
             @Override
             public Future<List<String>> checkpoints() {
                 return group.checkpoints()
-                        .map(all -> all.stream().map(GroupCheckpoint::name).toList());
+                        .map(all -> all.stream()
+                                .map(io.strandline.processing.group.GroupCheckpoint::name)
+                                .toList());
             }
 
             @Override
@@ -81,8 +97,27 @@ interface WorkedGroup {
             }
 
             @Override
-            public Future<List<Parked>> parked(int most) {
-                return group.parked(-1, most).map(all -> all.stream()
+            public Future<GroupCheckpoint> checkpoint(String checkpoint) {
+                return group.checkpoint(checkpoint)
+                        .map(taken -> new GroupCheckpoint(
+                                taken.name(),
+                                taken.complete(),
+                                List.copyOf(taken.cuts().values())));
+            }
+
+            @Override
+            public Future<Boolean> dropCheckpoint(String checkpoint) {
+                return group.dropCheckpoint(checkpoint);
+            }
+
+            @Override
+            public Future<Integer> replayParked(List<Long> ids) {
+                return ParkedAppends.replay(log, group, ids);
+            }
+
+            @Override
+            public Future<List<Parked>> parked(long after, int most) {
+                return group.parked(after, most).map(all -> all.stream()
                         .map(event -> new Parked(
                                 event.id(),
                                 new Place(event.stream(), event.partition(), event.offset()),
@@ -115,7 +150,7 @@ interface WorkedGroup {
             @Override
             public Future<List<String>> checkpoints() {
                 return server.call(ExposedOperations.GROUP_CHECKPOINTS, group).map(all -> all.stream()
-                        .map(ExposedRequests.GroupCheckpoint::name)
+                        .map(GroupCheckpoint::name)
                         .toList());
             }
 
@@ -155,8 +190,27 @@ interface WorkedGroup {
             }
 
             @Override
-            public Future<List<Parked>> parked(int most) {
-                return server.call(ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup(name, -1, most));
+            public Future<GroupCheckpoint> checkpoint(String checkpoint) {
+                return server.call(
+                        ExposedOperations.CHECKPOINT_GROUP, new ExposedRequests.GroupCheckpointName(name, checkpoint));
+            }
+
+            @Override
+            public Future<Boolean> dropCheckpoint(String checkpoint) {
+                return server.call(
+                        ExposedOperations.DROP_GROUP_CHECKPOINT,
+                        new ExposedRequests.GroupCheckpointName(name, checkpoint));
+            }
+
+            @Override
+            public Future<List<Parked>> parked(long after, int most) {
+                return server.call(
+                        ExposedOperations.GROUP_PARKED, new ExposedRequests.ParkedOfGroup(name, after, most));
+            }
+
+            @Override
+            public Future<Integer> replayParked(List<Long> ids) {
+                return server.call(ExposedOperations.REPLAY_GROUP, new ExposedRequests.ParkedIdsOfGroup(name, ids));
             }
 
             @Override

@@ -329,7 +329,7 @@ class CommandsTest {
         assertThat(done("tail", "shop/orders", "--from=start", "--no-follow")).isEmpty();
     }
 
-    private static String[] with(String[] arguments, String... more) {
+    static String[] with(String[] arguments, String... more) {
         return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
     }
 

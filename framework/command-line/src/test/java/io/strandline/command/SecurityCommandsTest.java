@@ -208,8 +208,20 @@ class SecurityCommandsTest {
             assertThat(as(dora, server, reset).code()).isEqualTo(ExitCode.NOT_ALLOWED);
             assertThat(as(olga, server, reset).code()).isEqualTo(ExitCode.DONE);
             assertThat(as(dora, server, "group", "lag", "shop/billing").out()).startsWith("total 0");
+            String[] checkpoint = {"group", "checkpoint", "shop/billing", "noon"};
+            assertThat(as(dora, server, checkpoint).code()).isEqualTo(ExitCode.NOT_ALLOWED);
+            assertThat(as(olga, server, checkpoint).code()).isEqualTo(ExitCode.DONE);
+            String[] dropped = {"group", "drop-checkpoint", "shop/billing", "noon", "--yes"};
+            assertThat(as(dora, server, dropped).code()).isEqualTo(ExitCode.NOT_ALLOWED);
+            assertThat(as(olga, server, dropped).code()).isEqualTo(ExitCode.DONE);
             for (String[] data : List.of(
                     new String[] {"group", "parked", "shop/billing"},
+                    new String[] {"group", "parked", "shop/billing", "--replay=1"},
+                    new String[] {"group", "parked", "shop/billing", "--replay=all"},
+                    new String[] {"stream", "forget", "shop/orders", "shop/billing@1", "--yes"},
+                    new String[] {"transaction", "list"},
+                    new String[] {"transaction", "parts"},
+                    new String[] {"transaction", "drop-part", "t", "shop/orders", "--yes"},
                     new String[] {"group", "lag", "shop/other"},
                     new String[] {"tail", "shop/orders"})) {
                 assertThat(as(olga, server, data).code()).isEqualTo(ExitCode.NOT_ALLOWED);
