@@ -1,5 +1,6 @@
 package io.strandline.command;
 
+import io.strandline.Limits;
 import io.strandline.StrandlineException;
 import io.strandline.command.setting.LogTarget;
 import io.strandline.command.setting.LogTarget.Session;
@@ -8,6 +9,7 @@ import io.strandline.log.LogBackup;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.backup.BackupProgress;
+import io.strandline.spi.backup.BackupPruning;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,11 +30,13 @@ import picocli.CommandLine.Parameters;
 /** {@code strandline backup …}. */
 @Command(
         name = "backup",
-        description = "Backups of a log: take, list, verify, remove.",
+        description = "Backups of a log: take, list, verify, remove, prune.",
         mixinStandardHelpOptions = true)
 final class BackupCommand extends CommandGroup {
 
     private static final String BACKUPS = "The directory of backups.";
+
+    private static final int MAX_DAYS = 100_000;
 
     /** How often a server is asked how far it is. */
     private static final long LOOK_MILLIS = 200;
@@ -143,5 +148,49 @@ final class BackupCommand extends CommandGroup {
         LogBackup.remove(backups, point);
         output.document(new JsonObject().put("removed", point), point + " is removed");
         return ExitCode.DONE;
+    }
+
+    @Command(
+            name = "prune",
+            description = {
+                "Removes all points but the newest, with what no other point has.",
+                "Only points whose files are all there count. Points that stay and are damaged are named, and end it with 1. Needs"
+                        + " --yes or --dry-run."
+            },
+            mixinStandardHelpOptions = true)
+    int prune(
+            @Mixin Output output,
+            @Parameters(paramLabel = "BACKUPS", description = BACKUPS) Path backups,
+            @Option(names = "--keep", required = true, description = "Points that stay, at least 1.") int keep,
+            @Option(
+                            names = "--keep-days",
+                            defaultValue = "0",
+                            description = "Days of which all points stay. Default: 0, points of any age go.")
+                    int keepDays,
+            @Mixin Intent intent) {
+        boolean isDryRun = intent.isDryRun();
+        Limits.require("--keep", keep, 1, LogBackup.MAX_KEPT);
+        Limits.require("--keep-days", keepDays, 0, MAX_DAYS);
+        long since = keepDays == 0 ? Long.MAX_VALUE : System.currentTimeMillis() - TimeUnit.DAYS.toMillis(keepDays);
+        BackupPruning pruning =
+                isDryRun ? LogBackup.planPrune(backups, keep, since) : LogBackup.prune(backups, keep, since);
+        output.document(
+                new JsonObject()
+                        .put("removed", new JsonArray(pruning.removed()))
+                        .put("kept", new JsonArray(pruning.kept()))
+                        .put("damaged", new JsonArray(pruning.damaged()))
+                        .put("freedBytes", pruning.freedBytes())
+                        .put("done", !isDryRun),
+                text(pruning, isDryRun));
+        return pruning.damaged().isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    private static String text(BackupPruning pruning, boolean isDryRun) {
+        StringBuilder text = new StringBuilder((isDryRun ? "would remove " : "removed ")
+                + pruning.removed().size() + " points with " + ProgressBar.bytes(pruning.freedBytes()) + ", "
+                + pruning.kept().size() + " stay");
+        pruning.removed().forEach(point -> text.append("\n  ").append(point));
+        pruning.damaged().forEach(point -> text.append("\n  DAMAGED ").append(point).append(" stays"));
+        return text.toString();
     }
 }

@@ -342,56 +342,6 @@ class CommandsTest {
     }
 
     @Test
-    void a_log_that_is_served_is_backed_up_verified_and_restored() throws IOException {
-        done("stream", "create", "shop/orders");
-        done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
-        JsonObject taken = new JsonObject(done("backup", "take", "--json"));
-        String backups = directory.resolve("backups").toString();
-        assertThat(done("backup", "list", backups))
-                .startsWith(taken.getString("point"))
-                .hasLineCount(1);
-        assertThat(done("backup", "verify", backups)).isEqualTo("no damage found\n");
-        String restored = directory.resolve("restored").toString();
-        assertThat(done("restore", backups, restored, "--until", "2100-01-01T00:00:00Z"))
-                .startsWith(restored + " is restored, from " + taken.getString("point"));
-        assertThat(done("verify", restored)).endsWith("no damage found\n");
-        assertThat(Ran.with(Map.of(), "tail", "shop/orders", "--directory", restored, "--from=start", "--no-follow")
-                        .out())
-                .hasLineCount(2);
-        // A log in a directory is copied into the directory that the command names.
-        String others = directory.resolve("others").toString();
-        assertThat(Ran.with(Map.of(), "backup", "take", others, "--directory", restored)
-                        .code())
-                .isEqualTo(ExitCode.DONE);
-        done(
-                "backup",
-                "remove",
-                others,
-                new JsonArray(done("backup", "list", others, "--json"))
-                        .getJsonObject(0)
-                        .getString("point"),
-                "--yes");
-        assertThat(done("backup", "list", others)).isEmpty();
-
-        assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.USAGE);
-        assertThat(run("restore", backups, restored + "2", "--point=x").err()).startsWith("NotFound: ");
-        Path chunkOrJournal;
-        try (Stream<Path> all = Files.walk(directory.resolve("backups"))) {
-            chunkOrJournal = all.filter(path -> path.toString().endsWith(".journal"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        byte[] bytes = Files.readAllBytes(chunkOrJournal);
-        bytes[bytes.length / 2] ^= 1;
-        Files.write(chunkOrJournal, bytes);
-        Ran damaged = run("backup", "verify", backups);
-        assertThat(damaged.code()).isEqualTo(ExitCode.FAILED);
-        assertThat(damaged.out())
-                .contains("DAMAGED")
-                .contains(chunkOrJournal.getFileName().toString());
-    }
-
-    @Test
     void a_log_that_is_in_use_or_away_is_unavailable() {
         Ran used = Ran.with(
                 Map.of(),

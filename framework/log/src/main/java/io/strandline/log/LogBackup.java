@@ -1,5 +1,6 @@
 package io.strandline.log;
 
+import io.strandline.Limits;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.log.impl.backup.Backups;
@@ -7,6 +8,7 @@ import io.strandline.log.impl.backup.ClosedBackup;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.backup.BackupProgress;
+import io.strandline.spi.backup.BackupPruning;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Apart from {@link #take}, every method blocks.
  */
 public final class LogBackup {
+
+    /** Most points that {@link #prune} is told to keep. */
+    public static final int MAX_KEPT = 1_000_000;
 
     private LogBackup() {}
 
@@ -130,6 +135,30 @@ public final class LogBackup {
             Backups.remove(directory, point);
             return point;
         });
+    }
+
+    /**
+     * Removes all points before the oldest one that is kept, with the chunks that no other has. Of points whose files are all there the
+     * newest are kept, and those of a time or later. Damage within a file is not looked for. If fewer points are whole than are to be kept,
+     * nothing is removed.
+     *
+     * <p>Cut off at any moment, it leaves the points that are kept untouched, and some of the others, the newest first. A repeat goes on.
+     *
+     * @param keep whole points that are kept, 1 to {@value #MAX_KEPT}
+     * @param sinceMillis points of this time or later are kept as well, in milliseconds since 1970, {@code Long.MAX_VALUE} for none
+     * @throws StrandlineException.Invalid if the directory is none of backups, or a number is out of its bounds
+     * @throws StrandlineException.NotFound if there is no directory
+     * @throws StrandlineException.Unavailable if somebody writes to the directory, or files cannot be removed
+     */
+    public static BackupPruning prune(Path directory, int keep, long sinceMillis) {
+        Limits.require("points to keep", keep, 1, MAX_KEPT);
+        return done(directory, () -> Backups.prune(directory, keep, sinceMillis));
+    }
+
+    /** What {@link #prune} would remove. Changes nothing, and does not keep others from writing meanwhile. */
+    public static BackupPruning planPrune(Path directory, int keep, long sinceMillis) {
+        Limits.require("points to keep", keep, 1, MAX_KEPT);
+        return done(directory, () -> Backups.planPrune(directory, keep, sinceMillis));
     }
 
     private interface Work<T> {

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * points/POINT/manifest     the files of the point, see {@link Manifest}
  * points/POINT/...          those that it does not share, as they are in a data directory
  * points/POINT.tmp/         a point that was not finished. The next backup begins it again
+ * points/POINT.removed.tmp/ a point that is being removed. Whoever opens the directory for writing ends that
  * </pre>
  *
  * <p>A point is there when its directory has its name, which is given to it last. So a backup that is killed leaves the
@@ -45,6 +46,10 @@ final class BackupDirectory implements Closeable {
 
     static final String UNFINISHED = ".tmp";
     static final String POINTS = "points";
+
+    /** Ends in {@link #UNFINISHED}, so it is no point either. */
+    private static final String REMOVED = ".removed" + UNFINISHED;
+
     private static final String LOCK = "backup.lock";
     private static final String CHUNKS = "/chunks";
 
@@ -54,28 +59,37 @@ final class BackupDirectory implements Closeable {
     private final Disk disk;
     private final FileChannel lock;
 
-    private BackupDirectory(Path root, FileChannel lock) {
+    private BackupDirectory(Path root, Disk disk, FileChannel lock) {
         this.root = root;
-        this.disk = FileDisk.at(root);
+        this.disk = disk;
         this.lock = lock;
     }
 
     /**
-     * Creates the directory if it is missing, locks it for writing, and removes what an earlier backup left unfinished.
+     * Creates the directory if it is missing, locks it for writing, and removes what an earlier backup or removal left unfinished.
      *
      * @throws StrandlineException.Unavailable if somebody writes to it
      * @throws StrandlineException.Invalid if it holds something else
      */
     static BackupDirectory open(Path root) throws IOException {
+        return open(root, FileDisk.at(root));
+    }
+
+    /**
+     * As {@link #open(Path)}.
+     *
+     * @param disk that of the directory
+     */
+    static BackupDirectory open(Path root, Disk disk) throws IOException {
         requireOwn(root);
-        FileDisk.at(root).createDirectories(POINTS);
+        disk.createDirectories(POINTS);
         FileChannel channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock held = channel.tryLock();
             if (held == null) {
                 throw new StrandlineException.Unavailable("another process writes to the backups in \"" + root + "\"");
             }
-            BackupDirectory opened = new BackupDirectory(root, channel);
+            BackupDirectory opened = new BackupDirectory(root, disk, channel);
             opened.removeUnfinished();
             return opened;
         } catch (OverlappingFileLockException e) {
@@ -88,7 +102,7 @@ final class BackupDirectory implements Closeable {
     }
 
     /** A mistake in the path must not mix backups with something else. */
-    private static void requireOwn(Path root) throws IOException {
+    static void requireOwn(Path root) throws IOException {
         if (!Files.exists(root)) {
             return;
         }
@@ -107,17 +121,22 @@ final class BackupDirectory implements Closeable {
         }
     }
 
+    /** Chunks of removed points go before the last sign of these points. */
     private void removeUnfinished() throws IOException {
-        for (String name : disk.directories(POINTS)) {
-            if (name.endsWith(UNFINISHED)) {
-                removeTree(root.resolve(POINTS).resolve(name));
-            }
+        List<String> unfinished = disk.directories(POINTS).stream()
+                .filter(name -> name.endsWith(UNFINISHED))
+                .toList();
+        if (unfinished.stream().anyMatch(name -> name.endsWith(REMOVED))) {
+            sweep();
+        }
+        for (String name : unfinished) {
+            removeTree(root.resolve(POINTS).resolve(name));
         }
     }
 
-    private static void removeTree(Path tree) throws IOException {
+    private void removeTree(Path tree) throws IOException {
         for (Path path : deepestFirst(tree)) {
-            Files.deleteIfExists(path);
+            disk.delete(root.relativize(path).toString());
         }
     }
 
@@ -179,14 +198,21 @@ final class BackupDirectory implements Closeable {
         LogDescription.force(root.resolve(POINTS));
     }
 
-    /** Removes a point, whole or damaged, and the chunks that no other point has. */
-    void remove(String point) throws IOException {
-        requirePoint(root, point);
-        Path gone = root.resolve(POINTS).resolve(point + UNFINISHED);
-        Files.move(root.resolve(POINTS).resolve(point), gone, StandardCopyOption.ATOMIC_MOVE);
-        LogDescription.force(root.resolve(POINTS));
-        removeTree(gone);
-        sweep();
+    /**
+     * Removes points, whole or damaged, and the chunks that no other point has. Cut off, it leaves each of the others whole, and some of
+     * these, the newest first. The next opening removes what is left of those that are gone.
+     *
+     * @param points the oldest first
+     */
+    void remove(List<String> points) throws IOException {
+        for (String point : points) {
+            requirePoint(root, point);
+        }
+        for (String point : points) {
+            disk.rename(POINTS + "/" + point, POINTS + "/" + point + REMOVED);
+        }
+        disk.forceDirectory(POINTS);
+        removeUnfinished();
     }
 
     /**

@@ -1,8 +1,11 @@
 package io.strandline.log.impl.backup;
 
 import io.strandline.StrandlineException;
+import io.strandline.log.impl.file.FileDisk;
+import io.strandline.log.spi.Disk;
 import io.strandline.spi.backup.BackupPoint;
 import io.strandline.spi.backup.BackupProgress;
+import io.strandline.spi.backup.BackupPruning;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.DirectoryStream;
@@ -88,11 +91,48 @@ public final class Backups {
 
     /** Removes a point, and the chunks that no other has. */
     public static void remove(Path root, String point) throws IOException {
+        requireDirectory(root);
+        try (BackupDirectory directory = BackupDirectory.open(root)) {
+            directory.remove(List.of(point));
+        }
+    }
+
+    private static void requireDirectory(Path root) {
         if (!Files.isDirectory(root)) {
             throw new StrandlineException.NotFound(root + " holds no backup");
         }
-        try (BackupDirectory directory = BackupDirectory.open(root)) {
-            directory.remove(point);
+    }
+
+    /** What {@link #prune(Path, int, long)} would do. */
+    public static BackupPruning planPrune(Path root, int keep, long sinceMillis) throws IOException {
+        requireDirectory(root);
+        BackupDirectory.requireOwn(root);
+        return new PrunePlan(root, keep, sinceMillis).make();
+    }
+
+    /**
+     * Removes all points before the oldest that is kept, and the chunks that no other has.
+     *
+     * @param keep whole points that are kept, at least 1
+     * @param sinceMillis points of this time or later are kept as well, in milliseconds since 1970
+     */
+    public static BackupPruning prune(Path root, int keep, long sinceMillis) throws IOException {
+        return prune(root, FileDisk.at(root), keep, sinceMillis);
+    }
+
+    /**
+     * As {@link #prune(Path, int, long)}.
+     *
+     * @param disk that of the directory
+     */
+    public static BackupPruning prune(Path root, Disk disk, int keep, long sinceMillis) throws IOException {
+        requireDirectory(root);
+        try (BackupDirectory directory = BackupDirectory.open(root, disk)) {
+            BackupPruning plan = new PrunePlan(root, keep, sinceMillis).make();
+            if (!plan.removed().isEmpty()) {
+                directory.remove(plan.removed());
+            }
+            return plan;
         }
     }
 }
