@@ -11,14 +11,12 @@ import io.strandline.client.operation.Payload;
 import io.strandline.command.setting.FileFailures;
 import io.strandline.command.setting.LogTarget;
 import io.strandline.command.setting.LogTarget.Session;
+import io.strandline.spi.backup.BackupProgress;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +51,9 @@ final class AppendCommand implements Callable<Integer> {
 
     @Mixin
     private Output output = new Output();
+
+    @Mixin
+    private Progress progress = new Progress();
 
     @Parameters(paramLabel = "STREAM", description = "Name of the stream, scope/stream.")
     private String stream = "";
@@ -98,16 +99,11 @@ final class AppendCommand implements Callable<Integer> {
                 options.setId(writer);
             }
             EventWriter<Payload> to = session.call(() -> session.log().createWriter(stream, Payload.CODEC, options));
-            try (BufferedReader lines = new BufferedReader(new InputStreamReader(input(), StandardCharsets.UTF_8))) {
-                appendAll(session, to, lines);
-            } catch (IOException e) {
-                throw new StrandlineException.Invalid(
-                        (file == null ? "the input" : file) + " cannot be read: " + FileFailures.reason(e), e);
-            }
+            long acknowledged = progress.bytes(output, shown -> appendAll(session, to, shown));
             Throwable failed = failure.get();
             output.document(
-                    new JsonObject().put("appended", appended.get()).put("duplicates", duplicates.get()),
-                    appended.get() + " events appended, " + duplicates.get() + " of them were there");
+                    new JsonObject().put("appended", acknowledged).put("duplicates", duplicates.get()),
+                    acknowledged + " events appended, " + duplicates.get() + " of them were there");
             if (failed != null) {
                 output.remark(failed.getClass().getSimpleName() + ": " + failed.getMessage());
                 return ExitCode.of(failed);
@@ -116,11 +112,20 @@ final class AppendCommand implements Callable<Integer> {
         });
     }
 
-    private InputStream input() throws IOException {
-        return file == null ? System.in : Files.newInputStream(file);
+    /** Returns how many were acknowledged, up to the first failure or not long after it. */
+    private long appendAll(Session session, EventWriter<Payload> to, BackupProgress shown) {
+        try (LineInput input = LineInput.of(file)) {
+            appendAll(session, to, input, shown);
+        } catch (IOException e) {
+            throw new StrandlineException.Invalid(
+                    (file == null ? "the input" : file) + " cannot be read: " + FileFailures.reason(e), e);
+        }
+        return appended.get();
     }
 
-    private void appendAll(Session session, EventWriter<Payload> to, BufferedReader lines) throws IOException {
+    private void appendAll(Session session, EventWriter<Payload> to, LineInput input, BackupProgress shown)
+            throws IOException {
+        BufferedReader lines = input.lines();
         long number = 0;
         boolean ended = false;
         while (!ended && failure.get() == null) {
@@ -135,6 +140,7 @@ final class AppendCommand implements Callable<Integer> {
             }
             take(some.size());
             session.context().runOnContext(on -> some.forEach(line -> append(to, line)));
+            input.tell(shown);
         }
         take(MAX_IN_FLIGHT);
     }

@@ -52,6 +52,7 @@ final class BackupCommand extends CommandGroup {
     int take(
             @Mixin LogTarget target,
             @Mixin Output output,
+            @Mixin Progress progress,
             @Parameters(paramLabel = "BACKUPS", arity = "0..1", description = BACKUPS + " With --directory only.")
                     @Nullable
                     Path backups) {
@@ -60,14 +61,14 @@ final class BackupCommand extends CommandGroup {
             if (backups == null) {
                 throw new StrandlineException.Invalid("--directory needs a directory of backups to write to");
             }
-            print(output, LogBackup.takeClosed(closed, backups, output.progress()));
+            print(output, progress.bytes(output, shown -> LogBackup.takeClosed(closed, backups, shown)));
             return ExitCode.DONE;
         }
         if (backups != null) {
             throw new StrandlineException.Invalid("a server writes into the directory that its own options name");
         }
         return target.open(session -> {
-            print(output, taken(session, output.progress()));
+            print(output, progress.bytes(output, shown -> taken(session, shown)));
             return ExitCode.DONE;
         });
     }
@@ -121,12 +122,13 @@ final class BackupCommand extends CommandGroup {
             mixinStandardHelpOptions = true)
     int verify(
             @Mixin Output output,
+            @Mixin Progress progress,
             @Parameters(paramLabel = "BACKUPS", description = BACKUPS) Path backups,
             @Option(names = "--point", description = "One point. Default: all.") @Nullable String point) {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         int damaged;
         try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
-            damaged = LogBackup.verify(backups, point, out, output.progress());
+            damaged = progress.bytes(output, shown -> LogBackup.verify(backups, point, out, shown));
         }
         List<String> lines = said.toString(StandardCharsets.UTF_8).lines().toList();
         output.document(

@@ -6,6 +6,7 @@ import io.strandline.EventWriter;
 import io.strandline.command.setting.LogTarget;
 import io.strandline.command.setting.LogTarget.Session;
 import io.strandline.command.setting.Waiting;
+import io.strandline.spi.backup.BackupProgress;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,11 +31,17 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
+    /** How often the command looks how far it is. */
+    private static final long LOOK_MILLIS = 200;
+
     @Mixin
     private LogTarget target = new LogTarget();
 
     @Mixin
     private Output output = new Output();
+
+    @Mixin
+    private Progress progress = new Progress();
 
     @Parameters(
             paramLabel = "STREAM",
@@ -60,7 +68,7 @@ final class BenchCommand implements Callable<Integer> {
         return target.open(session -> {
             EventWriter<Buffer> writer = session.call(() -> session.log().createWriter(stream, EventCodec.raw()));
             Run run = new Run(session, writer);
-            run.measure();
+            run.print(progress.events(output, run::measure));
             return ExitCode.DONE;
         });
     }
@@ -74,26 +82,30 @@ final class BenchCommand implements Callable<Integer> {
         private final CountDownLatch done = new CountDownLatch(1);
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         private int begun;
-        private int acknowledged;
+        private final AtomicInteger acknowledged = new AtomicInteger();
 
         Run(Session session, EventWriter<Buffer> writer) {
             this.session = session;
             this.writer = writer;
         }
 
-        void measure() {
+        /** Returns how long it took, in nanoseconds. */
+        long measure(BackupProgress shown) {
             long start = System.nanoTime();
             session.context().runOnContext(on -> {
                 for (int i = 0; i < Math.min(inFlight, events); i++) {
                     next();
                 }
             });
-            Waiting.await(done);
+            while (!Waiting.await(done, LOOK_MILLIS)) {
+                shown.progress("append", acknowledged.get(), events);
+            }
             Throwable failed = failure.get();
             if (failed != null) {
                 Waiting.of(Future.failedFuture(failed));
             }
-            print(System.nanoTime() - start);
+            shown.progress("append", events, events);
+            return System.nanoTime() - start;
         }
 
         private void next() {
@@ -102,11 +114,11 @@ final class BenchCommand implements Callable<Integer> {
             Future<Appended> appended = writer.append("key-" + number % keys, event);
             appended.onComplete(outcome -> {
                 nanos[number] = System.nanoTime() - start;
-                acknowledged++;
+                int known = acknowledged.incrementAndGet();
                 if (outcome.failed()) {
                     failure.compareAndSet(null, outcome.cause());
                     done.countDown();
-                } else if (acknowledged == events) {
+                } else if (known == events) {
                     done.countDown();
                 } else if (begun < events) {
                     next();
@@ -114,7 +126,7 @@ final class BenchCommand implements Callable<Integer> {
             });
         }
 
-        private void print(long took) {
+        void print(long took) {
             Arrays.sort(nanos);
             long perSecond = Math.round(events * (double) TimeUnit.SECONDS.toNanos(1) / took);
             double median = nanos[events / 2] / 1e6;

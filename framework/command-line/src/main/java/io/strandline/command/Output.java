@@ -1,11 +1,9 @@
 package io.strandline.command;
 
-import io.strandline.spi.backup.BackupProgress;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.util.List;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -58,12 +56,5 @@ final class Output {
         PrintWriter err = spec.commandLine().getErr();
         err.println(text);
         err.flush();
-    }
-
-    /** Shows progress if somebody looks: on a terminal, and on the standard error, so that results can be piped. */
-    BackupProgress progress() {
-        return !Help.Ansi.AUTO.enabled() || json
-                ? BackupProgress.NONE
-                : new ProgressBar(spec.commandLine().getErr());
     }
 }

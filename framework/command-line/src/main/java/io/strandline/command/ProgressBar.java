@@ -3,6 +3,8 @@ package io.strandline.command;
 import io.strandline.spi.backup.BackupProgress;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 
 /** A bar on a terminal that is drawn again in its line, a few times a second at most. */
 final class ProgressBar implements BackupProgress {
@@ -11,40 +13,56 @@ final class ProgressBar implements BackupProgress {
     private static final long REDRAW_NANOS = 100_000_000;
 
     private final PrintWriter out;
+    private final LongFunction<String> unit;
+    private final LongSupplier nanoTime;
     private String step = "";
+    private int width;
     private long drawnNanos;
 
-    ProgressBar(PrintWriter out) {
+    /**
+     * A bar that is not drawn.
+     *
+     * @param unit a number with its unit
+     */
+    ProgressBar(PrintWriter out, LongFunction<String> unit, LongSupplier nanoTime) {
         this.out = out;
+        this.unit = unit;
+        this.nanoTime = nanoTime;
     }
 
     @Override
-    public void progress(String newStep, long doneBytes, long totalBytes) {
-        long now = System.nanoTime();
+    public void progress(String newStep, long done, long total) {
+        long now = nanoTime.getAsLong();
         boolean isNew = !newStep.equals(step);
-        boolean isDone = totalBytes > 0 && doneBytes >= totalBytes;
+        boolean isDone = total > 0 && done >= total;
         if (!isNew && !isDone && now - drawnNanos < REDRAW_NANOS) {
             return;
         }
-        if (isNew && !step.isEmpty()) {
-            out.println();
+        if (isNew) {
+            end();
         }
         step = newStep;
         drawnNanos = now;
-        out.print("\r" + line(newStep, doneBytes, totalBytes));
+        String line = line(newStep, done, total);
+        // A shorter line covers the longer one before it.
+        out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
         out.flush();
+        width = line.length();
     }
 
-    static String line(String step, long doneBytes, long totalBytes) {
-        int filled = totalBytes == 0 ? 0 : (int) (WIDTH * doneBytes / totalBytes);
-        return String.format(
-                Locale.ROOT,
-                "[%s%s] %s %s of %s",
-                "#".repeat(filled),
-                " ".repeat(WIDTH - filled),
-                step,
-                bytes(doneBytes),
-                bytes(totalBytes));
+    /** Leaves the line. What is printed next has its own. */
+    void end() {
+        if (width > 0) {
+            out.println();
+            out.flush();
+        }
+        width = 0;
+    }
+
+    private String line(String of, long done, long total) {
+        int filled = total == 0 ? 0 : (int) (WIDTH * done / total);
+        return "[" + "#".repeat(filled) + " ".repeat(WIDTH - filled) + "] " + of + " " + unit.apply(done) + " of "
+                + unit.apply(total);
     }
 
     /** Bytes in the unit that leaves the fewest digits. */

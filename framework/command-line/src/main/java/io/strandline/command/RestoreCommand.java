@@ -3,6 +3,7 @@ package io.strandline.command;
 import io.strandline.StrandlineException;
 import io.strandline.log.LogBackup;
 import io.strandline.spi.backup.BackupPoint;
+import io.strandline.spi.backup.BackupProgress;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,9 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Mixin
     private Output output = new Output();
+
+    @Mixin
+    private Progress progress = new Progress();
 
     @Parameters(index = "0", paramLabel = "BACKUPS", description = "The directory of backups.")
     private Path backups = Path.of("");
@@ -51,18 +55,19 @@ final class RestoreCommand implements Callable<Integer> {
             throw new StrandlineException.Invalid("give either --point or --until");
         }
         try (PrintStream silent = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)) {
-            BackupPoint restored = point != null
-                    ? LogBackup.restore(backups, point, directory, silent, output.progress())
-                    : LogBackup.restore(
-                            backups,
-                            until == null ? Long.MAX_VALUE : TailCommand.millis(until),
-                            directory,
-                            silent,
-                            output.progress());
+            BackupPoint restored = progress.bytes(output, shown -> restore(silent, shown));
             output.document(
                     BackupCommand.json(restored).put("restored", directory.toString()),
                     directory + " is restored, from " + BackupCommand.text(restored));
         }
         return ExitCode.DONE;
+    }
+
+    private BackupPoint restore(PrintStream silent, BackupProgress shown) {
+        if (point != null) {
+            return LogBackup.restore(backups, point, directory, silent, shown);
+        }
+        long untilMillis = until == null ? Long.MAX_VALUE : TailCommand.millis(until);
+        return LogBackup.restore(backups, untilMillis, directory, silent, shown);
     }
 }

@@ -23,6 +23,9 @@ final class VerifyLogCommand implements Callable<Integer> {
     @Mixin
     private Output output = new Output();
 
+    @Mixin
+    private Progress progress = new Progress();
+
     @Parameters(paramLabel = "DIRECTORY", description = "The data directory.")
     private Path directory = Path.of("");
 
@@ -31,7 +34,7 @@ final class VerifyLogCommand implements Callable<Integer> {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         int damaged;
         try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8)) {
-            damaged = LogVerifier.verify(directory, out);
+            damaged = progress.bytes(output, shown -> LogVerifier.verify(directory, out, shown));
         }
         List<String> lines = said.toString(StandardCharsets.UTF_8).lines().toList();
         output.document(

@@ -69,6 +69,12 @@ class BackupCommandTest {
                 .startsWith(taken.getString("point"))
                 .hasLineCount(1);
         assertThat(done("backup", "verify", backups)).isEqualTo("no damage found\n");
+        assertThat(run("backup", "verify", backups, "--progress").err())
+                .startsWith("check of " + taken.getString("point") + ": 0 B of ");
+        assertThat(run("restore", backups, directory.resolve("shown").toString(), "--progress")
+                        .err())
+                .startsWith("restore of " + taken.getString("point") + ": 0 B of ")
+                .contains("check of the chunks of shard 1: ");
         String restored = directory.resolve("restored").toString();
         assertThat(done("restore", backups, restored, "--until", "2100-01-01T00:00:00Z"))
                 .startsWith(restored + " is restored, from " + taken.getString("point"));
@@ -78,9 +84,9 @@ class BackupCommandTest {
                 .hasLineCount(2);
         // A log in a directory is copied into the directory that the command names.
         String others = directory.resolve("others").toString();
-        assertThat(Ran.with(Map.of(), "backup", "take", others, "--directory", restored)
-                        .code())
-                .isEqualTo(ExitCode.DONE);
+        Ran copied = Ran.with(Map.of(), "backup", "take", others, "--directory", restored, "--progress");
+        assertThat(copied.code()).isEqualTo(ExitCode.DONE);
+        assertThat(copied.err()).contains("journal of shard 0: 0 B of ");
         done(
                 "backup",
                 "remove",

@@ -333,6 +333,26 @@ class CommandsTest {
         return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
     }
 
+    /** Results stay what they are, so that a script reads them. */
+    @Test
+    void long_work_shows_how_far_it_is() throws IOException {
+        done("stream", "create", "shop/orders");
+        Path lines = file("lines", "some line\n".repeat(1_000));
+        Ran append = run("append", "shop/orders", "--file", lines.toString(), "--progress", "--json");
+        assertThat(new JsonObject(append.out()).getInteger("appended")).isEqualTo(1_000);
+        assertThat(append.err()).startsWith("append: ").contains(" of 9.8 KiB\n");
+        environment = Map.of("STRANDLINE_SERVER", server.address(), "STRANDLINE_PROGRESS", "true");
+        Ran bench = run("bench", "shop/orders", "--events", "2000");
+        assertThat(bench.out()).contains("events/s of 100 bytes");
+        assertThat(bench.err()).startsWith("append: ").contains(" of 2,000 events\n");
+        server.stop();
+        Ran verify = run("verify", directory.resolve("data").toString(), "--json");
+        assertThat(new JsonObject(verify.out()).getInteger("damaged")).isZero();
+        assertThat(verify.err())
+                .startsWith("check of the journal of shard 0: 0 B of ")
+                .contains("check of the chunks of shard 1: ");
+    }
+
     @Test
     void a_benchmark_prints_numbers() {
         done("stream", "create", "shop/orders");

@@ -120,7 +120,7 @@ public final class LogBackup {
         return done(directory, () -> {
             BackupPoint chosen = Backups.choose(directory, point, Long.MAX_VALUE);
             Path unfinished = Backups.copy(directory, chosen.name(), target, progress);
-            if (LogVerifier.verify(unfinished, out) > 0) {
+            if (LogVerifier.verify(unfinished, out, progress) > 0) {
                 throw new StrandlineException.Corrupt(
                         "backup " + point + " in " + directory + " holds a damaged log; it was left in " + unfinished);
             }

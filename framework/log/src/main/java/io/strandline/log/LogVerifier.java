@@ -19,6 +19,7 @@ import io.strandline.log.impl.state.Partition;
 import io.strandline.log.impl.state.ShardState;
 import io.strandline.log.spi.ChunkStorage;
 import io.strandline.log.spi.Disk;
+import io.strandline.spi.backup.BackupProgress;
 import io.strandline.spi.backup.LogIdentity;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -37,6 +39,7 @@ public final class LogVerifier {
     private final Path directory;
     private final Disk disk;
     private final PrintStream out;
+    private final BackupProgress progress;
     private int damaged;
 
     /** Chunks that this process cannot check, and why the last of them. */
@@ -44,10 +47,16 @@ public final class LogVerifier {
 
     private String uncheckedWhy = "";
 
-    private LogVerifier(Path directory, PrintStream out) {
+    private LogVerifier(Path directory, PrintStream out, BackupProgress progress) {
         this.directory = directory;
         this.disk = FileDisk.at(directory);
         this.out = out;
+        this.progress = progress;
+    }
+
+    /** As {@link #verify(Path, PrintStream, BackupProgress)}, and tells nobody how far it is. */
+    public static int verify(Path directory, PrintStream out) {
+        return verify(directory, out, BackupProgress.NONE);
     }
 
     /**
@@ -55,17 +64,18 @@ public final class LogVerifier {
      *
      * @param directory the data directory of a log that is not open
      * @param out gets a line for each journal, each chunk and each thing that is wrong
+     * @param progress hears of each journal and each chunk
      * @return number of things that are wrong
      * @throws StrandlineException.Unavailable if a process has the log open
      * @throws StrandlineException.Invalid if the directory is not a log's, or of a newer format version, or if no damage was
      *     found but a library is missing that some chunks need
      */
-    public static int verify(Path directory, PrintStream out) {
+    public static int verify(Path directory, PrintStream out, BackupProgress progress) {
         if (!Files.isDirectory(directory)) {
             throw new StrandlineException.Invalid("data directory " + directory + " is not a directory");
         }
         DataDirectory.requireFree(directory);
-        LogVerifier verifier = new LogVerifier(directory, out);
+        LogVerifier verifier = new LogVerifier(directory, out, progress);
         verifier.verifyShards();
         if (verifier.damaged == 0 && verifier.unchecked > 0) {
             throw new StrandlineException.Invalid(
@@ -111,10 +121,16 @@ public final class LogVerifier {
 
     private void verifyShard(int shard) {
         ShardState state = new ShardState(shard, unreferenced -> {});
+        Map<String, Long> chunkBytes;
         try {
+            chunkBytes = disk.sizes(ShardDirectories.chunks(shard));
             JournalRecovery recovery = new JournalRecovery(disk);
             List<Entry> entries = JournalDirectory.list(disk, ShardDirectories.journal(shard));
+            String step = "check of the journal of shard " + shard;
+            long journalBytes = sum(disk.sizes(ShardDirectories.journal(shard)));
+            progress.progress(step, 0, journalBytes);
             recovery.read(ShardDirectories.journal(shard), entries, shard);
+            progress.progress(step, journalBytes, journalBytes);
             if (entries.isEmpty()) {
                 damage("shard " + shard + " has no journal file");
                 return;
@@ -142,7 +158,11 @@ public final class LogVerifier {
             damage("shard " + shard + ": " + e.getMessage());
             return;
         }
-        verifyChunks(shard, state);
+        verifyChunks(shard, state, chunkBytes);
+    }
+
+    private static long sum(Map<String, Long> bytes) {
+        return bytes.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private static long sectionsBesideFull(ShardState state) {
@@ -164,19 +184,24 @@ public final class LogVerifier {
         return events;
     }
 
-    private void verifyChunks(int shard, ShardState state) {
+    private void verifyChunks(int shard, ShardState state, Map<String, Long> bytes) {
         FileChunkStorage storage =
                 new FileChunkStorage(disk, ShardDirectories.chunks(shard), Runnable::run, Runnable::run, Runnable::run);
         try {
-            verifyChunks(shard, state, storage);
+            verifyChunks(shard, state, storage, bytes);
         } finally {
             result(storage.close());
         }
     }
 
-    private void verifyChunks(int shard, ShardState state, ChunkStorage storage) {
+    private void verifyChunks(int shard, ShardState state, ChunkStorage storage, Map<String, Long> bytes) {
         Set<ChunkSection> found = new HashSet<>();
+        String step = "check of the chunks of shard " + shard;
+        long doneBytes = 0;
+        long allBytes = sum(bytes);
         for (String name : result(storage.list())) {
+            progress.progress(step, doneBytes, allBytes);
+            doneBytes += bytes.getOrDefault(name, 0L);
             ChunkId id = ChunkId.parse(name);
             if (id == null) {
                 out.println("shard " + shard + ": " + name + " is no chunk, and is left alone");
@@ -186,6 +211,7 @@ public final class LogVerifier {
                 verifyChunk(shard, storage, id, found);
             }
         }
+        progress.progress(step, doneBytes, allBytes);
         for (Partition partition : state.partitions().values()) {
             for (ChunkSection section : partition.sections()) {
                 if (!found.contains(section)) {

@@ -20,7 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -415,6 +418,27 @@ class LogBackupTest extends BackupFixture {
         assertThat(told).isNotEmpty();
         assertThat(asked).isEqualTo(told);
         assertThat(Applications.get(port.backupState())).isEqualTo(BackupProgress.State.NONE);
+    }
+
+    @Test
+    void a_check_tells_how_far_it_is() {
+        createOneStream();
+        appendMuch();
+        Applications.get(log.close());
+        Map<String, List<Long>> done = new LinkedHashMap<>();
+        Map<String, Long> totals = new HashMap<>();
+        assertThat(LogVerifier.verify(data, QUIET, (step, doneBytes, totalBytes) -> {
+                    done.computeIfAbsent(step, none -> new ArrayList<>()).add(doneBytes);
+                    assertThat(totals.merge(step, totalBytes, Math::max)).isEqualTo(totalBytes);
+                }))
+                .isZero();
+        assertThat(done).hasSize(2 * options().getShards());
+        done.forEach((step, bytes) -> {
+            assertThat(bytes).as(step).isSorted();
+            assertThat(bytes.get(bytes.size() - 1)).as(step).isEqualTo(totals.get(step));
+        });
+        assertThat(totals.values().stream().mapToLong(Long::longValue).sum())
+                .isGreaterThan(60 * 30_000);
     }
 
     @Test

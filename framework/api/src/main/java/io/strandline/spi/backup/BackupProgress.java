@@ -1,6 +1,6 @@
 package io.strandline.spi.backup;
 
-/** Hears how far a backup or a restore is. Called on the thread that does the work, up to a few thousand times. */
+/** Hears how far a backup, a restore or a check is. Called on the thread that does the work, up to a few thousand times. */
 public interface BackupProgress {
 
     /** Hears nothing. */
