@@ -27,8 +27,7 @@ class CommandPageTest {
             `STRANDLINE_BACKUP_DIR`) and a key of the configuration file (`backupDir`). Arguments come first, then the environment,
             then the file, then the default. An option without a value is `true` or `false` there, and true as an argument.
             `--config FILE` of every command names the configuration file, JSON or .properties, in
-            place of `STRANDLINE_CONFIG`. The options of the parts of a server and of a client are in [OPTIONS.md](OPTIONS.md), those of
-            `cluster` and `metrics` in the Javadoc of their classes: `tailBytes` of `LogOptions` is `--set log.tailBytes=…`,
+            place of `STRANDLINE_CONFIG`. The options of the sections are in [OPTIONS.md](OPTIONS.md): `tailBytes` of `LogOptions` is `--set log.tailBytes=…`,
             `STRANDLINE_LOG_TAIL_BYTES`, or `tailBytes` in the object `log` of the file. This page is generated: `CommandPageTest` fails
             when it is no longer true, and writes the new one to `framework/command-line/target/COMMANDS.md`.
 

@@ -1,4 +1,4 @@
-package io.strandline.testkit.documents;
+package io.strandline.command;
 
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -25,11 +25,10 @@ final class OptionsPage {
     private static final String HEAD = """
         # Options
 
-        Every option of every class of options, but for `MetricsOptions` of `strandline-metrics` and `ClusterOptions` of
-        `strandline-command-line`, whose Javadoc has them. A getter's Javadoc gives the meaning, a new object the default, and the
-        check of the class the bounds. The JSON name of an option is its name here, except where its Javadoc says otherwise. This
-        page is generated: `OptionsPageTest` fails when it is no longer true, and writes the new one to
-        `framework/testkit/target/OPTIONS.md`.
+        Every option of every class of options. A getter's Javadoc gives the meaning, a new object the default, and the check of
+        the class the bounds. The JSON name of an option is its name here, except where its Javadoc says otherwise. This page is
+        generated: `OptionsPageTest` fails when it is no longer true, and writes the new one to
+        `framework/command-line/target/OPTIONS.md`.
         """;
 
     /** Options whose default is a part of the heap. */
@@ -91,6 +90,8 @@ final class OptionsPage {
                 "framework/processing",
                 "framework/client",
                 "framework/server",
+                "framework/metrics",
+                "framework/command-line",
                 "state-sync")) {
             Path source = root.resolve(module).resolve("src/main/java").resolve(file);
             if (Files.exists(source)) {
@@ -223,6 +224,8 @@ final class OptionsPage {
                 "io.strandline.server.RestOptions",
                 "io.strandline.server.security.SecurityOptions",
                 "io.strandline.server.security.TokenOptions",
+                "io.strandline.metrics.MetricsOptions",
+                "io.strandline.command.setting.ClusterOptions",
                 "io.strandline.StreamOptions",
                 "io.strandline.WriterOptions",
                 "io.strandline.ReaderOptions",

@@ -1,4 +1,4 @@
-package io.strandline.testkit.documents;
+package io.strandline.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,7 +20,7 @@ class OptionsPageTest {
         Files.createDirectories(Path.of("target"));
         Files.writeString(Path.of("target/OPTIONS.md"), page);
         assertThat(Files.readString(ROOT.resolve("framework/OPTIONS.md")))
-                .as("framework/OPTIONS.md, whose new version is framework/testkit/target/OPTIONS.md")
+                .as("framework/OPTIONS.md, whose new version is framework/command-line/target/OPTIONS.md")
                 .isEqualTo(page);
     }
 
@@ -39,8 +39,10 @@ class OptionsPageTest {
                 Stream<Path> processing = Files.walk(ROOT.resolve("framework/processing/src/main/java"));
                 Stream<Path> client = Files.walk(ROOT.resolve("framework/client/src/main/java"));
                 Stream<Path> server = Files.walk(ROOT.resolve("framework/server/src/main/java"));
+                Stream<Path> metrics = Files.walk(ROOT.resolve("framework/metrics/src/main/java"));
+                Stream<Path> commands = Files.walk(ROOT.resolve("framework/command-line/src/main/java"));
                 Stream<Path> sync = Files.walk(ROOT.resolve("state-sync/src/main/java"))) {
-            found = Stream.of(api, log, processing, client, server, sync)
+            found = Stream.of(api, log, processing, client, server, metrics, commands, sync)
                     .flatMap(files -> files)
                     .map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith("Options.java"))
