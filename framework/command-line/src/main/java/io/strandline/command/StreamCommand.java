@@ -320,7 +320,7 @@ final class StreamCommand extends CommandGroup {
             name = "forget",
             description = {
                 "Forgets a subscriber, so that retention by consumption no longer waits for it.",
-                "Readers that still run are there again with their next note. Needs --yes or --dry-run."
+                "A group that is still read, or worked by a command, is there again afterwards. Needs --yes or --dry-run."
             },
             mixinStandardHelpOptions = true)
     int forget(
