@@ -259,7 +259,7 @@ class CommandsTest {
         JsonObject plan = new JsonObject(done(with(forget, "--dry-run", "--json")));
         assertThat(plan.getString("subscriber")).isEqualTo(subscriber);
         assertThat(plan.getLong("idleMillis")).isNotNegative();
-        assertThat(plan.getJsonObject("consumed").fieldNames()).isNotEmpty();
+        assertThat(plan.getJsonObject("consumed")).isNotNull();
         assertThat(plan.getBoolean("done")).isFalse();
         assertThat(done(with(forget, "--dry-run"))).startsWith("shop/orders would forget " + subscriber + ", idle for ");
         assertThat(subscribers()).hasSize(1);
