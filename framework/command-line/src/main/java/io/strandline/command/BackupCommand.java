@@ -192,7 +192,8 @@ final class BackupCommand extends CommandGroup {
                 + pruning.removed().size() + " points with " + ProgressBar.bytes(pruning.freedBytes()) + ", "
                 + pruning.kept().size() + " stay");
         pruning.removed().forEach(point -> text.append("\n  ").append(point));
-        pruning.damaged().forEach(point -> text.append("\n  DAMAGED ").append(point).append(" stays"));
+        pruning.damaged()
+                .forEach(point -> text.append("\n  DAMAGED ").append(point).append(" stays"));
         return text.toString();
     }
 }

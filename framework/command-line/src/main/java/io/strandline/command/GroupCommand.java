@@ -213,7 +213,9 @@ final class GroupCommand extends CommandGroup {
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group,
-            @Parameters(paramLabel = "CHECKPOINT", description = "Name of the checkpoint, which the group does not have.")
+            @Parameters(
+                            paramLabel = "CHECKPOINT",
+                            description = "Name of the checkpoint, which the group does not have.")
                     String checkpoint) {
         return with(target, group, opened -> {
             GroupCheckpoint taken = opened.session().call(() -> opened.group().checkpoint(checkpoint));

@@ -22,8 +22,9 @@ final class Intent {
     @Option(
             names = DRY_RUN,
             fallbackValue = "true",
-            description = "Changes nothing, and shows what would change. In the environment or the configuration file it comes"
-                    + " before --yes.")
+            description =
+                    "Changes nothing, and shows what would change. In the environment or the configuration file it comes"
+                            + " before --yes.")
     private boolean dryRun;
 
     /**

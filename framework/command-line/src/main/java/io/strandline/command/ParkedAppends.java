@@ -35,8 +35,7 @@ final class ParkedAppends {
     private Future<?> append(GroupEvent<Payload> event) {
         NewEvent<Payload> again = new NewEvent<>(
                 event.record().key(), event.event(), event.record().headers(), null);
-        return writers.computeIfAbsent(
-                        event.stream(), name -> log.createWriter(name.toString(), Payload.CODEC))
+        return writers.computeIfAbsent(event.stream(), name -> log.createWriter(name.toString(), Payload.CODEC))
                 .compose(writer -> writer.append(again));
     }
 

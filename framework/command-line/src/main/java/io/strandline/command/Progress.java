@@ -20,8 +20,9 @@ final class Progress {
     @Option(
             names = "--progress",
             fallbackValue = "true",
-            description = "Show how far it is, in lines on the standard error. Default: a bar on a terminal, and nothing elsewhere or with"
-                    + " --json.")
+            description =
+                    "Show how far it is, in lines on the standard error. Default: a bar on a terminal, and nothing elsewhere or with"
+                            + " --json.")
     private boolean wanted;
 
     /** Does work that counts bytes. */

@@ -17,7 +17,8 @@ import picocli.CommandLine.Parameters;
 /** {@code strandline transaction …}: transactions that nobody ends, and the parts of committed ones that were set aside. */
 @Command(
         name = "transaction",
-        description = "Transactions: list, describe, abort. Parts of committed ones that were set aside: parts, drop-part.",
+        description =
+                "Transactions: list, describe, abort. Parts of committed ones that were set aside: parts, drop-part.",
         mixinStandardHelpOptions = true)
 final class TransactionCommand extends CommandGroup {
 
@@ -51,12 +52,9 @@ final class TransactionCommand extends CommandGroup {
             description = "Shows what became of a transaction. A log remembers the 10,000 newest ends at least.",
             mixinStandardHelpOptions = true)
     int describe(
-            @Mixin LogTarget target,
-            @Mixin Output output,
-            @Parameters(paramLabel = "ID", description = ID) String id) {
+            @Mixin LogTarget target, @Mixin Output output, @Parameters(paramLabel = "ID", description = ID) String id) {
         return target.open(session -> {
-            Transaction found =
-                    session.call(() -> session.log().transactions().find(id));
+            Transaction found = session.call(() -> session.log().transactions().find(id));
             TransactionStatus status = session.call(found::status);
             output.document(document(id, status), id + " is " + status);
             return ExitCode.DONE;
@@ -77,11 +75,9 @@ final class TransactionCommand extends CommandGroup {
             @Mixin Intent intent) {
         boolean isDryRun = intent.isDryRun();
         return target.open(session -> {
-            Transaction found =
-                    session.call(() -> session.log().transactions().find(id));
-            TransactionStatus status = isDryRun
-                    ? requireAbortable(id, session.call(found::status))
-                    : session.call(found::abort);
+            Transaction found = session.call(() -> session.log().transactions().find(id));
+            TransactionStatus status =
+                    isDryRun ? requireAbortable(id, session.call(found::status)) : session.call(found::abort);
             output.document(
                     document(id, status).put("done", !isDryRun),
                     id + (isDryRun ? " would be aborted, it is " : " is ") + status);
@@ -111,8 +107,7 @@ final class TransactionCommand extends CommandGroup {
                     session.call(() -> session.log().transactions().partsSetAside());
             JsonArray documents = new JsonArray();
             all.forEach(part -> documents.add(document(part)));
-            output.list(
-                    documents, all.stream().map(TransactionCommand::text).toList());
+            output.list(documents, all.stream().map(TransactionCommand::text).toList());
             return ExitCode.DONE;
         });
     }

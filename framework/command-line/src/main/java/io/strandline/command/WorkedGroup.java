@@ -69,10 +69,9 @@ interface WorkedGroup {
 
             @Override
             public Future<List<String>> checkpoints() {
-                return group.checkpoints()
-                        .map(all -> all.stream()
-                                .map(io.strandline.processing.group.GroupCheckpoint::name)
-                                .toList());
+                return group.checkpoints().map(all -> all.stream()
+                        .map(io.strandline.processing.group.GroupCheckpoint::name)
+                        .toList());
             }
 
             @Override
@@ -149,9 +148,8 @@ interface WorkedGroup {
 
             @Override
             public Future<List<String>> checkpoints() {
-                return server.call(ExposedOperations.GROUP_CHECKPOINTS, group).map(all -> all.stream()
-                        .map(GroupCheckpoint::name)
-                        .toList());
+                return server.call(ExposedOperations.GROUP_CHECKPOINTS, group)
+                        .map(all -> all.stream().map(GroupCheckpoint::name).toList());
             }
 
             @Override

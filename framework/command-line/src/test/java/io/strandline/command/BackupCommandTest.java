@@ -123,7 +123,8 @@ class BackupCommandTest {
         }
         String backups = directory.resolve("backups").toString();
         assertThat(run("backup", "prune", backups, "--keep", "2").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(run("backup", "prune", backups, "--keep", "0", "--yes").err()).contains("--keep is 0");
+        assertThat(run("backup", "prune", backups, "--keep", "0", "--yes").err())
+                .contains("--keep is 0");
         assertThat(done("backup", "prune", backups, "--keep=1", "--keep-days=1", "--yes"))
                 .isEqualTo("removed 0 points with 0 B, 3 stay\n");
         JsonObject plan = new JsonObject(done("backup", "prune", backups, "--keep", "2", "--dry-run", "--json"));
@@ -138,8 +139,10 @@ class BackupCommandTest {
         assertThat(done("backup", "verify", backups)).isEqualTo("no damage found\n");
         String restored = directory.resolve("restored").toString();
         assertThat(done("restore", backups, restored)).contains(taken.get(2));
-        assertThat(run("backup", "prune", restored, "--keep", "1", "--yes").code()).isEqualTo(ExitCode.USAGE);
-        assertThat(run("backup", "prune", restored + "2", "--keep", "1", "--yes").err())
+        assertThat(run("backup", "prune", restored, "--keep", "1", "--yes").code())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(run("backup", "prune", restored + "2", "--keep", "1", "--yes")
+                        .err())
                 .startsWith("NotFound: ");
     }
 

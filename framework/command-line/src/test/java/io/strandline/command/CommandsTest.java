@@ -261,7 +261,8 @@ class CommandsTest {
         assertThat(plan.getLong("idleMillis")).isNotNegative();
         assertThat(plan.getJsonObject("consumed")).isNotNull();
         assertThat(plan.getBoolean("done")).isFalse();
-        assertThat(done(with(forget, "--dry-run"))).startsWith("shop/orders would forget " + subscriber + ", idle for ");
+        assertThat(done(with(forget, "--dry-run")))
+                .startsWith("shop/orders would forget " + subscriber + ", idle for ");
         assertThat(subscribers()).hasSize(1);
         assertThat(done(with(forget, "--yes"))).startsWith("shop/orders has forgotten " + subscriber + ", idle for ");
         assertThat(subscribers()).isEmpty();

@@ -43,8 +43,8 @@ class GroupCommandTest {
 
     @BeforeEach
     void serve() {
-        ServerParts parts = ServerParts.of(
-                Configuration.none(Map.of()), List.of("tcp.port=0", "rest.port=0", "log.shards=1"));
+        ServerParts parts =
+                ServerParts.of(Configuration.none(Map.of()), List.of("tcp.port=0", "rest.port=0", "log.shards=1"));
         server = RunningServer.start(directory.resolve("data"), parts);
         environment = Map.of("STRANDLINE_SERVER", server.address());
         done("stream", "create", STREAM);
@@ -72,7 +72,8 @@ class GroupCommandTest {
     }
 
     private List<String> events() {
-        return done("tail", STREAM, "--from", "start", "--no-follow").lines()
+        return done("tail", STREAM, "--from", "start", "--no-follow")
+                .lines()
                 .map(line -> line.substring(line.lastIndexOf(' ') + 1))
                 .toList();
     }
@@ -83,19 +84,16 @@ class GroupCommandTest {
         try {
             Strandline log = Waiting.of(Strandline.open(vertx, server.address()));
             StateSync sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
-            GroupOptions options = new GroupOptions()
-                    .setStreams(STREAM)
-                    .setMaxAttempts(1)
-                    .setPoison(PoisonPolicy.PARK);
+            GroupOptions options =
+                    new GroupOptions().setStreams(STREAM).setMaxAttempts(1).setPoison(PoisonPolicy.PARK);
             ReaderGroup group = Waiting.of(ReaderGroup.open(vertx, log, sync, GROUP, options));
             Promise<Void> parked = Promise.promise();
             vertx.runOnContext(on -> {
                 group.join("reader", EventCodec.raw())
                         .onFailure(parked::tryFail)
                         .onSuccess(reader -> reader.handler(event -> Future.failedFuture("poison")));
-                vertx.setPeriodic(20, look -> group.parked()
-                        .onFailure(parked::tryFail)
-                        .onSuccess(all -> {
+                vertx.setPeriodic(
+                        20, look -> group.parked().onFailure(parked::tryFail).onSuccess(all -> {
                             if (all.size() >= events) {
                                 parked.tryComplete();
                             }
@@ -116,8 +114,8 @@ class GroupCommandTest {
     }
 
     private List<String> parkedIds(String... more) {
-        JsonArray parked = new JsonArray(done(CommandsTest.with(
-                new String[] {"group", "parked", GROUP, "--json"}, more)));
+        JsonArray parked =
+                new JsonArray(done(CommandsTest.with(new String[] {"group", "parked", GROUP, "--json"}, more)));
         return parked.stream()
                 .map(event -> ((JsonObject) event).getLong("id").toString())
                 .toList();
@@ -132,7 +130,10 @@ class GroupCommandTest {
         List<String> ids = parkedIds();
         assertThat(ids).hasSize(4);
         assertThat(parkedIds("--after", ids.get(1))).containsExactly(ids.get(2), ids.get(3));
-        assertThat(done("group", "parked", GROUP)).contains(" ben: ").contains("poison").hasLineCount(4);
+        assertThat(done("group", "parked", GROUP))
+                .contains(" ben: ")
+                .contains("poison")
+                .hasLineCount(4);
 
         assertThat(done("group", "parked", GROUP, "--drop", ids.get(0))).isEqualTo("1 dropped\n");
         assertThat(done("group", "parked", GROUP, "--replay", ids.get(1))).isEqualTo("1 replayed\n");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What is drawn of long work, and what is not. */
@@ -14,7 +13,10 @@ class ProgressTest {
     private final StringWriter drawn = new StringWriter();
     private final PrintWriter out = new PrintWriter(drawn);
     private long millis;
-    private final LongSupplier clock = () -> TimeUnit.MILLISECONDS.toNanos(millis);
+
+    private long nanos() {
+        return TimeUnit.MILLISECONDS.toNanos(millis);
+    }
 
     private String drawn() {
         out.flush();
@@ -29,7 +31,7 @@ class ProgressTest {
 
     @Test
     void a_bar_is_drawn_again_in_its_line_and_left_at_the_end() {
-        ProgressBar bar = new ProgressBar(out, ProgressBar::bytes, clock);
+        ProgressBar bar = new ProgressBar(out, ProgressBar::bytes, this::nanos);
         bar.end();
         assertThat(drawn()).isEmpty();
         bar.progress("copy", 0, 3_072);
@@ -49,7 +51,7 @@ class ProgressTest {
 
     @Test
     void a_shorter_line_covers_the_one_before() {
-        ProgressBar bar = new ProgressBar(out, ProgressBar::bytes, clock);
+        ProgressBar bar = new ProgressBar(out, ProgressBar::bytes, this::nanos);
         bar.progress("copy", 1_023, 2_048);
         drawn();
         bar.progress("copy", 2_048, 2_048);
@@ -60,7 +62,7 @@ class ProgressTest {
 
     @Test
     void lines_are_printed_for_each_step_and_every_few_seconds() {
-        ProgressLines lines = new ProgressLines(out, events -> events + " events", clock);
+        ProgressLines lines = new ProgressLines(out, events -> events + " events", this::nanos);
         lines.progress("append", 0, 10);
         lines.progress("append", 1, 10);
         millis += 4_999;

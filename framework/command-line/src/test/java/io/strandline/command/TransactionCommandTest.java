@@ -89,8 +89,8 @@ class TransactionCommandTest {
     }
 
     private Future<Void> dropped(String id, String stream) {
-        return parts.removeIf(part ->
-                        part.transaction().equals(id) && part.stream().toString().equals(stream))
+        return parts.removeIf(part -> part.transaction().equals(id)
+                        && part.stream().toString().equals(stream))
                 ? Future.succeededFuture()
                 : Future.failedFuture(new StrandlineException.Conflict("no part of " + id));
     }
@@ -107,8 +107,7 @@ class TransactionCommandTest {
     }
 
     private Transaction begin(String id) {
-        Transaction begun = session.call(
-                () -> session.log().transactions().begin(new TransactionOptions().setId(id)));
+        Transaction begun = session.call(() -> session.log().transactions().begin(new TransactionOptions().setId(id)));
         session.call(() -> begun.append(STREAM, EventCodec.raw(), "anna", Buffer.buffer("one")));
         return begun;
     }

@@ -102,7 +102,8 @@ class BackupPruneTest extends BackupFixture {
         List<BackupPoint> taken = takeFive();
         assertThat(LogBackup.planPrune(backups, 1, taken.get(1).stampMillis()).removed())
                 .isEqualTo(names(taken.subList(0, 1)));
-        assertThat(LogBackup.planPrune(backups, 1, taken.get(1).stampMillis() + 1).removed())
+        assertThat(LogBackup.planPrune(backups, 1, taken.get(1).stampMillis() + 1)
+                        .removed())
                 .isEqualTo(names(taken.subList(0, 2)));
         assertThat(LogBackup.planPrune(backups, 2, NO_TIME - 1).removed()).isEqualTo(names(taken.subList(0, 3)));
         assertThat(LogBackup.planPrune(backups, 9, NO_TIME).removed()).isEmpty();
@@ -139,9 +140,8 @@ class BackupPruneTest extends BackupFixture {
         Map<String, Long> before = sizes(backups);
         assertThat(LogBackup.prune(backups, 1, NO_TIME)).isEqualTo(plan);
         // The point that cannot be read may name any chunk.
-        assertThat(Applications.chunks(backups)).hasSize((int) before.keySet().stream()
-                .filter(file -> file.endsWith(".chunk"))
-                .count());
+        assertThat(Applications.chunks(backups)).hasSize((int)
+                before.keySet().stream().filter(file -> file.endsWith(".chunk")).count());
         Files.write(manifest, bytes);
         Files.write(journal, frames);
         assertWhole(backups, taken.subList(2, 5));

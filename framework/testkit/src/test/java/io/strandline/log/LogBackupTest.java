@@ -437,8 +437,7 @@ class LogBackupTest extends BackupFixture {
             assertThat(bytes).as(step).isSorted();
             assertThat(bytes.get(bytes.size() - 1)).as(step).isEqualTo(totals.get(step));
         });
-        assertThat(totals.values().stream().mapToLong(Long::longValue).sum())
-                .isGreaterThan(60 * 30_000);
+        assertThat(totals.values().stream().mapToLong(Long::longValue).sum()).isGreaterThan(60 * 30_000);
     }
 
     @Test
