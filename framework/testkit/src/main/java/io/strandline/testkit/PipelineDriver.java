@@ -5,16 +5,22 @@ import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.StreamName;
 import io.strandline.internal.Implementation;
+import io.strandline.processing.pipeline.HandlerOutput;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineTask;
+import io.strandline.spi.UserCode;
+import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +42,9 @@ public final class PipelineDriver {
 
     private final Pipeline pipeline;
     private final Map<StreamName, List<Output>> outputs = new LinkedHashMap<>();
+    /** Id of a handler → outputs that it has not been given. */
+    private final Map<String, Deque<HandlerOutput<Object>>> handled = new LinkedHashMap<>();
+
     private final PipelineTask task;
     private final Map<StreamName, Operator.Source> sources = new LinkedHashMap<>();
     /** Of the next event of each source. */
@@ -58,8 +67,9 @@ public final class PipelineDriver {
                 sources.put(source.stream(), source);
             }
         }
-        this.task = Implementation.of(Pipeline.Provider.class).task(pipeline, this::emit);
+        this.task = Implementation.of(Pipeline.Provider.class).task(pipeline, new Taker());
         pipeline.sinks().forEach(sink -> outputs.put(sink, new ArrayList<>()));
+        pipeline.topology().handlers().forEach(sink -> handled.put(sink.id(), new ArrayDeque<>()));
     }
 
     /** A pipeline before its first event. */
@@ -67,9 +77,18 @@ public final class PipelineDriver {
         return new PipelineDriver(pipeline);
     }
 
-    private void emit(Operator.Target target, @Nullable String key, Headers headers, Object event) {
-        Object stored = Stored.andRead(pipeline + ", sink " + target.stream(), codec(target.codec()), event);
-        Objects.requireNonNull(outputs.get(target.stream())).add(new Output(key, headers, stored));
+    private final class Taker implements PipelineTask.Outputs {
+
+        @Override
+        public void emit(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+            Object stored = Stored.andRead(pipeline + ", sink " + target.stream(), codec(target.codec()), event);
+            Objects.requireNonNull(outputs.get(target.stream())).add(new Output(key, headers, stored));
+        }
+
+        @Override
+        public void handle(Operator.Handle sink, HandlerOutput<Object> output) {
+            Objects.requireNonNull(handled.get(sink.id())).add(output);
+        }
     }
 
     @SuppressWarnings("unchecked") // each is used with what its operator passes on
@@ -171,6 +190,52 @@ public final class PipelineDriver {
         List<Output> taken = List.copyOf(ofSink);
         ofSink.clear();
         return taken;
+    }
+
+    /**
+     * The outputs for a handler since the last call, in the order of their steps. The handler is not called.
+     *
+     * @param <O> event of the handler
+     * @param handler its id
+     * @throws AssertionError if the pipeline has no such handler
+     */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // as the test says
+    public <O> List<HandlerOutput<O>> takeHandled(String handler) {
+        Deque<HandlerOutput<Object>> waiting = waiting(handler);
+        List<HandlerOutput<O>> taken = new ArrayList<>();
+        waiting.forEach(output -> taken.add((HandlerOutput<O>) (HandlerOutput<?>) output));
+        waiting.clear();
+        return taken;
+    }
+
+    /**
+     * Hands the outputs since the last call to a handler of the pipeline, each when it has completed for the one before. Fails with its
+     * first failure: that output and those after it are left for the next call, as after a crash.
+     *
+     * @param handler its id
+     * @throws AssertionError if the pipeline has no such handler
+     */
+    public Future<Void> handle(String handler) {
+        Deque<HandlerOutput<Object>> waiting = waiting(handler);
+        Function<HandlerOutput<Object>, Future<Void>> function = pipeline.topology().handlers().stream()
+                .filter(sink -> sink.id().equals(handler))
+                .findFirst()
+                .orElseThrow()
+                .handler();
+        Future<Void> last = Future.succeededFuture();
+        for (HandlerOutput<Object> output : List.copyOf(waiting)) {
+            last = last.compose(before -> UserCode.future("handler " + handler, () -> function.apply(output)))
+                    .onSuccess(done -> waiting.remove(output));
+        }
+        return last;
+    }
+
+    private Deque<HandlerOutput<Object>> waiting(String handler) {
+        Deque<HandlerOutput<Object>> waiting = handled.get(handler);
+        if (waiting == null) {
+            throw new AssertionError(pipeline + " has handlers " + handled.keySet() + ", and not " + handler);
+        }
+        return waiting;
     }
 
     /**

@@ -23,6 +23,8 @@ import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ParkedEvent;
 import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
+import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.process.Processes;
@@ -55,6 +57,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -393,6 +396,31 @@ class GuideProcessingTest extends GuideLog {
                 .containsExactly(
                         new Count("/home", 0, 60), new Count("/home", 60_000, 60), new Count("/home", 120_000, 60));
         get(next.close());
+    }
+
+    @Test
+    void busy_minutes_are_written_where_no_stream_is() {
+        createSite();
+        Map<String, Count> board = new ConcurrentHashMap<>();
+        Pipeline pipeline = Busy.minutes((id, row) -> {
+            board.put(id, row);
+            return Future.succeededFuture();
+        });
+        RunningPipeline running = run(() -> pipeline.deploy(vertx, log, new PipelineOptions()));
+        view("/home", 0, 70);
+        view("/home", 130, 131);
+        get(running.awaitEnd());
+        get(running.close());
+        assertThat(board.values()).containsExactly(new Count("/home", 0, 60));
+        assertThat(board.keySet()).allMatch(id -> id.startsWith("busy-minutes/"));
+
+        PipelineDriver driver = PipelineDriver.of(pipeline);
+        for (int second = 0; second < 70; second++) {
+            driver.send("/home", new View("/home", second * 1_000L));
+        }
+        assertThat(driver.takeHandled("board"))
+                .extracting(output -> output.event())
+                .containsExactly(new Count("/home", 0, 60));
     }
 
     @Test

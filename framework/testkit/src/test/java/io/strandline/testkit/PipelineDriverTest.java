@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
+import io.strandline.processing.pipeline.HandlerOutput;
 import io.strandline.processing.pipeline.KeyedTable;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Windows;
+import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class PipelineDriverTest {
@@ -51,6 +57,47 @@ class PipelineDriverTest {
         assertThat(driver.<Highest>take("s/highest")).isEmpty();
         assertThat(driver.watermark()).isEqualTo(VirtualClock.START_MILLIS + 60_000);
         assertThat(driver.lateEvents()).isZero();
+    }
+
+    @Test
+    void outputs_for_a_handler_are_read_or_handed_over() {
+        List<String> written = new ArrayList<>();
+        AtomicBoolean fails = new AtomicBoolean();
+        PipelineDriver driver = PipelineDriver.of(Pipeline.named("alarms", 1)
+                        .from("s/readings", Reading.CODEC)
+                        .keyBy(Reading::sensor)
+                        .flatMap(reading -> Collections.nCopies(reading.value(), reading))
+                        .handle("alarm", output -> {
+                            if (fails.get()) {
+                                return Future.failedFuture("no connection");
+                            }
+                            written.add(output.position().id() + " " + output.event().sensor());
+                            return Future.succeededFuture();
+                        })
+                        .build())
+                .send("a", Headers.of("from", "test"), new Reading("a", 2))
+                .send("b", new Reading("b", 1));
+        List<HandlerOutput<Reading>> outputs = driver.takeHandled("alarm");
+        assertThat(outputs).extracting(output -> output.position().id()).containsExactly(
+                "alarms/0/0/0", "alarms/0/0/1", "alarms/0/1/0");
+        assertThat(outputs.get(0)).isEqualTo(new HandlerOutput<>(
+                new Reading("a", 2),
+                "a",
+                Headers.of("from", "test"),
+                VirtualClock.START_MILLIS,
+                new HandlerOutput.Position("alarms", 0, 0, 0, 0)));
+        assertThat(driver.takeHandled("alarm")).isEmpty();
+        assertThat(written).isEmpty();
+        assertThat(driver.watermark()).isEqualTo(VirtualClock.START_MILLIS);
+
+        driver.restart().send("c", new Reading("c", 1)).send("d", new Reading("d", 1));
+        fails.set(true);
+        assertThat(driver.handle("alarm").cause()).hasMessage("no connection");
+        fails.set(false);
+        assertThat(driver.handle("alarm").succeeded()).isTrue();
+        assertThat(driver.handle("alarm").succeeded()).isTrue();
+        assertThat(written).containsExactly("alarms/0/2/0 c", "alarms/0/3/0 d");
+        assertThatThrownBy(() -> driver.takeHandled("mail")).hasMessageContaining("has handlers [alarm], and not mail");
     }
 
     @Test

@@ -2,10 +2,12 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -145,6 +147,56 @@ public class Events<E> {
     }
 
     /**
+     * Hands the events to a handler, which writes them where no stream is. Each reaches it at least once: no checkpoint is durable
+     * before the handler has completed for all outputs before it, so a restart hands over all outputs after its checkpoint again,
+     * those included that the handler had. They are the same outputs with the same {@link HandlerOutput.Position positions}, in the same order,
+     * because the steps are deterministic. A handler that keeps the positions of what it has written drops what comes again.
+     *
+     * <ul>
+     * <li><b>Order.</b> Outputs of one task with one key come in the order of the steps, each after the future of the one before has
+     * completed, and so do those without key. Outputs with different keys are handled beside each other. A task that takes over a
+     * key begins when the handler has completed for all that the one before had of it.
+     * <li><b>Back-pressure.</b> A task does no further step while {@link PipelineOptions#setMaxHandlerCalls} of its outputs are with
+     * handlers, or wait for them. With 1, all outputs of a task come in order.
+     * <li><b>Failures.</b> A future that fails, an exception, null, and no answer within {@link
+     * PipelineOptions#setHandlerTimeoutMillis} are failed attempts. The output is handed over again after a pause, as often as {@link
+     * PipelineOptions#setMaxAttempts} says. Then the pipeline stops with {@link FailurePolicy#FAIL}, and with all other policies it
+     * pauses with the cause, and {@link RunningPipeline#resume} hands the output over again. An output is never passed over, because
+     * its step is done. A handler that gives one up completes. Checkpoints fail with the cause meanwhile. After a timeout the former
+     * call may still be at work when the next one comes.
+     * <li><b>Pauses and the end.</b> Outputs of steps that are done are handed over during a pause too, and {@link
+     * RunningPipeline#pause} waits for them. {@link RunningPipeline#close} waits for them with its checkpoint. A pipeline that stops
+     * by itself waits for the calls that it has made, and makes no more. A handler must not wait for any of these, nor for a
+     * checkpoint.
+     * <li><b>Threads.</b> The handler is called on the context of the task, after the step, and may not block on an event loop. The
+     * events that it gets are those of the pipeline and must not be changed.
+     * <li><b>Repeated steps.</b> An audit calls no handler. A run that was overtaken by a newer one may hand over what it has in hand
+     * until it notices.
+     * </ul>
+     *
+     * @param id of the handler, as {@link KeyedEvents} says, at most {@value Operator.Handle#MAX_ID_LENGTH} characters. A version beside
+     *     this one ({@link Pipeline#runBeside}) is refused if it has a handler with this id
+     * @param handler writes an output. Completes when that is as durable as it must be
+     * @return the pipeline's builder
+     * @throws StrandlineException.Invalid if the id is not valid or not the only one
+     */
+    public Pipeline.Builder handle(String id, Function<? super HandlerOutput<E>, Future<Void>> handler) {
+        return handled(id, handler, null);
+    }
+
+    /**
+     * As {@link #handle(String, Function)}, under another key.
+     *
+     * @param key event → the key within which outputs keep their order, or null for none
+     */
+    public Pipeline.Builder handle(
+            String id,
+            Function<? super HandlerOutput<E>, Future<Void>> handler,
+            Function<? super E, @Nullable String> key) {
+        return handled(id, handler, Untyped.function(key));
+    }
+
+    /**
      * Completes the pipeline of these events, with everything that was added to it. For a pipeline whose last operator keeps
      * state and appends nothing.
      *
@@ -157,6 +209,16 @@ public class Events<E> {
     private Pipeline.Builder sink(
             String stream, EventCodec<E> codec, @Nullable Function<Object, @Nullable String> key) {
         builder.add(new Operator.Sink(operator, builder.target(stream, codec), key));
+        return builder;
+    }
+
+    @SuppressWarnings("unchecked") // the handler takes the events of the operator before it
+    private Pipeline.Builder handled(
+            String id,
+            Function<? super HandlerOutput<E>, Future<Void>> handler,
+            @Nullable Function<Object, @Nullable String> key) {
+        Function<HandlerOutput<Object>, Future<Void>> untyped = (Function<HandlerOutput<Object>, Future<Void>>) (Function<?, ?>) handler;
+        builder.add(new Operator.Handle(operator, builder.requireId(id), untyped, key));
         return builder;
     }
 
@@ -217,6 +279,56 @@ public class Events<E> {
             Operator.Source timed =
                     new Operator.Source(source.stream(), source.codec(), Untyped.toLong(millis), millisLate);
             return new Events<>(builder, builder.replace(source, timed));
+        }
+    }
+
+    /**
+     * Lets the functions of an application take objects of any type. The types of {@link Events} have made sure that each
+     * function receives what the operator before it passes on.
+     */
+    @SuppressWarnings("unchecked") // said above
+    static final class Untyped {
+
+        private Untyped() {}
+
+        static <R extends @Nullable Object> Function<Object, R> function(Function<?, R> function) {
+            return (Function<Object, R>) function;
+        }
+
+        static Function<Object, @Nullable Object> nullable(Function<?, ?> function) {
+            return (Function<Object, @Nullable Object>) function;
+        }
+
+        static <C, R extends @Nullable Object> BiFunction<Object, C, R> biFunction(BiFunction<?, C, ? extends R> function) {
+            return (BiFunction<Object, C, R>) function;
+        }
+
+        static <C> BiPredicate<Object, C> biPredicate(BiPredicate<?, C> predicate) {
+            return (BiPredicate<Object, C>) predicate;
+        }
+
+        static ToLongFunction<Object> toLong(ToLongFunction<?> function) {
+            return (ToLongFunction<Object>) function;
+        }
+
+        static BiFunction<Object, Object, Object> both(BiFunction<?, ?, ?> function) {
+            return (BiFunction<Object, Object, Object>) function;
+        }
+
+        static BiFunction<@Nullable Object, @Nullable Object, @Nullable Object> joiner(BiFunction<?, ?, ?> function) {
+            return (BiFunction<@Nullable Object, @Nullable Object, @Nullable Object>) function;
+        }
+
+        static BinaryOperator<Object> merge(BinaryOperator<?> function) {
+            return (BinaryOperator<Object>) function;
+        }
+
+        static Step<Object, Object, Object> step(Step<?, ?, ?> step) {
+            return (Step<Object, Object, Object>) step;
+        }
+
+        static TimerStep<Object, Object> timer(TimerStep<?, ?> step) {
+            return (TimerStep<Object, Object>) step;
         }
     }
 }

@@ -1,6 +1,9 @@
 package io.strandline.processing.pipeline;
 
-/** What becomes of a step that has failed in as many attempts as the pipeline allows, or of an event that cannot be decoded. */
+/**
+ * What becomes of a step that has failed in as many attempts as the pipeline allows, or of an event that cannot be decoded. A handler
+ * that has failed as often ({@link Events#handle}) stops the pipeline with {@link #FAIL}, and pauses it with all others.
+ */
 public enum FailurePolicy {
     /**
      * The whole pipeline pauses in front of the event, and {@link RunningPipeline#status} has the cause. {@link

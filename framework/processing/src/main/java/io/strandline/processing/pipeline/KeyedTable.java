@@ -4,6 +4,7 @@ import io.strandline.EventCodec;
 import io.strandline.EventType;
 import io.strandline.PayloadOutput;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Events.Untyped;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,9 @@
 package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
+import io.strandline.Limits;
 import io.strandline.StreamName;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
@@ -404,6 +406,40 @@ public sealed interface Operator {
         @Override
         public String label() {
             return "to " + target.stream();
+        }
+    }
+
+    /**
+     * Hands events to a handler of the application.
+     *
+     * @param id explicit, because versions beside each other must not have it both
+     * @param handler completes when it has the output
+     * @param key event → its key, or null for the key at hand
+     */
+    record Handle(
+            Operator input,
+            String id,
+            Function<HandlerOutput<Object>, Future<Void>> handler,
+            @Nullable Function<Object, @Nullable String> key)
+            implements OfOne {
+
+        /** Most characters of the id of a handler. */
+        public static final int MAX_ID_LENGTH = 180;
+
+        private static final String STREAM_PREFIX = "handler-";
+
+        public Handle {
+            Limits.require("length of the id of handler " + id, id.length(), 1, MAX_ID_LENGTH);
+        }
+
+        /** The name under which checkpoints have it among the sinks. There is no such stream. */
+        public StreamName name() {
+            return new StreamName(StreamName.RESERVED_SCOPE, STREAM_PREFIX + id);
+        }
+
+        @Override
+        public String label() {
+            return "handle " + id;
         }
     }
 

@@ -35,7 +35,7 @@ public record PipelineDescription(
      * @param lagMillis time from the stamp of its last event until now, 0 without lag
      * @param watermark in milliseconds since the epoch, {@link Long#MIN_VALUE} before the first event
      * @param events number of events since it began, those that were passed over included
-     * @param outputs number of outputs since it began, those that the log had already included
+     * @param outputs number of outputs since it began, those that the log had already included, and those that a handler has not completed for excluded
      * @param eventsPerSecond rate of events
      * @param outputsPerSecond rate of outputs
      * @param busyShare estimated share of the time in which it has run steps, 0 to 1: one step in {@value #SAMPLED} is measured
@@ -134,7 +134,10 @@ public record PipelineDescription(
          * checkpoint must make room for state first ({@link PipelineOptions#getMaxStateBytes}).
          */
         CHECKPOINT,
-        /** Outputs must become durable ({@link PipelineOptions#getWriteQueueBytes}). */
+        /**
+         * Outputs must become durable ({@link PipelineOptions#getWriteQueueBytes}), or be handled ({@link
+         * PipelineOptions#getMaxHandlerCalls}).
+         */
         OUTPUTS,
         /** It does no step any more. */
         OVER

@@ -38,6 +38,9 @@ public class PipelineOptions {
     public static final long DEFAULT_RETRY_BACK_OFF_MILLIS = 100;
     public static final long DEFAULT_MAX_RETRY_BACK_OFF_MILLIS = 10_000;
 
+    public static final int DEFAULT_MAX_HANDLER_CALLS = 16;
+    public static final long DEFAULT_HANDLER_TIMEOUT_MILLIS = 60_000;
+
     /** Half of the heap. */
     public static final long DEFAULT_MAX_STATE_BYTES = 0;
 
@@ -78,6 +81,8 @@ public class PipelineOptions {
     private int maxAttempts = DEFAULT_MAX_ATTEMPTS;
     private long retryBackOffMillis = DEFAULT_RETRY_BACK_OFF_MILLIS;
     private long maxRetryBackOffMillis = DEFAULT_MAX_RETRY_BACK_OFF_MILLIS;
+    private int maxHandlerCalls = DEFAULT_MAX_HANDLER_CALLS;
+    private long handlerTimeoutMillis = DEFAULT_HANDLER_TIMEOUT_MILLIS;
     private boolean holdKeys;
     private @Nullable String parkingStream;
     private int shufflePartitions;
@@ -126,6 +131,8 @@ public class PipelineOptions {
         this.maxAttempts = in.integer("maxAttempts", DEFAULT_MAX_ATTEMPTS);
         this.retryBackOffMillis = in.whole("retryBackOffMillis", DEFAULT_RETRY_BACK_OFF_MILLIS);
         this.maxRetryBackOffMillis = in.whole("maxRetryBackOffMillis", DEFAULT_MAX_RETRY_BACK_OFF_MILLIS);
+        this.maxHandlerCalls = in.integer("maxHandlerCalls", DEFAULT_MAX_HANDLER_CALLS);
+        this.handlerTimeoutMillis = in.whole("handlerTimeoutMillis", DEFAULT_HANDLER_TIMEOUT_MILLIS);
         this.holdKeys = in.flag("holdKeys", false);
         this.parkingStream = in.text("parkingStream");
         this.shufflePartitions = in.integer("shufflePartitions", 0);
@@ -445,6 +452,41 @@ public class PipelineOptions {
     }
 
     /**
+     * Outputs of one task that may be with handlers ({@link Events#handle}), or wait for them, before the task waits. The default is
+     * {@value #DEFAULT_MAX_HANDLER_CALLS}.
+     */
+    public int getMaxHandlerCalls() {
+        return maxHandlerCalls;
+    }
+
+    /**
+     * Sets how many outputs of one task may be with handlers. Those of one key are handed over one after the other, so fewer calls than
+     * that may be at work. A step that makes more outputs is done nevertheless, and the next one waits.
+     *
+     * @param maxHandlerCalls 1 to 10,000. With 1, all outputs of a task are handled in order
+     */
+    public PipelineOptions setMaxHandlerCalls(int maxHandlerCalls) {
+        this.maxHandlerCalls = maxHandlerCalls;
+        return this;
+    }
+
+    /** How long a handler may take for an output until that counts as a failure, in milliseconds. The default is 60 s. */
+    public long getHandlerTimeoutMillis() {
+        return handlerTimeoutMillis;
+    }
+
+    /**
+     * Sets how long a handler may take. Checkpoints wait for handlers, and so do a pause and a close. What a call that has timed out
+     * gives later is ignored.
+     *
+     * @param handlerTimeoutMillis 1 to 86,400,000
+     */
+    public PipelineOptions setHandlerTimeoutMillis(long handlerTimeoutMillis) {
+        this.handlerTimeoutMillis = handlerTimeoutMillis;
+        return this;
+    }
+
+    /**
      * Whether later events of a parked event's routing key are parked too, in order, until all parked events of that key were replayed
      * or dropped. The default is false.
      */
@@ -722,6 +764,8 @@ public class PipelineOptions {
         Limits.require("switchTimeoutMillis", switchTimeoutMillis, 1, 3_600_000);
         Limits.require("maxAttempts", maxAttempts, 1, 1_000);
         Limits.require("retryBackOffMillis", retryBackOffMillis, 0, 3_600_000);
+        Limits.require("maxHandlerCalls", maxHandlerCalls, 1, 10_000);
+        Limits.require("handlerTimeoutMillis", handlerTimeoutMillis, 1, 86_400_000);
         Limits.require("maxRetryBackOffMillis", maxRetryBackOffMillis, retryBackOffMillis, 3_600_000);
     }
 
@@ -745,6 +789,8 @@ public class PipelineOptions {
                 .put("maxAttempts", maxAttempts)
                 .put("retryBackOffMillis", retryBackOffMillis)
                 .put("maxRetryBackOffMillis", maxRetryBackOffMillis)
+                .put("maxHandlerCalls", maxHandlerCalls)
+                .put("handlerTimeoutMillis", handlerTimeoutMillis)
                 .put("holdKeys", holdKeys)
                 .put("parkingStream", parkingStream)
                 .put("shufflePartitions", shufflePartitions)

@@ -18,19 +18,20 @@ public record PipelineStatus(
         RUNNING,
         /** {@link RunningPipeline#pause} was called. */
         PAUSED,
-        /** A step has failed, and {@link FailurePolicy#PAUSE} applies. */
+        /** A step or a handler has failed, and the pipeline has paused. */
         FAILED,
         /** It was closed, or has stopped by itself. */
         STOPPED
     }
 
     /**
-     * Where a step has failed.
+     * Where a step has failed, or which step has made the output with which a handler has failed.
      *
      * @param partition of the source
      * @param offset of the event, or of the next event if a timer or a window failed
      * @param step number of the step in its partition
-     * @param key routing key of the event, null if it has none or for a timer or a window
+     * @param key routing key of the event, null if it has none or for a timer or a window. If a handler has failed, the key of the
+     *     output
      */
     public record Place(
             long partition,

@@ -49,10 +49,12 @@ public interface PipelineTask {
     long lateEvents();
 
     /** Takes events for the sinks. */
-    @FunctionalInterface
     interface Outputs {
 
         void emit(Operator.Target target, @Nullable String key, Headers headers, Object event);
+
+        /** Takes an output for a handler. */
+        void handle(Operator.Handle sink, HandlerOutput<Object> output);
     }
 
     /** Stores a state and reads it back. */

@@ -111,7 +111,8 @@ public interface RunningPipeline {
      * Takes a checkpoint of everything that is processed by now. If nothing was processed since the last one, completes
      * with that.
      *
-     * <p>When the future completes, state and outputs up to the checkpoint's cut are durable.
+     * <p>When the future completes, state and outputs up to the checkpoint's cut are durable, and handlers have completed for theirs
+     * ({@link Events#handle}). Fails with the failure of a handler that has paused the pipeline, which may be resumed then.
      */
     Future<Checkpoint> checkpoint();
 
@@ -390,7 +391,8 @@ public interface RunningPipeline {
     Future<Checkpoint> awaitEnd();
 
     /**
-     * Processes no event until {@link #resume}. Completes when every task is between two steps. Checkpoints are taken as before, and
+     * Processes no event until {@link #resume}. Completes when every task is between two steps, and handlers have completed for the
+     * outputs before or have failed as often as they may. Checkpoints are taken as before, and
      * {@link #close} works. A restart does not keep the pause. A pipeline that a failure has paused stays so.
      */
     Future<Void> pause();
@@ -454,6 +456,9 @@ public interface RunningPipeline {
      * Stops cleanly: takes no more events, and completes when a final checkpoint is durable and everything is released.
      * Calling it again has no further effect. It never throws. A pipeline that runs when Vert.x is closed is closed in
      * the same way, before its log.
+     *
+     * <p>Fails with the failure of a handler that has failed as often as it may. Then everything is released too, without a final
+     * checkpoint, and the next start hands the outputs over again.
      */
     Future<Void> close();
 }

@@ -130,11 +130,11 @@ public final class Topology {
     }
 
     private void requireEffect(String pipeline) {
-        if (sinks().isEmpty() && withState().isEmpty()) {
+        if (sinks().isEmpty() && handlers().isEmpty() && withState().isEmpty()) {
             throw new StrandlineException.Invalid(
                     "pipeline " + pipeline + " has no effect on the events " + source().label()
-                            + ": it keeps no state of them and appends"
-                            + " nothing. Add an operator with state, or a sink");
+                            + ": it keeps no state of them, appends"
+                            + " nothing and hands nothing to a handler. Add an operator with state, or a sink");
         }
     }
 
@@ -287,6 +287,21 @@ public final class Topology {
         return sinks;
     }
 
+    /** The handlers to which it hands outputs, in the order of the operators. */
+    public List<Operator.Handle> handlers() {
+        return operators.stream()
+                .filter(Operator.Handle.class::isInstance)
+                .map(Operator.Handle.class::cast)
+                .toList();
+    }
+
+    /** The {@link #sinks}, and the names under which checkpoints have its {@link #handlers}. No other version may have one of them. */
+    public Set<StreamName> outlets() {
+        Set<StreamName> outlets = new LinkedHashSet<>(sinks());
+        handlers().forEach(handler -> outlets.add(handler.name()));
+        return outlets;
+    }
+
     private static List<Operator.Target> targets(Operator operator) {
         if (operator instanceof Operator.Sink sink) {
             return List.of(sink.target());
@@ -411,7 +426,7 @@ public final class Topology {
     }
 
     /**
-     * An array with {@code label}, {@code inputs} (numbers of operators) and, with state, {@code id} of each operator. Of several
+     * An array with {@code label}, {@code inputs} (numbers of operators) and, with state or a handler, {@code id} of each operator. Of several
      * stages there are the names of the operator's {@code stages} too, and a shuffle has its {@code stream}.
      */
     public JsonArray toJson() {
@@ -422,6 +437,8 @@ public final class Topology {
                     .put("inputs", new JsonArray(inputs(operator, this)));
             if (operator instanceof Operator.WithState withState) {
                 each.put("id", withState.id());
+            } else if (operator instanceof Operator.Handle handle) {
+                each.put("id", handle.id());
             } else if (operator instanceof Operator.Shuffle shuffle) {
                 each.put("id", shuffle.id()).put("stream", shuffle.stream().toString());
             }

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline;
 
 import io.strandline.EventCodec;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Events.Untyped;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;

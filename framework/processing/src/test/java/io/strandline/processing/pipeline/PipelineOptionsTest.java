@@ -49,6 +49,8 @@ class PipelineOptionsTest {
                 .put("maxAttempts", 9)
                 .put("retryBackOffMillis", 10L)
                 .put("maxRetryBackOffMillis", 11L)
+                .put("maxHandlerCalls", 12)
+                .put("handlerTimeoutMillis", 13L)
                 .put("holdKeys", true)
                 .put("parkingStream", "bank/parked")
                 .put("shufflePartitions", 11)

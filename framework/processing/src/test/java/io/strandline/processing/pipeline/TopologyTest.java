@@ -8,6 +8,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.impl.TextCodec;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -59,6 +60,26 @@ class TopologyTest {
                 .endsWith("    o6 --> o7");
         assertThat(topology.toJson().getJsonObject(5).encode())
                 .isEqualTo("{\"label\":\"window minutes, tumbling PT1M\",\"inputs\":[2],\"id\":\"minutes\"}");
+    }
+
+    @Test
+    void a_handler_is_a_sink_with_an_id() {
+        Events<String> events = source().filter(text -> !text.isEmpty());
+        Topology topology = events.handle("mail", output -> Future.succeededFuture())
+                .build()
+                .topology();
+        assertThat(topology.toText().lines())
+                .containsExactly("0. from s/in", "1. filter <- 0", "2. handle mail <- 1");
+        assertThat(topology.toMermaid().lines()).contains("    o2[\"handle mail\"]", "    o1 --> o2");
+        assertThat(topology.toJson().getJsonObject(2).encode())
+                .isEqualTo("{\"label\":\"handle mail\",\"inputs\":[1],\"id\":\"mail\"}");
+        assertThat(topology.sinks()).isEmpty();
+        assertThat(topology.handlers()).extracting(Operator.Handle::id).containsExactly("mail");
+        assertRefused(() -> events.handle("mail", output -> Future.succeededFuture()), "two operators with id mail");
+        assertRefused(() -> events.handle("a b", output -> Future.succeededFuture()), "operator name \"a b\"");
+        String tooLong = "a".repeat(Operator.Handle.MAX_ID_LENGTH + 1);
+        assertRefused(
+                () -> events.handle(tooLong, output -> Future.succeededFuture()), "length of the id of handler", "180");
     }
 
     @Test

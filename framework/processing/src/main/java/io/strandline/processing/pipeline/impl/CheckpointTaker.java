@@ -27,6 +27,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
 import io.strandline.processing.pipeline.impl.handover.TaskSet;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.strandline.processing.pipeline.impl.task.TaskVerticle;
+import io.strandline.processing.pipeline.impl.task.Unhandled;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
@@ -77,6 +78,8 @@ final class CheckpointTaker {
     private List<StoredManifest> audited = List.of();
 
     private long number;
+    /** The last one has failed because of a handler that has failed. */
+    private boolean isUnhandled;
 
     private final CutPauses pauses = new CutPauses();
 
@@ -160,8 +163,9 @@ final class CheckpointTaker {
         ticks.cutting(number + 1);
         List<TaskVerticle> reading = tasks.reading();
         List<Snapshot> ended = tasks.ended();
-        return Future.all(reading.stream().map(TaskVerticle::cut).toList()).compose(all -> {
-            Captured captured = new Captured(reading, all.list(), ended);
+        isUnhandled = false;
+        return cut(reading).compose(cuts -> {
+            Captured captured = new Captured(reading, cuts, ended);
             StoredManifest newest = retained.peekLast();
             if (newest != null && !isReentry && isStillTrue(newest.manifest(), captured)) {
                 captured.release();
@@ -172,6 +176,27 @@ final class CheckpointTaker {
                         .map(followed -> newest.toCheckpoint(pipeline.source()));
             }
             return store(captured, began);
+        });
+    }
+
+    /** Cuts every task, or none. */
+    private Future<List<TaskCut>> cut(List<TaskVerticle> reading) {
+        List<Future<TaskCut>> cuts = reading.stream().map(TaskVerticle::cut).toList();
+        return Future.join(cuts).map(all -> all.<TaskCut>list()).recover(first -> {
+            Throwable other = null;
+            for (int i = 0; i < cuts.size(); i++) {
+                Future<TaskCut> cut = cuts.get(i);
+                if (cut.succeeded()) {
+                    reading.get(i).releaseCut();
+                } else if (!(cut.cause() instanceof Unhandled)) {
+                    other = cut.cause();
+                }
+            }
+            if (other == null && first instanceof Unhandled unhandled) {
+                isUnhandled = true;
+                return Future.failedFuture(unhandled.failure());
+            }
+            return Future.failedFuture(other == null ? first : other);
         });
     }
 
@@ -401,6 +426,11 @@ final class CheckpointTaker {
     Future<Void> endAudit() {
         audited = List.of();
         return hold.endAudit();
+    }
+
+    /** Whether the last one has failed because outputs wait for a handler that has failed. Then the run goes on, and a later one may succeed. */
+    boolean isUnhandled() {
+        return isUnhandled;
     }
 
     /** Whether the run began from an earlier checkpoint and has taken none yet, so that a crash undoes that. */

@@ -305,10 +305,10 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** One was taken, or has failed with a cause. */
     private void checkpointed(@Nullable Throwable cause) {
-        if (cause != null) {
+        StageRun ready = run;
+        if (cause != null && (ready == null || !ready.taker().isUnhandled())) {
             fail(cause);
         }
-        StageRun ready = run;
         if (ready != null) {
             ready.handover().follow();
         }
@@ -398,7 +398,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             Future.all(tasks.reading().stream().map(TaskVerticle::endReading).toList())
                     .compose(ended -> checkpoint())
                     .compose(last -> appendLast())
-                    .onSuccess(done -> undeploy());
+                    .onSuccess(done -> undeploy())
+                    .onFailure(this::fail);
         }
         return stopped.future();
     }

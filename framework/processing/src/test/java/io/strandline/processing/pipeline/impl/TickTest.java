@@ -11,10 +11,14 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -351,6 +355,47 @@ class TickTest {
         await(again.awaitEnd());
         await(again.close());
         assertThat(outputs()).hasSize(40).doesNotHaveDuplicates();
+    }
+
+    /** What a run hands to a handler again has the position that it had. No sink knows what the run before has handed over. */
+    @Test
+    void no_tick_is_recorded_before_a_step_that_a_handler_may_have_seen() {
+        Ledger.createStreams(log, 1);
+        for (int i = 0; i < 20; i++) {
+            append(i, "account-" + i, 20 + i);
+        }
+        Map<String, Set<String>> seen = new ConcurrentHashMap<>();
+        KeyedEvents<String> events = events();
+        events.handle("outside", output -> {
+            seen.computeIfAbsent(output.position().id(), none -> ConcurrentHashMap.newKeySet())
+                    .add(output.event());
+            return Future.succeededFuture();
+        });
+        Pipeline pipeline = events.<Long, String>process(
+                        "timers",
+                        LONGS,
+                        key -> 0L,
+                        (count, event, at) -> {
+                            at.setClockTimer(at.stamp() + 100);
+                            return count;
+                        },
+                        (count, at) -> null)
+                .build();
+        MemoryStrandline first = fixture.open();
+        ticking(first, pipeline, options(1_000_000).setTickIntervalMillis(3_600_000), new TestClock(0));
+        awaitTrue(first, "20 outputs", () -> seen.size() == 20);
+        fixture.crash(first);
+        MemoryStrandline second = fixture.open();
+        long partition = fixture.openPartitions().get(0);
+        log.hold(Ledger.SOURCE, partition, 10);
+        TestClock clock = new TestClock(1_000);
+        RunningPipeline again = ticking(second, pipeline, options(1_000_000), clock);
+        awaitTrue(second, "offset 10", () -> await(again.position()).offset(partition) == 10);
+        awaitAsked(second, clock, 20);
+        log.hold(Ledger.SOURCE, partition, Long.MAX_VALUE);
+        await(again.awaitEnd());
+        assertThat(seen).hasSize(20).allSatisfy((position, outputs) -> assertThat(outputs).hasSize(1));
+        await(again.close());
     }
 
     /** What a tick was for is done although the process that made it has gone on with nothing. */

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** The sinks of all versions that have begun beside a pipeline. Each must have sinks of its own. */
+/**
+ * The sinks of all versions that have begun beside a pipeline. Each must have sinks of its own. A handler counts as a sink with the
+ * name of its id.
+ */
 public final class BesideSinks {
 
     private BesideSinks() {}
@@ -75,10 +78,10 @@ public final class BesideSinks {
 
     private static void requireApart(Pipeline pipeline, int version, Set<StreamName> sinks) {
         Set<StreamName> both = new TreeSet<>(sinks);
-        both.retainAll(pipeline.sinks());
+        both.retainAll(pipeline.topology().outlets());
         if (!both.isEmpty()) {
             throw new StrandlineException.Conflict(pipeline + " appends to " + both + ", as version " + version
-                    + ", which has run beside the pipeline: drop that, or give this one sinks of its own");
+                    + ", which has run beside the pipeline: drop that, or give this one sinks of its own, and handlers with ids of their own");
         }
     }
 }

@@ -99,10 +99,10 @@ public record Seed(String other, @Nullable String checkpoint) {
                     + " has shuffles, and no version runs beside one with shuffles: give the new one another name");
         }
         Set<StreamName> both = new TreeSet<>(sinks);
-        both.retainAll(pipeline.sinks());
+        both.retainAll(pipeline.topology().outlets());
         if (!both.isEmpty()) {
             throw new StrandlineException.Invalid(pipeline + " appends to " + both + ", as the version beside which it"
-                    + " is to run: give it sinks of its own");
+                    + " is to run: give it sinks of its own, and handlers with ids of their own");
         }
     }
 

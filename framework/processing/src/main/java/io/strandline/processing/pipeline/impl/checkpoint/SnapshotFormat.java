@@ -35,7 +35,7 @@ import java.util.regex.Pattern;
  * sink
  *      4      length of its name, name in UTF-8
  *      4      number of marks
- *             marks, in ascending order of their partitions
+ *             marks, in ascending order of their partitions. A handler has the name _strandline/handler-ID, and none
  *
  * mark: outputs of the task in one partition of the sink
  *      8      partition

@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.Headers;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the events that come too late, and appends them where the pipeline says. Belongs to the task's context. */
@@ -12,10 +11,10 @@ final class LateEvents {
     static final String HEADER = "strandline-late";
 
     private final TaskRecordContext context;
-    private final Outputs outputs;
+    private final StepOutputs outputs;
     private long count;
 
-    LateEvents(TaskRecordContext context, Outputs outputs) {
+    LateEvents(TaskRecordContext context, StepOutputs outputs) {
         this.context = context;
         this.outputs = outputs;
     }

@@ -10,6 +10,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineTask;
+import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
@@ -44,7 +45,7 @@ public final class LoneTask implements PipelineTask {
     }
 
     /** The task of one stage. */
-    private final class StageTask implements PipelineTask.Outputs {
+    private final class StageTask implements StepOutputs {
 
         private final Topology topology;
         private final int partition;
@@ -54,14 +55,19 @@ public final class LoneTask implements PipelineTask {
         /** What the step at hand sends through shuffles, if it does not fail. */
         private final List<Runnable> sending = new ArrayList<>();
 
+        private final HandledOutputs handled;
+
         private OperatorStates states;
         private Operators operators;
         /** Of the next record. */
         private long offset;
+        /** Of the next step. */
+        private long number;
 
         StageTask(Topology topology, int partition) {
             this.topology = topology;
             this.partition = partition;
+            this.handled = new HandledOutputs(topology.name(), partition);
             this.states = new OperatorStates(topology, EventTime.START);
             this.operators = run();
         }
@@ -98,6 +104,7 @@ public final class LoneTask implements PipelineTask {
         }
 
         private void step(Runnable step) {
+            handled.begin();
             try {
                 step.run();
                 operators.done();
@@ -112,6 +119,7 @@ public final class LoneTask implements PipelineTask {
             }
             sending.forEach(Runnable::run);
             sending.clear();
+            handled.give(number++, outputs::handle);
         }
 
         /** Takes what came through a shuffle. */
@@ -132,6 +140,11 @@ public final class LoneTask implements PipelineTask {
             } else {
                 outputs.emit(target, key, headers, event);
             }
+        }
+
+        @Override
+        public void handle(Operator.Handle sink, @Nullable String key, RecordContext place, Object event) {
+            handled.add(sink, key, place, event);
         }
 
         private void take(@Nullable String key, Headers headers, Object shuffled) {
@@ -224,6 +237,7 @@ public final class LoneTask implements PipelineTask {
         Topology stage = of.topology;
         return !stage.withState().isEmpty()
                 || stage.sinks().size() > stage.feeds().size()
+                || !stage.handlers().isEmpty()
                 || stages.stream().anyMatch(each -> each.topology.timekeepers().contains(stage.name()));
     }
 

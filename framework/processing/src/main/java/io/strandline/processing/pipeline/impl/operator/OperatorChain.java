@@ -6,7 +6,6 @@ import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
@@ -32,7 +31,7 @@ final class OperatorChain {
     private final OperatorStates states;
     private final TaskRecordContext context;
     private final LateEvents late;
-    private final Outputs outputs;
+    private final StepOutputs outputs;
     private final Tables tables;
     private final PassedEvents passed;
     private final List<TimedOperator> timed = new ArrayList<>();
@@ -54,7 +53,7 @@ final class OperatorChain {
             TaskRecordContext context,
             LateEvents late,
             PassedEvents passed,
-            Outputs outputs) {
+            StepOutputs outputs) {
         this.states = states;
         this.context = context;
         this.late = late;
@@ -188,6 +187,10 @@ final class OperatorChain {
                     sink.key() == null ? context.key() : sink.key().apply(event),
                     Headers.NONE,
                     event);
+        }
+        if (operator instanceof Operator.Handle handle) {
+            return event -> outputs.handle(
+                    handle, handle.key() == null ? context.key() : handle.key().apply(event), context, event);
         }
         return next; // a merge
     }

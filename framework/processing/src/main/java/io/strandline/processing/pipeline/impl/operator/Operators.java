@@ -7,7 +7,6 @@ import io.strandline.PartitionDescription;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
-import io.strandline.processing.pipeline.PipelineTask.Outputs;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
@@ -34,7 +33,7 @@ public final class Operators {
     private final OperatorStates states;
     private final TaskRecordContext context;
     private final LateEvents late;
-    private final Outputs outputs;
+    private final StepOutputs outputs;
     private final PartitionDescription partition;
     private final Topology topology;
     private final PassedEvents passed;
@@ -67,7 +66,7 @@ public final class Operators {
      * @param states those of the topology
      */
     public Operators(
-            Topology topology, PartitionDescription partition, long offset, OperatorStates states, Outputs outputs) {
+            Topology topology, PartitionDescription partition, long offset, OperatorStates states, StepOutputs outputs) {
         this.states = states;
         this.outputs = outputs;
         this.context = new TaskRecordContext(partition, states, offset);

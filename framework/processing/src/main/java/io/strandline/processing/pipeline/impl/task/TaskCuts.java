@@ -16,8 +16,8 @@ import java.util.function.Consumer;
  * Cuts a task between two steps: its state, its place and how far its outputs have come.
  *
  * <pre>
- *   what the cut before has captured is settled, in slices ──▶ capture ──▶ outputs before the cut are durable ──▶ cut
- *                                                              release ◀── it was written, or need not be ────────┘
+ *   what the cut before has captured is settled, in slices ──▶ capture ──▶ outputs before the cut are durable or handled ──▶ cut
+ *                                                              release ◀── it was written, or need not be ───────────────────┘
  * </pre>
  *
  * <p>Belongs to the task's context.
@@ -64,8 +64,8 @@ final class TaskCuts {
     }
 
     /**
-     * Cuts as soon as what the cut before has captured is settled. Completes when all outputs before the cut are durable. The cut must
-     * be released.
+     * Cuts as soon as what the cut before has captured is settled. Completes when all outputs before the cut are durable, or were
+     * handled. The cut must be released. Fails with {@link Unhandled} if a failure of a handler blocks outputs, and the task goes on.
      */
     Future<TaskCut> take() {
         return settled().compose(ready -> takeNow());
@@ -105,6 +105,10 @@ final class TaskCuts {
         if (failure != null) {
             return Future.failedFuture(failure);
         }
+        Throwable blockedBy = outputs.blockedBy();
+        if (blockedBy != null) {
+            return Future.failedFuture(new Unhandled(blockedBy));
+        }
         long began = System.nanoTime();
         Map<StreamName, SortedMap<Long, WriterMark>> marks;
         try {
@@ -123,7 +127,8 @@ final class TaskCuts {
                 start.chain(),
                 System.nanoTime() - began);
         cutStep = place.step();
-        return flushed(cut);
+        Future<Void> handled = outputs.handled();
+        return flushed(cut).compose(durable -> handled.map(cut).onFailure(blocked -> release()));
     }
 
     /** Completes with an answer when everything that was appended before it is durable. Fails with the failure of the task. */

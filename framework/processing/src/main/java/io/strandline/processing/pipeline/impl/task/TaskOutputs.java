@@ -14,9 +14,11 @@ import io.strandline.WriterMark;
 import io.strandline.WriterOptions;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.PipelineTask;
+import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.operator.HandledOutputs;
+import io.strandline.processing.pipeline.impl.operator.StepOutputs;
 import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -31,14 +33,25 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outputs of one task: holds what a step emits until it has returned, and appends it to the sinks under the step's number.
- * Belongs to the task's context.
+ * The outputs of one task: holds what a step emits until it has returned, and appends it to the sinks under the step's number. What is
+ * for handlers goes on to {@link HandlerCalls} when all the rest of the step is appended. Belongs to the task's context.
  */
-final class TaskOutputs implements PipelineTask.Outputs {
+final class TaskOutputs implements StepOutputs {
 
     private final Handler<Throwable> failed;
+    private final HandledOutputs handled;
+    private final HandlerCalls calls;
     private final List<Emitted> emitted = new ArrayList<>();
     private final Map<StreamName, EventWriter<Emitted>> writers = new LinkedHashMap<>();
+
+    /** Names of the handlers. */
+    private final List<StreamName> handlers = new ArrayList<>();
+
+    /** False for a task that only repeats what was done. */
+    private boolean handsOver;
+
+    /** Offset before which an earlier run may have done steps that no sink knows. */
+    private long repeatedEnd;
 
     /** The step whose outputs were appended last, and how many of them. */
     private long appendedStep = -1;
@@ -123,9 +136,13 @@ final class TaskOutputs implements PipelineTask.Outputs {
      * Opens nothing yet.
      *
      * @param failed is told when an output is refused
+     * @param handled takes what a step emits for handlers
+     * @param calls takes it when the step has succeeded
      */
-    TaskOutputs(Handler<Throwable> failed) {
+    TaskOutputs(Handler<Throwable> failed, HandledOutputs handled, HandlerCalls calls) {
         this.failed = failed;
+        this.handled = handled;
+        this.calls = calls;
     }
 
     /** Opens the writers of the sinks. */
@@ -140,7 +157,23 @@ final class TaskOutputs implements PipelineTask.Outputs {
                         writer.drainHandler(drain -> drained.run());
                     }));
         }
-        return Future.join(opened).mapEmpty();
+        handsOver = !run.repeats();
+        run.pipeline().topology().handlers().forEach(handler -> handlers.add(handler.name()));
+        return Future.join(opened).compose(ready -> needsRepeatedEnd(run) ? findEnd(run, start) : Future.succeededFuture());
+    }
+
+    /** Ticks are made by nobody else, and an audit makes none. */
+    private boolean needsRepeatedEnd(RunSetting run) {
+        return handsOver && !handlers.isEmpty() && run.pipeline().topology().needsTicks();
+    }
+
+    /** Where the end is now, an earlier run may have come to. */
+    private Future<Void> findEnd(RunSetting run, TaskStart start) {
+        StreamName source = run.pipeline().source();
+        return Outage.during(run, failure -> false, () -> run.log().catalog().endCut(source.toString())).map(end -> {
+            repeatedEnd = end.offsets().getOrDefault(start.partition().id(), Long.MAX_VALUE);
+            return null;
+        });
     }
 
     private static WriterOptions options(RunSetting run, TaskStart start, StreamName sink) {
@@ -164,9 +197,15 @@ final class TaskOutputs implements PipelineTask.Outputs {
         return last;
     }
 
+    /** Whether an earlier run may have handed outputs of the next step to a handler, which no sink knows. */
+    boolean mayHaveBeenHandled(long offset) {
+        return offset < repeatedEnd;
+    }
+
     /** A step begins, or is tried again. */
     void begin() {
         emitted.clear();
+        handled.begin();
     }
 
     @Override
@@ -174,8 +213,13 @@ final class TaskOutputs implements PipelineTask.Outputs {
         emitted.add(new Emitted(target, key, headers, event));
     }
 
+    @Override
+    public void handle(Operator.Handle sink, @Nullable String key, RecordContext place, Object event) {
+        handled.add(sink, key, place, event);
+    }
+
     /**
-     * Appends the events that a step emitted. Returns why one is refused at once, or null. The outputs after it do not take
+     * Appends the events that a step emitted, and has the handlers called if none is refused. Returns why one is refused at once, or null. The outputs after it do not take
      * its place in the log. If those before it were appended, they are not appended again when the step is repeated.
      */
     @Nullable
@@ -200,12 +244,15 @@ final class TaskOutputs implements PipelineTask.Outputs {
                 total++;
             }
         }
+        if (defect == null && handsOver) {
+            handled.give(step, calls::add);
+        }
         return defect;
     }
 
-    /** Number of outputs that were appended, those included that the log had already. */
+    /** Number of outputs that were appended, those included that the log had already, and of those that were handled. */
     long total() {
-        return total;
+        return total + calls.handled();
     }
 
     /** Whether some outputs of a step that failed were appended: it cannot be passed over any more. */
@@ -227,6 +274,9 @@ final class TaskOutputs implements PipelineTask.Outputs {
 
     /** True if the task is to wait until some are acknowledged. */
     boolean isFull() {
+        if (calls.isFull()) {
+            return true;
+        }
         for (EventWriter<Emitted> writer : writers.values()) {
             if (writer.writeQueueFull()) {
                 return true;
@@ -236,7 +286,7 @@ final class TaskOutputs implements PipelineTask.Outputs {
     }
 
     /**
-     * How far the outputs have come in each sink.
+     * How far the outputs have come in each sink. A handler has a name here too, and no marks.
      *
      * @throws StrandlineException.Conflict as {@link EventWriter#marks}
      */
@@ -245,6 +295,7 @@ final class TaskOutputs implements PipelineTask.Outputs {
         for (Map.Entry<StreamName, EventWriter<Emitted>> sink : writers.entrySet()) {
             marks.put(sink.getKey(), sink.getValue().marks(next));
         }
+        handlers.forEach(handler -> marks.put(handler, new TreeMap<>()));
         return marks;
     }
 
@@ -254,8 +305,36 @@ final class TaskOutputs implements PipelineTask.Outputs {
                 .mapEmpty();
     }
 
-    Future<Void> end() {
-        return Future.join(writers.values().stream().map(EventWriter::end).toList())
-                .mapEmpty();
+    /** Completes when all outputs until now are handled. Fails with {@link Unhandled} as soon as a failure blocks them. */
+    Future<Void> handled() {
+        return calls.flush();
+    }
+
+    /** Completes when all outputs are handled, or a failure blocks them and no call is in flight. */
+    Future<Void> idle() {
+        return calls.idle();
+    }
+
+    /** The failure of a handler because of which no output is handed over, or null. */
+    @Nullable
+    Throwable blockedBy() {
+        return calls.blockedBy();
+    }
+
+    /** Hands over again what a handler has failed with. */
+    void resume() {
+        calls.resume();
+    }
+
+    /**
+     * Appends and hands over nothing any more. Completes when nothing is under way.
+     *
+     * @param cause for those who wait for more
+     */
+    Future<Void> end(Throwable cause) {
+        List<Future<Void>> ended = new ArrayList<>();
+        writers.values().forEach(writer -> ended.add(writer.end()));
+        ended.add(calls.end(cause));
+        return Future.join(ended).mapEmpty();
     }
 }

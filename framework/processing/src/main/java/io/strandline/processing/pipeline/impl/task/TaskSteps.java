@@ -57,6 +57,11 @@ final class TaskSteps {
         return place.step() <= outputs.lastKnownStep() || !ticks.isEmpty() || failures.hasDueDecisions();
     }
 
+    /** Whether the next step may be one of an earlier run, because that may have handed outputs of it to a handler. */
+    boolean mayBeRepeating() {
+        return isRepeating() || outputs.mayHaveBeenHandled(place.offset());
+    }
+
     /** The step of an event. Returns whether it is done. */
     boolean event(EventRecord<?> record) {
         if (!TaskLoad.isMeasured(place.step())) {

@@ -6,10 +6,12 @@ import io.strandline.StrandlineException;
 import io.strandline.internal.VerticleStart;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog.TickAt;
+import io.strandline.processing.pipeline.impl.operator.HandledOutputs;
 import io.strandline.processing.pipeline.impl.operator.Operators;
 import io.strandline.processing.pipeline.impl.state.HeldKeys.Held;
 import io.strandline.spi.Logger;
@@ -86,7 +88,10 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         this.life = new TaskLife(run.pipeline());
         this.place = new TaskPlace(run.pipeline(), partition.id(), start.offset(), start.step());
         this.load = new TaskLoad(start.offset(), System.nanoTime());
-        this.outputs = new TaskOutputs(this::outputFailed);
+        this.outputs = new TaskOutputs(
+                this::outputFailed,
+                new HandledOutputs(run.pipeline().name(), partition.id()),
+                new HandlerCalls(run.vertx(), run.pipeline(), options, partition.id(), new Calling()));
         this.operators = new Operators(run.pipeline().topology(), partition, start.offset(), start.states(), outputs);
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
         long maxReplaySteps = run.repeats() ? Long.MAX_VALUE : options.getMaxReplayEvents(); // it takes no checkpoints
@@ -323,7 +328,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     // ---- pauses
 
     /**
-     * Does no step until {@link #resume}. Cuts are still taken. Completes when no step is being done.
+     * Does no step until {@link #resume}. Cuts are still taken. Completes when no step is being done, and the outputs of those that
+     * were done are handled, or a failure of their handler blocks them.
      *
      * @param cause what has failed, for those who wait for an offset, or null if nothing has
      */
@@ -331,7 +337,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         return Hop.to(context, () -> {
             gate.pause(cause);
             failWaits(cause);
-            return Future.succeededFuture();
+            return outputs.idle();
         });
     }
 
@@ -339,6 +345,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
     public Future<Void> resume() {
         return Hop.to(context, () -> {
             gate.resume();
+            outputs.resume();
             failures.resumed();
             return Future.succeededFuture();
         });
@@ -371,7 +378,8 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     /**
      * Cuts between two steps, as soon as what the previous cut has captured is settled. Completes when all outputs
-     * before the cut are durable. The cut must be released.
+     * before the cut are durable or handled. The cut must be released. Fails with {@link Unhandled} if
+     * a failure of a handler blocks outputs.
      */
     public Future<TaskCut> cut() {
         return Hop.to(context, cuts::take);
@@ -487,7 +495,7 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     private Future<Void> release() {
         Future<Void> read = source == null ? Future.succeededFuture() : source.close();
-        return Future.join(read, outputs.end()).mapEmpty();
+        return Future.join(read, outputs.end(life.causeOfEnd())).mapEmpty();
     }
 
     /** What the gate looks at. */
@@ -506,6 +514,30 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
         @Override
         public boolean areOutputsFull() {
             return outputs.isFull();
+        }
+    }
+
+    /** What the calls of handlers have the task do. */
+    private final class Calling implements HandlerCalls.Task {
+
+        @Override
+        public void laterTurn(Runnable turn) {
+            TaskVerticle.this.laterTurn(turn);
+        }
+
+        @Override
+        public void goOn() {
+            TaskVerticle.this.goOn();
+        }
+
+        @Override
+        public void blocked(Place at, Throwable cause) {
+            owner.stepFailed(at, cause);
+        }
+
+        @Override
+        public void fail(Throwable cause) {
+            TaskVerticle.this.fail(cause);
         }
     }
 

@@ -88,7 +88,7 @@ public final class TickOffers {
                 && !gate.isOver()
                 && !ticks.isHeld()
                 && !gate.isHeldUp()
-                && !steps.isRepeating()
+                && !steps.mayBeRepeating()
                 && !steps.isDue();
     }
 

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
 import io.strandline.EventType;
+import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.state.EventTime;
@@ -19,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** The operators of one task, without a task. Texts are {@code key time payload}. */
 final class Harness {
@@ -62,8 +66,21 @@ final class Harness {
                 new PartitionDescription(0, 0, keys),
                 offset,
                 states,
-                (target, key, headers, event) -> emit(this.step + " " + target.stream().stream() + " " + key + " "
-                        + event + (headers.isEmpty() ? "" : " " + headers.text(LateEvents.HEADER))));
+                new Emitting());
+    }
+
+    private final class Emitting implements StepOutputs {
+
+        @Override
+        public void emit(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+            Harness.this.emit(step + " " + target.stream().stream() + " " + key + " " + event
+                    + (headers.isEmpty() ? "" : " " + headers.text(LateEvents.HEADER)));
+        }
+
+        @Override
+        public void handle(Operator.Handle sink, @Nullable String key, RecordContext place, Object event) {
+            Harness.this.emit(step + " " + sink.id() + " " + key + " " + event + " at " + place.offset());
+        }
     }
 
     private void emit(String output) {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventRecord;
 import io.strandline.EventType;
+import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.processing.pipeline.KeyedTable;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.state.EventTime;
@@ -16,6 +19,7 @@ import io.strandline.processing.pipeline.impl.state.Shuffled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A task between two shuffles, whose events are joined with a table that is loaded first. */
@@ -33,11 +37,23 @@ class TableTimeTest {
             new PartitionDescription(7, 0, KeyRange.ALL),
             0,
             new OperatorStates(JOINS, EventTime.START),
-            (target, key, headers, event) -> {
-                if (event instanceof Shuffled.Event || MarkKeys.all().get(0).equals(key)) {
-                    passedOn.add((Shuffled) event);
-                }
-            });
+            new PassedOn());
+
+    private final class PassedOn implements StepOutputs {
+
+        @Override
+        public void emit(Operator.Target target, @Nullable String key, Headers headers, Object event) {
+            if (event instanceof Shuffled.Event || MarkKeys.all().get(0).equals(key)) {
+                passedOn.add((Shuffled) event);
+            }
+        }
+
+        @Override
+        public void handle(Operator.Handle sink, @Nullable String key, RecordContext place, Object event) {
+            throw new AssertionError("there is no handler " + sink.id());
+        }
+    }
+
     private long offset;
 
     private static List<Topology> stages() {

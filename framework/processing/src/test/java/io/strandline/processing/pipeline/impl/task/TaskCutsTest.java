@@ -1,14 +1,21 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.Headers;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
+import io.strandline.processing.pipeline.HandlerOutput;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus.Place;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotChain;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
+import io.strandline.processing.pipeline.impl.operator.HandledOutputs;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
@@ -16,10 +23,13 @@ import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateEntry;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Cuts of a task between its steps. */
@@ -41,8 +51,59 @@ class TaskCutsTest {
     private final TaskLife life = new TaskLife(PIPELINE);
     private final Deque<Runnable> turns = new ArrayDeque<>();
     private final List<Throwable> refused = new ArrayList<>();
-    private final TaskCuts cuts =
-            new TaskCuts(start, place, new TaskOutputs(refused::add), life, turns::add, refused::add);
+    private final Vertx vertx = Vertx.vertx();
+    private final HandlerCalls calls =
+            new HandlerCalls(vertx, PIPELINE, new PipelineOptions().setMaxAttempts(1), 3, new Calling());
+    private final List<Throwable> blocked = new ArrayList<>();
+    private final TaskCuts cuts = new TaskCuts(
+            start,
+            place,
+            new TaskOutputs(refused::add, new HandledOutputs("last", 3), calls),
+            life,
+            turns::add,
+            refused::add);
+
+    private final class Calling implements HandlerCalls.Task {
+
+        @Override
+        public void laterTurn(Runnable turn) {
+            turns.add(turn);
+        }
+
+        @Override
+        public void goOn() {}
+
+        @Override
+        public void blocked(Place at, Throwable cause) {
+            blocked.add(cause);
+        }
+
+        @Override
+        public void fail(Throwable cause) {
+            refused.add(cause);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        await(vertx.close());
+    }
+
+    private void runTurns() {
+        while (!turns.isEmpty()) {
+            turns.remove().run();
+        }
+    }
+
+    /** Gives an output of the step before to a handler, which gives these answers. */
+    private void handOver(List<Future<Void>> answers) {
+        Deque<Future<Void>> left = new ArrayDeque<>(answers);
+        Operator.Handle sink =
+                new Operator.Handle(PIPELINE.topology().operators().get(0), "h", output -> left.remove(), null);
+        HandlerOutput.Position position = new HandlerOutput.Position("last", 3, place.offset() - 1, place.step() - 1, 0);
+        calls.add(sink, new HandlerOutput<>("event", "key", Headers.NONE, 0, position));
+        runTurns();
+    }
 
     /** Each takes a step. */
     private void change(int keys, String to) {
@@ -104,11 +165,43 @@ class TaskCutsTest {
         Future<TaskCut> next = cuts.take();
         assertThat(next.isComplete()).isFalse();
         change(1, "two");
-        while (!turns.isEmpty()) {
-            turns.remove().run();
-        }
+        runTurns();
         assertThat(now(next).states().changedKeys()).isOne();
         assertThat(now(next).step()).isEqualTo(9 + 2_501);
+    }
+
+    @Test
+    void a_cut_waits_for_the_handlers_of_the_steps_before_it() {
+        Promise<Void> before = Promise.promise();
+        change(1, "one");
+        handOver(List.of(before.future()));
+        Future<TaskCut> cut = cuts.take();
+        change(1, "two");
+        handOver(List.of(Promise.<Void>promise().future()));
+        assertThat(cut.isComplete()).isFalse();
+        before.complete();
+        runTurns();
+        assertThat(now(cut).step()).isEqualTo(10);
+    }
+
+    /** What it has captured counts as changed again. */
+    @Test
+    void a_cut_whose_outputs_a_handler_refuses_fails_and_the_next_one_has_everything() {
+        change(2, "one");
+        Promise<Void> before = Promise.promise();
+        handOver(List.of(before.future(), Future.succeededFuture()));
+        Future<TaskCut> cut = cuts.take();
+        before.fail("no room outside");
+        runTurns();
+        assertThat(cut.cause()).isInstanceOf(Unhandled.class).hasMessageContaining("no room outside");
+        assertThat(blocked).containsExactly(cut.cause().getCause());
+        assertThat(cuts.take().cause()).isInstanceOf(Unhandled.class);
+        assertThat(refused).isEmpty();
+
+        calls.resume();
+        TaskCut next = now(cuts.take());
+        assertThat(next.states().changedKeys()).isEqualTo(2);
+        assertThat(calls.handled()).isOne();
     }
 
     @Test
