@@ -71,21 +71,24 @@ class PipelineDriverTest {
                             if (fails.get()) {
                                 return Future.failedFuture("no connection");
                             }
-                            written.add(output.position().id() + " " + output.event().sensor());
+                            written.add(output.position().id() + " "
+                                    + output.event().sensor());
                             return Future.succeededFuture();
                         })
                         .build())
                 .send("a", Headers.of("from", "test"), new Reading("a", 2))
                 .send("b", new Reading("b", 1));
         List<HandlerOutput<Reading>> outputs = driver.takeHandled("alarm");
-        assertThat(outputs).extracting(output -> output.position().id()).containsExactly(
-                "alarms/0/0/0", "alarms/0/0/1", "alarms/0/1/0");
-        assertThat(outputs.get(0)).isEqualTo(new HandlerOutput<>(
-                new Reading("a", 2),
-                "a",
-                Headers.of("from", "test"),
-                VirtualClock.START_MILLIS,
-                new HandlerOutput.Position("alarms", 0, 0, 0, 0)));
+        assertThat(outputs)
+                .extracting(output -> output.position().id())
+                .containsExactly("alarms/0/0/0", "alarms/0/0/1", "alarms/0/1/0");
+        assertThat(outputs.get(0))
+                .isEqualTo(new HandlerOutput<>(
+                        new Reading("a", 2),
+                        "a",
+                        Headers.of("from", "test"),
+                        VirtualClock.START_MILLIS,
+                        new HandlerOutput.Position("alarms", 0, 0, 0, 0)));
         assertThat(driver.takeHandled("alarm")).isEmpty();
         assertThat(written).isEmpty();
         assertThat(driver.watermark()).isEqualTo(VirtualClock.START_MILLIS);

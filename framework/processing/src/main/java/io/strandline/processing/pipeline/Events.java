@@ -217,7 +217,8 @@ public class Events<E> {
             String id,
             Function<? super HandlerOutput<E>, Future<Void>> handler,
             @Nullable Function<Object, @Nullable String> key) {
-        Function<HandlerOutput<Object>, Future<Void>> untyped = (Function<HandlerOutput<Object>, Future<Void>>) (Function<?, ?>) handler;
+        Function<HandlerOutput<Object>, Future<Void>> untyped =
+                (Function<HandlerOutput<Object>, Future<Void>>) (Function<?, ?>) handler;
         builder.add(new Operator.Handle(operator, builder.requireId(id), untyped, key));
         return builder;
     }
@@ -299,7 +300,8 @@ public class Events<E> {
             return (Function<Object, @Nullable Object>) function;
         }
 
-        static <C, R extends @Nullable Object> BiFunction<Object, C, R> biFunction(BiFunction<?, C, ? extends R> function) {
+        static <C, R extends @Nullable Object> BiFunction<Object, C, R> biFunction(
+                BiFunction<?, C, ? extends R> function) {
             return (BiFunction<Object, C, R>) function;
         }
 

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param position where it comes from
  * @param <E> event
  */
-public record HandlerOutput<E>(
-        E event, @Nullable String key, Headers headers, long time, Position position) {
+public record HandlerOutput<E>(E event, @Nullable String key, Headers headers, long time, Position position) {
 
     /**
      * Where an output comes from. No two outputs of one handler have the same position, and an output has the same position whenever it

@@ -68,8 +68,7 @@ class TopologyTest {
         Topology topology = events.handle("mail", output -> Future.succeededFuture())
                 .build()
                 .topology();
-        assertThat(topology.toText().lines())
-                .containsExactly("0. from s/in", "1. filter <- 0", "2. handle mail <- 1");
+        assertThat(topology.toText().lines()).containsExactly("0. from s/in", "1. filter <- 0", "2. handle mail <- 1");
         assertThat(topology.toMermaid().lines()).contains("    o2[\"handle mail\"]", "    o1 --> o2");
         assertThat(topology.toJson().getJsonObject(2).encode())
                 .isEqualTo("{\"label\":\"handle mail\",\"inputs\":[1],\"id\":\"mail\"}");

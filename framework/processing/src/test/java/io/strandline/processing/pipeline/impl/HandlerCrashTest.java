@@ -64,8 +64,8 @@ class HandlerCrashTest {
     private static void finish(PipelineFixture fixture, Outside outside) {
         outside.begin();
         MemoryStrandline process = fixture.open();
-        RunningPipeline running = await(
-                fixture.deploy(process, Outside.pipeline(handler(process, outside, () -> {}, () -> {})), options(fixture)));
+        RunningPipeline running = await(fixture.deploy(
+                process, Outside.pipeline(handler(process, outside, () -> {}, () -> {})), options(fixture)));
         await(running.awaitEnd());
         await(running.close());
         assertBegan(outside, running);
@@ -157,8 +157,9 @@ class HandlerCrashTest {
                 .setRetryBackOffMillis(0);
         RunningPipeline running = await(fixture.deploy(
                 process,
-                Outside.pipeline(output ->
-                        calls.incrementAndGet() % failEvery == 0 ? Future.failedFuture("not now") : writing.apply(output)),
+                Outside.pipeline(output -> calls.incrementAndGet() % failEvery == 0
+                        ? Future.failedFuture("not now")
+                        : writing.apply(output)),
                 options));
         StreamCut end = fixture.log.endCut(Ledger.SOURCE);
         fixture.awaitEndOrCrash(process, running.awaitPosition(end));

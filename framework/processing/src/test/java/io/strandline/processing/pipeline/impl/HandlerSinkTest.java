@@ -111,8 +111,7 @@ class HandlerSinkTest extends OnPipelineFixture {
         outside.assertExact(log);
         assertThat(came).allSatisfy(output -> {
             assertThat(output.position().stage()).isEqualTo("ledger");
-            MemoryLog.Stored event = log.events(
-                            Ledger.SOURCE, output.position().partition())
+            MemoryLog.Stored event = log.events(Ledger.SOURCE, output.position().partition())
                     .get((int) output.position().offset());
             assertThat(output.position().step()).isEqualTo(output.position().offset());
             assertThat(output.key()).endsWith(String.valueOf(event.key()));
@@ -137,9 +136,9 @@ class HandlerSinkTest extends OnPipelineFixture {
         });
         RunningPipeline running = await(fixture.deploy(strandline, pipeline, options()));
         await(running.awaitEnd());
-        assertThat(contexts).hasSize(2).allSatisfy((partition, of) -> assertThat(of)
-                .hasSize(1)
-                .doesNotContainNull());
+        assertThat(contexts)
+                .hasSize(2)
+                .allSatisfy((partition, of) -> assertThat(of).hasSize(1).doesNotContainNull());
     }
 
     /** Outputs that the restored checkpoint covers do not come again, and those after it do. */
@@ -199,13 +198,17 @@ class HandlerSinkTest extends OnPipelineFixture {
         awaitCalls(held, 3);
         awaitTrue(process, "all steps", () -> await(running.lag()) == 0);
         await(running.describe()); // after the turn that makes calls
-        assertThat(held.came).extracting(HandlerOutput::key).containsExactlyInAnyOrder("account-1", "account-2", "account-3");
+        assertThat(held.came)
+                .extracting(HandlerOutput::key)
+                .containsExactlyInAnyOrder("account-1", "account-2", "account-3");
         held.end(held.came.stream()
                 .filter(output -> "account-1".equals(output.key()))
                 .findFirst()
                 .orElseThrow());
         awaitCalls(held, 4);
-        assertThat(held.came).last().satisfies(output -> assertThat(output.event().text()).startsWith("account-1 2 "));
+        assertThat(held.came)
+                .last()
+                .satisfies(output -> assertThat(output.event().text()).startsWith("account-1 2 "));
         held.endAll();
         await(running.close());
     }
@@ -248,13 +251,15 @@ class HandlerSinkTest extends OnPipelineFixture {
             });
             return later.future();
         });
-        RunningPipeline running = await(fixture.deploy(process, pipeline, options().setMaxHandlerCalls(1)));
+        RunningPipeline running =
+                await(fixture.deploy(process, pipeline, options().setMaxHandlerCalls(1)));
         await(running.awaitEnd());
         assertThat(most.values()).containsOnly(1);
         outside.assertExact(log);
         log.partitions(Ledger.SOURCE).forEach(partition -> assertThat(outside.written().stream()
                         .filter(each -> each.position().partition() == partition)
-                        .map(each -> each.position().step() * 10 + each.position().number()))
+                        .map(each ->
+                                each.position().step() * 10 + each.position().number()))
                 .isSorted());
     }
 
@@ -362,14 +367,20 @@ class HandlerSinkTest extends OnPipelineFixture {
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContainingAll(
                         "handler outside of pipeline ledger v1 failed for output ledger/", "account-7", "out of order");
-        assertThat(running.status().place()).satisfies(place -> assertThat(place.key()).isEqualTo("account-7"));
-        assertThatThrownBy(() -> await(running.checkpoint())).isSameAs(running.status().cause());
-        assertThatThrownBy(() -> await(running.awaitEnd())).isSameAs(running.status().cause());
+        assertThat(running.status().place())
+                .satisfies(place -> assertThat(place.key()).isEqualTo("account-7"));
+        assertThatThrownBy(() -> await(running.checkpoint()))
+                .isSameAs(running.status().cause());
+        assertThatThrownBy(() -> await(running.awaitEnd()))
+                .isSameAs(running.status().cause());
         await(running.pause());
         assertThat(running.ended().isComplete()).isFalse();
 
         await(running.resume());
-        awaitTrue(process, "another pause", () -> attempts.get() == 6 && running.status().state() == State.FAILED);
+        awaitTrue(
+                process,
+                "another pause",
+                () -> attempts.get() == 6 && running.status().state() == State.FAILED);
         fails.set(false);
         await(running.resume());
         await(running.awaitEnd());
@@ -439,7 +450,10 @@ class HandlerSinkTest extends OnPipelineFixture {
                 await(fixture.deploy(process, pipeline, options().setFailurePolicy(FailurePolicy.FAIL)));
         awaitCalls(held, 1);
         Future<Void> ended = running.ended();
-        awaitTrue(process, "a failure", () -> await(running.position().transform(position -> Future.succeededFuture(position.failed()))));
+        awaitTrue(
+                process,
+                "a failure",
+                () -> await(running.position().transform(position -> Future.succeededFuture(position.failed()))));
         assertThat(ended.isComplete()).isFalse();
         held.end(held.came.element());
         assertThatThrownBy(() -> await(ended)).hasMessageContaining("out of order");

@@ -3,8 +3,8 @@ package io.strandline.processing.pipeline.impl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.StreamCut;
-import io.strandline.processing.pipeline.HandlerOutput.Position;
 import io.strandline.processing.pipeline.HandlerOutput;
+import io.strandline.processing.pipeline.HandlerOutput.Position;
 import io.strandline.processing.pipeline.Pipeline;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -41,8 +41,8 @@ final class Outside {
                         "balance",
                         Ledger.BALANCES,
                         account -> new Ledger.Balance(0, account.length()),
-                        (before, deposit, context) -> Ledger.step(
-                                before, deposit, (key, text) -> context.emit(new Ledger.Keyed(key, text))))
+                        (before, deposit, context) ->
+                                Ledger.step(before, deposit, (key, text) -> context.emit(new Ledger.Keyed(key, text))))
                 .handle(id, handler, Ledger.Keyed::key)
                 .build();
     }
@@ -105,11 +105,13 @@ final class Outside {
         Map<String, String> texts = new HashMap<>();
         Map<String, Position> last = new HashMap<>();
         for (Written each : written()) {
-            String output = each.key() + " " + each.text() + " " + each.position().offset();
+            String output =
+                    each.key() + " " + each.text() + " " + each.position().offset();
             assertThat(texts.merge(each.position().id(), output, (first, again) -> first))
                     .isEqualTo(output);
             Position before = last.put(
-                    each.life() + " " + each.position().stage() + " " + each.position().partition() + " " + each.key(),
+                    each.life() + " " + each.position().stage() + " "
+                            + each.position().partition() + " " + each.key(),
                     each.position());
             if (before != null) {
                 assertThat(rises(before, each.position()))

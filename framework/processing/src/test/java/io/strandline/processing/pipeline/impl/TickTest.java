@@ -394,7 +394,8 @@ class TickTest {
         awaitAsked(second, clock, 20);
         log.hold(Ledger.SOURCE, partition, Long.MAX_VALUE);
         await(again.awaitEnd());
-        assertThat(seen).hasSize(20).allSatisfy((position, outputs) -> assertThat(outputs).hasSize(1));
+        assertThat(seen).hasSize(20).allSatisfy((position, outputs) -> assertThat(outputs)
+                .hasSize(1));
         await(again.close());
     }
 

@@ -80,8 +80,9 @@ public final class BesideSinks {
         Set<StreamName> both = new TreeSet<>(sinks);
         both.retainAll(pipeline.topology().outlets());
         if (!both.isEmpty()) {
-            throw new StrandlineException.Conflict(pipeline + " appends to " + both + ", as version " + version
-                    + ", which has run beside the pipeline: drop that, or give this one sinks of its own, and handlers with ids of their own");
+            throw new StrandlineException.Conflict(
+                    pipeline + " appends to " + both + ", as version " + version
+                            + ", which has run beside the pipeline: drop that, or give this one sinks of its own, and handlers with ids of their own");
         }
     }
 }

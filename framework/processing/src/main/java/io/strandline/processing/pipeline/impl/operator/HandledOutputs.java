@@ -24,12 +24,7 @@ public final class HandledOutputs {
     private final Map<String, Integer> numbers = new HashMap<>();
 
     private record Emitted(
-            Operator.Handle sink,
-            @Nullable String key,
-            Headers headers,
-            long time,
-            long offset,
-            Object event) {}
+            Operator.Handle sink, @Nullable String key, Headers headers, long time, long offset, Object event) {}
 
     /**
      * The outputs of one task.
@@ -61,8 +56,7 @@ public final class HandledOutputs {
             int number = numbers.merge(each.sink().id(), 1, Integer::sum) - 1;
             HandlerOutput.Position position = new HandlerOutput.Position(stage, partition, each.offset(), step, number);
             taker.accept(
-                    each.sink(),
-                    new HandlerOutput<>(each.event(), each.key(), each.headers(), each.time(), position));
+                    each.sink(), new HandlerOutput<>(each.event(), each.key(), each.headers(), each.time(), position));
         }
         emitted.clear();
     }

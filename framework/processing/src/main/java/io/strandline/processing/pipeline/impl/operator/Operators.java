@@ -66,7 +66,11 @@ public final class Operators {
      * @param states those of the topology
      */
     public Operators(
-            Topology topology, PartitionDescription partition, long offset, OperatorStates states, StepOutputs outputs) {
+            Topology topology,
+            PartitionDescription partition,
+            long offset,
+            OperatorStates states,
+            StepOutputs outputs) {
         this.states = states;
         this.outputs = outputs;
         this.context = new TaskRecordContext(partition, states, offset);

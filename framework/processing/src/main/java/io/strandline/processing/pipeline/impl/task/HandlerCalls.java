@@ -193,16 +193,19 @@ final class HandlerCalls {
         inFlight++;
         lane.inFlight = true;
         long call = ++lane.call;
-        Future<Void> answer = UserCode.future(
-                "the handler", () -> first.sink().handler().apply(first.output()));
+        Future<Void> answer =
+                UserCode.future("the handler", () -> first.sink().handler().apply(first.output()));
         if (answer.isComplete()) {
             answered(lane, call, answer.cause());
             return;
         }
         lane.timer = vertx.setTimer(options.getHandlerTimeoutMillis(), late -> {
             lane.timer = -1;
-            answered(lane, call, new StrandlineException.Unavailable(
-                    "it has not completed within " + options.getHandlerTimeoutMillis() + " ms"));
+            answered(
+                    lane,
+                    call,
+                    new StrandlineException.Unavailable(
+                            "it has not completed within " + options.getHandlerTimeoutMillis() + " ms"));
         });
         answer.onComplete((done, cause) -> task.laterTurn(() -> answered(lane, call, cause)));
     }

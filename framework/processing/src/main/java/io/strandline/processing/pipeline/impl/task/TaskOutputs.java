@@ -159,7 +159,8 @@ final class TaskOutputs implements StepOutputs {
         }
         handsOver = !run.repeats();
         run.pipeline().topology().handlers().forEach(handler -> handlers.add(handler.name()));
-        return Future.join(opened).compose(ready -> needsRepeatedEnd(run) ? findEnd(run, start) : Future.succeededFuture());
+        return Future.join(opened)
+                .compose(ready -> needsRepeatedEnd(run) ? findEnd(run, start) : Future.succeededFuture());
     }
 
     /** Ticks are made by nobody else, and an audit makes none. */
@@ -170,10 +171,11 @@ final class TaskOutputs implements StepOutputs {
     /** Where the end is now, an earlier run may have come to. */
     private Future<Void> findEnd(RunSetting run, TaskStart start) {
         StreamName source = run.pipeline().source();
-        return Outage.during(run, failure -> false, () -> run.log().catalog().endCut(source.toString())).map(end -> {
-            repeatedEnd = end.offsets().getOrDefault(start.partition().id(), Long.MAX_VALUE);
-            return null;
-        });
+        return Outage.during(run, failure -> false, () -> run.log().catalog().endCut(source.toString()))
+                .map(end -> {
+                    repeatedEnd = end.offsets().getOrDefault(start.partition().id(), Long.MAX_VALUE);
+                    return null;
+                });
     }
 
     private static WriterOptions options(RunSetting run, TaskStart start, StreamName sink) {

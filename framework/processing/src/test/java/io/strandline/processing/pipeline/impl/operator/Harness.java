@@ -61,12 +61,7 @@ final class Harness {
         this.states = states;
         this.offset = offset;
         this.step = step;
-        this.operators = new Operators(
-                topology,
-                new PartitionDescription(0, 0, keys),
-                offset,
-                states,
-                new Emitting());
+        this.operators = new Operators(topology, new PartitionDescription(0, 0, keys), offset, states, new Emitting());
     }
 
     private final class Emitting implements StepOutputs {

@@ -17,9 +17,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /** The calls of handlers of one task, turn by turn. */
 class HandlerCallsTest {
@@ -86,7 +86,10 @@ class HandlerCallsTest {
                     return answer;
                 },
                 null);
-        calls.add(sink, new HandlerOutput<>("event", key, Headers.NONE, 0, new HandlerOutput.Position("posts", 3, at + 10, at, 0)));
+        calls.add(
+                sink,
+                new HandlerOutput<>(
+                        "event", key, Headers.NONE, 0, new HandlerOutput.Position("posts", 3, at + 10, at, 0)));
     }
 
     private static Future<Void> done() {

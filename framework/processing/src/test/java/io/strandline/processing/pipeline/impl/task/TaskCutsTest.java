@@ -1,9 +1,9 @@
 package io.strandline.processing.pipeline.impl.task;
 
-import io.strandline.Headers;
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.PartitionDescription;
 import io.strandline.processing.pipeline.HandlerOutput;
@@ -100,7 +100,8 @@ class TaskCutsTest {
         Deque<Future<Void>> left = new ArrayDeque<>(answers);
         Operator.Handle sink =
                 new Operator.Handle(PIPELINE.topology().operators().get(0), "h", output -> left.remove(), null);
-        HandlerOutput.Position position = new HandlerOutput.Position("last", 3, place.offset() - 1, place.step() - 1, 0);
+        HandlerOutput.Position position =
+                new HandlerOutput.Position("last", 3, place.offset() - 1, place.step() - 1, 0);
         calls.add(sink, new HandlerOutput<>("event", "key", Headers.NONE, 0, position));
         runTurns();
     }
