@@ -1,6 +1,7 @@
 package io.strandline.samples.flights;
 
 import io.strandline.json.JsonCodec;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -27,6 +28,9 @@ record Flight(String date, int delay, int distance, String origin, String destin
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm").withResolverStyle(ResolverStyle.STRICT);
 
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("uuuu/MM/dd").withResolverStyle(ResolverStyle.STRICT);
+
     /** Whether a text can be the date of a flight. */
     static boolean isDate(String text) {
         try {
@@ -44,6 +48,21 @@ record Flight(String date, int delay, int distance, String origin, String destin
     /** The day of departure, {@code yyyy/MM/dd}. */
     String day() {
         return date.substring(0, 10);
+    }
+
+    /** The same flight on another day. */
+    Flight on(String day) {
+        return new Flight(day + date.substring(10), delay, distance, origin, destination);
+    }
+
+    /** A day as {@link #day} gives it. */
+    static LocalDate dateOf(String day) {
+        return LocalDate.parse(day, DAY);
+    }
+
+    /** The day that is later by some days. */
+    static String dayAfter(String day, long days) {
+        return DAY.format(dateOf(day).plusDays(days));
     }
 
     /** When it was to leave: local time as milliseconds since 1970, as if it were in UTC. */

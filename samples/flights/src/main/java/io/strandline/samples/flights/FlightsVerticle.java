@@ -78,13 +78,17 @@ final class FlightsVerticle extends VerticleBase {
                 .setCheckpointEvents(CHECKPOINT_EVENTS)
                 .setMaxReplayEvents(MAX_REPLAY_EVENTS);
         PipelineOptions ofDays = Days.options().setCheckpointDirectory(checkpoints(arguments.data()));
-        return importPlaces(log)
-                .andThen(RxRunningPipeline.deploy(Days.pipeline(), vertx, log, ofDays))
-                .flatMapCompletable(days -> process(log, options, arguments.crash(), importFlights(log))
-                        .andThen(days.awaitEnd())
-                        .ignoreElement()
-                        .andThen(days.close()))
+        return withDays(log, ofDays, process(log, options, arguments.crash(), importFlights(log)))
                 .andThen(Completable.defer(() -> print(log)));
+    }
+
+    /** Has the days counted of what comes meanwhile. */
+    private Completable withDays(RxStrandline log, PipelineOptions options, Completable others) {
+        return importPlaces(log)
+                .andThen(RxRunningPipeline.deploy(Days.pipeline(), vertx, log, options))
+                .flatMapCompletable(days -> others.andThen(days.awaitEnd())
+                        .ignoreElement()
+                        .andThen(days.close()));
     }
 
     /** Appends each flight under the number of its line: what an earlier run appended, the log drops. */
@@ -134,7 +138,7 @@ final class FlightsVerticle extends VerticleBase {
         return lines;
     }
 
-    /** All flights many times over, in a log that is deleted: how fast it is when the JVM is warm. */
+    /** All flights many times over, on later days, in a log that is deleted: how fast it is when the JVM is warm. */
     private Completable replays() {
         if (arguments.replays() == 0) {
             return Completable.complete();
@@ -149,13 +153,15 @@ final class FlightsVerticle extends VerticleBase {
     }
 
     private Completable replay(RxStrandline log, Path data, List<Flight> flights) {
-        Flowable<NewEvent<Flight>> all = Flowable.range(0, arguments.replays())
-                .concatMapIterable(replay -> flights)
+        Flowable<NewEvent<Flight>> all = new Seasons(flights)
+                .following(arguments.replays())
                 .map(flight -> NewEvent.of(flight.origin(), flight));
         Completable imports = log.createWriter(Airports.DEPARTURES, Flight.CODEC)
                 .flatMapCompletable(writer -> writer.appendAll(all).andThen(writer.end()));
-        System.err.printf(Locale.ROOT, "all of it %,d times more, at full speed%n", arguments.replays());
-        return process(log, new PipelineOptions().setCheckpointDirectory(checkpoints(data)), Crash.never(), imports);
+        System.err.printf(Locale.ROOT, "all of it %,d times more, on later days, at full speed%n", arguments.replays());
+        PipelineOptions options = new PipelineOptions().setCheckpointDirectory(checkpoints(data));
+        PipelineOptions ofDays = Days.options().setCheckpointDirectory(checkpoints(data));
+        return withDays(log, ofDays, process(log, options, Crash.never(), imports));
     }
 
     private static String checkpoints(Path data) {
