@@ -2,14 +2,19 @@ package io.strandline.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventCodec;
+import io.strandline.EventWriter;
+import io.strandline.Strandline;
 import io.strandline.command.setting.Waiting;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +156,55 @@ class ServerProcessTest {
                 .hasLineCount(2);
         long second = terminate();
         assertThat(Math.min(first, second)).isLessThan(TimeUnit.SECONDS.toNanos(10));
+        Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
+        assertThat(verified.out()).contains("closed").contains("no damage found");
+    }
+
+    /** Somebody appends all the time, and somebody does not read what he asked for. */
+    @Test
+    void a_signal_under_load_stops_it_within_ten_seconds_and_loses_nothing() throws Exception {
+        String server = start();
+        assertThat(run(server, "stream", "create", "shop/orders").code()).isEqualTo(ExitCode.DONE);
+        URI rest = URI.create(addresses.get(1));
+        Vertx vertx = Vertx.vertx();
+        try (Socket deaf = new Socket(rest.getHost(), rest.getPort())) {
+            deaf.getOutputStream()
+                    .write(("GET /v1/scopes/shop/streams/orders/events HTTP/1.1\r\nHost: " + rest.getHost() + ":"
+                                    + rest.getPort() + "\r\nAccept: text/event-stream\r\n\r\n")
+                            .getBytes(StandardCharsets.UTF_8));
+            AtomicLong appended = new AtomicLong();
+            AtomicLong acknowledged = new AtomicLong();
+            Promise<Void> underWay = Promise.promise();
+            Strandline log = Waiting.of(Strandline.open(vertx, server));
+            EventWriter<Buffer> writer = Waiting.of(log.createWriter("shop/orders", EventCodec.raw()));
+            Runnable pump = () -> {
+                while (!writer.writeQueueFull()) {
+                    appended.incrementAndGet();
+                    writer.append("anna", Buffer.buffer("x".repeat(100))).onSuccess(done -> {
+                        if (acknowledged.incrementAndGet() == 20_000) {
+                            underWay.complete();
+                        }
+                    });
+                }
+            };
+            vertx.runOnContext(begun -> {
+                writer.drainHandler(drained -> pump.run());
+                pump.run();
+            });
+            Waiting.of(underWay.future());
+            assertThat(terminate()).isLessThan(TimeUnit.SECONDS.toNanos(10));
+            long atLeast = acknowledged.get();
+            assertThat(Files.readString(directory.resolve("err"))).contains("stopped");
+            String again = start();
+            Strandline after = Waiting.of(Strandline.open(vertx, again));
+            long there = Waiting.of(after.catalog().endCut("shop/orders")).offsets().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            assertThat(there).isBetween(atLeast, appended.get());
+            terminate();
+        } finally {
+            Waiting.of(vertx.close());
+        }
         Ran verified = Ran.with(Map.of(), "verify", directory.resolve("data").toString());
         assertThat(verified.out()).contains("closed").contains("no damage found");
     }

@@ -24,12 +24,14 @@ import org.junit.jupiter.api.io.TempDir;
 class ServerKillTest {
 
     private static final String STREAM = "kill/events";
+    private static final String FULL_STREAM = "kill/full";
 
     @TempDir
     Path directory;
 
     private final Vertx vertx = Vertx.vertx();
     private @Nullable SteadyLoad load;
+    private @Nullable FullLoad fullLoad;
     private int port;
 
     @AfterEach
@@ -40,7 +42,7 @@ class ServerKillTest {
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void an_application_does_not_notice_that_its_server_is_killed() throws Exception {
-        rounds(3, Long.getLong("strandline.crash.seed", 20_261_130L));
+        rounds(5, Long.getLong("strandline.crash.seed", 20_261_130L));
     }
 
     @Tag("soak")
@@ -66,12 +68,15 @@ class ServerKillTest {
                 return serving[0] && (acknowledged() - before[0] >= acks || hasFailed());
             });
             assertThat(load().failures()).isEmpty();
-            System.out.println("round " + round + ": " + acknowledged() + " acknowledged");
+            assertThat(fullLoad().failures()).isEmpty();
+            System.out.println("round " + round + ": " + acknowledged() + " acknowledged, and "
+                    + fullLoad().acknowledged() + " at full speed");
         }
         // The last server is left alive until everything is answered.
         Strandline log = get(Strandline.open(vertx, "file:" + directory.resolve("data"), CrashChild.options()));
         StrandlineServer server = get(SamePort.listen(vertx, log, new ServerOptions().setPort(port)));
         load().finish();
+        fullLoad().finish();
         get(server.close());
         get(log.close());
     }
@@ -89,7 +94,7 @@ class ServerKillTest {
     }
 
     private boolean hasFailed() {
-        return load != null && !load.failures().isEmpty();
+        return (load != null && !load.failures().isEmpty()) || (fullLoad != null && !fullLoad.failures().isEmpty());
     }
 
     private SteadyLoad load() {
@@ -97,6 +102,13 @@ class ServerKillTest {
             throw new AssertionError("no server was ever there");
         }
         return load;
+    }
+
+    private FullLoad fullLoad() {
+        if (fullLoad == null) {
+            throw new AssertionError("no server was ever there");
+        }
+        return fullLoad;
     }
 
     /** A server is there. The first one gets the load. */
@@ -112,7 +124,10 @@ class ServerKillTest {
         Strandline remote = get(Strandline.open(vertx, "tcp://127.0.0.1:" + port, options));
         get(remote.catalog().createScope("kill"));
         get(remote.catalog().createStream(STREAM, new StreamOptions().setPartitions(8)));
+        get(remote.catalog().createStream(FULL_STREAM, new StreamOptions().setPartitions(8)));
         load = new SteadyLoad(vertx, remote, STREAM);
         load.start();
+        fullLoad = new FullLoad(vertx, remote, FULL_STREAM);
+        fullLoad.start();
     }
 }
