@@ -3,6 +3,10 @@ package io.strandline.guide;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivex.rxjava3.core.Flowable;
+import io.reactivex.rxjava3.subscribers.TestSubscriber;
+import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
+import io.strandline.processing.rxjava3.RxRunningPipeline;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
@@ -453,6 +457,37 @@ class GuideProcessingTest extends GuideLog {
         StateSynchronizer<Flags, Flags.Turn> flags = run(() -> openFlags(vertx, MemoryRevisionStore.create()));
         run(() -> turnOn(flags, "new-checkout"));
         assertThat(flags.value().isOn("new-checkout")).isTrue();
+    }
+
+    @Test
+    void a_sensor_is_reported_when_it_has_been_silent_for_an_hour() {
+        long hour = Duration.ofHours(1).toMillis();
+        PipelineDriver driver = PipelineDriver.of(Sensors.SILENT)
+                .send("cellar", new Sensors.Measured("cellar", hour, 12))
+                .send("roof", new Sensors.Measured("roof", hour, 30))
+                .send("roof", new Sensors.Measured("roof", 2 * hour, 31))
+                .restart()
+                .send("cellar", new Sensors.Measured("cellar", hour + 1, 12));
+        assertThat(driver.<Sensors.Silent>take("plant/silent")).isEmpty();
+        driver.send("roof", new Sensors.Measured("roof", 2 * hour + 6_000, 31));
+        assertThat(driver.<Sensors.Silent>take("plant/silent"))
+                .containsExactly(new Sensors.Silent("cellar", hour + 1));
+    }
+
+    @Test
+    void a_subscriber_of_rxjava_hears_of_a_pipeline_until_it_has_stopped() {
+        get(log.catalog().createScope("site"));
+        get(log.catalog().createStream("site/views", new StreamOptions()));
+        get(log.catalog().createStream("site/counts", new StreamOptions()));
+        RxRunningPipeline running = RxRunningPipeline.deploy(
+                        Views.PER_MINUTE, vertx, RxStrandline.of(vertx, log), new PipelineOptions())
+                .blockingGet();
+        TestSubscriber<PipelineStatus> heard = running.statuses().test();
+        running.close().blockingAwait();
+        assertThat(heard.awaitDone(60, TimeUnit.SECONDS).values())
+                .extracting(PipelineStatus::state)
+                .endsWith(PipelineStatus.State.STOPPED);
+        heard.assertComplete();
     }
 
     @Test

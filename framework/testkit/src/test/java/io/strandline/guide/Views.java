@@ -4,6 +4,7 @@ import io.strandline.Strandline;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.Windows;
 import io.vertx.core.Future;
@@ -32,8 +33,15 @@ final class Views {
             .build();
 
     static Future<RunningPipeline> deploy(Vertx vertx, Strandline log) {
-        return PER_MINUTE.deploy(vertx, log, new PipelineOptions()).onSuccess(running -> running.ended()
-                .onFailure(failure -> System.err.println("the pipeline stopped: " + failure)));
+        return PER_MINUTE
+                .deploy(vertx, log, new PipelineOptions())
+                .onSuccess(running -> running.statusHandler(Views::changed));
+    }
+
+    private static void changed(PipelineStatus status) {
+        if (status.cause() != null) {
+            System.err.println("the pipeline is " + status.state() + ": " + status.cause());
+        }
     }
 
     private Views() {}

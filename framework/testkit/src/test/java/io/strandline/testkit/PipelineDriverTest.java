@@ -126,6 +126,54 @@ class PipelineDriverTest {
     }
 
     @Test
+    void a_key_that_is_not_the_routing_key_is_refused_as_in_a_log() {
+        PipelineDriver driver = PipelineDriver.of(HIGHEST).send("a", new Reading("a", 3));
+        assertThatThrownBy(() -> driver.send("another", new Reading("b", 3)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("key b is not the routing key another")
+                .hasMessageContaining("keyBy(id, codec, key)");
+        assertThatThrownBy(() -> driver.send(null, new Reading("b", 3)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("(there is none)");
+    }
+
+    @Test
+    void an_event_without_key_does_not_enter_a_shuffle() {
+        PipelineDriver driver = PipelineDriver.of(Pipeline.named("counts", 1)
+                .from("s/readings", Reading.CODEC)
+                .keyBy("by-sensor", Reading.CODEC, reading -> reading.sensor().isEmpty() ? null : reading.sensor())
+                .map(reading -> reading)
+                .to("s/highest", Reading.CODEC)
+                .build());
+        assertThatThrownBy(() -> driver.send("a", new Reading("", 1)))
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("the event at offset 0 of partition 0 has no key for operator by-sensor");
+        driver.send("a", new Reading("b", 2));
+        assertThat(driver.takeOutputs("s/highest")).singleElement().satisfies(output -> assertThat(output.key())
+                .isEqualTo("b"));
+    }
+
+    @Test
+    void a_time_far_ahead_moves_the_watermark_only_as_far_as_it_is_allowed_to() {
+        for (Duration ahead : new Duration[] {Duration.ofDays(1), Duration.ofDays(30)}) {
+            PipelineDriver driver = PipelineDriver.of(Pipeline.named("bookings", 1)
+                    .from("s/readings", Reading.CODEC)
+                    .eventTime(
+                            reading -> VirtualClock.START_MILLIS + Duration.ofDays(reading.value()).toMillis(),
+                            Duration.ZERO,
+                            ahead)
+                    .keyByRoutingKey()
+                    .window(Windows.tumbling(Duration.ofDays(1)))
+                    .count("days")
+                    .map(window -> new Reading(window.key(), window.value().intValue()))
+                    .to("s/highest", Reading.CODEC)
+                    .build());
+            driver.send("a", new Reading("a", 10)).send("a", new Reading("a", 12));
+            assertThat(driver.<Reading>take("s/highest")).hasSize(ahead.toDays() > 12 ? 1 : 0);
+        }
+    }
+
+    @Test
     void a_state_is_asked_for_and_survives_a_restart() {
         PipelineDriver driver = PipelineDriver.of(Pipeline.named("kept", 1)
                 .from("s/readings", Reading.CODEC)

@@ -256,6 +256,8 @@ public class Events<E> {
      */
     public static final class Source<E> extends Events<E> {
 
+        private static final Duration MAX_AHEAD = Duration.ofDays(1);
+
         private final Operator.Source source;
 
         Source(Pipeline.Builder builder, Operator.Source source) {
@@ -269,16 +271,30 @@ public class Events<E> {
          *
          * <p>The watermark of a task is the highest time that it has met, less the disorder. An event is late if the watermark
          * has passed the end of its window. A time of more than a day after the event's own stamp does not move the watermark,
-         * so that one wrong clock does not make all others late.
+         * so that one wrong clock does not make all others late. Events of a plan, whose times lie further ahead, need
+         * {@link #eventTime(ToLongFunction, Duration, Duration)}.
          *
          * @param millis event → its time in milliseconds since the epoch
          * @param disorder how much lower than the highest time before it the time of an event may be
          * @throws StrandlineException.Invalid if the disorder is negative or longer than {@link Windows#MAX_MILLIS}
          */
         public Events<E> eventTime(ToLongFunction<? super E> millis, Duration disorder) {
-            long millisLate = Windows.requireSpan("disorder", disorder);
-            Operator.Source timed =
-                    new Operator.Source(source.stream(), source.codec(), Untyped.toLong(millis), millisLate);
+            return eventTime(millis, disorder, MAX_AHEAD);
+        }
+
+        /**
+         * As {@link #eventTime(ToLongFunction, Duration)}, for events whose times may be after their stamps, as those of bookings.
+         *
+         * @param maxAhead how much later than its stamp the time of an event may be and still move the watermark
+         * @throws StrandlineException.Invalid if a span is negative or longer than {@link Windows#MAX_MILLIS}
+         */
+        public Events<E> eventTime(ToLongFunction<? super E> millis, Duration disorder, Duration maxAhead) {
+            Operator.Source timed = new Operator.Source(
+                    source.stream(),
+                    source.codec(),
+                    Untyped.toLong(millis),
+                    Windows.requireSpan("disorder", disorder),
+                    Windows.requireSpan("time ahead", maxAhead));
             return new Events<>(builder, builder.replace(source, timed));
         }
     }

@@ -6,8 +6,9 @@ package io.strandline.processing.pipeline;
  */
 public enum FailurePolicy {
     /**
-     * The whole pipeline pauses in front of the event, and {@link RunningPipeline#status} has the cause. {@link
-     * RunningPipeline#resume} tries the step again, and so does a restart.
+     * The stage of the step pauses in front of the event, so a pipeline without shuffles as a whole. {@link RunningPipeline#status}
+     * has the cause, and {@link RunningPipeline#statusHandler} hears of it. {@link RunningPipeline#resume} tries the step again, and
+     * so does a restart.
      */
     PAUSE,
     /** The pipeline stops with the cause, without a final checkpoint. A restart tries the step again. */

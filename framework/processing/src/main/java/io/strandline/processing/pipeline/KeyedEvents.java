@@ -40,8 +40,8 @@ public final class KeyedEvents<E> extends Events<E> {
     /**
      * Lets {@link #aggregate}, {@link #reduce}, {@link #process} and {@link #asTable} forget the state of a key when the watermark
      * has gone on by this time since the last event or timer of the key. This holds for the operators that are added to
-     * the events returned, and to what {@code map}, {@code filter}, {@code flatMap}, {@code merge} and {@code branch} make of
-     * them. Windows, joins and {@link #deduplicate} forget by themselves.
+     * the events returned and to whatever becomes of them, until they are grouped by a key or by a window. After a join it is the
+     * time to live of its left side. Windows, joins and {@link #deduplicate} forget by themselves.
      *
      * <p>A key that is forgotten begins again with its next event. Its timers stay. A table passes on that the key has no
      * value any more. What a checkpoint stores is the time at which the key was last touched, so the time to live may be changed,
@@ -189,7 +189,7 @@ public final class KeyedEvents<E> extends Events<E> {
                 Untyped.step(step),
                 timer == null ? null : Untyped.timer(timer),
                 timeToLiveMillis);
-        return new KeyedEvents<>(builder, builder.add(keyed));
+        return same(builder.add(keyed));
     }
 
     /** Groups the events of a key by event time, too. */
@@ -297,7 +297,7 @@ public final class KeyedEvents<E> extends Events<E> {
                             + " or shuffles: give it an id, and the codec of the events, and it brings them together");
         }
         Operator.Lookup lookup = new Operator.Lookup(operator, table.operator, kind, Untyped.joiner(joiner));
-        return new KeyedEvents<>(builder, builder.add(lookup));
+        return same(builder.add(lookup));
     }
 
     /**
@@ -377,7 +377,7 @@ public final class KeyedEvents<E> extends Events<E> {
                 Untyped.biFunction(eventId),
                 Windows.requireSpan("time", within),
                 late);
-        return new KeyedEvents<>(builder, builder.add(deduplicate));
+        return same(builder.add(deduplicate));
     }
 
     /**
@@ -516,7 +516,7 @@ public final class KeyedEvents<E> extends Events<E> {
                     Untyped.joiner(joiner),
                     leftLate,
                     rightLate);
-            return new KeyedEvents<>(builder, builder.add(join));
+            return left.same(builder.add(join));
         }
     }
 }

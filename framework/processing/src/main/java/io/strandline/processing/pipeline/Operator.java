@@ -56,12 +56,14 @@ public sealed interface Operator {
      *
      * @param time event → event time in milliseconds since the epoch, or null for its stamp
      * @param disorderMillis how much later than an event with a higher time an event may come
+     * @param maxAheadMillis how much later than its stamp the time of an event may be and still move the watermark
      */
     record Source(
             StreamName stream,
             EventCodec<?> codec,
             @Nullable ToLongFunction<Object> time,
-            long disorderMillis) implements Input {
+            long disorderMillis,
+            long maxAheadMillis) implements Input {
 
         @Override
         public List<Operator> inputs() {

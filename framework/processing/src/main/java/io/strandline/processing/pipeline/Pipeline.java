@@ -376,7 +376,7 @@ public final class Pipeline {
          * @throws StrandlineException.Invalid if it is not {@code scope/stream}, or if the pipeline reads it already
          */
         public <E> Events.Source<E> from(String stream, EventCodec<E> codec) {
-            Operator.Source source = new Operator.Source(StreamName.parse(stream), codec, null, 0);
+            Operator.Source source = new Operator.Source(StreamName.parse(stream), codec, null, 0, 0);
             return new Events.Source<>(this, addSource(source));
         }
 

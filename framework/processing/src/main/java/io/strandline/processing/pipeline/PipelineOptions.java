@@ -29,6 +29,9 @@ public class PipelineOptions {
     public static final long DEFAULT_TICK_INTERVAL_MILLIS = 1_000;
     public static final long DEFAULT_SILENCE_MILLIS = 10_000;
 
+    /** Of {@link #setSilenceMillis}: however long no event comes, a partition does not count as silent. */
+    public static final long NEVER_SILENT = -1;
+
     /** Default of {@link #setSwitchTimeoutMillis}. */
     public static final long DEFAULT_SWITCH_TIMEOUT_MILLIS = 60_000;
 
@@ -350,7 +353,7 @@ public class PipelineOptions {
         return this;
     }
 
-    /** How long no event comes until a partition counts as silent, in milliseconds. The default is 10 s. */
+    /** How long no event comes until a partition counts as silent, in milliseconds. -1 is never. The default is 10 s. */
     public long getSilenceMillis() {
         return silenceMillis;
     }
@@ -358,9 +361,11 @@ public class PipelineOptions {
     /**
      * Sets when a partition is silent: all its events are processed and no event has come for so long. Then its event time goes
      * on with the clock, as far as windows and timers wait for it, so that the last results of a silent key come. An event that
-     * comes later still, for a window that was passed on, is late.
+     * comes later still, for a window that was passed on, is late. So raise it over the time for which what appends to the source may
+     * be cut off from the log.
      *
-     * @param silenceMillis 0 to 315,360,000,000 (ten years)
+     * @param silenceMillis 0 to 315,360,000,000 (ten years), where 0 is as soon as all events are processed, or {@value #NEVER_SILENT}
+     *     for never: then windows and timers of event time wait for events, and a source without any holds back what it is merged with
      */
     public PipelineOptions setSilenceMillis(long silenceMillis) {
         this.silenceMillis = silenceMillis;
@@ -760,7 +765,7 @@ public class PipelineOptions {
         Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 0, 3_600_000);
         Limits.require("tickIntervalMillis", tickIntervalMillis, 1, 3_600_000);
-        Limits.require("silenceMillis", silenceMillis, 0, MAX_SILENCE_MILLIS);
+        Limits.require("silenceMillis", silenceMillis, NEVER_SILENT, MAX_SILENCE_MILLIS);
         Limits.require("switchTimeoutMillis", switchTimeoutMillis, 1, 3_600_000);
         Limits.require("maxAttempts", maxAttempts, 1, 1_000);
         Limits.require("retryBackOffMillis", retryBackOffMillis, 0, 3_600_000);

@@ -8,6 +8,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -143,12 +144,12 @@ public interface RunningPipeline {
 
     /**
      * Checks that the pipeline is deterministic: processes the events between two checkpoints again, from the state of the first one,
-     * appends nothing, and compares the state of each operator and key group with the second one.
+     * appends nothing, and compares the state of each operator and key group, and the outputs in between, with the second one.
      *
      * <p>The pipeline goes on meanwhile. An audit has its own tasks and readers, at most {@link
      * PipelineOptions#getAuditStepsPerSecond} steps per second and {@link PipelineOptions#getMaxAuditStateBytes} of state. It calls
-     * the functions of the pipeline. Until it ends both checkpoints and the events after the first are kept. Outputs are not
-     * compared. A close of the pipeline cancels it.
+     * the functions of the pipeline. Until it ends both checkpoints and the events after the first are kept. A close of the pipeline
+     * cancels it.
      *
      * <p>Fails with
      *
@@ -436,6 +437,17 @@ public interface RunningPipeline {
 
     /** How the pipeline is now. A value, which does not change later. */
     PipelineStatus status();
+
+    /**
+     * Sets who hears how the pipeline is: at once, and whenever it has changed. A status that lasts for moments only may be left out,
+     * the newest one never. One handler is told at a time, so another one replaces it. Of a shared pipeline use {@link
+     * io.strandline.processing.pipeline.share.PipelineMember#statusHandler}, which needs those of its runs.
+     *
+     * <p>By {@link FailurePolicy#PAUSE}, the default, this is where a failure is told: {@link #ended} does not complete then.
+     *
+     * @param handler is called on the context of the caller. null for nobody
+     */
+    void statusHandler(@Nullable Handler<PipelineStatus> handler);
 
     /**
      * The pipeline's checkpoints until now, those of all stages together. Of several stages {@code last} and {@code restored} are

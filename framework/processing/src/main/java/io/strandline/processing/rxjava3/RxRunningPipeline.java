@@ -1,6 +1,8 @@
 package io.strandline.processing.rxjava3;
 
+import io.reactivex.rxjava3.core.BackpressureStrategy;
 import io.reactivex.rxjava3.core.Completable;
+import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.core.Single;
 import io.strandline.EventCodec;
 import io.strandline.EventRecord;
@@ -381,6 +383,20 @@ public final class RxRunningPipeline {
      */
     public Single<Integer> dropParked(List<Long> ids) {
         return single(() -> running.dropParked(ids));
+    }
+
+    /**
+     * How the pipeline is: at once, and whenever it has changed. A subscriber that does not keep up gets the newest. One is told at a
+     * time, as {@link RunningPipeline#statusHandler} says. Completes after the status that it has stopped.
+     */
+    public Flowable<PipelineStatus> statuses() {
+        return Flowable.<PipelineStatus>create(
+                        emitter -> {
+                            emitter.setCancellable(() -> running.statusHandler(null));
+                            running.statusHandler(emitter::onNext);
+                        },
+                        BackpressureStrategy.LATEST)
+                .takeUntil(status -> status.state() == PipelineStatus.State.STOPPED);
     }
 
     /** How the pipeline is now. */

@@ -15,8 +15,10 @@ import io.strandline.StreamName;
 import io.strandline.internal.KeyHash;
 import io.strandline.log.Applications;
 import io.strandline.log.OpenPorts;
+import io.strandline.processing.pipeline.PipelineStatus.State;
 import io.strandline.processing.pipeline.RunningPipeline.StateRange;
 import io.strandline.processing.pipeline.share.PipelineMember;
+import io.strandline.processing.pipeline.share.PipelineMember.PartStatus;
 import io.strandline.processing.pipeline.share.PipelineStates;
 import io.strandline.processing.rxjava3.RxPipelineMember;
 import io.strandline.processing.rxjava3.RxPipelineStates;
@@ -34,9 +36,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +164,33 @@ class PipelineSharingTest {
         members.forEach(PipelineMembers::leave);
         assertThat(members).allSatisfy(member -> assertThat(member.parts()).isZero());
         assertExact(800);
+    }
+
+    @Test
+    void who_listens_at_a_member_hears_of_each_of_its_parts() throws Exception {
+        PipelineMembers first = member(2, FOREVER_MILLIS);
+        awaitParts(List.of(first), 2);
+        Queue<PartStatus> heard = new ConcurrentLinkedQueue<>();
+        first.member().statusHandler(heard::add);
+        until(vertx, "it hears of both at once", () -> heard.size() >= 2);
+        heard.clear();
+        get(first.member().running().get(1).pause());
+        until(vertx, "it hears of a pause", () -> heard.stream().anyMatch(each -> each.part() == 1
+                && each.status().state() == State.PAUSED));
+        PipelineMembers second = member(2, FOREVER_MILLIS);
+        awaitParts(List.of(first, second), 1, 1);
+        until(vertx, "it hears of the part that it gave", () -> heard.stream().anyMatch(each -> each.status().state()
+                == State.STOPPED));
+        Queue<PartStatus> heardThere = new ConcurrentLinkedQueue<>();
+        second.member().statusHandler(heardThere::add);
+        get(first.member().leave());
+        awaitParts(List.of(second), 2);
+        until(vertx, "it hears of the part that it took", () -> heardThere.stream()
+                .filter(each -> each.status().state() == State.RUNNING)
+                .map(PartStatus::part)
+                .collect(Collectors.toSet())
+                .equals(Set.of(0, 1)));
+        get(second.member().leave());
     }
 
     @Test

@@ -77,6 +77,8 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     /** Written on the context, read anywhere. */
     private volatile PipelineStatus status = new PipelineStatus(State.RUNNING, null, null);
+    /** Hears when the status has changed. Called on the context, set anywhere. */
+    private volatile Runnable statusListener = () -> {};
 
     CheckpointVerticle(Pipeline pipeline, StageLaunch launch) {
         this.pipeline = pipeline;
@@ -257,7 +259,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         context.runOnContext(failed -> {
             if (failure == null && !ended && status.state() != State.FAILED) {
                 LOG.error("{} pauses at offset {} of partition {}", pipeline, place.offset(), place.partition(), cause);
-                status = new PipelineStatus(State.FAILED, cause, place);
+                become(new PipelineStatus(State.FAILED, cause, place));
                 tasks.pause(cause);
             }
         });
@@ -269,7 +271,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
             if (status.state() == State.FAILED) {
                 return Future.succeededFuture();
             }
-            status = new PipelineStatus(State.PAUSED, null, null);
+            become(new PipelineStatus(State.PAUSED, null, null));
             return tasks.pause(null);
         });
     }
@@ -277,7 +279,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     /** All tasks go on. */
     Future<Void> resume() {
         return whileRunning(ready -> {
-            status = new PipelineStatus(State.RUNNING, null, null);
+            become(new PipelineStatus(State.RUNNING, null, null));
             return tasks.resume();
         });
     }
@@ -293,9 +295,19 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return failure != null || ended || ready == null ? Future.failedFuture(causeOfEnd()) : call.apply(ready);
     }
 
+    private void become(PipelineStatus next) {
+        status = next;
+        statusListener.run();
+    }
+
     /** Callable from anywhere. */
     PipelineStatus status() {
         return status;
+    }
+
+    /** Sets what is called after each change of the status. Callable from anywhere. */
+    void statusListener(Runnable listener) {
+        statusListener = listener;
     }
 
     /** Takes a checkpoint of everything processed by now. If one is being taken, another one follows it. */
@@ -465,7 +477,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
     }
 
     private void tellStopped() {
-        status = new PipelineStatus(State.STOPPED, failure, null);
+        become(new PipelineStatus(State.STOPPED, failure, null));
         if (failure == null) {
             stopped.tryComplete();
         } else {

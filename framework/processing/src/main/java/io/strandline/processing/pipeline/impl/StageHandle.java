@@ -185,6 +185,11 @@ final class StageHandle {
         return Hop.to(context, () -> run.brake(hold, brake));
     }
 
+    /** Sets what is called, on the stage's context, after each change of the status. */
+    void statusListener(Runnable listener) {
+        run.statusListener(listener);
+    }
+
     PipelineStatus status() {
         return run.status();
     }

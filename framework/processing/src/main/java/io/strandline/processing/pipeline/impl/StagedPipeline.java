@@ -19,7 +19,9 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.handover.StateQueries;
 import io.strandline.processing.pipeline.impl.parking.Parking;
 import io.strandline.processing.pipeline.impl.task.Hop;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -273,6 +275,20 @@ final class StagedPipeline implements RunningPipeline {
                 .map(StageHandle::status)
                 .max(Comparator.comparing(PipelineStatus::state))
                 .orElseThrow();
+    }
+
+    @Override
+    public void statusHandler(@Nullable Handler<PipelineStatus> handler) {
+        Runnable listener = () -> {};
+        if (handler != null) {
+            Context context = first().context().owner().getOrCreateContext();
+            listener = new StatusTeller(context, this::status, handler)::look;
+        }
+        for (StageHandle stage : stages) {
+            stage.statusListener(listener);
+        }
+        // After what is told of changes, so that none is missed between the two.
+        listener.run();
     }
 
     @Override

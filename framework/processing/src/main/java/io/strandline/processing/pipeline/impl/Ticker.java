@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import io.strandline.StreamCut;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick.TaskTick;
 import io.strandline.processing.pipeline.impl.checkpoint.TickLog;
@@ -157,12 +158,16 @@ final class Ticker {
         long now = time.millis();
         long nanoTime = time.nanos();
         List<TaskVerticle> reading = tasks.reading();
-        long silenceNanos = run.options().getSilenceMillis() * 1_000_000;
+        long silenceNanos = silenceNanos(run.options().getSilenceMillis());
         return Future.all(reading.stream()
                         .map(task -> task.offer(offers -> offers.wish(now, nanoTime, silenceNanos)))
                         .toList())
                 .compose(all -> hold(now, reading, all.list()))
                 .compose(held -> append(now, held));
+    }
+
+    private static long silenceNanos(long silenceMillis) {
+        return silenceMillis == PipelineOptions.NEVER_SILENT ? Long.MAX_VALUE : silenceMillis * 1_000_000;
     }
 
     private Future<List<Held>> hold(long now, List<TaskVerticle> reading, List<TickWish> wishes) {

@@ -4,12 +4,15 @@ import io.strandline.Strandline;
 import io.strandline.internal.Implementation;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One member of those that share a pipeline: in one process, or in several that reach the same log and the same place for snapshots.
@@ -90,6 +93,21 @@ public interface PipelineMember {
      * nobody has at the moment is missing.
      */
     SortedMap<Integer, String> holders();
+
+    /**
+     * Sets who hears how each part is that runs here: at once, when it begins, and whenever it has changed. By {@link
+     * io.strandline.processing.pipeline.FailurePolicy#PAUSE}, the default, this is where a failure is told. Another handler replaces it.
+     *
+     * @param handler is called on the context of the caller. null for nobody
+     */
+    void statusHandler(@Nullable Handler<PartStatus> handler);
+
+    /**
+     * How a part is.
+     *
+     * @param part its number, from 0 on
+     */
+    record PartStatus(int part, PipelineStatus status) {}
 
     /** Completes when the member has left, and fails with the cause if it could not go on. */
     Future<Void> ended();

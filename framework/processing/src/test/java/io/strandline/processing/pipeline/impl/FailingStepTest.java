@@ -1,6 +1,7 @@
 package io.strandline.processing.pipeline.impl;
 
 import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
+import static io.strandline.processing.pipeline.impl.PipelineFixture.awaitTrue;
 import static io.strandline.processing.pipeline.impl.PoisonedDeposits.assertExactWithout;
 import static io.strandline.processing.pipeline.impl.PoisonedDeposits.decided;
 import static io.strandline.processing.pipeline.impl.PoisonedDeposits.deposit;
@@ -16,6 +17,7 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineStatus.State;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.vertx.core.Future;
@@ -79,6 +81,35 @@ class FailingStepTest extends OnPipelineFixture {
         assertExactWithout(fixture, Set.of());
         await(running.close());
         assertThat(running.status().state()).isEqualTo(State.STOPPED);
+    }
+
+    @Test
+    void who_listens_hears_at_once_how_it_is_and_what_it_becomes() {
+        deposit(fixture.log);
+        MemoryStrandline strandline = fixture.open();
+        AtomicBoolean fails = new AtomicBoolean(true);
+        RunningPipeline running =
+                await(fixture.deploy(strandline, failing(fails), options(fixture, FailurePolicy.PAUSE)));
+        Queue<PipelineStatus> heard = new ConcurrentLinkedQueue<>();
+        Queue<PipelineStatus> replaced = new ConcurrentLinkedQueue<>();
+        assertThatThrownBy(() -> await(running.awaitEnd())).hasMessageContaining("cannot add");
+        running.statusHandler(replaced::add);
+        awaitTrue(strandline, "it is told", () -> !replaced.isEmpty());
+        running.statusHandler(heard::add);
+        awaitTrue(strandline, "it is told at once", () -> !heard.isEmpty());
+        assertThat(heard).singleElement().isEqualTo(running.status());
+        fails.set(false);
+        await(running.resume());
+        awaitTrue(strandline, "it has gone on", () -> heard.size() == 2);
+        await(running.awaitEnd());
+        await(running.pause());
+        awaitTrue(strandline, "it pauses", () -> heard.size() == 3);
+        await(running.close());
+        awaitTrue(strandline, "it has stopped", () -> heard.size() == 4);
+        assertThat(heard)
+                .extracting(PipelineStatus::state)
+                .containsExactly(State.FAILED, State.RUNNING, State.PAUSED, State.STOPPED);
+        assertThat(replaced).hasSize(1);
     }
 
     @Test

@@ -417,13 +417,13 @@ class RunningPipelineTest extends OnPipelineFixture {
     }
 
     @Test
-    void a_key_of_another_partition_is_refused() {
+    void a_key_other_than_the_routing_key_is_refused() {
         Ledger.deposit(fixture.log, 100, 1);
         MemoryStrandline strandline = fixture.open();
         Pipeline pipeline = Ledger.silent(deposit -> "the bank");
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, stopping()));
         assertThatThrownBy(() -> await(running.ended()))
-                .hasMessageContaining("key the bank does not belong to partition")
+                .hasMessageContaining("key the bank is not the routing key account-")
                 .hasMessageContaining("keyBy");
     }
 
@@ -488,8 +488,8 @@ class RunningPipelineTest extends OnPipelineFixture {
     }
 
     @Test
-    void a_key_with_half_a_surrogate_pair_is_refused_with_its_position() {
-        assertThat(refusalOf("ann \uD83D")).contains("lone surrogate", "position 4");
+    void a_key_with_half_a_surrogate_pair_is_refused() {
+        assertThat(refusalOf("ann \uD83D")).contains("is not the routing key account-5");
     }
 
     @Test

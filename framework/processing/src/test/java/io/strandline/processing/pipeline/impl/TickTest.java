@@ -152,6 +152,21 @@ class TickTest {
         await(running.close());
     }
 
+    @Test
+    void time_waits_for_events_alone_if_no_partition_is_ever_silent() {
+        Ledger.createStreams(log, 1);
+        append(0, "account-1", 20);
+        MemoryStrandline strandline = fixture.open();
+        TestClock clock = new TestClock(100_000_000);
+        RunningPipeline running = ticking(strandline, windows(), options(PipelineOptions.NEVER_SILENT), clock);
+        await(running.awaitPosition(log.endNow(Ledger.SOURCE)));
+        awaitAsked(strandline, clock, 50);
+        assertThat(outputs()).isEmpty();
+        append(1, "account-1", 80);
+        awaitOutputs(strandline, 1);
+        await(running.close());
+    }
+
     /** A partition whose events cannot be read looks quiet to its task. */
     @Test
     void a_partition_that_cannot_be_read_is_not_silent() {

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,16 +203,18 @@ final class OperatorChain {
         List<OperatorInput> sides = new ArrayList<>();
         boolean loads = shuffle.sides().stream().anyMatch(side -> side.table() != null);
         for (Operator.Side from : shuffle.sides()) {
-            OperatorInput side = into(target, from, sides.size(), topology.task(context.partition()));
+            OperatorInput side = into(shuffle, target, from, sides.size(), topology.task(context.partition()));
             sides.add(loads && topology.part().count() > 1 ? withinPart(side, topology) : side);
         }
         return sides;
     }
 
-    private OperatorInput into(Operator.Target target, Operator.Side from, int index, long task) {
+    private OperatorInput into(
+            Operator.Shuffle shuffle, Operator.Target target, Operator.Side from, int index, long task) {
+        Function<Object, @Nullable String> byKey = from.key();
         return event -> outputs.emit(
                 target,
-                from.key() == null ? context.key() : from.key().apply(event),
+                context.requireKey(shuffle.id(), byKey == null ? context.key() : byKey.apply(event)),
                 context.headers(),
                 new Shuffled.Event(index, task, promise(), context.time(), context.stamp(), event));
     }

@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Operators {
 
-    /** An event time this far after the event's stamp does not move the watermark. */
-    private static final long MAX_AHEAD_MILLIS = 86_400_000;
-
     private final OperatorStates states;
     private final TaskRecordContext context;
     private final LateEvents late;
@@ -42,6 +39,7 @@ public final class Operators {
     private final List<TimedOperator> timed;
     private final @Nullable ToLongFunction<Object> time;
     private final long disorderMillis;
+    private final long maxAheadMillis;
     private final long waitMillis;
     private final boolean readsShuffle;
     /** The hashes of the keys whose events it takes. The others move event time. */
@@ -85,10 +83,12 @@ public final class Operators {
         if (topology.source() instanceof Operator.Source source) {
             this.time = source.time();
             this.disorderMillis = source.disorderMillis();
+            this.maxAheadMillis = source.maxAheadMillis();
             this.readsShuffle = false;
         } else {
             this.time = null;
             this.disorderMillis = 0;
+            this.maxAheadMillis = 0;
             this.readsShuffle = true;
         }
         this.passed = new PassedEvents(topology.operators());
@@ -133,7 +133,7 @@ public final class Operators {
     private void sourced(EventRecord<?> record, Object event) {
         long eventTime = time == null ? record.stamp() : Times.require(time.applyAsLong(event));
         context.at(record, eventTime, record.stamp());
-        if (eventTime - record.stamp() <= MAX_AHEAD_MILLIS) {
+        if (eventTime - record.stamp() <= maxAheadMillis) {
             advance(eventTime - disorderMillis);
         }
         if (isTaken(record)) {

@@ -4,8 +4,6 @@ import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
-import io.strandline.Utf8;
-import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
@@ -19,7 +17,7 @@ final class TaskRecordContext implements RecordContext {
 
     private @Nullable EventRecord<?> record;
     private @Nullable String key;
-    /** A key that is known to be the partition's. */
+    /** The key by which what is at hand came to the partition. */
     private @Nullable String home;
 
     private long time;
@@ -122,24 +120,27 @@ final class TaskRecordContext implements RecordContext {
 
     /** The key at hand, which state is kept for. */
     String requireKey(String operator) {
-        String now = key;
+        return requireKey(operator, key);
+    }
+
+    /** A key of the event at hand, which operator has it. */
+    String requireKey(String operator, @Nullable String now) {
         if (now == null) {
             throw new StrandlineException.Invalid("the event at offset " + offset() + " of partition " + partition.id()
-                    + " has no key, so operator " + operator + " has no state for it");
+                    + " has no key for operator " + operator);
         }
         return now;
     }
 
-    /** Checks, for a key that has no state yet, that no other task may have one. */
+    /**
+     * Checks, for a key that has no state yet, that it is the one by which events come to this task. Another key may have events, and a
+     * state, in other tasks: if not now, then after a split.
+     */
     void requireOwn(String now) {
-        if (now.equals(home)) {
-            return;
-        }
-        byte[] bytes = Utf8.encode("the key of an event, by keyBy,", now);
-        if (!partition.keys().contains(KeyHash.of(bytes, 0, bytes.length))) {
-            throw new StrandlineException.Invalid("key " + now + " does not belong to partition " + partition.id()
-                    + "; keyBy(key) must give the routing key of the events that are read, and keyBy(id, codec, key)"
-                    + " brings events to the tasks of other keys");
+        if (!now.equals(home)) {
+            throw new StrandlineException.Invalid("key " + now + " is not the routing key "
+                    + (home == null ? "(there is none)" : home) + ", by which events come to partition " + partition.id()
+                    + "; keyBy(key) must give that one, and keyBy(id, codec, key) brings events to the tasks of other keys");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.share.impl;
 
+import io.strandline.PartitionDescription;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
@@ -19,6 +20,7 @@ import io.strandline.spi.Logger;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -63,6 +65,8 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
     /** Partition → completes when what ran it here is done. */
     private final Map<Long, Future<Void>> ending = new HashMap<>();
 
+    private final PartStatuses statuses = new PartStatuses();
+
     private @Nullable PartitionShare share;
     private @Nullable Throwable failure;
     private volatile SortedMap<Integer, String> holders = new TreeMap<>();
@@ -88,6 +92,14 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
 
         int number(long partition) {
             return shared.partitions().indexOf(shared.partition(partition));
+        }
+
+        int number(Pipeline part) {
+            return number(shared.partitions().stream()
+                    .map(PartitionDescription::id)
+                    .filter(partition -> part(partition).name().equals(part.name()))
+                    .findFirst()
+                    .orElseThrow());
         }
     }
 
@@ -186,7 +198,8 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
                                 setting.log(),
                                 setting.options(),
                                 setting.store(),
-                                Pipeline.Provider.Start.NEWEST));
+                                Pipeline.Provider.Start.NEWEST))
+                .onSuccess(run -> statuses.watch(setting.number(part), run));
     }
 
     @Override
@@ -248,6 +261,12 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
             }
         });
         return all;
+    }
+
+    @Override
+    public void statusHandler(@Nullable Handler<PartStatus> handler) {
+        statuses.tell(context.owner().getOrCreateContext(), handler);
+        running().forEach((part, run) -> statuses.changed(part, run.status()));
     }
 
     @Override

@@ -105,6 +105,29 @@ class ExpiryTest {
     }
 
     @Test
+    void every_state_of_the_keys_lives_as_long_until_they_are_grouped_anew() throws Exception {
+        Harness harness = new Harness(living(100)
+                .apply(keyed())
+                .deduplicate("ids", event -> event, Duration.ofMillis(1))
+                .aggregate("first", Harness.NUMBERS, key -> 0L, (count, event) -> count + 1)
+                .aggregate("second", Harness.NUMBERS, key -> 0L, (count, event) -> count + 1)
+                .keyByRoutingKey()
+                .aggregate("third", Harness.NUMBERS, key -> 0L, (count, event) -> count + 1)
+                .to("s/out", Harness.NUMBERS)
+                .build()
+                .topology());
+        harness.event("a 1").event("a 2").event("b 500").event("a 501");
+        assertThat(harness.states().stores().stream()
+                        .filter(store -> !store.id().equals("ids"))
+                        .flatMap(store -> {
+                            List<String> counts = new ArrayList<>();
+                            store.forEach(entry -> counts.add(store.id() + " " + entry.key() + " " + entry.value()));
+                            return counts.stream();
+                        }))
+                .containsExactlyInAnyOrder("first a 1", "first b 1", "second a 1", "second b 1", "third a 3", "third b 1");
+    }
+
+    @Test
     void timers_touch_a_key_and_stay() throws Exception {
         Topology topology = keyed().timeToLive(Duration.ofMillis(100))
                 .<Long, String>process(

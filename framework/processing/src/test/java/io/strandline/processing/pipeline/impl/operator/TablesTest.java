@@ -205,7 +205,7 @@ class TablesTest {
     }
 
     @Test
-    void a_key_of_another_partition_is_refused_and_not_taken_for_one_without_value() {
+    void a_key_other_than_the_routing_key_is_refused_and_not_taken_for_one_without_value() {
         KeyedEvents<String> events = keyed();
         KeyedTable<String> table = events.map(TablesTest::payload).asTable("own", TEXT);
         KeyRange other = KeyRange.equalRanges(2)
@@ -218,7 +218,7 @@ class TablesTest {
         Harness harness = Harness.of(topology, other);
         assertThatThrownBy(() -> harness.event(OperatorsTest.keyIn(other) + " 1 x"))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("key everything does not belong");
+                .hasMessageContaining("key everything is not the routing key");
     }
 
     @Test
