@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -32,7 +33,7 @@ final class Seasons {
         Map<String, String> shifted = new HashMap<>();
         days.forEach(day -> shifted.put(day, Flight.dayAfter(day, season * span())));
         return () -> flights.stream()
-                .map(flight -> flight.on(shifted.get(flight.day())))
+                .map(flight -> flight.on(Objects.requireNonNull(shifted.get(flight.day()))))
                 .iterator();
     }
 
