@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.subscribers.TestSubscriber;
-import io.strandline.processing.pipeline.PipelineOptions;
-import io.strandline.processing.pipeline.PipelineStatus;
-import io.strandline.processing.rxjava3.RxRunningPipeline;
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
 import io.strandline.ReaderOptions;
@@ -29,12 +26,14 @@ import io.strandline.processing.group.PoisonPolicy;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineSwitch;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.process.Processes;
 import io.strandline.processing.projection.FoldedState;
 import io.strandline.processing.projection.Projection;
 import io.strandline.processing.projection.ProjectionOptions;
+import io.strandline.processing.rxjava3.RxRunningPipeline;
 import io.strandline.rxjava3.RxStrandline;
 import io.strandline.sync.Confirmed;
 import io.strandline.sync.MemoryRevisionStore;
@@ -470,8 +469,7 @@ class GuideProcessingTest extends GuideLog {
                 .send("cellar", new Sensors.Measured("cellar", hour + 1, 12));
         assertThat(driver.<Sensors.Silent>take("plant/silent")).isEmpty();
         driver.send("roof", new Sensors.Measured("roof", 2 * hour + 6_000, 31));
-        assertThat(driver.<Sensors.Silent>take("plant/silent"))
-                .containsExactly(new Sensors.Silent("cellar", hour + 1));
+        assertThat(driver.<Sensors.Silent>take("plant/silent")).containsExactly(new Sensors.Silent("cellar", hour + 1));
     }
 
     @Test

@@ -94,7 +94,8 @@ class ServerKillTest {
     }
 
     private boolean hasFailed() {
-        return (load != null && !load.failures().isEmpty()) || (fullLoad != null && !fullLoad.failures().isEmpty());
+        return (load != null && !load.failures().isEmpty())
+                || (fullLoad != null && !fullLoad.failures().isEmpty());
     }
 
     private SteadyLoad load() {

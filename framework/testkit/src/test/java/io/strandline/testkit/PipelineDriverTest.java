@@ -159,7 +159,8 @@ class PipelineDriverTest {
             PipelineDriver driver = PipelineDriver.of(Pipeline.named("bookings", 1)
                     .from("s/readings", Reading.CODEC)
                     .eventTime(
-                            reading -> VirtualClock.START_MILLIS + Duration.ofDays(reading.value()).toMillis(),
+                            reading -> VirtualClock.START_MILLIS
+                                    + Duration.ofDays(reading.value()).toMillis(),
                             Duration.ZERO,
                             ahead)
                     .keyByRoutingKey()

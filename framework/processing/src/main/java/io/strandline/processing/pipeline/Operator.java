@@ -63,7 +63,8 @@ public sealed interface Operator {
             EventCodec<?> codec,
             @Nullable ToLongFunction<Object> time,
             long disorderMillis,
-            long maxAheadMillis) implements Input {
+            long maxAheadMillis)
+            implements Input {
 
         @Override
         public List<Operator> inputs() {

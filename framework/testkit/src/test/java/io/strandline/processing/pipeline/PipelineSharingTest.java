@@ -175,12 +175,12 @@ class PipelineSharingTest {
         until(vertx, "it hears of both at once", () -> heard.size() >= 2);
         heard.clear();
         get(first.member().running().get(1).pause());
-        until(vertx, "it hears of a pause", () -> heard.stream().anyMatch(each -> each.part() == 1
-                && each.status().state() == State.PAUSED));
+        until(vertx, "it hears of a pause", () -> heard.stream()
+                .anyMatch(each -> each.part() == 1 && each.status().state() == State.PAUSED));
         PipelineMembers second = member(2, FOREVER_MILLIS);
         awaitParts(List.of(first, second), 1, 1);
-        until(vertx, "it hears of the part that it gave", () -> heard.stream().anyMatch(each -> each.status().state()
-                == State.STOPPED));
+        until(vertx, "it hears of the part that it gave", () -> heard.stream()
+                .anyMatch(each -> each.status().state() == State.STOPPED));
         Queue<PartStatus> heardThere = new ConcurrentLinkedQueue<>();
         second.member().statusHandler(heardThere::add);
         get(first.member().leave());

@@ -86,9 +86,8 @@ final class FlightsVerticle extends VerticleBase {
     private Completable withDays(RxStrandline log, PipelineOptions options, Completable others) {
         return importPlaces(log)
                 .andThen(RxRunningPipeline.deploy(Days.pipeline(), vertx, log, options))
-                .flatMapCompletable(days -> others.andThen(days.awaitEnd())
-                        .ignoreElement()
-                        .andThen(days.close()));
+                .flatMapCompletable(
+                        days -> others.andThen(days.awaitEnd()).ignoreElement().andThen(days.close()));
     }
 
     /** Appends each flight under the number of its line: what an earlier run appended, the log drops. */
@@ -153,9 +152,8 @@ final class FlightsVerticle extends VerticleBase {
     }
 
     private Completable replay(RxStrandline log, Path data, List<Flight> flights) {
-        Flowable<NewEvent<Flight>> all = new Seasons(flights)
-                .following(arguments.replays())
-                .map(flight -> NewEvent.of(flight.origin(), flight));
+        Flowable<NewEvent<Flight>> all =
+                new Seasons(flights).following(arguments.replays()).map(flight -> NewEvent.of(flight.origin(), flight));
         Completable imports = log.createWriter(Airports.DEPARTURES, Flight.CODEC)
                 .flatMapCompletable(writer -> writer.appendAll(all).andThen(writer.end()));
         System.err.printf(Locale.ROOT, "all of it %,d times more, on later days, at full speed%n", arguments.replays());

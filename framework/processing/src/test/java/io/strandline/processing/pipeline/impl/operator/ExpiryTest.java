@@ -124,7 +124,8 @@ class ExpiryTest {
                             store.forEach(entry -> counts.add(store.id() + " " + entry.key() + " " + entry.value()));
                             return counts.stream();
                         }))
-                .containsExactlyInAnyOrder("first a 1", "first b 1", "second a 1", "second b 1", "third a 3", "third b 1");
+                .containsExactlyInAnyOrder(
+                        "first a 1", "first b 1", "second a 1", "second b 1", "third a 3", "third b 1");
     }
 
     @Test
