@@ -17,7 +17,7 @@ final class Sensors {
     }
 
     /** The state of a sensor. */
-    record Last(long millis) {
+    record Last(String sensor, long millis) {
         static final JsonCodec<Last> CODEC = JsonCodec.of("last", 1, Last.class);
     }
 
@@ -27,7 +27,7 @@ final class Sensors {
             .from("plant/measurements", Measured.CODEC)
             .eventTime(Measured::millis, Duration.ofSeconds(5))
             .keyBy(Measured::sensor)
-            .process("last", Last.CODEC, sensor -> new Last(0), Sensors::measured, Sensors::due)
+            .process("last", Last.CODEC, sensor -> new Last(sensor, 0), Sensors::measured, Sensors::due)
             .to("plant/silent", Silent.CODEC)
             .build();
 
@@ -37,11 +37,11 @@ final class Sensors {
         }
         context.clearTimer(last.millis() + HOUR);
         context.setTimer(event.millis() + HOUR);
-        return new Last(event.millis());
+        return new Last(last.sensor(), event.millis());
     }
 
     private static Last due(Last last, StepContext<Silent> context) {
-        context.emit(new Silent(context.key(), last.millis()));
+        context.emit(new Silent(last.sensor(), last.millis()));
         return last;
     }
 

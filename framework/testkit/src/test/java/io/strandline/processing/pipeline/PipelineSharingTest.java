@@ -174,7 +174,7 @@ class PipelineSharingTest {
         first.member().statusHandler(heard::add);
         until(vertx, "it hears of both at once", () -> heard.size() >= 2);
         heard.clear();
-        get(first.member().running().get(1).pause());
+        get(Objects.requireNonNull(first.member().running().get(1)).pause());
         until(vertx, "it hears of a pause", () -> heard.stream()
                 .anyMatch(each -> each.part() == 1 && each.status().state() == State.PAUSED));
         PipelineMembers second = member(2, FOREVER_MILLIS);
