@@ -71,14 +71,9 @@ public final class StrandlineCommand extends CommandGroup implements Surrounding
         this.surroundings = new Surroundings(environment);
     }
 
-    /** What slf4j-simple, which only a process of this program has, reads when the first logger is made. */
-    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
-
     /** Runs the program and ends the process. A server tells what it does, and other commands only what is wrong. */
     public static void main(String[] arguments) {
-        if (System.getProperty(LOG_LEVEL) == null && !List.of(arguments).contains("server")) {
-            System.setProperty(LOG_LEVEL, "warn");
-        }
+        LogLines.begin(List.of(arguments).contains("server"));
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         int code = run(System.getenv(), out, err, arguments);

@@ -148,7 +148,10 @@ class ServerProcessTest {
         assertThat(get("/v1/health/ready")).isNotNull();
         assertThat(inProcess("stream", "list", "--server", server)).isEqualTo("shop/orders\n");
         long first = terminate();
-        assertThat(Files.readString(directory.resolve("err"))).contains("stopped");
+        assertThat(Files.readString(directory.resolve("err")))
+                .contains("stopped")
+                .containsPattern("(?m)^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}(Z|[+-]\\d\\d:\\d\\d)"
+                        + " \\[\\S+\\] INFO io\\.strandline\\.");
 
         String again = start();
         assertThat(run(again, "tail", "shop/orders", "--from=start", "--no-follow")
