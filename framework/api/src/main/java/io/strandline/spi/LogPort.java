@@ -257,10 +257,23 @@ public interface LogPort {
     /**
      * Figures of the shards, for those who watch the log. None for a log in another process, which is watched there.
      *
-     * <p>Fails with Unavailable while a shard recovers.
+     * <p>A shard that recovers or is stopped is left out. Fails with Unavailable if no shard answers.
      */
     default Future<List<ShardStatistics>> statistics() {
         return Future.succeededFuture(List.of());
+    }
+
+    /**
+     * What each shard does, in their order. One that answers nothing leaves its future open. A log in another process has one
+     * future for all, which fails if that log does not answer.
+     */
+    default List<Future<ShardCondition>> conditions() {
+        return List.of(catalog().scopes().map(scopes -> ShardCondition.SERVES));
+    }
+
+    /** Room of the disk. A disk that hangs leaves it open. Fails with Unavailable if the disk fails or the log is closed. */
+    default Future<DiskRoom> diskRoom() {
+        return Future.succeededFuture(DiskRoom.UNKNOWN);
     }
 
     /**

@@ -22,6 +22,7 @@ package io.strandline.spi;
  * @param chunks chunk files
  * @param chunkBytes their length in bytes
  * @param deadChunkBytes bytes in them that nothing needs any more
+ * @param isFull true if the disk has no room for its events, and appends are refused
  */
 public record ShardStatistics(
         int shard,
@@ -41,4 +42,5 @@ public record ShardStatistics(
         long tailBytes,
         int chunks,
         long chunkBytes,
-        long deadChunkBytes) {}
+        long deadChunkBytes,
+        boolean isFull) {}

@@ -16,6 +16,7 @@ import io.strandline.log.impl.shard.ShardHost;
 import io.strandline.log.impl.state.Waiter;
 import io.strandline.log.impl.transaction.TransactionParts;
 import io.strandline.log.spi.Environment;
+import io.strandline.spi.DiskRoom;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.HistorySlice;
 import io.strandline.spi.LogPort;
@@ -23,6 +24,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.ShardCondition;
 import io.strandline.spi.ShardStatistics;
 import io.strandline.spi.SideFiles;
 import io.strandline.spi.TransactionPort;
@@ -32,10 +34,12 @@ import io.strandline.spi.backup.BackupProgress;
 import io.strandline.spi.backup.LogIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -51,6 +55,7 @@ public final class EmbeddedLog implements LogPort {
     private static final int ANONYMOUS_COUNT_BITS = 32;
 
     private final LogOptions options;
+    private final Environment environment;
     private final KeptFiles disk;
     private final BackupTurns backups;
     private final ShardHost[] shards;
@@ -66,7 +71,7 @@ public final class EmbeddedLog implements LogPort {
         this.options = options;
         this.place = place;
         this.disk = new KeptFiles(outside.disk());
-        Environment environment = outside.withDisk(disk);
+        this.environment = outside.withDisk(disk);
         this.shards = new ShardHost[shardCount];
         for (int i = 0; i < shardCount; i++) {
             shards[i] = new ShardHost(environment, options, i, shardCount);
@@ -138,8 +143,35 @@ public final class EmbeddedLog implements LogPort {
 
     @Override
     public Future<List<ShardStatistics>> statistics() {
-        return Future.all(Arrays.stream(shards).map(ShardHost::statistics).toList())
-                .map(all -> all.list());
+        List<Future<ShardStatistics>> asked =
+                Arrays.stream(shards).map(ShardHost::statistics).toList();
+        return Future.join(asked).transform((all, failure) -> {
+            List<ShardStatistics> told =
+                    asked.stream().filter(Future::succeeded).map(Future::result).toList();
+            return told.isEmpty() ? Future.failedFuture(failure) : Future.succeededFuture(told);
+        });
+    }
+
+    @Override
+    public List<Future<ShardCondition>> conditions() {
+        return Arrays.stream(shards).map(ShardHost::condition).toList();
+    }
+
+    @Override
+    public Future<DiskRoom> diskRoom() {
+        Promise<DiskRoom> promise = Promise.promise();
+        try {
+            environment.readExecutor().execute(() -> {
+                try {
+                    promise.complete(disk.room());
+                } catch (IOException e) {
+                    promise.fail(new StrandlineException.Unavailable("the disk does not tell its room: " + e, e));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            promise.fail(new StrandlineException.Unavailable("the log is closed", e));
+        }
+        return promise.future();
     }
 
     @Override

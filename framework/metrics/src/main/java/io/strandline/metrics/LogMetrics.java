@@ -14,6 +14,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +39,7 @@ import java.util.function.Supplier;
  *   <tr><td>{@code strandline.shard.recoveries}</td><td>counter</td><td>recoveries, the opening included</td></tr>
  *   <tr><td>{@code strandline.shard.recovery}</td><td>gauge, seconds</td><td>how long the newest recovery took</td></tr>
  *   <tr><td>{@code strandline.shard.up}</td><td>gauge</td><td>1 if the shard answered the last time, else 0</td></tr>
+ *   <tr><td>{@code strandline.shard.full}</td><td>gauge</td><td>1 if it has no room for events and refuses appends, else 0</td></tr>
  *   <tr><td>{@code strandline.partition.count}</td><td>gauge</td><td>partitions</td></tr>
  *   <tr><td>{@code strandline.events.appended}</td><td>counter</td><td>events that were ever appended</td></tr>
  *   <tr><td>{@code strandline.events.stored}</td><td>gauge</td><td>events that were not removed</td></tr>
@@ -45,6 +47,13 @@ import java.util.function.Supplier;
  *   <tr><td>{@code strandline.chunk.count}</td><td>gauge</td><td>chunk files</td></tr>
  *   <tr><td>{@code strandline.chunk.size}</td><td>gauge, bytes</td><td>their length</td></tr>
  *   <tr><td>{@code strandline.chunk.dead}</td><td>gauge, bytes</td><td>what nothing in them needs any more</td></tr>
+ * </table>
+ *
+ * <table>
+ *   <caption>Meters of the disk of the log, which others may use too</caption>
+ *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
+ *   <tr><td>{@code strandline.disk.free}</td><td>gauge, bytes</td><td>what can still be written</td></tr>
+ *   <tr><td>{@code strandline.disk.size}</td><td>gauge, bytes</td><td>its size</td></tr>
  * </table>
  *
  * <table>
@@ -95,6 +104,7 @@ public final class LogMetrics {
     private final LogPort port;
     private final MeterRegistry registry;
     private final MetricsOptions options;
+    private final DiskMeters disk;
     private final Map<Integer, ShardMeters> shards = new ConcurrentHashMap<>();
     private final Map<StreamName, StreamMeters> streams = new ConcurrentHashMap<>();
     private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
@@ -106,6 +116,7 @@ public final class LogMetrics {
         this.port = port;
         this.registry = registry;
         this.options = options;
+        this.disk = new DiskMeters(registry, port);
     }
 
     /** As {@link #watch(Vertx, Strandline, MeterRegistry, MetricsOptions)}, with the default options. */
@@ -129,13 +140,18 @@ public final class LogMetrics {
         if (port == null) {
             return Future.failedFuture(new StrandlineException.Invalid("the log was not made by Strandline.open"));
         }
-        LogMetrics metrics = new LogMetrics(vertx, port, registry, copy);
         Future<LogMetrics> first = port.statistics().compose(statistics -> {
             if (statistics.isEmpty()) {
                 return Future.failedFuture(new StrandlineException.Invalid(
                         "the log " + port.address() + " is in another process, and is watched there"));
             }
+            if (statistics.size() < port.shards()) {
+                return Future.failedFuture(new StrandlineException.Unavailable(
+                        statistics.size() + " of the " + port.shards() + " shards answer, it must be all"));
+            }
+            LogMetrics metrics = new LogMetrics(vertx, port, registry, copy);
             statistics.forEach(each -> metrics.shards.put(each.shard(), new ShardMeters(registry, each)));
+            metrics.disk.look();
             return metrics.lookAtStreams().map(looked -> {
                 metrics.lookAgain();
                 return metrics;
@@ -187,8 +203,9 @@ public final class LogMetrics {
         });
     }
 
-    /** Looks now. Completes when the meters show what was found, also if something does not answer. */
+    /** Looks now. Completes when the meters show what was found, but for those of the disk, also if something does not answer. */
     public Future<Void> look() {
+        disk.look();
         Future<Void> ofShards = passing(() -> port.statistics()
                 .onSuccess(this::take)
                 .onFailure(away -> shards.values().forEach(ShardMeters::isDown))
@@ -201,12 +218,16 @@ public final class LogMetrics {
     }
 
     private void take(List<ShardStatistics> statistics) {
-        for (ShardStatistics each : statistics) {
-            ShardMeters known = shards.get(each.shard());
-            if (known != null) {
-                known.take(each);
+        Map<Integer, ShardStatistics> told = new HashMap<>();
+        statistics.forEach(each -> told.put(each.shard(), each));
+        shards.forEach((number, meters) -> {
+            ShardStatistics now = told.get(number);
+            if (now == null) {
+                meters.isDown();
+            } else {
+                meters.take(now);
             }
-        }
+        });
     }
 
     /** Who does not answer spoils no look at others. */
@@ -295,6 +316,7 @@ public final class LogMetrics {
     /** Stops looking, and removes the meters. */
     public void close() {
         closed = true;
+        disk.remove();
         shards.values().forEach(ShardMeters::remove);
         groups.values().forEach(GroupMeters::remove);
         pipelines.values().forEach(PipelineMeters::remove);

@@ -19,6 +19,10 @@ final class ShardMeters {
         this.meters = new MeterSet<>(registry, Tags.of("shard", String.valueOf(first.shard())), this);
         journal();
         meters.gauge("shard.up", "whether the shard answered the last time", shard -> shard.up ? 1 : 0);
+        meters.gauge(
+                "shard.full",
+                "1 if the disk has no room for its events, as it said the last time",
+                shard -> shard.latest.isFull() ? 1 : 0);
         counter("shard.recoveries", "recoveries", "recoveries, the opening included", ShardStatistics::recoveries);
         seconds(
                 "shard.recovery",

@@ -19,6 +19,8 @@ import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.spi.LogPort;
+import io.strandline.spi.ShardStatistics;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
 import io.vertx.core.Future;
@@ -30,8 +32,13 @@ import io.vertx.junit5.VertxTestContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -78,6 +85,7 @@ class LogMetricsTest {
                     assertThat(sum(registry, "strandline.events.stored")).isGreaterThanOrEqualTo(10);
                     assertThat(sum(registry, "strandline.partition.count")).isGreaterThanOrEqualTo(4);
                     assertThat(sum(registry, "strandline.shard.up")).isEqualTo(2);
+                    assertThat(sum(registry, "strandline.shard.full")).isZero();
                     assertThat(sum(registry, "strandline.shard.recoveries")).isEqualTo(2);
                     assertThat(sum(registry, "strandline.shard.recovery")).isPositive();
                     assertThat(sum(registry, "strandline.journal.forced")).isPositive();
@@ -256,6 +264,100 @@ class LogMetricsTest {
                 .onComplete(test.succeeding(looked -> test.verify(() -> {
                     assertThat(sum(registry, "strandline.shard.up")).isZero();
                     assertThat(sum(registry, "strandline.events.appended")).isGreaterThanOrEqualTo(10);
+                    test.completeNow();
+                })));
+    }
+
+    /** The same log, of which the caller says what the shards tell. */
+    private static Strandline told(Vertx vertx, Strandline log, UnaryOperator<List<ShardStatistics>> told) {
+        LogPort port = Objects.requireNonNull(LogPort.of(log));
+        return LogPort.strandline(
+                vertx,
+                (LogPort) Proxy.newProxyInstance(
+                        LogMetricsTest.class.getClassLoader(),
+                        new Class<?>[] {LogPort.class},
+                        (proxy, method, arguments) -> method.getName().equals("statistics")
+                                ? port.statistics().map(told::apply)
+                                : method.invoke(port, arguments)));
+    }
+
+    private static ShardStatistics full(ShardStatistics of) {
+        return new ShardStatistics(
+                of.shard(),
+                of.recoveries(),
+                of.recoveryNanos(),
+                of.recoveredFrames(),
+                of.forces(),
+                of.forcedBytes(),
+                of.forceNanos(),
+                of.recentMaxForceNanos(),
+                of.unforcedBytes(),
+                of.journalFiles(),
+                of.checkpointAgeMillis(),
+                of.partitions(),
+                of.appendedEvents(),
+                of.storedEvents(),
+                of.tailBytes(),
+                of.chunks(),
+                of.chunkBytes(),
+                of.deadChunkBytes(),
+                true);
+    }
+
+    @Test
+    void a_shard_alone_is_down_or_full(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        AtomicReference<UnaryOperator<List<ShardStatistics>>> told = new AtomicReference<>(all -> all);
+        open(vertx)
+                .map(log -> told(
+                        vertx, log, all -> Objects.requireNonNull(told.get()).apply(all)))
+                .compose(log -> LogMetrics.watch(vertx, log, registry, new MetricsOptions().setIntervalMillis(60_000)))
+                .compose(metrics -> {
+                    told.set(all -> List.of(full(all.get(1))));
+                    return metrics.look();
+                })
+                .onComplete(test.succeeding(looked -> test.verify(() -> {
+                    assertThat(ofShard(registry, "strandline.shard.up", 0)).isZero();
+                    assertThat(ofShard(registry, "strandline.shard.up", 1)).isOne();
+                    assertThat(ofShard(registry, "strandline.shard.full", 0)).isZero();
+                    assertThat(ofShard(registry, "strandline.shard.full", 1)).isOne();
+                    test.completeNow();
+                })));
+    }
+
+    private static double ofShard(SimpleMeterRegistry registry, String name, int shard) {
+        return registry.get(name).tag("shard", String.valueOf(shard)).gauge().value();
+    }
+
+    @Test
+    void a_log_of_which_not_all_shards_answer_is_watched_later(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, told(vertx, log, all -> all.subList(1, 2)), registry))
+                .onComplete(test.failing(cause -> test.verify(() -> {
+                    assertThat(cause)
+                            .isInstanceOf(StrandlineException.Unavailable.class)
+                            .hasMessageContaining("1 of the 2 shards");
+                    assertThat(registry.getMeters()).isEmpty();
+                    test.completeNow();
+                })));
+    }
+
+    @Test
+    void the_room_of_the_disk_is_shown(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        open(vertx)
+                .compose(log -> {
+                    DiskMeters disk = new DiskMeters(registry, Objects.requireNonNull(LogPort.of(log)));
+                    assertThat(sum(registry, "strandline.disk.free")).isNaN();
+                    return disk.look().map(looked -> disk);
+                })
+                .onComplete(test.succeeding(disk -> test.verify(() -> {
+                    assertThat(sum(registry, "strandline.disk.free")).isPositive();
+                    assertThat(sum(registry, "strandline.disk.size"))
+                            .isGreaterThanOrEqualTo(sum(registry, "strandline.disk.free"));
+                    disk.remove();
+                    assertThat(registry.getMeters()).isEmpty();
                     test.completeNow();
                 })));
     }

@@ -2,6 +2,7 @@ package io.strandline.testkit;
 
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
+import io.strandline.spi.DiskRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -139,6 +140,11 @@ public final class HookedDisk implements Disk {
     @Override
     public void forceDirectory(String directory) throws IOException {
         hooked(Step.FORCE_DIRECTORY, directory, 0, () -> disk.forceDirectory(directory));
+    }
+
+    @Override
+    public DiskRoom room() throws IOException {
+        return disk.room();
     }
 
     private final class HookedFile implements DiskFile {

@@ -290,7 +290,7 @@ public final class SimulatedDisk implements Disk {
         return file.substring(file.lastIndexOf('/') + 1);
     }
 
-    private long room() {
+    private long roomLeft() {
         return capacity == Long.MAX_VALUE ? capacity : Math.max(0, capacity - usedBytes());
     }
 
@@ -359,10 +359,10 @@ public final class SimulatedDisk implements Disk {
             if (outcome != DiskFaults.Outcome.SUCCEED) {
                 ByteBuffer part = from.duplicate();
                 part.limit(part.position() + random.nextInt(part.remaining() + 1));
-                file.write(part, position, room());
+                file.write(part, position, roomLeft());
                 throw throwing(outcome);
             }
-            if (!file.write(from, position, room())) {
+            if (!file.write(from, position, roomLeft())) {
                 throw new NoSpaceException(
                         "no room left in " + capacity + " bytes for " + from.remaining() + " of \"" + name + "\"");
             }

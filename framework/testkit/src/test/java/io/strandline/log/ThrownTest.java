@@ -21,6 +21,7 @@ import io.strandline.log.impl.state.TransactionState;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;
+import io.strandline.spi.ShardCondition;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -230,6 +231,7 @@ class ThrownTest {
             log.scheduler.advanceMillis(500);
             return String.valueOf(broken.cause()).contains("is stopped");
         });
+        assertThat(log.get(log.engine().conditions().get(0))).isEqualTo(ShardCondition.STOPPED);
         assertThat(last[0])
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("shard 0")
@@ -238,6 +240,7 @@ class ThrownTest {
         assertThat(log.failure(log.append(partition, 10))).isInstanceOf(StrandlineException.Unavailable.class);
         assertThat(log.failure(log.catalog().describe(STREAM))).hasMessageContaining(reason);
         log.reopen();
+        assertThat(log.get(log.engine().conditions().get(0))).isEqualTo(ShardCondition.SERVES);
         assertThat(log.end(stream, 0)).isEqualTo(1);
         log.close();
     }

@@ -1,5 +1,6 @@
 package io.strandline.log.spi;
 
+import io.strandline.spi.DiskRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -83,4 +84,9 @@ public interface Disk {
 
     /** Makes the creations, renames and deletions in a directory durable. */
     void forceDirectory(String directory) throws IOException;
+
+    /** Room for more. By default nothing is known of it. */
+    default DiskRoom room() throws IOException {
+        return DiskRoom.UNKNOWN;
+    }
 }

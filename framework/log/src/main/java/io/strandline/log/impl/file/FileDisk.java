@@ -3,6 +3,7 @@ package io.strandline.log.impl.file;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
+import io.strandline.spi.DiskRoom;
 import io.strandline.spi.Logger;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -259,6 +261,12 @@ public final class FileDisk implements Disk {
     @Override
     public void forceDirectory(String directory) throws IOException {
         force(path(directory));
+    }
+
+    @Override
+    public DiskRoom room() throws IOException {
+        FileStore store = Files.getFileStore(root);
+        return new DiskRoom(store.getUsableSpace(), store.getTotalSpace());
     }
 
     /** By name: the option is of module jdk.unsupported, which a run-time image may lack and compilers warn of. */

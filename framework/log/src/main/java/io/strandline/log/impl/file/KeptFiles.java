@@ -2,6 +2,7 @@ package io.strandline.log.impl.file;
 
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
+import io.strandline.spi.DiskRoom;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -139,5 +140,10 @@ public final class KeptFiles implements Disk {
     @Override
     public void forceDirectory(String directory) throws IOException {
         disk.forceDirectory(directory);
+    }
+
+    @Override
+    public DiskRoom room() throws IOException {
+        return disk.room();
     }
 }

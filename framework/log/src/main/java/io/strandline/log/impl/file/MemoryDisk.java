@@ -3,6 +3,7 @@ package io.strandline.log.impl.file;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
+import io.strandline.spi.DiskRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -54,6 +55,11 @@ public final class MemoryDisk implements Disk {
     /** Room that all files take, in bytes: whole pages up to the size of each. */
     public long usedBytes() {
         return usedBytes.get();
+    }
+
+    @Override
+    public DiskRoom room() {
+        return new DiskRoom(Math.max(0, capacityBytes - usedBytes()), capacityBytes);
     }
 
     @Override

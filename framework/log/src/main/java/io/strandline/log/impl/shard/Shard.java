@@ -425,6 +425,11 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 "shard " + state.shard() + " has recovered or closed while it was copied; back up again");
     }
 
+    /** True while the disk has no room for events. */
+    boolean isFull() {
+        return !diskSpace.isFree();
+    }
+
     /** Its figures of this moment, with those of its recovery. */
     ShardStatistics statistics(long recoveries, long recoveryNanos) {
         ForceFigures forces = journal.forceFigures();
@@ -452,7 +457,8 @@ public final class Shard implements Journal.Listener, HomeShard, FlushedShard {
                 state.unflushedBytes(),
                 state.space().chunks().size(),
                 state.space().fileBytes(),
-                state.space().deadBytes());
+                state.space().deadBytes(),
+                isFull());
     }
 
     /** Names of the chunks that the shard refers to. */

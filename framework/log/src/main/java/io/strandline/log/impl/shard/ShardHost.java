@@ -21,6 +21,7 @@ import io.strandline.spi.Batch;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.Logger;
 import io.strandline.spi.ParcelArrays;
+import io.strandline.spi.ShardCondition;
 import io.strandline.spi.ShardStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -307,6 +308,24 @@ public final class ShardHost {
     /** Its figures. Fails with Unavailable while there is no shard. */
     public Future<ShardStatistics> statistics() {
         return call(life -> Future.succeededFuture(life.statistics(opens, recoveryNanos)));
+    }
+
+    /** What it does at the moment. */
+    public Future<ShardCondition> condition() {
+        Promise<ShardCondition> promise = Promise.promise();
+        executor.executeNow(() -> Answers.give(promise, conditionNow()));
+        return promise.future();
+    }
+
+    private ShardCondition conditionNow() {
+        Shard life = shard;
+        if (closed || givenUp) {
+            return ShardCondition.STOPPED;
+        }
+        if (life == null) {
+            return ShardCondition.RECOVERS;
+        }
+        return life.isFull() ? ShardCondition.FULL : ShardCondition.SERVES;
     }
 
     /** Epoch of the newest recovery. */

@@ -2,7 +2,6 @@ package io.strandline.server.impl.rest;
 
 import static io.vertx.core.http.HttpMethod.GET;
 
-import io.strandline.StrandlineException;
 import io.strandline.client.operation.ExposedOperations;
 import io.strandline.client.operation.Nothing;
 import io.strandline.server.impl.http.Answer;
@@ -11,7 +10,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** How the server is: health, metrics, and the OpenAPI document. */
@@ -20,7 +18,6 @@ final class ServiceRoutes {
     static final String DOCUMENT = "/v1/openapi.json";
     private static final String TAG = "Service";
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    private static final long READY_MILLIS = 2_000;
 
     private final Calls calls;
     private final Supplier<Buffer> document;
@@ -32,39 +29,32 @@ final class ServiceRoutes {
     }
 
     List<Route> all() {
-        return List.of(live(), ready(), metrics(), document());
-    }
-
-    private static JsonObject schema() {
-        return Schemas.object(Map.of("status", Schemas.oneOf("up")));
-    }
-
-    private static Answer up() {
-        return Answer.ok(new JsonObject().put("status", "up"));
+        return List.of(live(), ready(), health(), metrics(), document());
     }
 
     private static Route live() {
         return Route.of(GET, "/v1/health/live", "isLive", TAG, "Whether the process answers")
-                .gives(200, "It does", schema())
+                .gives(200, "It does", Schemas.object(Map.of("status", Schemas.oneOf("up"))))
                 .toEverybody()
-                .does(exchange -> Future.succeededFuture(up()));
+                .does(exchange -> Future.succeededFuture(Answer.ok(new JsonObject().put("status", "up"))));
     }
 
     private Route ready() {
-        return Route.of(GET, "/v1/health/ready", "isReady", TAG, "Whether the log answers")
-                .gives(200, "It does", schema())
+        return Route.of(GET, "/v1/health/ready", "isReady", TAG, "Whether every shard serves reads at least")
+                .says("A full disk leaves it ready, because reads, and what frees room, come here too.")
+                .gives(200, "It does", Health.schema())
                 .fails(503)
                 .toEverybody()
-                .does(exchange -> calls.dispatch()
-                        .served()
-                        .log()
-                        .catalog()
-                        .scopes()
-                        .timeout(READY_MILLIS, TimeUnit.MILLISECONDS)
-                        .map(scopes -> up())
-                        // Who is not authenticated gets no reason.
-                        .recover(failure ->
-                                Future.failedFuture(new StrandlineException.Unavailable("the log does not answer"))));
+                .does(exchange -> Health.of(calls.dispatch().port(), exchange).map(Health::readiness));
+    }
+
+    private Route health() {
+        return Route.of(GET, "/v1/health", "health", TAG, "Whether every shard serves, and the disk has room")
+                .says("Otherwise the problem has the same checks.")
+                .gives(200, "It does", Health.schema())
+                .fails(503)
+                .toEverybody()
+                .does(exchange -> Health.of(calls.dispatch().port(), exchange).map(Health::whole));
     }
 
     private Route metrics() {
