@@ -58,7 +58,7 @@ final class RunningServer {
             Strandline log = Waiting.of(Strandline.open(vertx, "file:" + directory, parts.log()));
             ServedLog open = ServedLog.of(parts.name(), log);
             ServedLog served = security == null ? open : open.secured(security);
-            ServerMetrics metrics = ServerMetrics.of(vertx, log, parts.metrics());
+            ServerMetrics metrics = ServerMetrics.of(vertx, served, parts.metrics());
             served.exposed().metrics(() -> Future.succeededFuture(metrics.text()));
             RestOptions options = parts.rest();
             RestServer rest = options == null ? null : Waiting.of(RestServer.listen(vertx, served, options));

@@ -6,10 +6,10 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.strandline.Strandline;
 import io.strandline.command.setting.Waiting;
 import io.strandline.metrics.LogMetrics;
 import io.strandline.metrics.MetricsOptions;
+import io.strandline.server.ServedLog;
 import io.vertx.core.Vertx;
 
 /** The meters of a server and of its JVM, as Prometheus reads them. */
@@ -23,13 +23,14 @@ final class ServerMetrics {
     }
 
     /** Begins to watch. Blocks. */
-    static ServerMetrics of(Vertx vertx, Strandline log, MetricsOptions options) {
+    static ServerMetrics of(Vertx vertx, ServedLog served, MetricsOptions options) {
         ServerMetrics metrics = new ServerMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         new JvmMemoryMetrics().bindTo(metrics.registry);
         new JvmThreadMetrics().bindTo(metrics.registry);
         new ProcessorMetrics().bindTo(metrics.registry);
         metrics.collections.bindTo(metrics.registry);
-        Waiting.of(LogMetrics.watch(vertx, log, metrics.registry, options));
+        Waiting.of(LogMetrics.watch(vertx, served.log(), metrics.registry, options))
+                .watchDoors(served::doors);
         return metrics;
     }
 

@@ -7,6 +7,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.spi.DoorStatistics;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ShardStatistics;
 import io.vertx.core.Future;
@@ -54,6 +55,17 @@ import java.util.function.Supplier;
  *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
  *   <tr><td>{@code strandline.disk.free}</td><td>gauge, bytes</td><td>what can still be written</td></tr>
  *   <tr><td>{@code strandline.disk.size}</td><td>gauge, bytes</td><td>its size</td></tr>
+ * </table>
+ *
+ * <table>
+ *   <caption>Meters of the doors that are watched, with the tag {@code door}: {@code tcp}, {@code rest}, {@code bus}</caption>
+ *   <tr><th>name</th><th>kind, unit</th><th>meaning</th></tr>
+ *   <tr><td>{@code strandline.door.connections}</td><td>gauge</td><td>connections of clients</td></tr>
+ *   <tr><td>{@code strandline.door.streams}</td><td>gauge</td><td>what stays open: streams, open appends and long polls over REST, waiting reads over
+ *       TCP, subscriptions of the event bus</td></tr>
+ *   <tr><td>{@code strandline.door.overloaded}</td><td>counter, answers</td><td>requests and connections refused as Overloaded</td></tr>
+ *   <tr><td>{@code strandline.door.refused}</td><td>counter, callers</td><td>callers whose credentials were missing or not valid</td></tr>
+ *   <tr><td>{@code strandline.door.audit.dropped}</td><td>counter, entries</td><td>entries of the audit trail that the log did not take</td></tr>
  * </table>
  *
  * <table>
@@ -107,8 +119,10 @@ public final class LogMetrics {
     private final DiskMeters disk;
     private final Map<Integer, ShardMeters> shards = new ConcurrentHashMap<>();
     private final Map<StreamName, StreamMeters> streams = new ConcurrentHashMap<>();
+    private final Map<String, DoorMeters> doors = new ConcurrentHashMap<>();
     private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
     private final Map<String, PipelineMeters> pipelines = new ConcurrentHashMap<>();
+    private volatile Supplier<List<DoorStatistics>> ofDoors = List::of;
     private volatile boolean closed;
 
     private LogMetrics(Vertx vertx, LogPort port, MeterRegistry registry, MetricsOptions options) {
@@ -163,6 +177,24 @@ public final class LogMetrics {
     }
 
     /**
+     * Watches the doors too by which a log is served, as {@code metrics.watchDoors(served::doors)} of a {@code ServedLog}. Another call takes the
+     * place of the one before.
+     *
+     * @param figures gives those of each kind of door. Asked at each look, so doors may be opened later
+     */
+    public void watchDoors(Supplier<List<DoorStatistics>> figures) {
+        ofDoors = figures;
+        lookAtDoors();
+    }
+
+    private void lookAtDoors() {
+        for (DoorStatistics each : ofDoors.get()) {
+            doors.computeIfAbsent(each.door(), kind -> new DoorMeters(registry, each))
+                    .take(each);
+        }
+    }
+
+    /**
      * Watches the lag of a group too. It stays the caller's. Another opening of a group that is watched takes its place, as of one that was closed
      * and opened again.
      */
@@ -206,6 +238,7 @@ public final class LogMetrics {
     /** Looks now. Completes when the meters show what was found, but for those of the disk, also if something does not answer. */
     public Future<Void> look() {
         disk.look();
+        lookAtDoors();
         Future<Void> ofShards = passing(() -> port.statistics()
                 .onSuccess(this::take)
                 .onFailure(away -> shards.values().forEach(ShardMeters::isDown))
@@ -317,6 +350,7 @@ public final class LogMetrics {
     public void close() {
         closed = true;
         disk.remove();
+        doors.values().forEach(DoorMeters::remove);
         shards.values().forEach(ShardMeters::remove);
         groups.values().forEach(GroupMeters::remove);
         pipelines.values().forEach(PipelineMeters::remove);

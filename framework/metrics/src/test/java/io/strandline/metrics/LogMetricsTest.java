@@ -19,6 +19,7 @@ import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
+import io.strandline.spi.DoorStatistics;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ShardStatistics;
 import io.strandline.sync.StateSync;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -363,10 +365,46 @@ class LogMetricsTest {
     }
 
     @Test
+    void doors_have_meters_when_they_are_opened(Vertx vertx, VertxTestContext test) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        List<DoorStatistics> opened = new CopyOnWriteArrayList<>();
+        open(vertx)
+                .compose(log -> LogMetrics.watch(vertx, log, registry, new MetricsOptions().setIntervalMillis(60_000)))
+                .compose(metrics -> {
+                    metrics.watchDoors(() -> opened);
+                    assertThat(registry.find("strandline.door.connections").meters())
+                            .isEmpty();
+                    opened.add(new DoorStatistics("rest", 1, 2, 3, 4, 5));
+                    return metrics.look().map(metrics);
+                })
+                .onComplete(test.succeeding(metrics -> test.verify(() -> {
+                    assertThat(ofRest(registry, "connections")).isEqualTo(1);
+                    assertThat(ofRest(registry, "streams")).isEqualTo(2);
+                    assertThat(ofRest(registry, "overloaded")).isEqualTo(3);
+                    assertThat(ofRest(registry, "refused")).isEqualTo(4);
+                    assertThat(ofRest(registry, "audit.dropped")).isEqualTo(5);
+                    metrics.close();
+                    assertThat(registry.getMeters()).isEmpty();
+                    test.completeNow();
+                })));
+    }
+
+    private static double ofRest(SimpleMeterRegistry registry, String name) {
+        return registry.get("strandline.door." + name)
+                .tag("door", "rest")
+                .meter()
+                .measure()
+                .iterator()
+                .next()
+                .getValue();
+    }
+
+    @Test
     void the_dashboard_shows_what_there_is(Vertx vertx, VertxTestContext test) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         open(vertx)
                 .compose(log -> LogMetrics.watch(vertx, log, registry, new MetricsOptions().setIntervalMillis(60_000))
+                        .onSuccess(metrics -> metrics.watchDoors(() -> List.of(new DoorStatistics("tcp", 0, 0, 0, 0, 0))))
                         .compose(metrics -> StateSyncs.group(vertx, log)
                                 .compose(metrics::watch)
                                 .compose(watched -> pipeline(vertx, log))

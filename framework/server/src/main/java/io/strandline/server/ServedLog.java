@@ -2,7 +2,14 @@ package io.strandline.server;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.client.operation.Door;
 import io.strandline.server.security.Security;
+import io.strandline.spi.DoorCounts;
+import io.strandline.spi.DoorStatistics;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,17 +33,24 @@ public final class ServedLog {
     private final Strandline log;
     private final @Nullable Security security;
     private final Exposed exposed;
+    private final Map<Door, DoorCounts> counts;
 
-    private ServedLog(String name, Strandline log, @Nullable Security security, Exposed exposed) {
+    private ServedLog(
+            String name, Strandline log, @Nullable Security security, Exposed exposed, Map<Door, DoorCounts> counts) {
         this.name = name;
         this.log = log;
         this.security = security;
         this.exposed = exposed;
+        this.counts = counts;
+    }
+
+    private static ServedLog named(String name, Strandline log) {
+        return new ServedLog(name, log, null, new Exposed(), new ConcurrentSkipListMap<>());
     }
 
     /** A log under the name {@value #DEFAULT_NAME}. */
     public static ServedLog of(Strandline log) {
-        return new ServedLog(DEFAULT_NAME, log, null, new Exposed());
+        return named(DEFAULT_NAME, log);
     }
 
     /**
@@ -51,7 +65,7 @@ public final class ServedLog {
             throw new StrandlineException.Invalid("the name of a served log is " + name + ", it must be 1 to "
                     + MAX_NAME_LENGTH + " letters, digits, '_' and '-'");
         }
-        return new ServedLog(name, log, null, new Exposed());
+        return named(name, log);
     }
 
     public String name() {
@@ -64,10 +78,10 @@ public final class ServedLog {
 
     /**
      * The same, with callers that are authenticated and do what rules permit, at all doors that serve it. Both have the same {@link
-     * #exposed()}.
+     * #exposed()} and {@link #doors()}.
      */
     public ServedLog secured(Security by) {
-        return new ServedLog(name, log, by, exposed);
+        return new ServedLog(name, log, by, exposed, counts);
     }
 
     /** Who may do what. Null if everybody may do everything, the default. */
@@ -78,5 +92,19 @@ public final class ServedLog {
     /** The reader groups, pipelines, aggregates and shared states that doors serve beside the log. None at first. */
     public Exposed exposed() {
         return exposed;
+    }
+
+    /**
+     * Figures of the doors that serve it or have served it, by their kind. For {@code LogMetrics.watchDoors}. Callable from any thread.
+     *
+     * @return in the order TCP, event bus, REST, as far as one of the kind was opened
+     */
+    public List<DoorStatistics> doors() {
+        return counts.values().stream().map(DoorCounts::statistics).toList();
+    }
+
+    /** Where doors of a kind count. For those who make a door. */
+    public DoorCounts counts(Door door) {
+        return counts.computeIfAbsent(door, kind -> new DoorCounts(kind == Door.EVENT_BUS ? "bus" : kind.name().toLowerCase(Locale.ROOT)));
     }
 }

@@ -4,11 +4,13 @@ import static io.strandline.log.Applications.failure;
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.newContext;
 import static io.strandline.log.Applications.start;
+import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.client.operation.Door;
 import io.strandline.log.MemoryEngine;
 import io.strandline.server.BusBridgeOptions.Protocol;
 import io.strandline.testkit.FreePort;
@@ -99,6 +101,11 @@ class BusBridgesTest {
         second.send(APPEND, order());
         get(second.closed());
         assertThat(get(first.call(APPEND, order())).getJsonArray("appended")).hasSize(1);
+        assertThat(served.counts(Door.EVENT_BUS).statistics())
+                .satisfies(of -> assertThat(of.connections()).isOne())
+                .satisfies(of -> assertThat(of.overloaded()).isOne());
+        get(bridge.close());
+        until(vertx, "nobody", () -> served.counts(Door.EVENT_BUS).statistics().connections() == 0);
     }
 
     // ---- SockJS

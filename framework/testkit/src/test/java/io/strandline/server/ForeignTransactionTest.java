@@ -4,6 +4,7 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.client.operation.Door;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
@@ -55,7 +56,7 @@ class ForeignTransactionTest extends OnServedLog {
                 shown -> Future.succeededFuture(BEN),
                 (caller, needed, resource) -> Future.succeededFuture(rules.may(caller, needed, resource)),
                 new SecurityOptions().setAudit(false));
-        return new Dispatch(serverVertx, ServedLog.of(log).secured(security), new DispatchBounds(1 << 20, 1 << 20, 10))
+        return new Dispatch(serverVertx, ServedLog.of(log).secured(security), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 10))
                 .call(who, operation, request);
     }
 

@@ -114,7 +114,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection, Sessio
         this.dispatch = dispatch;
         this.sessions = sessions;
         this.replies = new ReplyQueue(socket, options, this::left);
-        this.waits = new Waits(dispatch.port());
+        this.waits = new Waits(dispatch.port(), dispatch.counts());
         this.order = dispatch.gate().inOrder(context);
     }
 
@@ -403,6 +403,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection, Sessio
     }
 
     private void fail(Frame request, Throwable failure) {
+        dispatch.counts().answered(failure);
         WireOutput message = new WireOutput();
         Failures.write(message, ToldFailure.of(failure, "operation " + request.operation()));
         replies.add(FrameType.FAILURE, request.id(), message);
@@ -502,6 +503,7 @@ final class ServedConnection implements FrameReader.Receiver, Connection, Sessio
         if (state == State.OVER) {
             return;
         }
+        dispatch.counts().answered(why);
         WireOutput message = new WireOutput();
         Failures.write(message, why);
         replies.add(FrameType.FAILURE, 0, message);

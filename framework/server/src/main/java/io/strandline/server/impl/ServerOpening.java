@@ -1,5 +1,7 @@
 package io.strandline.server.impl;
 
+import static io.strandline.client.operation.Door.TCP;
+
 import io.strandline.StrandlineException;
 import io.strandline.client.wire.Frame;
 import io.strandline.server.ServedLog;
@@ -31,7 +33,10 @@ public final class ServerOpening implements ServerProvider {
         try {
             copy.validate();
             Dispatch dispatch = new Dispatch(
-                    vertx, served, new DispatchBounds(copy.getMaxReadBytes(), copy.getMaxFrameBytes(), MAX_WRITERS));
+                    vertx,
+                    served,
+                    TCP,
+                    new DispatchBounds(copy.getMaxReadBytes(), copy.getMaxFrameBytes(), MAX_WRITERS));
             long needed = (long) dispatch.port().maxEventBytes() + Frame.BESIDE_EVENT_BYTES;
             if (needed > copy.getMaxFrameBytes()) {
                 throw new StrandlineException.Invalid("maxFrameBytes is " + copy.getMaxFrameBytes()

@@ -36,6 +36,7 @@ final class TcpServer implements StrandlineServer {
                 options.getHelloMillis(),
                 "server of " + dispatch.port().address(),
                 tls,
+                dispatch.counts(),
                 dispatch::close);
     }
 

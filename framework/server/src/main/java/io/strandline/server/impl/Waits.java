@@ -1,6 +1,7 @@
 package io.strandline.server.impl;
 
 import io.strandline.PartitionDescription;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Waits {
 
     private final LogPort port;
+    private final DoorCounts counts;
     private final Map<Long, Wait> waiting = new HashMap<>();
 
     /** A wait, which begins when its caller is permitted. */
@@ -27,8 +29,10 @@ final class Waits {
         }
     }
 
-    Waits(LogPort port) {
+    /** @param counts where waits are counted for others */
+    Waits(LogPort port, DoorCounts counts) {
         this.port = port;
+        this.counts = counts;
     }
 
     boolean has(long id) {
@@ -41,6 +45,7 @@ final class Waits {
 
     void add(long id, PartitionDescription partition) {
         waiting.put(id, new Wait(partition));
+        counts.streams(1);
     }
 
     /** The log has been asked. */
@@ -55,7 +60,9 @@ final class Waits {
     }
 
     void remove(long id) {
-        waiting.remove(id);
+        if (waiting.remove(id) != null) {
+            counts.streams(-1);
+        }
     }
 
     /** Has a wait answered, with what there is. */

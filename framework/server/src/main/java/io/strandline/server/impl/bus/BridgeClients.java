@@ -1,6 +1,7 @@
 package io.strandline.server.impl.bus;
 
 import io.strandline.server.BusBridgeOptions;
+import io.strandline.spi.DoorCounts;
 import io.vertx.ext.bridge.BridgeOptions;
 import io.vertx.ext.bridge.PermittedOptions;
 import java.util.List;
@@ -13,12 +14,19 @@ final class BridgeClients {
 
     private final String name;
     private final int most;
+    private final DoorCounts counts;
     private final Set<Object> connected = ConcurrentHashMap.newKeySet();
 
-    /** @param name of the log */
-    BridgeClients(String name, BusBridgeOptions options) {
+    /**
+     * No clients yet.
+     *
+     * @param name of the log
+     * @param counts where clients are counted for others
+     */
+    BridgeClients(String name, BusBridgeOptions options, DoorCounts counts) {
         this.name = name;
         this.most = options.getMaxConnections();
+        this.counts = counts;
     }
 
     /** Operations of the log, and consumers among its addresses. */
@@ -31,15 +39,22 @@ final class BridgeClients {
 
     /** Counts a client until it has left. False if it is one too many. */
     boolean admits(Object socket) {
-        if (connected.add(socket) && connected.size() > most) {
+        if (!connected.add(socket)) {
+            return true;
+        }
+        if (connected.size() > most) {
             connected.remove(socket);
+            counts.overloaded();
             return false;
         }
+        counts.connections(1);
         return true;
     }
 
     void left(Object socket) {
-        connected.remove(socket);
+        if (connected.remove(socket)) {
+            counts.connections(-1);
+        }
     }
 
     int connected() {

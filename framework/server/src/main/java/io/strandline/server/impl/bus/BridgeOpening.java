@@ -3,12 +3,14 @@ package io.strandline.server.impl.bus;
 import io.strandline.StrandlineException;
 import io.strandline.client.TlsOptions;
 import io.strandline.client.tls.TlsFiles;
+import io.strandline.client.operation.Door;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.BusBridgeOptions.Protocol;
 import io.strandline.server.BusBridgeProvider;
 import io.strandline.server.ServedLog;
 import io.strandline.server.security.Exposure;
+import io.strandline.spi.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
@@ -28,10 +30,11 @@ public final class BridgeOpening implements BusBridgeProvider {
         try {
             copy.validate();
             Exposure.require(copy.getHost(), copy.isInsecure(), copy.getTls() != null, served.security() != null);
+            DoorCounts counts = served.counts(Door.EVENT_BUS);
             keys(vertx, copy)
                     .compose(keys -> copy.getProtocol() == Protocol.TCP
-                            ? new TcpBridge(vertx, served.name(), copy, keys.orElse(null)).listen()
-                            : new SockJsBridge(vertx, served.name(), copy, keys.orElse(null)).listen())
+                            ? new TcpBridge(vertx, served.name(), copy, keys.orElse(null), counts).listen()
+                            : new SockJsBridge(vertx, served.name(), copy, keys.orElse(null), counts).listen())
                     .onComplete(promise);
         } catch (StrandlineException e) {
             promise.fail(e);

@@ -1,6 +1,7 @@
 package io.strandline.server.impl.bus;
 
 import io.strandline.StrandlineException;
+import io.strandline.client.operation.Door;
 import io.strandline.server.EventBusOptions;
 import io.strandline.server.EventBusProvider;
 import io.strandline.server.EventBusServer;
@@ -32,6 +33,7 @@ public final class BusOpening implements EventBusProvider {
             Dispatch dispatch = new Dispatch(
                     vertx,
                     served,
+                    Door.EVENT_BUS,
                     new DispatchBounds(copy.getMaxReadBytes(), copy.getMaxRequestBytes(), copy.getMaxWriters()));
             new BusServer(vertx, dispatch, copy).open().onComplete(promise);
         } catch (StrandlineException e) {

@@ -102,6 +102,7 @@ final class BusServer implements EventBusServer {
             if (failure == null) {
                 message.reply(reply);
             } else {
+                dispatch.counts().answered(failure);
                 StrandlineException crossing = BusCalls.crossing(operation, failure);
                 message.fail(BusCalls.codeOf(crossing), FailureJson.of(crossing).encode());
             }

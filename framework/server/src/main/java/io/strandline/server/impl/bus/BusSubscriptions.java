@@ -168,6 +168,7 @@ final class BusSubscriptions {
         open.put(made.id(), made);
         ofOne.merge(made.consumer().who().name(), 1, Integer::sum);
         creditBytes += made.windowBytes();
+        dispatch.counts().streams(1);
         count = open.size();
     }
 
@@ -178,6 +179,7 @@ final class BusSubscriptions {
         }
         ofOne.computeIfPresent(which.consumer().who().name(), (who, many) -> many == 1 ? null : many - 1);
         creditBytes -= which.windowBytes();
+        dispatch.counts().streams(-1);
         count = open.size();
     }
 

@@ -7,6 +7,7 @@ import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.security.Exposure;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -48,12 +49,13 @@ final class SockJsBridge implements BusBridge {
     private final CloseOnce end;
     private @Nullable TlsReload reload;
 
-    SockJsBridge(Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls) {
+    SockJsBridge(
+            Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls, DoorCounts counts) {
         this.vertx = vertx;
         this.options = options;
         this.name = name;
         this.tls = tls;
-        this.clients = new BridgeClients(name, options);
+        this.clients = new BridgeClients(name, options, counts);
         this.server = vertx.createHttpServer(http(tls)).requestHandler(router());
         this.place = new BridgePlace(vertx, options);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, "SockJS bridge of " + name, this::closeAll);

@@ -4,6 +4,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -26,10 +27,11 @@ final class TcpBridge implements BusBridge {
     private final BridgePlace place;
     private final CloseOnce end;
 
-    TcpBridge(Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls) {
+    TcpBridge(
+            Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls, DoorCounts counts) {
         this.options = options;
         this.name = name;
-        this.clients = new BridgeClients(name, options);
+        this.clients = new BridgeClients(name, options, counts);
         NetServerOptions listening = new NetServerOptions().setTcpNoDelay(true).setTcpKeepAlive(true);
         if (tls != null) {
             tls.fillServer(listening);

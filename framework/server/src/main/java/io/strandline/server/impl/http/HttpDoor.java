@@ -4,6 +4,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
 import io.strandline.server.impl.listening.Door;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -30,15 +31,21 @@ public final class HttpDoor implements RestServer {
      *
      * @param name of the log that is served, for messages
      * @param tls keys and certificates to begin with, or null for connections that are not encrypted
+     * @param counts where connections are counted for others
      * @param last gives back what requests have used, when no connection is left
      */
     public HttpDoor(
-            Vertx vertx, RestOptions options, String name, @Nullable TlsFiles tls, Supplier<Future<Void>> last) {
+            Vertx vertx,
+            RestOptions options,
+            String name,
+            @Nullable TlsFiles tls,
+            DoorCounts counts,
+            Supplier<Future<Void>> last) {
         this.vertx = vertx;
         this.options = options;
         this.name = name;
         this.bodies = new BodyRoom(options);
-        this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls, last);
+        this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls, counts, last);
     }
 
     /**

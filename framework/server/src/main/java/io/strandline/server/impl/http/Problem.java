@@ -245,6 +245,11 @@ public final class Problem {
         return happened.equals(UNKNOWN);
     }
 
+    /** True if a bounded queue or table is full. */
+    public boolean isOverloaded() {
+        return code.equals(ErrorCode.OVERLOADED.name().toLowerCase(Locale.ROOT));
+    }
+
     /** True if the same request may succeed later. */
     public boolean isRetryable() {
         return status == 408 || status == 421 || status == 503 || status == 504;

@@ -3,6 +3,7 @@ package io.strandline.server.impl.listening;
 import io.netty.channel.IoEventLoop;
 import io.strandline.StrandlineException;
 import io.strandline.server.ListeningOptions;
+import io.strandline.spi.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
@@ -31,6 +32,7 @@ public final class Acceptor {
     private final ContextInternal context;
     private final ListeningOptions<?> options;
     private final AtomicInteger connections;
+    private final DoorCounts counts;
     private final Arrivals arrivals;
     private final Set<Arrival> served = new HashSet<>();
     private final Promise<Void> empty = Promise.promise();
@@ -39,11 +41,22 @@ public final class Acceptor {
     private long drain = -1;
     private boolean isLeaving;
 
-    /** @param connections those of all event loops of the door */
-    Acceptor(VertxInternal vertx, ListeningOptions<?> options, Handshakes handshakes, AtomicInteger connections) {
+    /**
+     * The connections of a further event loop.
+     *
+     * @param connections those of all event loops of the door
+     * @param counts where they are counted for others
+     */
+    Acceptor(
+            VertxInternal vertx,
+            ListeningOptions<?> options,
+            Handshakes handshakes,
+            AtomicInteger connections,
+            DoorCounts counts) {
         this.vertx = vertx;
         this.options = options;
         this.connections = connections;
+        this.counts = counts;
         this.arrivals = new Arrivals(handshakes, this::gone);
         IoEventLoop loop = (IoEventLoop) vertx.nettyEventLoopGroup().next();
         // With an end of its own: a Vert.x that closes would otherwise cut the clients before they are told to leave.
@@ -105,8 +118,10 @@ public final class Acceptor {
     public boolean admit(Arrival arrival) {
         if (connections.incrementAndGet() > options.getMaxConnections()) {
             connections.decrementAndGet();
+            counts.overloaded();
             return false;
         }
+        counts.connections(1);
         served.add(arrival);
         return true;
     }
@@ -119,6 +134,7 @@ public final class Acceptor {
             }
             if (served.remove(arrival)) {
                 connections.decrementAndGet();
+                counts.connections(-1);
             }
             completeIfEmpty();
         });

@@ -6,6 +6,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.client.tls.TlsReload;
 import io.strandline.server.ListeningOptions;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
@@ -33,6 +34,7 @@ public final class Door {
     private final long handshakeMillis;
     private final String name;
     private final @Nullable TlsFiles tls;
+    private final DoorCounts counts;
     private final Supplier<Future<Void>> last;
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
@@ -48,6 +50,7 @@ public final class Door {
      * @param handshakeMillis longest time of a TLS handshake
      * @param name for messages
      * @param tls keys and certificates to begin with, or null for connections that are not encrypted
+     * @param counts where connections are counted for others
      * @param last gives back what its connections have used, when none is left
      */
     public Door(
@@ -56,12 +59,14 @@ public final class Door {
             long handshakeMillis,
             String name,
             @Nullable TlsFiles tls,
+            DoorCounts counts,
             Supplier<Future<Void>> last) {
         this.vertx = (VertxInternal) vertx;
         this.options = options;
         this.handshakeMillis = handshakeMillis;
         this.name = name;
         this.tls = tls;
+        this.counts = counts;
         this.last = last;
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, name, this::closeAll);
     }
@@ -94,7 +99,7 @@ public final class Door {
     public Future<Void> listen(Function<Acceptor, Listening> opening) {
         Handshakes handshakes = new Handshakes(maxHandshakes());
         for (int i = 0; i < loops(); i++) {
-            acceptors.add(new Acceptor(vertx, options, handshakes, connections));
+            acceptors.add(new Acceptor(vertx, options, handshakes, connections, counts));
         }
         HeldPlace held;
         try {

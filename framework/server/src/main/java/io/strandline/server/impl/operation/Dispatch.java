@@ -17,6 +17,7 @@ import io.strandline.server.ServedLog;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.impl.security.Gate;
 import io.strandline.server.security.Identity;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
@@ -47,6 +48,7 @@ public final class Dispatch {
 
     private final ServedLog served;
     private final LogPort port;
+    private final DoorCounts counts;
     private final Gate gate;
     private final int maxReadBytes;
     private final EventCalls events;
@@ -68,9 +70,10 @@ public final class Dispatch {
     /**
      * Serves a log.
      *
+     * @param door where requests come
      * @throws StrandlineException.Invalid if the log was not made by {@link io.strandline.Strandline#open}
      */
-    public Dispatch(Vertx vertx, ServedLog served, DispatchBounds bounds) {
+    public Dispatch(Vertx vertx, ServedLog served, Door door, DispatchBounds bounds) {
         LogPort found = LogPort.of(served.log());
         if (found == null) {
             throw new StrandlineException.Invalid(
@@ -78,7 +81,8 @@ public final class Dispatch {
         }
         this.served = served;
         this.port = found;
-        this.gate = Gate.of(vertx, served.log(), found, served.security());
+        this.counts = served.counts(door);
+        this.gate = Gate.of(vertx, served.log(), found, served.security(), counts);
         this.maxReadBytes = bounds.maxReadBytes();
         bindCatalog(served.log().catalog());
         bindEvents();
@@ -105,6 +109,11 @@ public final class Dispatch {
 
     public LogPort port() {
         return port;
+    }
+
+    /** Where the door counts. */
+    public DoorCounts counts() {
+        return counts;
     }
 
     /** Where callers are authenticated, and let through. */

@@ -1,5 +1,7 @@
 package io.strandline.server.impl.rest;
 
+import static io.strandline.client.operation.Door.REST;
+
 import io.strandline.StrandlineException;
 import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.RestOptions;
@@ -12,6 +14,7 @@ import io.strandline.server.impl.listening.Door;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.DispatchBounds;
 import io.strandline.server.security.Exposure;
+import io.strandline.spi.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerOptions;
@@ -38,6 +41,7 @@ public final class RestOpening implements RestProvider {
             Dispatch dispatch = new Dispatch(
                     vertx,
                     served,
+                    REST,
                     new DispatchBounds(copy.getMaxPageBytes(), copy.getMaxBodyBytes(), copy.getMaxWriters()));
             Door.keys(vertx, copy.getTls())
                     .compose(keys -> open(vertx, dispatch, copy, keys.orElse(null)))
@@ -50,13 +54,15 @@ public final class RestOpening implements RestProvider {
 
     private static Future<RestServer> open(
             Vertx vertx, Dispatch dispatch, RestOptions options, @Nullable TlsFiles tls) {
-        HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls, dispatch::close);
-        RouteTable table = new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams()));
+        DoorCounts counts = dispatch.counts();
+        HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls, counts, dispatch::close);
+        RouteTable table =
+                new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams(), counts::streams));
         Callers callers = new Callers(dispatch.gate());
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
         return door.listen(
                 http(options),
-                acceptor -> new RouteServing(table.all(), acceptor::begun, callers::of, isLocal).router(vertx));
+                acceptor -> new RouteServing(table.all(), acceptor::begun, callers::of, isLocal, counts).router(vertx));
     }
 
     private static HttpServerOptions http(RestOptions options) {

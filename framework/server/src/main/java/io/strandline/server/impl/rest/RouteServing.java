@@ -6,6 +6,7 @@ import io.strandline.server.impl.http.MediaTypes;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.security.Identity;
+import io.strandline.spi.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
@@ -41,6 +42,7 @@ final class RouteServing {
     private final Function<HttpServerRequest, @Nullable Exchange> exchanges;
     private final Function<Exchange, Future<Identity>> callers;
     private final boolean isLocal;
+    private final DoorCounts counts;
 
     /**
      * Serves routes.
@@ -48,16 +50,19 @@ final class RouteServing {
      * @param exchanges makes the exchange of a request, null if it is over already
      * @param callers finds out who calls
      * @param isLocal true if only this machine reaches the server
+     * @param counts where failures are counted for others
      */
     RouteServing(
             List<Route> routes,
             Function<HttpServerRequest, @Nullable Exchange> exchanges,
             Function<Exchange, Future<Identity>> callers,
-            boolean isLocal) {
+            boolean isLocal,
+            DoorCounts counts) {
         this.routes = routes;
         this.exchanges = exchanges;
         this.callers = callers;
         this.isLocal = isLocal;
+        this.counts = counts;
     }
 
     Handler<HttpServerRequest> router(Vertx vertx) {
@@ -169,12 +174,15 @@ final class RouteServing {
         }
     }
 
-    private static void answered(Route route, Exchange exchange, @Nullable Answer answer, @Nullable Throwable failure) {
+    private void answered(Route route, Exchange exchange, @Nullable Answer answer, @Nullable Throwable failure) {
         if (answer != null) {
             exchange.answer(answer);
             return;
         }
         Problem problem = Problem.of(failure == null ? new IllegalStateException("no answer") : failure, route.id());
+        if (problem.isOverloaded()) {
+            counts.overloaded();
+        }
         exchange.answer(Answer.problem(problem.status() == 409 ? problem.withStatus(route.conflictStatus()) : problem));
     }
 

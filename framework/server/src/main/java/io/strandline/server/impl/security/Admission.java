@@ -7,6 +7,7 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;
@@ -29,6 +30,7 @@ public final class Admission {
 
     private final Security security;
     private final AuditTrail audit;
+    private final DoorCounts counts;
     private final FailureLimit<Network> limit;
 
     /** Refusals that have an entry of the audit trail, by address. Those of the event bus, whose addresses callers choose, are of one. */
@@ -39,9 +41,15 @@ public final class Admission {
 
     /** @param paced makes attempts of callers whose address is not known */
     Admission(
-            Security security, AuditTrail audit, PacedAttempts paced, LongSupplier nanoTime, LongSupplier wallMillis) {
+            Security security,
+            AuditTrail audit,
+            DoorCounts counts,
+            PacedAttempts paced,
+            LongSupplier nanoTime,
+            LongSupplier wallMillis) {
         this.security = security;
         this.audit = audit;
+        this.counts = counts;
         this.limit = limit(security.options(), nanoTime);
         this.noted = limit(security.options(), nanoTime);
         this.paced = paced;
@@ -136,6 +144,7 @@ public final class Admission {
     }
 
     private Future<Identity> refused(Credentials credentials, StrandlineException.Unauthorized why) {
+        counts.refused();
         Network place = Network.of(hasAddress(credentials) ? credentials.address() : "event bus");
         if (noted.secondsLeft(place) == 0) {
             noted.failed(place);

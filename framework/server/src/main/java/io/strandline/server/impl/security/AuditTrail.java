@@ -10,6 +10,7 @@ import io.strandline.server.security.AuditEvent;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.ResourcePattern;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +35,7 @@ public final class AuditTrail {
 
     private final Strandline log;
     private final SecurityOptions options;
+    private final DoorCounts counts;
     private final ContextInternal context;
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicLong dropped = new AtomicLong();
@@ -41,9 +43,10 @@ public final class AuditTrail {
     private @Nullable Future<EventWriter<AuditEvent>> writer;
     private boolean isLeaving;
 
-    AuditTrail(Vertx vertx, Strandline log, SecurityOptions options) {
+    AuditTrail(Vertx vertx, Strandline log, SecurityOptions options, DoorCounts counts) {
         this.log = log;
         this.options = options;
+        this.counts = counts;
         this.context = ((VertxInternal) vertx).createEventLoopContext();
     }
 
@@ -164,6 +167,7 @@ public final class AuditTrail {
 
     private void drop(long entries) {
         dropped.addAndGet(entries);
+        counts.auditsDropped(entries);
         if (unreported.getAndAdd(entries) == 0) {
             context.setTimer(
                     REPORT_MILLIS,

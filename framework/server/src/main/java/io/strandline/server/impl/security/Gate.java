@@ -6,6 +6,7 @@ import io.strandline.client.operation.Operation;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -32,8 +33,9 @@ public final class Gate {
     }
 
     /** A gate of a log. It ends by {@link #close}, or with the log. */
-    public static Gate of(Vertx vertx, Strandline log, LogPort port, @Nullable Security security) {
-        return new Gate(security == null ? null : new Guard(vertx, log, port, security));
+    public static Gate of(
+            Vertx vertx, Strandline log, LogPort port, @Nullable Security security, DoorCounts counts) {
+        return new Gate(security == null ? null : new Guard(vertx, log, port, security, counts));
     }
 
     /** True if callers are authenticated and rights are checked. */

@@ -8,6 +8,7 @@ import io.strandline.client.operation.Right;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.ResourcePattern;
 import io.strandline.server.security.Security;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Logger;
 import io.strandline.spi.TransactionClaims;
@@ -43,11 +44,11 @@ final class Guard {
     /** What the rules are asked. */
     private record Question(Right right, Resource resource) {}
 
-    Guard(Vertx vertx, Strandline log, LogPort port, Security security) {
+    Guard(Vertx vertx, Strandline log, LogPort port, Security security, DoorCounts counts) {
         this.security = security;
         this.port = port;
         this.partitions = new PartitionStreams(port);
-        this.audit = new AuditTrail(vertx, log, security.options());
+        this.audit = new AuditTrail(vertx, log, security.options(), counts);
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         PacedAttempts paced = new PacedAttempts(
                 context,
@@ -58,7 +59,7 @@ final class Guard {
                     long timer = context.setTimer(millis, due -> late.run());
                     return () -> vertx.cancelTimer(timer);
                 });
-        this.admission = new Admission(security, audit, paced, System::nanoTime, System::currentTimeMillis);
+        this.admission = new Admission(security, audit, counts, paced, System::nanoTime, System::currentTimeMillis);
         this.noted = Admission.limit(security.options(), System::nanoTime);
         this.standing = new StandingRights(vertx, security);
     }

@@ -11,6 +11,7 @@ import io.strandline.server.security.Authorization;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
@@ -50,7 +51,7 @@ class BusCallersTest {
             }
         };
         Security security = Security.of(shown -> proof.future(), everything, new SecurityOptions());
-        callers = new BusCallers(Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security), context);
+        callers = new BusCallers(Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security, new DoorCounts("rest")), context);
     }
 
     @AfterEach

@@ -11,6 +11,7 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -38,7 +39,7 @@ class AdmissionTest {
                         return compared.future();
                     },
                     (who, needed, resource) -> Future.succeededFuture(true),
-                    new SecurityOptions().setAudit(false).setMaxFailures(2)));
+                    new SecurityOptions().setAudit(false).setMaxFailures(2)), new DoorCounts("rest"));
 
     @AfterEach
     void close() {

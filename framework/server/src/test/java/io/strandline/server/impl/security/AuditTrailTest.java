@@ -15,6 +15,7 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -37,6 +38,7 @@ class AuditTrailTest {
     private final Vertx vertx = Vertx.vertx();
     private final Context context = ((VertxInternal) vertx).createEventLoopContext();
     private final Strandline log = get(Strandline.open(vertx, "memory:"));
+    private final DoorCounts counts = new DoorCounts("rest");
     private final Gate gate = Gate.of(
             vertx,
             log,
@@ -44,7 +46,7 @@ class AuditTrailTest {
             Security.of(
                     shown -> Future.failedFuture(new StrandlineException.Unauthorized("no")),
                     (who, needed, resource) -> Future.succeededFuture(false),
-                    new SecurityOptions().setMaxFailures(MAX_FAILURES).setFailureWindowMillis(3_600_000)));
+                    new SecurityOptions().setMaxFailures(MAX_FAILURES).setFailureWindowMillis(3_600_000)), counts);
 
     @AfterEach
     void close() {
@@ -99,6 +101,13 @@ class AuditTrailTest {
         assertThat(trail).hasSize(2 * MAX_FAILURES + 1);
         assertThat(trail.get(2 * MAX_FAILURES).resources()).containsExactly("scope:last");
         assertThat(trail.stream().mapToLong(entry -> 1 + entry.dropped()).sum()).isEqualTo(201);
+    }
+
+    @Test
+    void what_the_log_does_not_take_is_counted() {
+        get(log.close());
+        refuse("anna", "x");
+        until(vertx, () -> counts.statistics().auditsDropped() == 1);
     }
 
     /** So must who has, and may do nothing. */

@@ -21,6 +21,7 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
+import io.strandline.spi.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -78,7 +79,7 @@ class GateTest {
             }
         };
         Security security = Security.of(authenticator, authorization, options);
-        return Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security);
+        return Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security, new DoorCounts("rest"));
     }
 
     private Future<Boolean> later() {
@@ -254,7 +255,7 @@ class GateTest {
                 shown -> Future.succeededFuture(Identity.of("anonymous", List.of())),
                 (who, needed, resource) -> Future.succeededFuture(true),
                 new SecurityOptions());
-        Gate other = Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), naming);
+        Gate other = Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), naming, new DoorCounts("rest"));
         assertThat(failure(other.admit(new Credentials(Optional.of("x"), Optional.empty(), "10.0.0.7", Door.REST))))
                 .isInstanceOf(StrandlineException.Unauthorized.class);
     }
@@ -280,7 +281,7 @@ class GateTest {
                         : Future.failedFuture(new StrandlineException.Unauthorized("no")),
                 (who, needed, resource) -> Future.succeededFuture(true),
                 new SecurityOptions().setMaxFailures(2));
-        Gate gate = Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security);
+        Gate gate = Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security, new DoorCounts("rest"));
         Credentials old = new Credentials(Optional.of("old"), Optional.empty(), "10.0.0.7", Door.REST);
         Credentials wrong = new Credentials(Optional.of("wrong"), Optional.empty(), "10.0.0.7", Door.REST);
         for (int i = 0; i < 5; i++) {

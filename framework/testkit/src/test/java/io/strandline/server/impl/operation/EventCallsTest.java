@@ -7,6 +7,7 @@ import static io.strandline.log.Applications.run;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.client.operation.Door;
 import io.strandline.Appended;
 import io.strandline.EventRecord;
 import io.strandline.Strandline;
@@ -56,7 +57,7 @@ class EventCallsTest {
     }
 
     private Dispatch dispatch(int maxWriters) {
-        return new Dispatch(vertx, ServedLog.of(log), new DispatchBounds(1 << 20, 1 << 20, maxWriters));
+        return new Dispatch(vertx, ServedLog.of(log), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, maxWriters));
     }
 
     private <Q, R> Future<R> begin(Operation<Q, R> operation, JsonObject request) {
