@@ -3,7 +3,10 @@ package io.strandline.server;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
+import io.strandline.server.security.AddressRange;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /** How a REST server listens, and what it takes of its clients. */
 public class RestOptions extends ListeningOptions<RestOptions> {
@@ -22,6 +25,8 @@ public class RestOptions extends ListeningOptions<RestOptions> {
     public static final long DEFAULT_IDLE_MILLIS = 60_000;
     public static final long DEFAULT_HEARTBEAT_MILLIS = 15_000;
 
+    private static final int MAX_TRUSTED_PROXIES = 100;
+
     private int maxOpenStreams = DEFAULT_MAX_OPEN_STREAMS;
     private int maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES;
     private int maxBodyBytes = DEFAULT_MAX_BODY_BYTES;
@@ -34,6 +39,7 @@ public class RestOptions extends ListeningOptions<RestOptions> {
     private long requestMillis = DEFAULT_REQUEST_MILLIS;
     private long idleMillis = DEFAULT_IDLE_MILLIS;
     private long heartbeatMillis = DEFAULT_HEARTBEAT_MILLIS;
+    private List<String> trustedProxies = List.of();
 
     public RestOptions() {
         super(DEFAULT_PORT);
@@ -66,6 +72,7 @@ public class RestOptions extends ListeningOptions<RestOptions> {
         this.requestMillis = in.whole("requestMillis", DEFAULT_REQUEST_MILLIS);
         this.idleMillis = in.whole("idleMillis", DEFAULT_IDLE_MILLIS);
         this.heartbeatMillis = in.whole("heartbeatMillis", DEFAULT_HEARTBEAT_MILLIS);
+        this.trustedProxies = List.copyOf(in.texts("trustedProxies"));
         in.end();
     }
 
@@ -258,6 +265,25 @@ public class RestOptions extends ListeningOptions<RestOptions> {
     }
 
     /**
+     * Addresses and networks, such as {@code 10.0.0.7} and {@code 10.1.0.0/16}, of reverse proxies that are believed what they say in {@code
+     * X-Forwarded-For}: failures of authentication count for the address that the last of them was called from, and the audit trail names it. None
+     * by default: the header is ignored, and all clients of a proxy have its address.
+     */
+    public List<String> getTrustedProxies() {
+        return trustedProxies;
+    }
+
+    /**
+     * Sets the proxies that are believed.
+     *
+     * @param trustedProxies up to 100 addresses or networks, in numbers
+     */
+    public RestOptions setTrustedProxies(List<String> trustedProxies) {
+        this.trustedProxies = List.copyOf(Limits.requireGiven("trustedProxies", trustedProxies));
+        return this;
+    }
+
+    /**
      * Checks every value.
      *
      * @throws StrandlineException.Invalid if one is out of its bounds
@@ -277,6 +303,8 @@ public class RestOptions extends ListeningOptions<RestOptions> {
         Limits.require("requestMillis", requestMillis, 10, 3_600_000);
         Limits.require("idleMillis", idleMillis, 10, 3_600_000);
         Limits.require("heartbeatMillis", heartbeatMillis, 10, 3_600_000);
+        Limits.require("trustedProxies", trustedProxies.size(), 0, MAX_TRUSTED_PROXIES);
+        trustedProxies.forEach(AddressRange::of);
     }
 
     @Override
@@ -293,6 +321,7 @@ public class RestOptions extends ListeningOptions<RestOptions> {
                 .put("maxWaitMillis", maxWaitMillis)
                 .put("requestMillis", requestMillis)
                 .put("idleMillis", idleMillis)
-                .put("heartbeatMillis", heartbeatMillis);
+                .put("heartbeatMillis", heartbeatMillis)
+                .put("trustedProxies", new JsonArray(trustedProxies));
     }
 }

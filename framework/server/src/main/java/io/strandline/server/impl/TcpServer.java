@@ -36,12 +36,11 @@ final class TcpServer implements StrandlineServer {
                 options.getHelloMillis(),
                 "server of " + dispatch.port().address(),
                 tls,
-                dispatch.counts(),
                 dispatch::close);
     }
 
     Future<StrandlineServer> listen() {
-        return door.listen(this::listening).<StrandlineServer>map(listens -> {
+        return door.listen(dispatch.counts(), this::listening).<StrandlineServer>map(listens -> {
             LOG.info("log {} is served at {}:{}", dispatch.port().address(), host(), port());
             return this;
         });

@@ -219,7 +219,7 @@ class HealthTest {
     @Test
     void a_log_of_another_process_has_one_check() {
         StrandlineServer server = get(StrandlineServer.listen(serverVertx, open(), new ServerOptions().setPort(0)));
-        Http http = served(get(Strandline.open(serverVertx, "tcp://127.0.0.1:" + server.port())));
+        Http http = served(get(Strandline.open(vertx, "tcp://127.0.0.1:" + server.port())));
         assertThat(http.get(READY).json().getJsonArray("checks")).isEqualTo(checks("log", "up"));
     }
 }

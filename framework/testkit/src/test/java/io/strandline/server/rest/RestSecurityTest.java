@@ -1,11 +1,14 @@
 package io.strandline.server.rest;
 
 import static io.strandline.log.Applications.get;
+import static io.strandline.log.Applications.newContext;
+import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.ReaderOptions;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.client.operation.Right;
@@ -14,6 +17,7 @@ import io.strandline.server.RestServer;
 import io.strandline.server.ServedLog;
 import io.strandline.server.rest.Http.Response;
 import io.strandline.server.rest.ServedShop.Order;
+import io.strandline.server.security.AuditEvent;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
@@ -37,6 +41,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -89,6 +94,56 @@ class RestSecurityTest {
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(403);
         right.set(Right.ADMIN);
         assertThat(as("Bearer anna", DELETE, ServedShop.AT).status()).isEqualTo(204);
+    }
+
+    private RestServer behindProxies(List<String> trusted, SecurityOptions options) {
+        Security limited = Security.of(
+                shown -> shown.authorization().filter("Bearer anna"::equals).isPresent()
+                        ? Future.succeededFuture(Identity.of("anna", List.of()))
+                        : Future.failedFuture(new StrandlineException.Unauthorized("not valid")),
+                (who, needed, resource) -> Future.succeededFuture(true),
+                options.setMaxFailures(1).setFailureWindowMillis(3_600_000));
+        return get(RestServer.listen(
+                shop.serverVertx,
+                shop.served.secured(limited),
+                new RestOptions().setPort(0).setTrustedProxies(trusted)));
+    }
+
+    private int status(RestServer of, String credentials, String forwarded) {
+        Map<String, String> headers = Map.of("Authorization", credentials, "X-Forwarded-For", forwarded);
+        return new Http(shop.vertx, of.port())
+                .call(GET, "/v1/scopes", headers, Buffer.buffer())
+                .status();
+    }
+
+    @Test
+    void who_guesses_through_a_trusted_proxy_locks_itself_out_alone() {
+        RestServer of = behindProxies(List.of("127.0.0.0/8"), new SecurityOptions());
+        assertThat(status(of, "Bearer guess", "203.0.113.9")).isEqualTo(401);
+        assertThat(status(of, "Bearer anna", "203.0.113.9")).isEqualTo(503);
+        assertThat(status(of, "Bearer anna", "203.0.113.10")).isEqualTo(200);
+        // What it sends itself is before what the proxy appends.
+        assertThat(status(of, "Bearer anna", "203.0.113.10, 203.0.113.9")).isEqualTo(503);
+        AtomicBoolean isThere = new AtomicBoolean();
+        long timer = shop.vertx.setPeriodic(10, look -> shop.log
+                .catalog()
+                .endCut(AuditEvent.STREAM)
+                .onSuccess(end -> isThere.compareAndSet(false, end.offsets().values().stream().anyMatch(offset -> offset > 0))));
+        until(shop.vertx, "an entry", isThere::get);
+        shop.vertx.cancelTimer(timer);
+        AtomicReference<AuditEvent> first = new AtomicReference<>();
+        get(start(newContext(shop.vertx), () -> shop.log.subscribe(
+                        AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
+                .onSuccess(reader -> reader.handler(entry -> first.compareAndSet(null, entry.event())))));
+        until(shop.vertx, "the entry", () -> first.get() != null);
+        assertThat(Objects.requireNonNull(first.get()).from()).isEqualTo("rest 203.0.113.9");
+    }
+
+    @Test
+    void who_is_no_trusted_proxy_is_not_believed() {
+        RestServer of = behindProxies(List.of("10.0.0.0/8"), new SecurityOptions().setAudit(false));
+        assertThat(status(of, "Bearer guess", "203.0.113.9")).isEqualTo(401);
+        assertThat(status(of, "Bearer anna", "203.0.113.10")).isEqualTo(503);
     }
 
     /** Of a room for four of the longest bodies. */

@@ -23,6 +23,7 @@ public final class HttpDoor implements RestServer {
     private final Vertx vertx;
     private final RestOptions options;
     private final String name;
+    private final DoorCounts counts;
     private final BodyRoom bodies;
     private final Door door;
 
@@ -44,8 +45,9 @@ public final class HttpDoor implements RestServer {
         this.vertx = vertx;
         this.options = options;
         this.name = name;
+        this.counts = counts;
         this.bodies = new BodyRoom(options);
-        this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls, counts, last);
+        this.door = new Door(vertx, options, options.getRequestMillis(), "REST server of " + name, tls, last);
     }
 
     /**
@@ -57,6 +59,7 @@ public final class HttpDoor implements RestServer {
             HttpServerOptions http, Function<HttpAcceptor, Handler<HttpServerRequest>> serving) {
         door.fill(http);
         return door.listen(
+                        counts,
                         acceptor -> new HttpAcceptor(vertx.createHttpServer(http), acceptor, options, bodies, serving))
                 .<RestServer>map(listens -> {
                     LOG.info("log {} is served at {}://{}:{}", name, scheme(), host(), port());

@@ -34,7 +34,6 @@ public final class Door {
     private final long handshakeMillis;
     private final String name;
     private final @Nullable TlsFiles tls;
-    private final DoorCounts counts;
     private final Supplier<Future<Void>> last;
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
@@ -50,7 +49,6 @@ public final class Door {
      * @param handshakeMillis longest time of a TLS handshake
      * @param name for messages
      * @param tls keys and certificates to begin with, or null for connections that are not encrypted
-     * @param counts where connections are counted for others
      * @param last gives back what its connections have used, when none is left
      */
     public Door(
@@ -59,14 +57,12 @@ public final class Door {
             long handshakeMillis,
             String name,
             @Nullable TlsFiles tls,
-            DoorCounts counts,
             Supplier<Future<Void>> last) {
         this.vertx = (VertxInternal) vertx;
         this.options = options;
         this.handshakeMillis = handshakeMillis;
         this.name = name;
         this.tls = tls;
-        this.counts = counts;
         this.last = last;
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.DOORS, name, this::closeAll);
     }
@@ -94,9 +90,10 @@ public final class Door {
      * Begins to listen. The port is known when it completes. It fails with {@link StrandlineException.Unavailable} if the address cannot be
      * bound, and then the door is closed.
      *
+     * @param counts where connections are counted for others
      * @param opening makes the server of one event loop, on its context
      */
-    public Future<Void> listen(Function<Acceptor, Listening> opening) {
+    public Future<Void> listen(DoorCounts counts, Function<Acceptor, Listening> opening) {
         Handshakes handshakes = new Handshakes(maxHandshakes());
         for (int i = 0; i < loops(); i++) {
             acceptors.add(new Acceptor(vertx, options, handshakes, connections, counts));

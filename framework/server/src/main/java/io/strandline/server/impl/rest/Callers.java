@@ -21,9 +21,11 @@ import javax.net.ssl.SSLSession;
 final class Callers {
 
     private final Gate gate;
+    private final TrustedProxies proxies;
 
-    Callers(Gate gate) {
+    Callers(Gate gate, TrustedProxies proxies) {
         this.gate = gate;
+        this.proxies = proxies;
     }
 
     /** Fails with a refusal of 401 if the caller does not prove who it is, and of 503 if its address has failed too often. */
@@ -44,17 +46,22 @@ final class Callers {
         });
     }
 
-    private static Credentials credentials(HttpServerRequest request) {
+    private Credentials credentials(HttpServerRequest request) {
         String shown = request.getHeader("Authorization");
         if (shown != null && shown.length() > Credentials.MAX_CHARACTERS) {
             throw Refusal.of(
                     "Authorization",
                     "Authorization has " + shown.length() + " characters, the limit is " + Credentials.MAX_CHARACTERS);
         }
+        return new Credentials(Optional.ofNullable(shown), certificate(request), addressOf(request), Door.REST);
+    }
+
+    private String addressOf(HttpServerRequest request) {
         SocketAddress peer = request.remoteAddress();
         String address = peer == null ? null : peer.hostAddress();
-        return new Credentials(
-                Optional.ofNullable(shown), certificate(request), address == null ? "unknown" : address, Door.REST);
+        return address == null
+                ? "unknown"
+                : proxies.clientOf(address, request.headers().getAll(TrustedProxies.HEADER));
     }
 
     /** The certificate that the client has shown, which TLS has checked. */

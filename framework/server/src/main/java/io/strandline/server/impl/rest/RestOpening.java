@@ -58,7 +58,7 @@ public final class RestOpening implements RestProvider {
         HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls, counts, dispatch::close);
         RouteTable table =
                 new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams(), counts::streams));
-        Callers callers = new Callers(dispatch.gate());
+        Callers callers = new Callers(dispatch.gate(), new TrustedProxies(options.getTrustedProxies()));
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
         return door.listen(
                 http(options),
