@@ -5,7 +5,7 @@ import io.strandline.Strandline;
 import io.strandline.StreamName;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Logger;
-import io.strandline.spi.ShardStatistics;
+import io.strandline.spi.watch.ShardStatistics;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;

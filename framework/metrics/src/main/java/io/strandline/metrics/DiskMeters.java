@@ -2,7 +2,7 @@ package io.strandline.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.strandline.spi.DiskRoom;
+import io.strandline.spi.watch.DiskRoom;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Future;
 import java.util.function.ToLongFunction;

@@ -2,7 +2,7 @@ package io.strandline.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.strandline.spi.DoorStatistics;
+import io.strandline.spi.watch.DoorStatistics;
 
 /** The meters of the doors of one kind, as of the last look. */
 final class DoorMeters {

@@ -2,7 +2,7 @@ package io.strandline.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.strandline.spi.ShardStatistics;
+import io.strandline.spi.watch.ShardStatistics;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;

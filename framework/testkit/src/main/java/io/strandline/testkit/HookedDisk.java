@@ -2,7 +2,7 @@ package io.strandline.testkit;
 
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
-import io.strandline.spi.DiskRoom;
+import io.strandline.spi.watch.DiskRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -21,7 +21,7 @@ import io.strandline.log.impl.state.TransactionState;
 import io.strandline.spi.ParcelReply;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;
-import io.strandline.spi.ShardCondition;
+import io.strandline.spi.watch.ShardCondition;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

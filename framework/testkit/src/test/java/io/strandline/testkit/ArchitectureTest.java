@@ -75,6 +75,7 @@ class ArchitectureTest {
                     "internal",
                     "", // the API of applications
                     "spi.backup",
+                    "spi.watch",
                     "spi",
                     "json",
                     "impl.reader",

@@ -1,6 +1,6 @@
 package io.strandline.log.spi;
 
-import io.strandline.spi.DiskRoom;
+import io.strandline.spi.watch.DiskRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

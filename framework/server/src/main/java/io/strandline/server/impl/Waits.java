@@ -1,7 +1,7 @@
 package io.strandline.server.impl;
 
 import io.strandline.PartitionDescription;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
 import io.vertx.core.Future;

@@ -20,7 +20,7 @@ import io.strandline.server.ServerOptions;
 import io.strandline.server.StrandlineServer;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
-import io.strandline.spi.DoorStatistics;
+import io.strandline.spi.watch.DoorStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.function.Predicate;

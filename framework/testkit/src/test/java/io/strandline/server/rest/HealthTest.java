@@ -22,7 +22,7 @@ import io.strandline.server.ServerOptions;
 import io.strandline.server.StrandlineServer;
 import io.strandline.server.rest.Http.Response;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.ShardCondition;
+import io.strandline.spi.watch.ShardCondition;
 import io.strandline.testkit.HookedDisk;
 import io.strandline.testkit.HookedDisk.Step;
 import io.vertx.core.Context;

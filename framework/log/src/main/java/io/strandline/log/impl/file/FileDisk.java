@@ -3,7 +3,7 @@ package io.strandline.log.impl.file;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
-import io.strandline.spi.DiskRoom;
+import io.strandline.spi.watch.DiskRoom;
 import io.strandline.spi.Logger;
 import java.io.IOException;
 import java.nio.ByteBuffer;

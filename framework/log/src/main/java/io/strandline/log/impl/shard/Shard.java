@@ -35,7 +35,7 @@ import io.strandline.spi.Parcel;
 import io.strandline.spi.ParcelArrays;
 import io.strandline.spi.ParcelReply;
 import io.strandline.spi.ReadSlice;
-import io.strandline.spi.ShardStatistics;
+import io.strandline.spi.watch.ShardStatistics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;

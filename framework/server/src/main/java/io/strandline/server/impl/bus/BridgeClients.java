@@ -1,7 +1,7 @@
 package io.strandline.server.impl.bus;
 
 import io.strandline.server.BusBridgeOptions;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.ext.bridge.BridgeOptions;
 import io.vertx.ext.bridge.PermittedOptions;
 import java.util.List;

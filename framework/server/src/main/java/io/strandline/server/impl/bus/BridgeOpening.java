@@ -10,7 +10,7 @@ import io.strandline.server.BusBridgeOptions.Protocol;
 import io.strandline.server.BusBridgeProvider;
 import io.strandline.server.ServedLog;
 import io.strandline.server.security.Exposure;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;

@@ -7,7 +7,7 @@ import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.security.Exposure;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -4,7 +4,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

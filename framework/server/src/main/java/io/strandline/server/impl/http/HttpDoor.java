@@ -4,7 +4,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.RestOptions;
 import io.strandline.server.RestServer;
 import io.strandline.server.impl.listening.Door;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;

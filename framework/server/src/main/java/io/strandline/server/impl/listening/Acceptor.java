@@ -3,7 +3,7 @@ package io.strandline.server.impl.listening;
 import io.netty.channel.IoEventLoop;
 import io.strandline.StrandlineException;
 import io.strandline.server.ListeningOptions;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;

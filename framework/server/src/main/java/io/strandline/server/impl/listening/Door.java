@@ -6,7 +6,7 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.client.tls.TlsReload;
 import io.strandline.server.ListeningOptions;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;

@@ -17,7 +17,7 @@ import io.strandline.server.ServedLog;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.impl.security.Gate;
 import io.strandline.server.security.Identity;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;

@@ -4,7 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.server.impl.http.Answer;
 import io.strandline.server.impl.http.Problem;
 import io.strandline.spi.LogPort;
-import io.strandline.spi.ShardCondition;
+import io.strandline.spi.watch.ShardCondition;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

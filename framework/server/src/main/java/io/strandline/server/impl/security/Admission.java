@@ -7,7 +7,7 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
 import io.strandline.spi.UserCode;
 import io.vertx.core.Future;

@@ -10,7 +10,7 @@ import io.strandline.server.security.AuditEvent;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.ResourcePattern;
 import io.strandline.server.security.SecurityOptions;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

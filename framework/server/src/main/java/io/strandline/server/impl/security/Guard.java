@@ -8,7 +8,7 @@ import io.strandline.client.operation.Right;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.ResourcePattern;
 import io.strandline.server.security.Security;
-import io.strandline.spi.DoorCounts;
+import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.Logger;
 import io.strandline.spi.TransactionClaims;

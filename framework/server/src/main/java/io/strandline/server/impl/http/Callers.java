@@ -1,10 +1,7 @@
-package io.strandline.server.impl.rest;
+package io.strandline.server.impl.http;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.operation.Door;
-import io.strandline.server.impl.http.Exchange;
-import io.strandline.server.impl.http.Problem;
-import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.security.Gate;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
@@ -18,18 +15,18 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** Finds out who calls, by the {@code Authorization} header or by the certificate. */
-final class Callers {
+public final class Callers {
 
     private final Gate gate;
     private final TrustedProxies proxies;
 
-    Callers(Gate gate, TrustedProxies proxies) {
+    public Callers(Gate gate, TrustedProxies proxies) {
         this.gate = gate;
         this.proxies = proxies;
     }
 
     /** Fails with a refusal of 401 if the caller does not prove who it is, and of 503 if its address has failed too often. */
-    Future<Identity> of(Exchange exchange) {
+    public Future<Identity> of(Exchange exchange) {
         if (!gate.isGuarded()) {
             return Future.succeededFuture(Identity.ANONYMOUS);
         }

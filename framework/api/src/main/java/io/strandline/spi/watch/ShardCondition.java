@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.watch;
 
 /** What a shard does at one moment, as those see it who look after a log. */
 public enum ShardCondition {

@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.watch;
 
 /**
  * Room of the disk of a log, in bytes. Others may use it too.

@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.watch;
 
 /**
  * Figures of a shard at one moment, for those who watch a log. What counts up begins with 0 when the shard recovers, apart from

@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.watch;
 
 import io.strandline.StrandlineException;
 import java.util.concurrent.atomic.LongAdder;

@@ -1,4 +1,4 @@
-package io.strandline.server.impl.rest;
+package io.strandline.server.impl.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

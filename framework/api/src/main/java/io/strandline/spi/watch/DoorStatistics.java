@@ -1,4 +1,4 @@
-package io.strandline.spi;
+package io.strandline.spi.watch;
 
 /**
  * Figures of the doors of one kind that serve a log, since the log is served: for those who watch it.

@@ -1,4 +1,4 @@
-package io.strandline.server.impl.rest;
+package io.strandline.server.impl.http;
 
 import io.strandline.server.security.AddressRange;
 import java.util.List;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Finds out from where a request comes that proxies have passed on: each of them appends to {@code X-Forwarded-For} whom it was given the
  * request by. What is left of the last one who is not trusted may be anything, so nobody looks at it. Callable from any thread.
  */
-final class TrustedProxies {
+public final class TrustedProxies {
 
     static final String HEADER = "X-Forwarded-For";
 
@@ -18,7 +18,7 @@ final class TrustedProxies {
     private final List<AddressRange> ranges;
 
     /** @param trusted addresses and networks, as {@link AddressRange#of} reads them */
-    TrustedProxies(List<String> trusted) {
+    public TrustedProxies(List<String> trusted) {
         this.ranges = trusted.stream().map(AddressRange::of).toList();
     }
 
