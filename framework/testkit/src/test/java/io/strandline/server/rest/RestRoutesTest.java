@@ -788,6 +788,7 @@ class RestRoutesTest {
     void the_service_says_how_it_is() {
         call(GET, "/v1/health/live", 200);
         call(GET, "/v1/health/ready", 200);
+        call(GET, "/v1/health", 200);
         assertThat(call(GET, "/v1/metrics", 200).body().toString()).contains("strandline");
         call(GET, "/v1/openapi.json", 200);
         assertThat(call(GET, "/v1/log", 200).json().getString("log"))

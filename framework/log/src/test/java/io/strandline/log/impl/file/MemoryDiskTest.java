@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.log.spi.Disk;
 import io.strandline.log.spi.DiskFile;
 import io.strandline.log.spi.NoSpaceException;
+import io.strandline.spi.watch.DiskRoom;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -66,6 +67,7 @@ class MemoryDiskTest {
         try (DiskFile file = disk.createUncached("f")) {
             file.write(Disk.uncachedBuffer(ROOM / 2), 0);
             assertThat(disk.usedBytes()).isEqualTo(ROOM / 2);
+            assertThat(disk.room()).isEqualTo(new DiskRoom(ROOM - ROOM / 2, ROOM));
             file.write(ByteBuffer.wrap(new byte[] {1}), 7);
             assertThat(disk.usedBytes()).isEqualTo(ROOM / 2);
             file.write(ByteBuffer.wrap(new byte[] {1}), ROOM / 2);
