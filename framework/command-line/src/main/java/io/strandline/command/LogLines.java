@@ -53,9 +53,8 @@ final class LogLines {
     private static Properties file() {
         Properties read = new Properties();
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
-        try (InputStream in = loader == null
-                ? ClassLoader.getSystemResourceAsStream(FILE)
-                : loader.getResourceAsStream(FILE)) {
+        try (InputStream in =
+                loader == null ? ClassLoader.getSystemResourceAsStream(FILE) : loader.getResourceAsStream(FILE)) {
             if (in != null) {
                 read.load(in);
             }

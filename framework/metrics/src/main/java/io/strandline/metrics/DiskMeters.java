@@ -2,8 +2,8 @@ package io.strandline.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.strandline.spi.watch.DiskRoom;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.watch.DiskRoom;
 import io.vertx.core.Future;
 import java.util.function.ToLongFunction;
 

@@ -19,8 +19,8 @@ import io.strandline.processing.pipeline.CheckpointStatistics;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.spi.watch.DoorStatistics;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.watch.DoorStatistics;
 import io.strandline.spi.watch.ShardStatistics;
 import io.strandline.sync.StateSync;
 import io.strandline.sync.log.LogRevisionStore;
@@ -31,9 +31,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -273,14 +273,12 @@ class LogMetricsTest {
     /** The same log, of which the caller says what the shards tell. */
     private static Strandline told(Vertx vertx, Strandline log, UnaryOperator<List<ShardStatistics>> told) {
         LogPort port = Objects.requireNonNull(LogPort.of(log));
-        return LogPort.strandline(
-                vertx,
-                (LogPort) Proxy.newProxyInstance(
-                        LogMetricsTest.class.getClassLoader(),
-                        new Class<?>[] {LogPort.class},
-                        (proxy, method, arguments) -> method.getName().equals("statistics")
-                                ? port.statistics().map(told::apply)
-                                : method.invoke(port, arguments)));
+        return LogPort.strandline(vertx, (LogPort) Proxy.newProxyInstance(
+                LogMetricsTest.class.getClassLoader(),
+                new Class<?>[] {LogPort.class},
+                (proxy, method, arguments) -> method.getName().equals("statistics")
+                        ? port.statistics().map(told::apply)
+                        : method.invoke(port, arguments)));
     }
 
     private static ShardStatistics full(ShardStatistics of) {
@@ -404,7 +402,8 @@ class LogMetricsTest {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         open(vertx)
                 .compose(log -> LogMetrics.watch(vertx, log, registry, new MetricsOptions().setIntervalMillis(60_000))
-                        .onSuccess(metrics -> metrics.watchDoors(() -> List.of(new DoorStatistics("tcp", 0, 0, 0, 0, 0))))
+                        .onSuccess(
+                                metrics -> metrics.watchDoors(() -> List.of(new DoorStatistics("tcp", 0, 0, 0, 0, 0))))
                         .compose(metrics -> StateSyncs.group(vertx, log)
                                 .compose(metrics::watch)
                                 .compose(watched -> pipeline(vertx, log))

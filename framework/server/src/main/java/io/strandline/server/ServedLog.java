@@ -105,6 +105,9 @@ public final class ServedLog {
 
     /** Where doors of a kind count. For those who make a door. */
     public DoorCounts counts(Door door) {
-        return counts.computeIfAbsent(door, kind -> new DoorCounts(kind == Door.EVENT_BUS ? "bus" : kind.name().toLowerCase(Locale.ROOT)));
+        return counts.computeIfAbsent(
+                door,
+                kind -> new DoorCounts(
+                        kind == Door.EVENT_BUS ? "bus" : kind.name().toLowerCase(Locale.ROOT)));
     }
 }

@@ -108,7 +108,8 @@ class AccessMatrixTest extends OnServedLog {
                 MatrixDoor.tcp(vertx, secured.port()),
                 MatrixDoor.bus(serverVertx, bus),
                 rest,
-                MatrixDoor.within(new Dispatch(serverVertx, served, Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 10))));
+                MatrixDoor.within(
+                        new Dispatch(serverVertx, served, Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 10))));
     }
 
     @AfterEach

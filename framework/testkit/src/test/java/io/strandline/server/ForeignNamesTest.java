@@ -6,13 +6,13 @@ import static io.strandline.log.Applications.refusal;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.client.operation.Door;
 import io.strandline.EventCodec;
 import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.Transaction;
+import io.strandline.client.operation.Door;
 import io.strandline.client.operation.EventRequests;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
@@ -45,7 +45,10 @@ class ForeignNamesTest extends OnServedLog {
                 (caller, needed, resource) -> Future.succeededFuture(rules.may(caller, needed, resource)),
                 new SecurityOptions().setAudit(false));
         return new Dispatch(
-                        serverVertx, ServedLog.of(local).secured(security), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 10))
+                        serverVertx,
+                        ServedLog.of(local).secured(security),
+                        Door.TCP,
+                        new DispatchBounds(1 << 20, 1 << 20, 10))
                 .call(who, operation, request);
     }
 

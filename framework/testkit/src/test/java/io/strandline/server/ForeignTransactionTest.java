@@ -4,12 +4,12 @@ import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.client.operation.Door;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionStatus;
+import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
@@ -56,7 +56,11 @@ class ForeignTransactionTest extends OnServedLog {
                 shown -> Future.succeededFuture(BEN),
                 (caller, needed, resource) -> Future.succeededFuture(rules.may(caller, needed, resource)),
                 new SecurityOptions().setAudit(false));
-        return new Dispatch(serverVertx, ServedLog.of(log).secured(security), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 10))
+        return new Dispatch(
+                        serverVertx,
+                        ServedLog.of(log).secured(security),
+                        Door.TCP,
+                        new DispatchBounds(1 << 20, 1 << 20, 10))
                 .call(who, operation, request);
     }
 

@@ -1,9 +1,9 @@
 package io.strandline.server.impl;
 
 import io.strandline.PartitionDescription;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.ReadSlice;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.List;

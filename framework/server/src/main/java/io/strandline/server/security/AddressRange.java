@@ -53,8 +53,8 @@ public final class AddressRange {
 
     private static StrandlineException.Invalid invalid(String text) {
         String shown = text.substring(0, Math.min(text.length(), MAX_CHARACTERS));
-        return new StrandlineException.Invalid("\"" + shown
-                + "\" is no address in numbers, such as 10.0.0.7, and no network, such as 10.1.0.0/16");
+        return new StrandlineException.Invalid(
+                "\"" + shown + "\" is no address in numbers, such as 10.0.0.7, and no network, such as 10.1.0.0/16");
     }
 
     /** The bytes of an address in numbers, 4 or 16. Null if a text, which may be anybody's, is none. */

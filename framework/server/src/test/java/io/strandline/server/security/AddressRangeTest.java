@@ -34,7 +34,18 @@ class AddressRangeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "localhost", "10.0.0", "10.0.0.7/", "10.0.0.7/33", "10.0.0.7/-1", "10.0.0.7/x", "::1/129", "1.1.1.1/8/8"})
+    @ValueSource(
+            strings = {
+                "",
+                "localhost",
+                "10.0.0",
+                "10.0.0.7/",
+                "10.0.0.7/33",
+                "10.0.0.7/-1",
+                "10.0.0.7/x",
+                "::1/129",
+                "1.1.1.1/8/8"
+            })
     void what_is_none_is_invalid(String text) {
         assertThatThrownBy(() -> AddressRange.of(text)).isInstanceOf(StrandlineException.Invalid.class);
     }

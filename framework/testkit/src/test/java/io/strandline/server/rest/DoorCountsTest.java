@@ -41,10 +41,7 @@ class DoorCountsTest {
     }
 
     private void untilCounted(Door door, String what, Predicate<DoorStatistics> counted) {
-        until(
-                shop.vertx,
-                what,
-                () -> counted.test(shop.served.counts(door).statistics()));
+        until(shop.vertx, what, () -> counted.test(shop.served.counts(door).statistics()));
     }
 
     @Test
@@ -54,10 +51,12 @@ class DoorCountsTest {
                 shop.serverVertx, shop.served, new ServerOptions().setPort(0).setMaxConnections(1)));
         Strandline client = get(Strandline.open(shop.vertx, "tcp://127.0.0.1:" + server.port()));
         get(start(
-                newContext(shop.vertx),
-                () -> client.subscribe(ServedShop.STREAM, EventCodec.raw(), new ReaderOptions())
+                newContext(shop.vertx), () -> client.subscribe(ServedShop.STREAM, EventCodec.raw(), new ReaderOptions())
                         .onSuccess(reader -> reader.handler(event -> {}))));
-        untilCounted(Door.TCP, "a client that waits", of -> of.connections() == 1 && of.streams() == 1 && of.overloaded() == 0);
+        untilCounted(
+                Door.TCP,
+                "a client that waits",
+                of -> of.connections() == 1 && of.streams() == 1 && of.overloaded() == 0);
         get(RawHttp.connect(shop.vertx, server.port()).closed());
         untilCounted(Door.TCP, "one too many", of -> of.connections() == 1 && of.overloaded() == 1);
         get(client.close());
@@ -70,7 +69,8 @@ class DoorCountsTest {
         RawHttp follows = RawHttp.connect(shop.vertx, shop.server.port()).send(FOLLOW);
         untilCounted(Door.REST, "an open stream", of -> of.connections() == 1 && of.streams() == 1);
         RawHttp other = RawHttp.connect(shop.vertx, shop.server.port()).send(FOLLOW);
-        untilCounted(Door.REST, "one too many", of -> of.connections() == 2 && of.overloaded() == 1 && of.streams() == 1);
+        untilCounted(
+                Door.REST, "one too many", of -> of.connections() == 2 && of.overloaded() == 1 && of.streams() == 1);
         follows.close();
         other.close();
         untilCounted(Door.REST, "nobody", of -> of.connections() == 0 && of.streams() == 0 && of.overloaded() == 1);
@@ -84,7 +84,8 @@ class DoorCountsTest {
                 new SecurityOptions().setAudit(false));
         RestServer secured =
                 get(RestServer.listen(shop.serverVertx, shop.served.secured(security), new RestOptions().setPort(0)));
-        assertThat(new Http(shop.vertx, secured.port()).get("/v1/scopes").status()).isEqualTo(401);
+        assertThat(new Http(shop.vertx, secured.port()).get("/v1/scopes").status())
+                .isEqualTo(401);
         assertThat(shop.served.doors())
                 .singleElement()
                 .satisfies(of -> assertThat(of.door()).isEqualTo("rest"))

@@ -128,12 +128,13 @@ class RestSecurityTest {
         long timer = shop.vertx.setPeriodic(10, look -> shop.log
                 .catalog()
                 .endCut(AuditEvent.STREAM)
-                .onSuccess(end -> isThere.compareAndSet(false, end.offsets().values().stream().anyMatch(offset -> offset > 0))));
+                .onSuccess(end -> isThere.compareAndSet(
+                        false, end.offsets().values().stream().anyMatch(offset -> offset > 0))));
         until(shop.vertx, "an entry", isThere::get);
         shop.vertx.cancelTimer(timer);
         AtomicReference<AuditEvent> first = new AtomicReference<>();
-        get(start(newContext(shop.vertx), () -> shop.log.subscribe(
-                        AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
+        get(start(newContext(shop.vertx), () -> shop.log
+                .subscribe(AuditEvent.STREAM, AuditEvent.CODEC, new ReaderOptions())
                 .onSuccess(reader -> reader.handler(entry -> first.compareAndSet(null, entry.event())))));
         until(shop.vertx, "the entry", () -> first.get() != null);
         assertThat(Objects.requireNonNull(first.get()).from()).isEqualTo("rest 203.0.113.9");

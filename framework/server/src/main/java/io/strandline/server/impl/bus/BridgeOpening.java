@@ -2,8 +2,8 @@ package io.strandline.server.impl.bus;
 
 import io.strandline.StrandlineException;
 import io.strandline.client.TlsOptions;
-import io.strandline.client.tls.TlsFiles;
 import io.strandline.client.operation.Door;
+import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.BusBridgeOptions.Protocol;

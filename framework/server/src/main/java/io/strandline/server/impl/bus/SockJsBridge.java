@@ -7,8 +7,8 @@ import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.server.security.Exposure;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -49,8 +49,7 @@ final class SockJsBridge implements BusBridge {
     private final CloseOnce end;
     private @Nullable TlsReload reload;
 
-    SockJsBridge(
-            Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls, DoorCounts counts) {
+    SockJsBridge(Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls, DoorCounts counts) {
         this.vertx = vertx;
         this.options = options;
         this.name = name;

@@ -4,8 +4,8 @@ import io.strandline.client.tls.TlsFiles;
 import io.strandline.server.BusBridge;
 import io.strandline.server.BusBridgeOptions;
 import io.strandline.spi.CloseOnce;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.Logger;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServerOptions;
@@ -27,8 +27,7 @@ final class TcpBridge implements BusBridge {
     private final BridgePlace place;
     private final CloseOnce end;
 
-    TcpBridge(
-            Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls, DoorCounts counts) {
+    TcpBridge(Vertx vertx, String name, BusBridgeOptions options, @Nullable TlsFiles tls, DoorCounts counts) {
         this.options = options;
         this.name = name;
         this.clients = new BridgeClients(name, options, counts);

@@ -72,10 +72,7 @@ final class Health {
                 Schemas.oneOf(UP),
                 "checks",
                 Schemas.listOf(Schemas.object(Map.of(
-                        "name",
-                        Schemas.text(),
-                        "status",
-                        Schemas.oneOf(UP, "full", "recovers", "stopped", SILENT))))));
+                        "name", Schemas.text(), "status", Schemas.oneOf(UP, "full", "recovers", "stopped", SILENT))))));
     }
 
     /** Whether requests are of use: each shard serves reads at least. */

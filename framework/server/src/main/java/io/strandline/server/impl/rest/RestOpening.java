@@ -58,8 +58,7 @@ public final class RestOpening implements RestProvider {
             Vertx vertx, Dispatch dispatch, RestOptions options, @Nullable TlsFiles tls) {
         DoorCounts counts = dispatch.counts();
         HttpDoor door = new HttpDoor(vertx, options, dispatch.served().name(), tls, counts, dispatch::close);
-        RouteTable table =
-                new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams(), counts::streams));
+        RouteTable table = new RouteTable(dispatch, options, new Room(options.getMaxOpenStreams(), counts::streams));
         Callers callers = new Callers(dispatch.gate(), new TrustedProxies(options.getTrustedProxies()));
         boolean isLocal = Exposure.isOfThisMachine(options.getHost()) && !options.isInsecure();
         return door.listen(

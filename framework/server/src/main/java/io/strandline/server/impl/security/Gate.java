@@ -6,8 +6,8 @@ import io.strandline.client.operation.Operation;
 import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,8 +33,7 @@ public final class Gate {
     }
 
     /** A gate of a log. It ends by {@link #close}, or with the log. */
-    public static Gate of(
-            Vertx vertx, Strandline log, LogPort port, @Nullable Security security, DoorCounts counts) {
+    public static Gate of(Vertx vertx, Strandline log, LogPort port, @Nullable Security security, DoorCounts counts) {
         return new Gate(security == null ? null : new Guard(vertx, log, port, security, counts));
     }
 

@@ -11,8 +11,8 @@ import io.strandline.server.security.Authorization;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
@@ -51,7 +51,9 @@ class BusCallersTest {
             }
         };
         Security security = Security.of(shown -> proof.future(), everything, new SecurityOptions());
-        callers = new BusCallers(Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security, new DoorCounts("rest")), context);
+        callers = new BusCallers(
+                Gate.of(vertx, log, Objects.requireNonNull(LogPort.of(log)), security, new DoorCounts("rest")),
+                context);
     }
 
     @AfterEach

@@ -55,8 +55,24 @@ class TrustedProxiesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", ",", "localhost", "example.org", "1.2.3", "1.2.3.4.5", "999.1.1.1", "[", "[]", "]", ":", "::1%eth0", "a\nb",
-                "203.0.113.9 evil", "unknown", "_hidden", "\u0661.1.1.1"
+                "",
+                " ",
+                ",",
+                "localhost",
+                "example.org",
+                "1.2.3",
+                "1.2.3.4.5",
+                "999.1.1.1",
+                "[",
+                "[]",
+                "]",
+                ":",
+                "::1%eth0",
+                "a\nb",
+                "203.0.113.9 evil",
+                "unknown",
+                "_hidden",
+                "\u0661.1.1.1"
             })
     void what_is_no_address_in_numbers_is_left_out(String forwarded) {
         assertThat(proxies.clientOf("10.0.0.7", List.of(forwarded))).isEqualTo("10.0.0.7");

@@ -11,8 +11,8 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -39,7 +39,8 @@ class AdmissionTest {
                         return compared.future();
                     },
                     (who, needed, resource) -> Future.succeededFuture(true),
-                    new SecurityOptions().setAudit(false).setMaxFailures(2)), new DoorCounts("rest"));
+                    new SecurityOptions().setAudit(false).setMaxFailures(2)),
+            new DoorCounts("rest"));
 
     @AfterEach
     void close() {

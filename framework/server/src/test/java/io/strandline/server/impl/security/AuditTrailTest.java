@@ -15,8 +15,8 @@ import io.strandline.server.security.Credentials;
 import io.strandline.server.security.Identity;
 import io.strandline.server.security.Security;
 import io.strandline.server.security.SecurityOptions;
-import io.strandline.spi.watch.DoorCounts;
 import io.strandline.spi.LogPort;
+import io.strandline.spi.watch.DoorCounts;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -46,7 +46,8 @@ class AuditTrailTest {
             Security.of(
                     shown -> Future.failedFuture(new StrandlineException.Unauthorized("no")),
                     (who, needed, resource) -> Future.succeededFuture(false),
-                    new SecurityOptions().setMaxFailures(MAX_FAILURES).setFailureWindowMillis(3_600_000)), counts);
+                    new SecurityOptions().setMaxFailures(MAX_FAILURES).setFailureWindowMillis(3_600_000)),
+            counts);
 
     @AfterEach
     void close() {

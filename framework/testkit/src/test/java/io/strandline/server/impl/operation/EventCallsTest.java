@@ -7,12 +7,12 @@ import static io.strandline.log.Applications.run;
 import static io.strandline.log.Applications.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.client.operation.Door;
 import io.strandline.Appended;
 import io.strandline.EventRecord;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamOptions;
+import io.strandline.client.operation.Door;
 import io.strandline.client.operation.EventRequests.EventPage;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
