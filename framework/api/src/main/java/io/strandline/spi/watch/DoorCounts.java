@@ -19,12 +19,20 @@ public final class DoorCounts {
         this.door = door;
     }
 
-    /** @param more negative for those that are gone */
+    /**
+     * Connections have come, or are gone.
+     *
+     * @param more negative for those that are gone
+     */
     public void connections(long more) {
         connections.add(more);
     }
 
-    /** @param more negative for what has ended */
+    /**
+     * Something has begun that stays open, or has ended.
+     *
+     * @param more negative for what has ended
+     */
     public void streams(long more) {
         streams.add(more);
     }
