@@ -3,7 +3,6 @@ package io.strandline.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.text.SimpleDateFormat;
-import java.util.Date;
 import java.util.Locale;
 import java.util.Properties;
 import java.util.TimeZone;
@@ -28,7 +27,7 @@ class LogLinesTest {
         LogLines.setDefaults(process, file, true);
         SimpleDateFormat format = new SimpleDateFormat(process.getProperty(LogLines.TIME_FORMAT), Locale.ROOT);
         format.setTimeZone(TimeZone.getTimeZone("GMT+05:30"));
-        assertThat(format.format(new Date(0))).isEqualTo("1970-01-01T05:30:00.000+05:30");
+        assertThat(format.format(0L)).isEqualTo("1970-01-01T05:30:00.000+05:30");
     }
 
     @Test

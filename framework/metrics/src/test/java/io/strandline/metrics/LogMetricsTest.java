@@ -277,7 +277,7 @@ class LogMetricsTest {
                 LogMetricsTest.class.getClassLoader(),
                 new Class<?>[] {LogPort.class},
                 (proxy, method, arguments) -> method.getName().equals("statistics")
-                        ? port.statistics().map(told::apply)
+                        ? port.statistics().map(told)
                         : method.invoke(port, arguments)));
     }
 
