@@ -3,8 +3,6 @@ package io.strandline.testkit;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -69,7 +67,7 @@ public final class PostgresServer implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(server.atExit);
         if (server.elsewhere == null) {
             server.install();
-            server.port = freePort(); // just before it is bound: installing takes seconds
+            server.port = FreePort.next(); // just before it is bound: installing takes seconds
             server.startAgain();
         }
         return server;
@@ -165,12 +163,6 @@ public final class PostgresServer implements AutoCloseable {
         process.destroyForcibly();
         Path log = home.resolve("owned").resolve("log");
         throw new IOException(command + " failed" + (Files.exists(log) ? ": " + Files.readString(log) : ""));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private static void unpack(Path to) throws IOException {
