@@ -78,8 +78,17 @@ class OpenResponsesTest {
                     .toList();
         }
 
+        /** The id of an event. That of the beginning came before. */
         synchronized String id(int index) {
-            return ids.get(index);
+            return ids.get(index + 1);
+        }
+
+        synchronized boolean hasBegun() {
+            return !ids.isEmpty();
+        }
+
+        synchronized String beginning() {
+            return ids.get(0);
         }
 
         synchronized void end() {
@@ -146,6 +155,21 @@ class OpenResponsesTest {
             assertThat(next.counts()).hasSize(more).doesNotHaveDuplicates();
             next.leave();
         }
+    }
+
+    @Test
+    void a_client_that_is_cut_off_before_its_first_event_goes_on_where_it_began() {
+        shop.createStream(2);
+        append(0, 10);
+        String atTheEnd = EVENTS + "?from=end";
+        Received first = open(atTheEnd, Map.of("Accept", "text/event-stream"));
+        until(shop.vertx, "the beginning", first::hasBegun);
+        first.leave();
+        append(10, 15);
+        Received next = open(atTheEnd, Map.of("Accept", "text/event-stream", "Last-Event-ID", first.beginning()));
+        append(15, 16);
+        until(shop.vertx, "what came meanwhile", () -> next.count() >= 6);
+        assertThat(next.counts()).containsExactlyInAnyOrder(10, 11, 12, 13, 14, 15);
     }
 
     @Test

@@ -119,8 +119,9 @@ final class EventResponse implements OpenResponse.Source {
 
     void begin() {
         if (framing == Framing.SERVER_SENT) {
-            response.write(Buffer.buffer(
-                    framing.heartbeat)); // the head of the response leaves, and the client knows that it is open
+            // The head of the response leaves with it. A client that is cut off before its first event goes on from
+            // here.
+            response.write(Buffer.buffer("id: " + CutText.of(position) + "\n\n"));
         }
         reader.exceptionHandler(this::failed);
         reader.endHandler(end -> finish(null));

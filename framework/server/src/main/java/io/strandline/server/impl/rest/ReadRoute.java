@@ -53,8 +53,8 @@ final class ReadRoute {
         JsonObject text = Schemas.text();
         Route route = Route.of(GET, AppendRoute.EVENTS, "readEvents", "Events", "Reads events")
                 .says("A page as application/json, an event a line as application/x-ndjson, or server-sent events as"
-                        + " text/event-stream, without end. The id of a server-sent event is the position after it, and"
-                        + " Last-Event-ID resumes there.");
+                        + " text/event-stream, without end. The id of a server-sent event is the position after it, the first id"
+                        + " has no event and is where they begin, and Last-Event-ID resumes there.");
         ReadFrom.describe(route);
         return route.query(
                         "limit",
