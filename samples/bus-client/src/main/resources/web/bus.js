@@ -78,6 +78,7 @@ export async function subscribe(bus, log, stream, from, onEvents) {
   const {subscription, leaseMillis} =
       await bus.call(at('subscribe'), {stream, address, from, events: 200, bytes: 65536});
   living = setInterval(() => bus.send(at('credit'), {stream, subscription}), leaseMillis / 3);
+  bus.closed.then(() => clearInterval(living));
   const stop = () => {
     clearInterval(living);
     return bus.call(at('cancel'), {stream, subscription});

@@ -10,6 +10,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.bridge.PermittedOptions;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.StaticHandler;
 import io.vertx.ext.web.handler.sockjs.SockJSBridgeOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
@@ -51,6 +52,7 @@ final class WeatherServer extends VerticleBase {
                         .setAddressRegex("strandline\\.weather\\.(readEvents|subscribe|credit|cancel)"))
                 .addOutboundPermitted(new PermittedOptions().setAddressRegex("strandline\\.weather\\.to\\..+"));
         Router router = Router.router(vertx);
+        router.post("/eventbus/*").handler(BodyHandler.create(false)); // for who has no WebSockets
         router.route("/eventbus*").subRouter(SockJSHandler.create(vertx).bridge(bridge));
         router.route().handler(StaticHandler.create("web"));
         return vertx.createHttpServer()

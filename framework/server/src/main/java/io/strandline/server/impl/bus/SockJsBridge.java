@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.bridge.BridgeEventType;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.sockjs.BridgeEvent;
 import io.vertx.ext.web.handler.sockjs.SockJSBridgeOptions;
 import io.vertx.ext.web.handler.sockjs.SockJSHandler;
@@ -76,6 +77,8 @@ final class SockJsBridge implements BusBridge {
     private Router router() {
         Router router = Router.router(vertx);
         router.route().handler(this::requireKnownSite);
+        router.post(options.getPath() + "/*")
+                .handler(BodyHandler.create(false).setBodyLimit(HttpServerOptions.DEFAULT_MAX_WEBSOCKET_MESSAGE_SIZE));
         router.route(options.getPath() + "*")
                 .subRouter(SockJSHandler.create(vertx, new SockJSHandlerOptions())
                         .bridge(clients.permit(new SockJSBridgeOptions()), this::heard));
