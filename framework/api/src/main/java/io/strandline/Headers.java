@@ -53,6 +53,10 @@ public final class Headers {
     /** Longest value, in bytes: what no event can exceed. */
     private static final int MAX_VALUE_BYTES = 8 << 20;
 
+    private static final byte[][] TRACE_NAMES = {
+        TRACEPARENT.getBytes(StandardCharsets.UTF_8), TRACESTATE.getBytes(StandardCharsets.UTF_8)
+    };
+
     private static final int TEXT = 1;
 
     /** No headers. */
@@ -126,6 +130,27 @@ public final class Headers {
         return bytes.length == 0 ? NONE : new Headers(bytes);
     }
 
+    /**
+     * Those that carry a trace: {@link #TRACEPARENT} and {@link #TRACESTATE}, if they are text. For an event that follows from another
+     * one and is appended where no span is made.
+     */
+    public Headers trace() {
+        Headers trace = NONE;
+        for (Entry entry = new Entry(encoded); entry.next(); ) {
+            if (entry.isText && (entry.isNamed(TRACE_NAMES[0]) || entry.isNamed(TRACE_NAMES[1]))) {
+                trace = trace.and(entry);
+            }
+        }
+        return trace;
+    }
+
+    private Headers and(Entry entry) {
+        int length = entry.to - entry.from;
+        byte[] bytes = Arrays.copyOf(encoded, encoded.length + length);
+        System.arraycopy(entry.bytes, entry.from, bytes, encoded.length, length);
+        return new Headers(bytes);
+    }
+
     // ---- looking at them
 
     public boolean isEmpty() {
@@ -187,7 +212,7 @@ public final class Headers {
     private @Nullable Entry find(byte[] name) {
         Entry entry = new Entry(encoded);
         while (entry.next()) {
-            if (Arrays.equals(encoded, entry.nameFrom, entry.nameFrom + entry.nameLength, name, 0, name.length)) {
+            if (entry.isNamed(name)) {
                 return entry;
             }
         }
@@ -280,6 +305,10 @@ public final class Headers {
             valueFrom = to;
             skip(kindAndLength >>> 1);
             return true;
+        }
+
+        boolean isNamed(byte[] name) {
+            return Arrays.equals(bytes, nameFrom, nameFrom + nameLength, name, 0, name.length);
         }
 
         private void skip(int count) {

@@ -1,6 +1,7 @@
 package io.strandline;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import org.jspecify.annotations.Nullable;
 
 /** How a transaction is begun. */
@@ -18,11 +19,13 @@ public class TransactionOptions {
     private boolean autoPing;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private int maxUnacknowledgedBytes = DEFAULT_MAX_UNACKNOWLEDGED_BYTES;
+    private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
 
     public TransactionOptions() {}
 
     public TransactionOptions(TransactionOptions other) {
         this(other.toJson());
+        this.tracingPolicy = other.tracingPolicy; // null in JSON is the default, and here it is a fault
     }
 
     public TransactionOptions(JsonObject json) {
@@ -32,6 +35,7 @@ public class TransactionOptions {
         this.autoPing = in.flag("autoPing", false);
         this.retryTimeoutMillis = in.whole("retryTimeoutMillis", DEFAULT_RETRY_TIMEOUT_MILLIS);
         this.maxUnacknowledgedBytes = in.integer("maxUnacknowledgedBytes", DEFAULT_MAX_UNACKNOWLEDGED_BYTES);
+        this.tracingPolicy = in.constant("tracingPolicy", TracingPolicy.PROPAGATE);
         in.end();
     }
 
@@ -101,6 +105,17 @@ public class TransactionOptions {
         return this;
     }
 
+    /** Which appends are spans, if Vert.x has a tracer. {@link TracingPolicy#PROPAGATE} by default. */
+    public TracingPolicy getTracingPolicy() {
+        return tracingPolicy;
+    }
+
+    /** Sets which appends of the transaction are spans, as {@link WriterOptions#setTracingPolicy} does for a writer. */
+    public TransactionOptions setTracingPolicy(TracingPolicy tracingPolicy) {
+        this.tracingPolicy = tracingPolicy;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -113,6 +128,7 @@ public class TransactionOptions {
         Limits.require("leaseMillis", leaseMillis, MIN_LEASE_MILLIS, MAX_LEASE_MILLIS);
         Limits.require("retryTimeoutMillis", retryTimeoutMillis, 1, 3_600_000);
         Limits.require("maxUnacknowledgedBytes", maxUnacknowledgedBytes, 1, 1 << 30);
+        Limits.requireConstant("tracingPolicy", tracingPolicy, TracingPolicy.class);
     }
 
     public JsonObject toJson() {
@@ -121,6 +137,7 @@ public class TransactionOptions {
                 .put("leaseMillis", leaseMillis)
                 .put("autoPing", autoPing)
                 .put("retryTimeoutMillis", retryTimeoutMillis)
-                .put("maxUnacknowledgedBytes", maxUnacknowledgedBytes);
+                .put("maxUnacknowledgedBytes", maxUnacknowledgedBytes)
+                .put("tracingPolicy", OptionsJson.nameOf(tracingPolicy));
     }
 }

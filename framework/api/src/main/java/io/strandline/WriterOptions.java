@@ -1,6 +1,7 @@
 package io.strandline;
 
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +36,7 @@ public class WriterOptions {
     private @Nullable Map<Long, WriterMark> replay;
     private @Nullable Long claim;
     private long claimGeneration = NEW_GENERATION;
+    private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
 
     public WriterOptions() {}
 
@@ -42,6 +44,7 @@ public class WriterOptions {
         this(other.toJson());
         this.durability = other.durability; // null in JSON is the default, and here it is a fault
         this.compression = other.compression;
+        this.tracingPolicy = other.tracingPolicy;
     }
 
     /**
@@ -61,6 +64,7 @@ public class WriterOptions {
         this.compression = in.constant("compression", Compression.NONE);
         this.claim = !in.has("claim") ? null : in.whole("claim", 0);
         this.claimGeneration = in.whole("claimGeneration", NEW_GENERATION);
+        this.tracingPolicy = in.constant("tracingPolicy", TracingPolicy.PROPAGATE);
         this.replay = !in.has("replay") ? null : marks(in.object("replay"));
         in.end();
     }
@@ -263,6 +267,24 @@ public class WriterOptions {
         return this;
     }
 
+    /** Which appends are spans, if Vert.x has a tracer. {@link TracingPolicy#PROPAGATE} by default. */
+    public TracingPolicy getTracingPolicy() {
+        return tracingPolicy;
+    }
+
+    /**
+     * Sets which appends are spans of the tracer that Vert.x was given, and so put their trace into the headers of their events, where
+     * it counts towards the size of an event. A batch is one span. An append under the application's own number is never one, because
+     * an event that is given again must have the same bytes.
+     *
+     * @param tracingPolicy {@link TracingPolicy#PROPAGATE} for those that are made within a trace, {@link TracingPolicy#ALWAYS} for
+     *     all, of which those outside begin a trace, and {@link TracingPolicy#IGNORE} for none
+     */
+    public WriterOptions setTracingPolicy(TracingPolicy tracingPolicy) {
+        this.tracingPolicy = tracingPolicy;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -271,6 +293,7 @@ public class WriterOptions {
     public void validate() {
         Limits.requireConstant("durability", durability, Durability.class);
         Limits.requireConstant("compression", compression, Compression.class);
+        Limits.requireConstant("tracingPolicy", tracingPolicy, TracingPolicy.class);
         Limits.require("claimGeneration", claimGeneration, NEW_GENERATION, Long.MAX_VALUE);
         if (claim != null) {
             requireClaimAlone(claim);
@@ -314,7 +337,8 @@ public class WriterOptions {
                 .put("durability", OptionsJson.nameOf(durability))
                 .put("compression", OptionsJson.nameOf(compression))
                 .put("claim", claim)
-                .put("claimGeneration", claimGeneration);
+                .put("claimGeneration", claimGeneration)
+                .put("tracingPolicy", OptionsJson.nameOf(tracingPolicy));
         if (replay != null) {
             JsonObject marks = new JsonObject();
             replay.forEach((partition, mark) -> marks.put(

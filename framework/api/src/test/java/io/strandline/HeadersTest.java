@@ -172,4 +172,18 @@ class HeadersTest {
     private static void requireInvalid(ThrowingCallable call, String message) {
         assertThatThrownBy(call).isInstanceOf(StrandlineException.Invalid.class).hasMessageContaining(message);
     }
+
+    @Example
+    void the_trace_is_what_the_w3c_names() {
+        Headers trace = Headers.of(Headers.TRACEPARENT, "00-1-2-01").with(Headers.TRACESTATE, "vendor=3");
+        assertThat(trace.trace()).isEqualTo(trace);
+        Headers mixed = Headers.of(Headers.USER, "anna")
+                .with(Headers.TRACEPARENT, "00-1-2-01")
+                .with("traceparent-of-another", "3")
+                .with(Headers.TRACESTATE, "vendor=3");
+        assertThat(mixed.trace()).isEqualTo(trace);
+        assertThat(Headers.of(Headers.USER, "anna").trace()).isSameAs(Headers.NONE);
+        assertThat(Headers.of(Headers.TRACEPARENT, new byte[] {1, 2}).trace()).isSameAs(Headers.NONE);
+        assertThat(Headers.NONE.trace()).isSameAs(Headers.NONE);
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -61,6 +62,10 @@ class OptionsTest {
         assertNamed("durability", durability.toJson(), () -> new WriterOptions(durability).validate());
         WriterOptions compression = new WriterOptions().setCompression(null);
         assertNamed("compression", compression.toJson(), () -> new WriterOptions(compression).validate());
+        WriterOptions tracing = new WriterOptions().setTracingPolicy(null);
+        assertNamed("tracingPolicy", tracing.toJson(), () -> new WriterOptions(tracing).validate());
+        TransactionOptions transaction = new TransactionOptions().setTracingPolicy(null);
+        assertNamed("tracingPolicy", transaction.toJson(), () -> new TransactionOptions(transaction).validate());
     }
 
     private static void assertNamed(String key, JsonObject json, ThrowingCallable validation) {
@@ -68,6 +73,19 @@ class OptionsTest {
         assertThatThrownBy(validation)
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining(key + " is null, it must be one of [");
+    }
+
+    @Test
+    void a_tracing_policy_survives_json() {
+        for (TracingPolicy policy : TracingPolicy.values()) {
+            JsonObject writer = new WriterOptions().setTracingPolicy(policy).toJson();
+            assertThat(new WriterOptions(writer).getTracingPolicy()).isEqualTo(policy);
+            JsonObject transaction =
+                    new TransactionOptions().setTracingPolicy(policy).toJson();
+            assertThat(new TransactionOptions(transaction).getTracingPolicy()).isEqualTo(policy);
+        }
+        assertThat(new WriterOptions().getTracingPolicy()).isEqualTo(TracingPolicy.PROPAGATE);
+        assertThat(new TransactionOptions(new JsonObject()).getTracingPolicy()).isEqualTo(TracingPolicy.PROPAGATE);
     }
 
     @Test

@@ -25,9 +25,11 @@ import io.strandline.impl.transaction.LogCalls;
 import io.strandline.impl.transaction.PortTransactions;
 import io.strandline.impl.writer.NewerWriters;
 import io.strandline.impl.writer.StreamWriter;
+import io.strandline.impl.writer.TracedWriter;
 import io.strandline.impl.writer.WriterSession;
 import io.strandline.spi.BatchCompressor;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.EventSpans;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
 import io.vertx.core.Closeable;
@@ -202,7 +204,8 @@ public final class PortStrandline implements Strandline, LogCalls {
         entry.set(registered);
         register(registered);
         newerWriters.opened(session);
-        return writer;
+        EventSpans spans = EventSpans.of(context, options.getTracingPolicy());
+        return spans == null ? writer : new TracedWriter<>(writer, spans);
     }
 
     /** Writers and readers that end with the log. */

@@ -7,6 +7,7 @@ import io.strandline.Transaction;
 import io.strandline.TransactionOptions;
 import io.strandline.TransactionStatus;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.EventSpans;
 import io.strandline.spi.LogPort;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
@@ -25,6 +26,7 @@ final class PortTransaction implements Transaction {
     private final String id;
     private final RetryPauses pauses;
     private final TransactionWrites writes;
+    private final @Nullable EventSpans spans;
 
     /** Why it takes no events, or null while it does. */
     private @Nullable StrandlineException closed;
@@ -52,6 +54,7 @@ final class PortTransaction implements Transaction {
         this.closed = closed;
         this.pauses = pauses;
         this.writes = new TransactionWrites(port, context, options, id, pauses);
+        this.spans = EventSpans.of(context, options.getTracingPolicy());
         if (options.isAutoPing()) {
             CloseOnce.endWithVerticle(context, undeployed);
             pingLater();
@@ -71,7 +74,15 @@ final class PortTransaction implements Transaction {
     @Override
     public <E> Future<Void> append(String stream, EventCodec<E> codec, @Nullable String key, E event, Headers headers) {
         requireContext();
-        return closed != null ? context.failedFuture(closed) : writes.add(stream, codec, key, event, headers);
+        if (closed != null) {
+            return context.failedFuture(closed);
+        }
+        return spans == null
+                ? writes.add(stream, codec, key, event, headers)
+                : spans.append(
+                        EventSpans.Appends.of(stream, "append"),
+                        headers,
+                        with -> writes.add(stream, codec, key, event, with));
     }
 
     @Override

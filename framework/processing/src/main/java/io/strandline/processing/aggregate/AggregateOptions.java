@@ -6,6 +6,7 @@ import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import org.jspecify.annotations.Nullable;
 
 /** How aggregates are run. */
@@ -45,11 +46,13 @@ public class AggregateOptions {
     private @Nullable String address;
     private long maxServedBytes = DEFAULT_MAX_SERVED_BYTES;
     private long leaseMillis = DEFAULT_LEASE_MILLIS;
+    private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
 
     public AggregateOptions() {}
 
     public AggregateOptions(AggregateOptions other) {
         this(other.toJson());
+        this.tracingPolicy = other.tracingPolicy; // null in JSON is the default, and here it is a fault
     }
 
     /**
@@ -75,6 +78,7 @@ public class AggregateOptions {
         this.address = in.text("address");
         this.maxServedBytes = in.whole("maxServedBytes", DEFAULT_MAX_SERVED_BYTES);
         this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
+        this.tracingPolicy = in.constant("tracingPolicy", TracingPolicy.PROPAGATE);
         in.end();
     }
 
@@ -263,6 +267,24 @@ public class AggregateOptions {
         return this;
     }
 
+    /** Which commands are spans, if Vert.x has a tracer. {@link TracingPolicy#PROPAGATE} by default. */
+    public TracingPolicy getTracingPolicy() {
+        return tracingPolicy;
+    }
+
+    /**
+     * Sets which commands are spans of the tracer that Vert.x was given. The span lasts until the outcome is known, and the events of the
+     * command have its trace in their headers, in place of one in the headers of the command. A repeated command gets the first outcome,
+     * whose events keep the first trace.
+     *
+     * @param tracingPolicy {@link TracingPolicy#PROPAGATE} for those that are executed within a trace, {@link TracingPolicy#ALWAYS} for
+     *     all, of which those outside begin a trace, and {@link TracingPolicy#IGNORE} for none
+     */
+    public AggregateOptions setTracingPolicy(TracingPolicy tracingPolicy) {
+        this.tracingPolicy = tracingPolicy;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -290,6 +312,7 @@ public class AggregateOptions {
         }
         Limits.require("maxServedBytes", maxServedBytes, 1 << 20, 1L << 40);
         Limits.require("leaseMillis", leaseMillis, 30, 3_600_000);
+        Limits.requireConstant("tracingPolicy", tracingPolicy, TracingPolicy.class);
     }
 
     public JsonObject toJson() {
@@ -309,6 +332,7 @@ public class AggregateOptions {
                 .put("retryTimeoutMillis", retryTimeoutMillis)
                 .put("address", address)
                 .put("maxServedBytes", maxServedBytes)
-                .put("leaseMillis", leaseMillis);
+                .put("leaseMillis", leaseMillis)
+                .put("tracingPolicy", OptionsJson.nameOf(tracingPolicy));
     }
 }

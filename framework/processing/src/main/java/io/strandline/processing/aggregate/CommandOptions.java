@@ -152,6 +152,19 @@ public class CommandOptions {
         return this;
     }
 
+    /**
+     * Sets all headers that each event of the command gets, in place of those that it had.
+     *
+     * @throws StrandlineException.Invalid if one is of bytes, or has the name {@value #COMMAND_ID}
+     */
+    public CommandOptions setHeaders(Headers headers) {
+        Headers given = Limits.requireGiven("headers", headers);
+        CommandOptions checked = new CommandOptions();
+        given.names().forEach(name -> checked.putHeader(name, String.valueOf(given.text(name))));
+        this.headers = given;
+        return this;
+    }
+
     /** Sets the id that all events of one undertaking share. */
     public CommandOptions setCorrelationId(String correlationId) {
         return putHeader(Headers.CORRELATION_ID, correlationId);

@@ -3,6 +3,7 @@ package io.strandline.processing.group;
 import io.strandline.Limits;
 import io.strandline.OptionsJson;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 
 /** How one reader of a group behaves. */
 public class GroupReaderOptions {
@@ -20,11 +21,13 @@ public class GroupReaderOptions {
     private int batchEvents = DEFAULT_BATCH_EVENTS;
     private int keyConcurrency = 1;
     private boolean rejoin = true;
+    private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
 
     public GroupReaderOptions() {}
 
     public GroupReaderOptions(GroupReaderOptions other) {
         this(other.toJson());
+        this.tracingPolicy = other.tracingPolicy; // null in JSON is the default, and here it is a fault
     }
 
     /** Reads options. A missing option has its default. */
@@ -34,6 +37,7 @@ public class GroupReaderOptions {
         this.batchEvents = in.integer("batchEvents", DEFAULT_BATCH_EVENTS);
         this.keyConcurrency = in.integer("keyConcurrency", 1);
         this.rejoin = in.flag("rejoin", true);
+        this.tracingPolicy = in.constant("tracingPolicy", TracingPolicy.PROPAGATE);
         in.end();
     }
 
@@ -97,6 +101,24 @@ public class GroupReaderOptions {
         return this;
     }
 
+    /** Which calls of the handler are spans, if Vert.x has a tracer. {@link TracingPolicy#PROPAGATE} by default. */
+    public TracingPolicy getTracingPolicy() {
+        return tracingPolicy;
+    }
+
+    /**
+     * Sets which calls of the handler are spans of the tracer that Vert.x was given. Such a span is a child of the one that appended
+     * the event. What the handler appends, sends or asks belongs to it, and it ends with the handler's future. A batch is one span, a
+     * child of the first of its events that has a trace.
+     *
+     * @param tracingPolicy {@link TracingPolicy#PROPAGATE} for events with a trace in their headers, {@link TracingPolicy#ALWAYS} for
+     *     all, of which those without begin a trace, and {@link TracingPolicy#IGNORE} for none
+     */
+    public GroupReaderOptions setTracingPolicy(TracingPolicy tracingPolicy) {
+        this.tracingPolicy = tracingPolicy;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -106,6 +128,7 @@ public class GroupReaderOptions {
         Limits.require("readAheadBytes", readAheadBytes, 1, 1 << 30);
         Limits.require("batchEvents", batchEvents, 1, 1_000_000);
         Limits.require("keyConcurrency", keyConcurrency, 1, MAX_KEY_CONCURRENCY);
+        Limits.requireConstant("tracingPolicy", tracingPolicy, TracingPolicy.class);
     }
 
     public JsonObject toJson() {
@@ -113,6 +136,7 @@ public class GroupReaderOptions {
                 .put("readAheadBytes", readAheadBytes)
                 .put("batchEvents", batchEvents)
                 .put("keyConcurrency", keyConcurrency)
-                .put("rejoin", rejoin);
+                .put("rejoin", rejoin)
+                .put("tracingPolicy", OptionsJson.nameOf(tracingPolicy));
     }
 }

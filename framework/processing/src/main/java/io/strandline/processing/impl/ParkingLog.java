@@ -13,6 +13,7 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
 import io.vertx.core.Future;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Collection;
@@ -392,7 +393,8 @@ public final class ParkingLog<E, P extends E> {
     }
 
     private Future<EventWriter<E>> writer() {
-        return log.createWriter(stream.toString(), entries.codec(), new WriterOptions());
+        return log.createWriter(
+                stream.toString(), entries.codec(), new WriterOptions().setTracingPolicy(TracingPolicy.IGNORE));
     }
 
     /**

@@ -98,6 +98,7 @@ public class PipelineOptions {
     private long leaseMillis = DEFAULT_LEASE_MILLIS;
     private boolean holdRetention = true;
     private boolean versionChangeAllowed;
+    private boolean traceHeaders;
     private Set<String> droppedState = Set.of();
 
     public PipelineOptions() {}
@@ -148,6 +149,7 @@ public class PipelineOptions {
         this.leaseMillis = in.whole("leaseMillis", DEFAULT_LEASE_MILLIS);
         this.holdRetention = in.flag("holdRetention", true);
         this.versionChangeAllowed = in.flag("versionChangeAllowed", false);
+        this.traceHeaders = in.flag("traceHeaders", false);
         this.droppedState = Collections.unmodifiableSet(new TreeSet<>(in.texts("droppedState")));
         in.end();
     }
@@ -691,6 +693,25 @@ public class PipelineOptions {
         return this;
     }
 
+    /** Whether outputs carry the trace of the event from which they come. The default is false. */
+    public boolean isTraceHeaders() {
+        return traceHeaders;
+    }
+
+    /**
+     * Makes each output carry the headers {@link io.strandline.Headers#TRACEPARENT} and {@link io.strandline.Headers#TRACESTATE} of the
+     * source's event in whose step it is appended, as they are. So who handles the output is a child of who appended that event. The
+     * pipeline makes no span of its own: a replay must give the same outputs, and a span would have another id. An output of a timer or
+     * of the end of a window has no trace.
+     *
+     * <p>The headers are part of the outputs, which a replay compares with those in the log. So change it as the code of a pipeline:
+     * after a clean stop, when nothing is left to be replayed.
+     */
+    public PipelineOptions setTraceHeaders(boolean traceHeaders) {
+        this.traceHeaders = traceHeaders;
+        return this;
+    }
+
     /** Ids of operators whose state is given up if no operator can read it. The default is none. */
     public Set<String> getDroppedState() {
         return droppedState;
@@ -808,6 +829,7 @@ public class PipelineOptions {
                 .put("leaseMillis", leaseMillis)
                 .put("holdRetention", holdRetention)
                 .put("versionChangeAllowed", versionChangeAllowed)
+                .put("traceHeaders", traceHeaders)
                 .put("droppedState", new JsonArray(List.copyOf(droppedState)));
     }
 }

@@ -83,7 +83,7 @@ public class ProcessOptions {
         return this;
     }
 
-    /** How instances are kept: partitions, snapshots, memory. Its stream and its number of command ids are set by the process. */
+    /** How instances are kept: partitions, snapshots, memory. Its stream, its number of command ids and its tracing policy are set by the process. */
     public AggregateOptions getInstances() {
         return instances;
     }

@@ -7,6 +7,7 @@ import io.strandline.StreamName;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReaderOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import org.jspecify.annotations.Nullable;
 
 /** How a projection is run. */
@@ -24,11 +25,13 @@ public class ProjectionOptions {
     private int batchEvents = DEFAULT_BATCH_EVENTS;
     private int readAheadBytes = DEFAULT_READ_AHEAD_BYTES;
     private long storeTimeoutMillis = DEFAULT_STORE_TIMEOUT_MILLIS;
+    private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
 
     public ProjectionOptions() {}
 
     public ProjectionOptions(ProjectionOptions other) {
         this(other.toJson());
+        this.tracingPolicy = other.tracingPolicy; // null in JSON is the default, and here it is a fault
     }
 
     /**
@@ -45,6 +48,7 @@ public class ProjectionOptions {
         this.batchEvents = in.integer("batchEvents", DEFAULT_BATCH_EVENTS);
         this.readAheadBytes = in.integer("readAheadBytes", DEFAULT_READ_AHEAD_BYTES);
         this.storeTimeoutMillis = in.whole("storeTimeoutMillis", DEFAULT_STORE_TIMEOUT_MILLIS);
+        this.tracingPolicy = in.constant("tracingPolicy", TracingPolicy.PROPAGATE);
         in.end();
     }
 
@@ -131,6 +135,17 @@ public class ProjectionOptions {
         return this;
     }
 
+    /** Which batches are spans, if Vert.x has a tracer. {@link TracingPolicy#PROPAGATE} by default. */
+    public TracingPolicy getTracingPolicy() {
+        return tracingPolicy;
+    }
+
+    /** Sets which batches are spans, as {@link GroupReaderOptions#setTracingPolicy} does for a reader. */
+    public ProjectionOptions setTracingPolicy(TracingPolicy tracingPolicy) {
+        this.tracingPolicy = tracingPolicy;
+        return this;
+    }
+
     /**
      * Checks every value.
      *
@@ -165,7 +180,10 @@ public class ProjectionOptions {
 
     /** How the group's reader behaves. */
     public GroupReaderOptions readerOptions() {
-        return new GroupReaderOptions().setBatchEvents(batchEvents).setReadAheadBytes(readAheadBytes);
+        return new GroupReaderOptions()
+                .setBatchEvents(batchEvents)
+                .setReadAheadBytes(readAheadBytes)
+                .setTracingPolicy(tracingPolicy);
     }
 
     public JsonObject toJson() {
@@ -176,6 +194,7 @@ public class ProjectionOptions {
                 .put("group", group.toJson())
                 .put("batchEvents", batchEvents)
                 .put("readAheadBytes", readAheadBytes)
-                .put("storeTimeoutMillis", storeTimeoutMillis);
+                .put("storeTimeoutMillis", storeTimeoutMillis)
+                .put("tracingPolicy", OptionsJson.nameOf(tracingPolicy));
     }
 }

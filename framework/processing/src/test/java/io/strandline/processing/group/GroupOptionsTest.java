@@ -7,7 +7,9 @@ import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
+import io.strandline.processing.aggregate.AggregateOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +48,28 @@ class GroupOptionsTest {
         GroupOptions options = new GroupOptions().setStreams("a/b").setPoison(null);
         assertThat(options.toJson().getValue("poison")).isNull();
         assertInvalid(new GroupOptions(options), "poison is null, it must be one of [");
+        GroupReaderOptions reader = new GroupReaderOptions().setTracingPolicy(null);
+        assertThatThrownBy(() -> new GroupReaderOptions(reader).validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("tracingPolicy is null, it must be one of [");
+        AggregateOptions aggregates = new AggregateOptions().setStream("a/b").setTracingPolicy(null);
+        assertThatThrownBy(() -> new AggregateOptions(aggregates).validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("tracingPolicy is null, it must be one of [");
+    }
+
+    @Test
+    void a_tracing_policy_survives_json() {
+        for (TracingPolicy policy : TracingPolicy.values()) {
+            JsonObject reader =
+                    new GroupReaderOptions().setTracingPolicy(policy).toJson();
+            assertThat(new GroupReaderOptions(reader).getTracingPolicy()).isEqualTo(policy);
+            JsonObject aggregates =
+                    new AggregateOptions().setTracingPolicy(policy).toJson();
+            assertThat(new AggregateOptions(aggregates).getTracingPolicy()).isEqualTo(policy);
+        }
+        assertThat(new GroupReaderOptions(new JsonObject()).getTracingPolicy()).isEqualTo(TracingPolicy.PROPAGATE);
+        assertThat(new AggregateOptions(new JsonObject()).getTracingPolicy()).isEqualTo(TracingPolicy.PROPAGATE);
     }
 
     @Test

@@ -63,6 +63,7 @@ class PipelineOptionsTest {
                 .put("leaseMillis", 170L)
                 .put("holdRetention", false)
                 .put("versionChangeAllowed", true)
+                .put("traceHeaders", true)
                 .put("droppedState", new JsonArray().add("balance").add("minute"));
         PipelineOptions options = new PipelineOptions(json);
         options.validate();

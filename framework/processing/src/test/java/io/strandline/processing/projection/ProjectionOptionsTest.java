@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import org.junit.jupiter.api.Test;
 
 class ProjectionOptionsTest {
@@ -19,11 +20,13 @@ class ProjectionOptionsTest {
                 .put("group", new GroupOptions().setStreams("shop/orders").toJson())
                 .put("batchEvents", 3)
                 .put("readAheadBytes", 4)
-                .put("storeTimeoutMillis", 5L);
+                .put("storeTimeoutMillis", 5L)
+                .put("tracingPolicy", "ignore");
         ProjectionOptions options = new ProjectionOptions(json);
         options.validate();
         assertThat(options.toJson()).isEqualTo(json);
         assertThat(new ProjectionOptions(options).toJson()).isEqualTo(json);
+        assertThat(options.readerOptions().getTracingPolicy()).isEqualTo(TracingPolicy.IGNORE);
         assertThat(options.id()).hasToString("shop/totals version 2");
         assertThat(options.id().group()).isEqualTo("shop/totals-v2");
     }
@@ -52,5 +55,16 @@ class ProjectionOptionsTest {
         assertThatThrownBy(options::validate).hasMessageContaining("member name");
         options.setMember(null).setName("totals");
         assertThatThrownBy(options::validate).isInstanceOf(StrandlineException.Invalid.class);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void a_tracing_policy_that_is_null_is_named_also_in_a_copy() {
+        ProjectionOptions options =
+                new ProjectionOptions().setName("shop/totals").setTracingPolicy(null);
+        options.getGroup().setStreams("shop/orders");
+        assertThatThrownBy(() -> new ProjectionOptions(options).validate())
+                .isInstanceOf(StrandlineException.Invalid.class)
+                .hasMessageContaining("tracingPolicy is null, it must be one of [");
     }
 }

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.Catalog;
 import io.strandline.EventRecord;
+import io.strandline.Headers;
+import io.strandline.NewEvent;
 import io.strandline.StreamCut;
 import io.strandline.WriterMark;
+import io.strandline.log.Applications;
 import io.strandline.log.LogOptions;
 import io.strandline.log.RandomScaling;
 import io.strandline.processing.pipeline.PipelineAudit.Kind;
@@ -49,6 +52,44 @@ class PipelineAuditOnLogTest {
             process.assertExact(1_000);
             assertThat(get(process.log.catalog().subscribers(AccountsPipeline.SOURCE)))
                     .doesNotContainKey("pipeline:accounts!!audit");
+            get(running.close());
+        }
+    }
+
+    /** As they are, through a shuffle too, so a repeated step has the same outputs. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void outputs_carry_the_traces_of_their_events_if_they_are_to(boolean traceHeaders) {
+        try (PipelineProcess process = new PipelineProcess(directory)) {
+            Pipeline pipeline = Pipeline.named("accounts", 1)
+                    .from(AccountsPipeline.SOURCE, AccountsPipeline.TEXT)
+                    .keyBy("by-account", AccountsPipeline.TEXT, AccountsPipeline::first)
+                    .<String, String>process(
+                            "account", AccountsPipeline.TEXT, account -> "", (state, deposit, context) -> {
+                                context.emit(deposit);
+                                return state;
+                            })
+                    .to(AccountsPipeline.SINK, AccountsPipeline.TEXT, AccountsPipeline::first)
+                    .build();
+            RunningPipeline running = process.deploy(pipeline, process.options().setTraceHeaders(traceHeaders));
+            get(running.checkpoint("from"));
+            for (int i = 0; i < 3; i++) {
+                Headers headers = Headers.of(Headers.USER, "anna").with(Headers.TRACEPARENT, "trace-" + i);
+                String deposit = AccountsPipeline.account(i) + " " + i;
+                get(Applications.start(Applications.newContext(process.vertx), () -> process.log
+                        .createWriter(AccountsPipeline.SOURCE, AccountsPipeline.TEXT)
+                        .compose(writer ->
+                                writer.append(NewEvent.of("k", deposit).with(headers)))));
+            }
+            get(running.awaitEnd());
+            get(running.checkpoint("to"));
+            assertThat(process.read(AccountsPipeline.SINK)).hasSize(3).allSatisfy(output -> assertThat(output.headers())
+                    .isEqualTo(
+                            traceHeaders
+                                    ? Headers.of(
+                                            Headers.TRACEPARENT, "trace-" + AccountsPipeline.second(output.event()))
+                                    : Headers.NONE));
+            assertThat(get(running.audit("from", "to")).differences()).isEmpty();
             get(running.close());
         }
     }

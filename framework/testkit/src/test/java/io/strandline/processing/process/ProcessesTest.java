@@ -2,6 +2,7 @@ package io.strandline.processing.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.strandline.EventRecord;
 import io.strandline.Headers;
 import io.strandline.NewEvent;
 import io.strandline.Strandline;
@@ -21,6 +22,7 @@ import io.strandline.processing.process.TransferBank.Send;
 import io.strandline.processing.process.TransferBank.Sent;
 import io.strandline.processing.process.TransferBank.Transfer;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.Iterator;
@@ -60,6 +62,29 @@ class ProcessesTest extends OnTransferLog {
         await("nothing is open", () -> transfers.statistics().openCommands() == 0);
         assertThat(get(transfers.state(ONE)).timers()).isEmpty();
         assertThat(get(transfers.state("nobody")).state()).isEqualTo(Transfer.NONE);
+    }
+
+    /** The one that led to it, in the command that compensates another one too. */
+    @Test
+    void a_command_carries_the_trace_of_the_event() {
+        Processes<Transfer> transfers = transfers();
+        fund();
+        CommandOptions traced = new CommandOptions().setTraceparent("00-1-2-01").setTracestate("vendor=3");
+        get(accounts.execute("anna", new Send(ONE, "bert", 10), traced));
+        awaitPhase(transfers, ONE, Phase.DONE);
+        Headers trace = traced.getHeaders();
+        assertThat(history(TRANSFERS, ONE))
+                .allSatisfy(step -> assertThat(step.headers().trace()).isEqualTo(trace));
+        assertThat(history(TransferBank.ACCOUNTS_STREAM, "bert")
+                        .get(0)
+                        .headers()
+                        .trace())
+                .isEqualTo(trace);
+        get(accounts.execute("carl", new Close()));
+        get(accounts.execute("anna", new Send("anna:2", "carl", 10), traced));
+        awaitPhase(transfers, "anna:2", Phase.RETURNED);
+        List<EventRecord<Buffer>> ofAnna = history(TransferBank.ACCOUNTS_STREAM, "anna");
+        assertThat(ofAnna.get(ofAnna.size() - 1).headers().trace()).isEqualTo(trace);
     }
 
     @Test

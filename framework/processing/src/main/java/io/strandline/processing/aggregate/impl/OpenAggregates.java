@@ -22,6 +22,7 @@ import io.strandline.processing.aggregate.Outcome;
 import io.strandline.processing.aggregate.Permit;
 import io.strandline.processing.impl.PartialReading;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.EventSpans;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Closeable;
 import io.vertx.core.Future;
@@ -54,6 +55,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
     /** What messages call an id. */
     private final String idName;
 
+    private final @Nullable EventSpans spans;
+    private final EventSpans.Appends commands;
     private final Ownership<C, E, S> ownership;
     private final List<OwnerVerticle<C, E, S>> owners = new ArrayList<>();
     private final List<String> deployments = new CopyOnWriteArrayList<>();
@@ -66,6 +69,8 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         this.maxCalls = setting.options().getMaxCalls();
         this.idName = "id of " + setting.aggregate();
         this.opener = (ContextInternal) vertx.getOrCreateContext();
+        this.spans = EventSpans.of(opener, setting.options().getTracingPolicy());
+        this.commands = EventSpans.Appends.of(setting.stream().toString(), "execute");
         this.closeHook = completion -> close().onComplete(completion);
         this.ownership = sync == null
                 ? new WholeStream<>(vertx, setting, this::isClosing)
@@ -209,7 +214,11 @@ final class OpenAggregates<C, E, S> implements Aggregates<C, S> {
         } catch (StrandlineException.Invalid refused) {
             return Future.failedFuture(refused);
         }
-        return call(id, command, own, permit, way);
+        // Another member's call is a span there, and brings its headers.
+        return spans == null || way == Call.Way.FROM_MEMBER
+                ? call(id, command, own, permit, way)
+                : spans.append(
+                        commands, own.getHeaders(), headers -> call(id, command, own.setHeaders(headers), permit, way));
     }
 
     @Override

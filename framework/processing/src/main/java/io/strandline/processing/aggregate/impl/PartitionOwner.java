@@ -9,6 +9,7 @@ import io.strandline.processing.aggregate.impl.Call.Taker;
 import io.strandline.processing.impl.Retries;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -177,7 +178,9 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
         WriterOptions options = new WriterOptions()
                 .setClaim(partition.id())
                 .setClaimGeneration(generation)
-                .setRetryTimeoutMillis(setting.options().getRetryTimeoutMillis());
+                .setRetryTimeoutMillis(setting.options().getRetryTimeoutMillis())
+                // The span is that of the command, whose headers its events have.
+                .setTracingPolicy(TracingPolicy.IGNORE);
         return setting.log().createWriter(setting.stream().toString(), codec, options);
     }
 

@@ -11,6 +11,7 @@ import io.strandline.processing.aggregate.impl.SnapshotCodec.Stored;
 import io.strandline.processing.impl.PartialReading;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,8 @@ final class SnapshotStore<S> {
             return Future.succeededFuture();
         }
         // What a power cut takes is written again, because the events are there.
-        WriterOptions lazy = new WriterOptions().setDurability(Durability.INTERVAL);
+        WriterOptions lazy =
+                new WriterOptions().setDurability(Durability.INTERVAL).setTracingPolicy(TracingPolicy.IGNORE);
         return setting.log()
                 .createWriter(stream.toString(), new SnapshotCodec<>(written), lazy)
                 .onSuccess(created -> writer = created)

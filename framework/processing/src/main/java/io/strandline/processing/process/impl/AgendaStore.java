@@ -9,10 +9,12 @@ import io.strandline.IfExists;
 import io.strandline.StreamCut;
 import io.strandline.StreamName;
 import io.strandline.StreamOptions;
+import io.strandline.WriterOptions;
 import io.strandline.processing.process.impl.AgendaPart.OpenWork;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -51,7 +53,10 @@ final class AgendaStore {
         return run.log
                 .catalog()
                 .createStream(stream.toString(), new StreamOptions().setIfExists(IfExists.KEEP))
-                .compose(known -> run.log.createWriter(stream.toString(), AgendaPart.CODEC))
+                .compose(known -> run.log.createWriter(
+                        stream.toString(),
+                        AgendaPart.CODEC,
+                        new WriterOptions().setTracingPolicy(TracingPolicy.IGNORE)))
                 .onSuccess(created -> writer = created)
                 .mapEmpty();
     }

@@ -84,8 +84,13 @@ final class EventIntake<S> {
                 .room()
                 .compose(room -> delivery.deliver(
                         key,
-                        isKnownNew ->
-                                new Input.Delivered(origin, source, read.event(), isKnownNew, run.clock.millis())));
+                        isKnownNew -> new Input.Delivered(
+                                origin,
+                                source,
+                                read.event(),
+                                isKnownNew,
+                                run.clock.millis(),
+                                stored.headers().trace())));
     }
 
     private static <E> EventRecord<E> decoded(ProcessSource<E, ?> source, EventRecord<Encoded> stored) {

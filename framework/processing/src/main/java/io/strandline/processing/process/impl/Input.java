@@ -1,5 +1,6 @@
 package io.strandline.processing.process.impl;
 
+import io.strandline.Headers;
 import io.strandline.processing.process.ProcessSource;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,11 @@ sealed interface Input {
     /** Where it comes from. */
     Origin origin();
 
+    /** The trace that its step goes on with, as headers. None for what has none. */
+    default Headers trace() {
+        return Headers.NONE;
+    }
+
     /**
      * An event of a source.
      *
@@ -16,8 +22,15 @@ sealed interface Input {
      * @param event as it was read
      * @param isKnownNew true if the history of the instance has no step of it, whatever came after it
      * @param nowMillis the time, in milliseconds since 1970
+     * @param trace of the event
      */
-    record Delivered(Origin.Event origin, ProcessSource<?, ?> source, Object event, boolean isKnownNew, long nowMillis)
+    record Delivered(
+            Origin.Event origin,
+            ProcessSource<?, ?> source,
+            Object event,
+            boolean isKnownNew,
+            long nowMillis,
+            Headers trace)
             implements Input {}
 
     /**
@@ -32,8 +45,9 @@ sealed interface Input {
      *
      * @param reason why it was rejected. Null if it was accepted
      * @param nowMillis the time, in milliseconds since 1970
+     * @param trace of the command
      */
-    record Answered(Origin.Answer origin, @Nullable Object reason, long nowMillis) implements Input {}
+    record Answered(Origin.Answer origin, @Nullable Object reason, long nowMillis, Headers trace) implements Input {}
 
     /** A timer or an answer that is noted as done without a reaction. */
     record PassedOver(Origin origin) implements Input {}

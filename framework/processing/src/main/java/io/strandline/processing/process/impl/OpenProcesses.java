@@ -1,6 +1,7 @@
 package io.strandline.processing.process.impl;
 
 import io.strandline.EventReader;
+import io.strandline.Headers;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
@@ -27,6 +28,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.tracing.TracingPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +90,8 @@ final class OpenProcesses<S> implements Processes<S> {
             checked.validate();
             instances = new AggregateOptions(checked.getInstances())
                     .setStream(checked.getStream())
-                    .setCommandIds(0);
+                    .setCommandIds(0)
+                    .setTracingPolicy(TracingPolicy.IGNORE);
             instances.validate();
             events = new GroupOptions(checked.getEvents())
                     .setStreams(process.sources().stream()
@@ -196,9 +199,9 @@ final class OpenProcesses<S> implements Processes<S> {
     }
 
     /** A step is durable: now its effects may begin. */
-    private void decided(String key, Step step) {
+    private void decided(String key, Step step, Headers trace) {
         agenda.fold(key, step);
-        step.commands().forEach(command -> sending.send(key, command));
+        step.commands().forEach(command -> sending.send(key, command, trace));
         if (!step.timers().isEmpty()) {
             timers.fireDue();
         }

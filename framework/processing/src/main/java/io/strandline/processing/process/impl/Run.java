@@ -1,5 +1,6 @@
 package io.strandline.processing.process.impl;
 
+import io.strandline.Headers;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.aggregate.Aggregates;
@@ -105,7 +106,7 @@ final class Run<S> {
 
     /** Has an instance react, without another attempt. After a transient failure it may have reacted, or may still. */
     Future<?> reactOnce(String key, Input input) {
-        return instances.execute(key, input, decidedHere).transform((outcome, cause) -> {
+        return instances.execute(key, input, optionsOf(input)).transform((outcome, cause) -> {
             Throwable refusal = outcome instanceof Outcome.Rejected<Instance> rejected
                             && rejected.reason() instanceof StrandlineException refused
                     ? refused
@@ -118,6 +119,17 @@ final class Run<S> {
             }
             return Future.failedFuture(refusal);
         });
+    }
+
+    /** A step carries the trace of what it is decided on, so that the commands of the step go on with it. */
+    private CommandOptions optionsOf(Input input) {
+        Headers trace = input.trace();
+        if (trace.isEmpty()) {
+            return decidedHere;
+        }
+        CommandOptions traced = new CommandOptions(decidedHere);
+        trace.names().forEach(name -> traced.putHeader(name, String.valueOf(trace.text(name))));
+        return traced;
     }
 
     /** Tries until it fails with what is not transient, or the process ends. */

@@ -41,19 +41,35 @@ final class Sending<S> {
         this.idPrefix = run.process.name() + "/" + HexFormat.of().toHexDigits(KeyHash.of(stream, 0, stream.length));
     }
 
-    /** Sends a command for the first time. It holds a slot until the answer is noted. The process stops if it has no such target any more. */
-    void send(String key, StoredCommand command) {
-        CommandTarget<?> target = targetOf(command);
-        if (target != null) {
-            run.slots.take(() -> attempt(target, key, command, true, new Backoff()));
+    /** A command on its way to its aggregate. */
+    private record Errand<C>(
+            CommandTarget<C> target, String key, StoredCommand command, Headers trace, Backoff pauses) {
+
+        static <C> Errand<C> to(CommandTarget<C> target, String key, StoredCommand command, Headers trace) {
+            return new Errand<>(target, key, command, trace, new Backoff());
         }
     }
 
-    /** As {@link #send}, if an earlier attempt, perhaps of an earlier process, may have been taken. The caller has taken the slot. */
+    /**
+     * Sends a command for the first time. It holds a slot until the answer is noted. The process stops if it has no such target any more.
+     *
+     * @param trace that its events go on with, as headers
+     */
+    void send(String key, StoredCommand command, Headers trace) {
+        CommandTarget<?> target = targetOf(command);
+        if (target != null) {
+            run.slots.take(() -> attempt(Errand.to(target, key, command, trace), true));
+        }
+    }
+
+    /**
+     * As {@link #send}, if an earlier attempt, perhaps of an earlier process, may have been taken. The caller has taken the slot. Its
+     * events have no trace, which is not stored.
+     */
     void sendAgain(String key, StoredCommand command) {
         CommandTarget<?> target = targetOf(command);
         if (target != null) {
-            attempt(target, key, command, false, new Backoff());
+            attempt(Errand.to(target, key, command, Headers.NONE), false);
         }
     }
 
@@ -66,71 +82,75 @@ final class Sending<S> {
         }
     }
 
-    private <C> void attempt(
-            CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
+    private <C> void attempt(Errand<C> errand, boolean isNew) {
         if (run.isEnding()) {
             return;
         }
         if (isNew) {
-            execute(target, key, command, true, pauses);
+            execute(errand, true);
             return;
         }
-        targets.aggregatesOf(target)
-                .hasExecuted(command.id(), idOf(key, command))
+        targets.aggregatesOf(errand.target())
+                .hasExecuted(errand.command().id(), idOf(errand))
                 .onComplete((executed, cause) -> {
                     if (executed == null) {
-                        unknown(target, key, command, pauses, cause);
+                        unknown(errand, cause);
                     } else if (executed) {
                         run.counters.foundExecuted.increment();
-                        answered(key, command, Answer.ACCEPTED);
+                        answered(errand, Answer.ACCEPTED);
                     } else {
-                        execute(target, key, command, false, pauses);
+                        execute(errand, false);
                     }
                 });
     }
 
-    private String idOf(String key, StoredCommand command) {
-        return idPrefix + "/" + key + "/" + command.number();
+    private String idOf(Errand<?> errand) {
+        return idPrefix + "/" + errand.key() + "/" + errand.command().number();
     }
 
-    private <C> void execute(
-            CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
-        CommandOptions options =
-                new CommandOptions().setCommandId(idOf(key, command)).putHeader(Headers.CORRELATION_ID, key);
+    private <C> void execute(Errand<C> errand, boolean isNew) {
+        CommandOptions options = new CommandOptions()
+                .setHeaders(errand.trace().with(Headers.CORRELATION_ID, errand.key()))
+                .setCommandId(idOf(errand));
         // A later opening claims before it looks: what is permitted now was taken before that.
-        Permit permit = () -> run.instances.state(key).mapEmpty();
+        Permit permit = () -> run.instances.state(errand.key()).mapEmpty();
+        StoredCommand command = errand.command();
         Future.succeededFuture()
-                .compose(begun -> targets.aggregatesOf(target)
-                        .execute(command.id(), run.reacting.read(target, command), options, permit)
+                .compose(begun -> targets.aggregatesOf(errand.target())
+                        .execute(command.id(), run.reacting.read(errand.target(), command), options, permit)
                         .map(Answer::of))
                 .onComplete((answer, cause) -> {
                     if (answer != null) {
-                        answered(key, command, answer);
+                        answered(errand, answer);
                     } else if (cause instanceof StrandlineException.Invalid) {
-                        answered(key, command, new Answer(cause));
+                        answered(errand, new Answer(cause));
                     } else if (StrandlineException.isTransient(cause)) {
                         // Whatever a failure says of itself, to look costs little. Only an overload came before
                         // anything was done, which says nothing about earlier attempts.
                         boolean stillNew = isNew && cause instanceof StrandlineException.Overloaded;
-                        again(target, key, command, stillNew, pauses);
+                        again(errand, stillNew);
                     } else {
                         run.stop(cause);
                     }
                 });
     }
 
-    private <C> void again(CommandTarget<C> target, String key, StoredCommand command, boolean isNew, Backoff pauses) {
-        run.later(pauses.next(), () -> attempt(target, key, command, isNew, pauses), () -> {});
+    private <C> void again(Errand<C> errand, boolean isNew) {
+        run.later(errand.pauses().next(), () -> attempt(errand, isNew), () -> {});
     }
 
     /** Nobody can say whether the command was executed, so it is neither sent nor answered. */
-    private <C> void unknown(
-            CommandTarget<C> target, String key, StoredCommand command, Backoff pauses, Throwable cause) {
+    private void unknown(Errand<?> errand, Throwable cause) {
         if (StrandlineException.isTransient(cause)) {
-            again(target, key, command, false, pauses);
+            again(errand, false);
         } else if (cause instanceof StrandlineException.Invalid
                 && run.options.getEvents().getPoison() != PoisonPolicy.FAIL) {
-            LOG.warn("Command {} of instance {} of {} is put aside until it is opened again", command, key, run, cause);
+            LOG.warn(
+                    "Command {} of instance {} of {} is put aside until it is opened again",
+                    errand.command(),
+                    errand.key(),
+                    run,
+                    cause);
             run.counters.putAside.increment();
             run.slots.release();
         } else {
@@ -152,12 +172,13 @@ final class Sending<S> {
         }
     }
 
-    private void answered(String key, StoredCommand command, Answer answer) {
+    private void answered(Errand<?> errand, Answer answer) {
         Object reason = answer.reason();
-        Origin.Answer origin = new Origin.Answer(command.number(), reason == null);
-        settling.settle(key, origin, () -> new Input.Answered(origin, reason, run.clock.millis()), () -> (reason == null
-                        ? run.counters.accepted
-                        : run.counters.rejected)
-                .increment());
+        Origin.Answer origin = new Origin.Answer(errand.command().number(), reason == null);
+        settling.settle(
+                errand.key(),
+                origin,
+                () -> new Input.Answered(origin, reason, run.clock.millis(), errand.trace()),
+                () -> (reason == null ? run.counters.accepted : run.counters.rejected).increment());
     }
 }

@@ -2,6 +2,7 @@ package io.strandline.processing.process.impl;
 
 import io.strandline.EventReader;
 import io.strandline.EventRecord;
+import io.strandline.Headers;
 import io.strandline.ReaderOptions;
 import io.strandline.StartPosition;
 import io.strandline.StrandlineException;
@@ -10,7 +11,6 @@ import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.Objects;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +23,24 @@ final class StepTail {
     private static final Logger LOG = Logger.of(StepTail.class);
 
     private final Run<?> run;
-    private final BiConsumer<String, Step> taker;
+    private final Taker taker;
     private final Backoff pauses = new Backoff();
     private @Nullable EventReader<Step> reader;
     private boolean closed;
 
-    /** @param taker takes the key of an instance and its step */
-    StepTail(Run<?> run, BiConsumer<String, Step> taker) {
+    /** Takes a step. */
+    interface Taker {
+
+        /**
+         * An instance has decided.
+         *
+         * @param key of the instance
+         * @param trace that the step carries, as headers
+         */
+        void take(String key, Step step, Headers trace);
+    }
+
+    StepTail(Run<?> run, Taker taker) {
         this.run = run;
         this.taker = taker;
     }
@@ -65,7 +76,7 @@ final class StepTail {
             run.stop(new StrandlineException.Fenced(run + " was opened elsewhere, and that opening has taken over"));
             return;
         }
-        taker.accept(keyOf(step), step.event());
+        taker.take(keyOf(step), step.event(), step.headers().trace());
     }
 
     private boolean isOwn(EventRecord<Step> step) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
+import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.json.JsonCodec;
 import io.strandline.processing.aggregate.Aggregate;
@@ -105,7 +106,7 @@ class ReactingTest {
 
     private static Input event(long offset, String does) {
         Origin.Event origin = new Origin.Event(new Place("a/b", 3), offset);
-        return new Input.Delivered(origin, PROCESS.sources().get(0), new Event(does), false, 1_000);
+        return new Input.Delivered(origin, PROCESS.sources().get(0), new Event(does), false, 1_000, Headers.NONE);
     }
 
     private Object refusal(String does) {
@@ -163,7 +164,7 @@ class ReactingTest {
         take("work");
         take("ring");
         StoredTimer timer = Objects.requireNonNull(instance.timers().get("ring"));
-        take(new Input.Answered(new Origin.Answer(1, false), "-no", 1_000));
+        take(new Input.Answered(new Origin.Answer(1, false), "-no", 1_000, Headers.NONE));
         assertThat(take(event(1, "ring"))).isEqualTo(NOTHING);
         take(new Input.Fired(new Origin.Timer("ring", timer.number()), 2_000));
         assertThat(take(event(1, "ring"))).isEqualTo(NOTHING);
@@ -204,8 +205,8 @@ class ReactingTest {
         assertThat(instance.open().keySet()).containsExactly(1L, 2L);
         assertThat(reacting.read(WORKERS, Objects.requireNonNull(instance.open().get(2L))))
                 .isEqualTo(new Work("b"));
-        take(new Input.Answered(new Origin.Answer(1, true), null, 1_000));
-        Input no = new Input.Answered(new Origin.Answer(2, false), "-no", 1_000);
+        take(new Input.Answered(new Origin.Answer(1, true), null, 1_000, Headers.NONE));
+        Input no = new Input.Answered(new Origin.Answer(2, false), "-no", 1_000, Headers.NONE);
         take(no);
         assertThat(take(no)).isEqualTo(NOTHING);
         assertThat(reacting.stateOf(instance)).isEqualTo("work-no");
@@ -246,7 +247,7 @@ class ReactingTest {
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .asString()
                 .contains("1002", "the limit is 1000");
-        take(new Input.Answered(new Origin.Answer(1, true), null, 1_000));
+        take(new Input.Answered(new Origin.Answer(1, true), null, 1_000, Headers.NONE));
         for (int i = 0; i < 10; i++) {
             take("rings");
         }
@@ -268,7 +269,7 @@ class ReactingTest {
         take(new Input.Fired(new Origin.Timer("ring", timer.number()), 2_000));
         assertThat(instance.open()).hasSize(Process.MAX_OPEN_COMMANDS + 2);
         assertThat(instance.timers()).isEmpty();
-        take(new Input.Answered(new Origin.Answer(instance.open().firstKey(), false), "work", 2_000));
+        take(new Input.Answered(new Origin.Answer(instance.open().firstKey(), false), "work", 2_000, Headers.NONE));
         assertThat(instance.open()).hasSize(Process.MAX_OPEN_COMMANDS + 3);
         assertThat(refusal("work")).isInstanceOf(StrandlineException.Overloaded.class);
         assertThat(take("a")).as("what adds no command").isNotEqualTo(NOTHING);

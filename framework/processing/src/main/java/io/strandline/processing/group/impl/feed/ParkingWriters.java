@@ -11,6 +11,7 @@ import io.strandline.WriterOptions;
 import io.strandline.processing.group.impl.feed.ParkingEntry.Parked;
 import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -134,7 +135,9 @@ public final class ParkingWriters {
                     .createWriter(
                             parking.toString(),
                             ParkingEntry.CODEC,
-                            new WriterOptions().setId("group/" + place.group() + "/" + partition)));
+                            new WriterOptions()
+                                    .setId("group/" + place.group() + "/" + partition)
+                                    .setTracingPolicy(TracingPolicy.IGNORE)));
             writers.put(partition, known);
         }
         return known;

@@ -85,6 +85,10 @@ final class GroupMember<E> implements MemberWork {
         suspension.listen(partitions::followDemand);
     }
 
+    String group() {
+        return place.group();
+    }
+
     // ---- it comes
 
     /** Enters the group and completes when it has a session. */

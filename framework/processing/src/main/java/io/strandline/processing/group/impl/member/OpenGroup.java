@@ -23,6 +23,7 @@ import io.strandline.processing.group.TimedLag;
 import io.strandline.processing.group.impl.feed.GroupPlace;
 import io.strandline.processing.group.impl.feed.GroupRuntime;
 import io.strandline.processing.group.impl.feed.ParkedEvents;
+import io.strandline.processing.group.impl.feed.TracedHandlers;
 import io.strandline.processing.group.impl.state.Decision;
 import io.strandline.processing.group.impl.state.GroupDecisions;
 import io.strandline.processing.group.impl.state.GroupDirectory;
@@ -36,11 +37,13 @@ import io.strandline.processing.group.impl.state.Settings;
 import io.strandline.processing.group.impl.state.StoredSettings;
 import io.strandline.processing.group.impl.state.SyncedGroupStore;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.EventSpans;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -201,7 +204,8 @@ final class OpenGroup implements ReaderGroup {
                 return;
             }
             member.join()
-                    .compose(entered -> entered(new OpenReader<>(context, reader, member), member))
+                    .compose(entered ->
+                            entered(new OpenReader<>(context, reader, member, own.getTracingPolicy()), member))
                     .onComplete(done -> entering.remove(coming))
                     .onComplete(joined);
         });
@@ -407,7 +411,10 @@ final class OpenGroup implements ReaderGroup {
                 .replay(
                         Limits.requireGiven("ids", ids),
                         Limits.requireGiven("codec", codec),
-                        Limits.requireGiven("handler", handler)));
+                        TracedHandlers.of(
+                                EventSpans.of((ContextInternal) vertx.getOrCreateContext(), TracingPolicy.PROPAGATE),
+                                name(),
+                                Limits.requireGiven("handler", handler))));
     }
 
     @Override

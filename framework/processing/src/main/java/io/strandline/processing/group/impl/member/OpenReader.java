@@ -8,13 +8,16 @@ import io.strandline.processing.group.GroupBatchHandler;
 import io.strandline.processing.group.GroupHandler;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.impl.feed.TracedHandlers;
 import io.strandline.spi.CloseOnce;
+import io.strandline.spi.EventSpans;
 import io.vertx.core.Closeable;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.SortedMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +28,14 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
     private final ContextInternal context;
     private final String name;
     private final GroupMember<E> member;
+    private final @Nullable EventSpans spans;
     private boolean started;
 
-    OpenReader(ContextInternal context, String name, GroupMember<E> member) {
+    OpenReader(ContextInternal context, String name, GroupMember<E> member, TracingPolicy tracing) {
         this.context = context;
         this.name = name;
         this.member = member;
+        this.spans = EventSpans.of(context, tracing);
         CloseOnce.endWithVerticle(context, this);
         member.ended().onComplete(ended -> context.removeCloseHook(this));
     }
@@ -43,7 +48,7 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
     @Override
     public GroupReader<E> handler(GroupHandler<E> handler) {
         begin();
-        member.start(handler);
+        member.start(TracedHandlers.of(spans, member.group(), handler));
         return this;
     }
 
@@ -52,7 +57,7 @@ final class OpenReader<E> implements GroupReader<E>, Closeable {
         requireContext();
         member.requireBatches();
         begin();
-        member.startBatches(handler);
+        member.startBatches(TracedHandlers.ofBatches(spans, member.group(), handler));
         return this;
     }
 

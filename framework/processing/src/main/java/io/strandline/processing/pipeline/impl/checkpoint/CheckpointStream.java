@@ -18,6 +18,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,8 @@ public final class CheckpointStream {
                         CheckpointEntry.CODEC,
                         new WriterOptions()
                                 .setId("pipeline/" + pipeline + "/checkpoints")
-                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
+                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis())
+                                .setTracingPolicy(TracingPolicy.IGNORE))
                 .compose(writer -> readAll(strandline, stream, READS)
                         .map(found -> new CheckpointStream(
                                 catalog, stream, created.partitions().get(0).id(), writer, found))

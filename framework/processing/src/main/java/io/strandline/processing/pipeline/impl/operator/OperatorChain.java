@@ -1,6 +1,5 @@
 package io.strandline.processing.pipeline.impl.operator;
 
-import io.strandline.Headers;
 import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
@@ -186,7 +185,7 @@ final class OperatorChain {
             return event -> outputs.emit(
                     sink.target(),
                     sink.key() == null ? context.key() : sink.key().apply(event),
-                    Headers.NONE,
+                    context.trace(),
                     event);
         }
         if (operator instanceof Operator.Handle handle) {

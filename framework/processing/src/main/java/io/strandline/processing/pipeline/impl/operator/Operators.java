@@ -56,22 +56,34 @@ public final class Operators {
 
     private long offsetBefore;
 
-    /**
-     * Puts the operators together.
-     *
-     * @param partition of the source
-     * @param offset of the next event
-     * @param states those of the topology
-     */
+    /** As the other constructor, for outputs without traces. */
     public Operators(
             Topology topology,
             PartitionDescription partition,
             long offset,
             OperatorStates states,
             StepOutputs outputs) {
+        this(topology, partition, offset, states, outputs, false);
+    }
+
+    /**
+     * Puts the operators together.
+     *
+     * @param partition of the source
+     * @param offset of the next event
+     * @param states those of the topology
+     * @param traces whether outputs carry the trace of the event at hand
+     */
+    public Operators(
+            Topology topology,
+            PartitionDescription partition,
+            long offset,
+            OperatorStates states,
+            StepOutputs outputs,
+            boolean traces) {
         this.states = states;
         this.outputs = outputs;
-        this.context = new TaskRecordContext(partition, states, offset);
+        this.context = new TaskRecordContext(partition, states, offset, traces);
         this.late = new LateEvents(context, outputs);
         this.partition = partition;
         this.topology = topology;

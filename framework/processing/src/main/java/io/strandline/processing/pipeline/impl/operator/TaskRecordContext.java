@@ -14,6 +14,7 @@ final class TaskRecordContext implements RecordContext {
 
     private final PartitionDescription partition;
     private final OperatorStates states;
+    private final boolean traces;
 
     private @Nullable EventRecord<?> record;
     private @Nullable String key;
@@ -28,9 +29,11 @@ final class TaskRecordContext implements RecordContext {
     /** Of the event at hand. */
     private long stampAtHand;
 
-    TaskRecordContext(PartitionDescription partition, OperatorStates states, long offset) {
+    /** @param traces whether outputs carry the trace of the event at hand */
+    TaskRecordContext(PartitionDescription partition, OperatorStates states, long offset, boolean traces) {
         this.partition = partition;
         this.states = states;
+        this.traces = traces;
         this.cleared = states.watermark();
         this.nextOffset = offset;
     }
@@ -181,6 +184,11 @@ final class TaskRecordContext implements RecordContext {
     @Override
     public long clock() {
         return states.clock();
+    }
+
+    /** The headers of an output: the trace of the event at hand, or none. */
+    Headers trace() {
+        return traces ? headers().trace() : Headers.NONE;
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.strandline.processing.pipeline.impl.operator.StepOutputs;
 import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
+import io.vertx.core.tracing.TracingPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -186,6 +187,8 @@ final class TaskOutputs implements StepOutputs {
                 .setReplay(replay == null ? null : replay.getOrDefault(sink, new TreeMap<>()))
                 .setRetryTimeoutMillis(options.getRetryTimeoutMillis())
                 .setWriteQueueBytes(options.getWriteQueueBytes())
+                // A replay gives each output again, and it must have the same bytes.
+                .setTracingPolicy(TracingPolicy.IGNORE)
                 .setMaxUnacknowledgedBytes(
                         Math.max(options.getWriteQueueBytes(), WriterOptions.DEFAULT_MAX_UNACKNOWLEDGED_BYTES));
     }

@@ -92,7 +92,13 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
                 this::outputFailed,
                 new HandledOutputs(run.pipeline().name(), partition.id()),
                 new HandlerCalls(run.vertx(), run.pipeline(), options, partition.id(), new Calling()));
-        this.operators = new Operators(run.pipeline().topology(), partition, start.offset(), start.states(), outputs);
+        this.operators = new Operators(
+                run.pipeline().topology(),
+                partition,
+                start.offset(),
+                start.states(),
+                outputs,
+                options.isTraceHeaders());
         this.ticks = new TaskTicks(owner.ticks(partition.id(), start.step()));
         long maxReplaySteps = run.repeats() ? Long.MAX_VALUE : options.getMaxReplayEvents(); // it takes no checkpoints
         this.gate = new TaskGate(maxReplaySteps, place, ticks, limit, load, new Holding());
