@@ -482,6 +482,29 @@ class HandlerSinkTest extends OnPipelineFixture {
         await(running.close());
     }
 
+    @Test
+    void an_answer_after_the_last_attempt_has_timed_out_is_ignored() {
+        Ledger.append(log, Ledger.SOURCE, "one", List.of("account-1 1"));
+        Queue<Promise<Void>> answers = new ConcurrentLinkedQueue<>();
+        AtomicBoolean answersAtOnce = new AtomicBoolean();
+        RunningPipeline running = deploy(
+                output -> {
+                    Promise<Void> answer = Promise.promise();
+                    answers.add(answer);
+                    return answersAtOnce.get() ? Future.succeededFuture() : answer.future();
+                },
+                options().setMaxAttempts(1).setHandlerTimeoutMillis(20));
+        awaitTrue(process, "a pause", () -> running.status().state() == State.FAILED);
+        answers.remove().complete();
+        assertThat(outputsOf(running)).isZero();
+        answersAtOnce.set(true);
+        await(running.resume());
+        await(running.awaitEnd());
+        assertThat(answers).hasSize(1);
+        assertThat(outputsOf(running)).isOne();
+        await(running.close());
+    }
+
     // ---- beside, audits
 
     @Test

@@ -92,10 +92,9 @@ final class HandlerCalls {
         private final Deque<Output> outputs = new ArrayDeque<>();
         /** How often the first one has failed. */
         private int failed;
-        /** Number of the newest call: the answer of a former one is ignored. */
+        /** Of the call in flight. The answer of another one is ignored. */
         private long call;
 
-        private boolean inFlight;
         /** Bounds the call, or the pause before the next one. */
         private long timer = -1;
 
@@ -161,12 +160,6 @@ final class HandlerCalls {
         return handled;
     }
 
-    /** Why no call is made, or null. */
-    @Nullable
-    Throwable blockedBy() {
-        return blockedBy;
-    }
-
     // ---- calls
 
     private void callReady() {
@@ -191,7 +184,6 @@ final class HandlerCalls {
     private void call(Lane lane) {
         Output first = lane.first();
         inFlight++;
-        lane.inFlight = true;
         long call = ++lane.call;
         Future<Void> answer =
                 UserCode.future("the handler", () -> first.sink().handler().apply(first.output()));
@@ -211,11 +203,11 @@ final class HandlerCalls {
     }
 
     private void answered(Lane lane, long call, @Nullable Throwable cause) {
-        if (!lane.inFlight || call != lane.call) {
+        if (call != lane.call) {
             return; // it has timed out
         }
+        lane.call++;
         cancelTimer(lane);
-        lane.inFlight = false;
         inFlight--;
         if (cause == null) {
             succeeded(lane);

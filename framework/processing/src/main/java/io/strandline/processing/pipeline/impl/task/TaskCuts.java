@@ -105,10 +105,6 @@ final class TaskCuts {
         if (failure != null) {
             return Future.failedFuture(failure);
         }
-        Throwable blockedBy = outputs.blockedBy();
-        if (blockedBy != null) {
-            return Future.failedFuture(new Unhandled(blockedBy));
-        }
         long began = System.nanoTime();
         Map<StreamName, SortedMap<Long, WriterMark>> marks;
         try {

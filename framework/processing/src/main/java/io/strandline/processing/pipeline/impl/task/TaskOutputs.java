@@ -320,12 +320,6 @@ final class TaskOutputs implements StepOutputs {
         return calls.idle();
     }
 
-    /** The failure of a handler because of which no output is handed over, or null. */
-    @Nullable
-    Throwable blockedBy() {
-        return calls.blockedBy();
-    }
-
     /** Hands over again what a handler has failed with. */
     void resume() {
         calls.resume();
