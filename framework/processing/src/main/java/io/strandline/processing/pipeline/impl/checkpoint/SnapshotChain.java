@@ -1,7 +1,7 @@
 package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
-import io.strandline.processing.pipeline.impl.state.StateStore;
+import io.strandline.processing.pipeline.impl.state.KeyGroups;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.List;
  *
  * <p>Each new file has all keys of some groups: of those whose changes would take more bytes than their keys, and of the groups that
  * were written longest ago, in turn, as many bytes as the file has changes. So the files have about twice the bytes of the state,
- * whatever changes, and no checkpoint has to write everything.
+ * whatever changes, and no checkpoint has to write everything. All files of a chain are written by the same groups.
  *
  * <p>Belongs to the task. It advances on the context of the run, when a file is durable, and is read by the worker that
  * writes the next one.
@@ -34,7 +34,9 @@ public final class SnapshotChain {
     /** A state that hardly changes is written again in so many files. */
     private static final int MAX_TURN = MAX_FILES * 3 / 4;
 
-    private static final int GROUPS = StateStore.GROUPS;
+    private static final int GROUPS = KeyGroups.COUNT;
+
+    private final KeyGroups groups;
 
     /** Oldest first. */
     private List<Link> files = List.of();
@@ -76,21 +78,39 @@ public final class SnapshotChain {
     }
 
     /** No file yet. */
-    public SnapshotChain() {}
+    public SnapshotChain() {
+        this(KeyGroups.ALL);
+    }
+
+    private SnapshotChain(KeyGroups groups) {
+        this.groups = groups;
+    }
 
     /**
      * A chain that was read.
      *
+     * @param groups by which its files were written
      * @param files oldest first
      * @param whole group → index of the file with all its keys
      * @param wholeBytes group → bytes of all its keys
      * @param changedBytes group → bytes of the changes after that
      */
-    SnapshotChain(List<Link> files, int[] whole, long[] wholeBytes, long[] changedBytes) {
+    SnapshotChain(KeyGroups groups, List<Link> files, int[] whole, long[] wholeBytes, long[] changedBytes) {
+        this(groups);
         this.files = List.copyOf(files);
         this.whole = whole;
         this.wholeBytes = wholeBytes;
         this.changedBytes = changedBytes;
+    }
+
+    /** This chain, or one without files if its files were written by other groups. */
+    SnapshotChain by(KeyGroups of) {
+        return of.equals(groups) ? this : new SnapshotChain(of);
+    }
+
+    /** By which its files are written. */
+    KeyGroups groups() {
+        return groups;
     }
 
     /** @param changed group → bytes of the changes that the next file is for */

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  *  at  bytes
- *   0  8      "SLSNAP04"
+ *   0  8      "SLSNAP05"
  *   8  8      epoch of the run that wrote it
  *  16  8      number of the checkpoint
  *  24  8      partition of the source
@@ -21,11 +21,12 @@ import java.util.regex.Pattern;
  *  72  4      number of sinks
  *  76  4      number of operators with state
  *  80  8      number of pieces of state of all operators, those in the files before included
- *  88  4      number of groups of keys: 1,024 equal ranges of the hashes of keys (XXH64, as of routing keys)
+ *  88  4      most groups of keys, by their hashes (XXH64, as of routing keys): 1,024
  *  92  4      number of files before it that belong to the state too, as its manifest names them
  *  96  4      number of runs of groups
  * 100  4      0
- * 104         floors, sinks, operators, runs, sections, then a varint 0
+ * 104  8+8    lowest and highest hash of the keys that are divided into groups
+ * 120         floors, sinks, operators, runs, sections, then a varint 0
  *  end - 4    CRC32C of everything before
  *
  * floor: keys whose windows are over up to a later time than the watermark
@@ -56,6 +57,10 @@ import java.util.regex.Pattern;
  *      4      last group
  *      4      the file: its index among those before, oldest first, or their number for this one
  *
+ * group of a key: the difference of its hash and the lowest one, without as many low bits as leave 10 of the difference of the highest
+ * and the lowest. Keys below are in group 0, those above in the last. Where records have other keys than pieces, as those of joins and
+ * shuffles, their groups are those of all hashes
+ *
  * section, in ascending order of the groups: all keys of a group if its run names this file, or what has changed
  *      varint 1 + number of the group
  *             parts, then a varint 0
@@ -72,7 +77,9 @@ import java.util.regex.Pattern;
  *
  * A state is read from the oldest file to the newest. The runs of the newest one say which sections count.
  *
- * <p>Version 3 is read too. It has all keys, and nothing of it is in other files:
+ * <p>Version 4 is read too. It has "SLSNAP04" and no range of hashes: its groups are those of all hashes.
+ *
+ * <p>Version 3 has all keys, and nothing of it is in other files:
  *
  * <pre>
  *   0  88     as above, with "SLSNAP03"
@@ -109,8 +116,11 @@ import java.util.regex.Pattern;
  */
 final class SnapshotFormat {
 
+    /** "SLSNAP05" as a little-endian number. */
+    static final long MAGIC = 0x35305041_4e534c53L;
+
     /** "SLSNAP04" as a little-endian number. */
-    static final long MAGIC = 0x34305041_4e534c53L;
+    static final long MAGIC_4 = 0x34305041_4e534c53L;
 
     /** "SLSNAP03" as a little-endian number. */
     static final long MAGIC_3 = 0x33305041_4e534c53L;
@@ -118,8 +128,6 @@ final class SnapshotFormat {
     /** "SLSNAP02" as a little-endian number. */
     static final long MAGIC_2 = 0x32305041_4e534c53L;
 
-    static final int HEADER_BYTES = 104;
-    static final int HEADER_3_BYTES = 88;
     static final int HEADER_2_BYTES = 64;
     static final int MARK_BYTES = 32;
     static final int TRAILER_BYTES = 4;

@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.KeyGroups;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Input;
@@ -36,11 +37,13 @@ final class SnapshotReader {
     private final Map<StreamName, SortedMap<Long, WriterMark>> marks = new LinkedHashMap<>();
     /** The operators of the newest file. */
     private List<Stored> operators = List.of();
+    /** By which all files were written. */
+    private KeyGroups groups = KeyGroups.ALL;
     /** Group → index of the file with all its keys. */
     private int[] whole = {};
 
-    private final long[] wholeBytes = new long[StateStore.GROUPS];
-    private final long[] changedBytes = new long[StateStore.GROUPS];
+    private final long[] wholeBytes = new long[KeyGroups.COUNT];
+    private final long[] changedBytes = new long[KeyGroups.COUNT];
     private @Nullable TaskState old;
 
     /**
@@ -75,12 +78,12 @@ final class SnapshotReader {
     boolean begin(Input file, String path) throws IOException {
         SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
         long magic = in.number8();
-        if (magic != SnapshotFormat.MAGIC) {
+        if (!hasGroups(magic)) {
             in.restart();
             old = new EarlierSnapshots(in, snapshot, topology, terms).read(magic);
             return true;
         }
-        header(in);
+        header(in, magic);
         if (!snapshot.before().isEmpty()) {
             return false;
         }
@@ -88,7 +91,17 @@ final class SnapshotReader {
         return true;
     }
 
-    private void header(SnapshotInput in) throws IOException {
+    private static boolean hasGroups(long magic) {
+        return magic == SnapshotFormat.MAGIC || magic == SnapshotFormat.MAGIC_4;
+    }
+
+    private static KeyGroups groups(SnapshotInput in, long magic) throws IOException {
+        return magic == SnapshotFormat.MAGIC
+                ? new KeyGroups(new KeyRange(in.number8(), in.number8()))
+                : KeyGroups.ALL;
+    }
+
+    private void header(SnapshotInput in, long magic) throws IOException {
         Taken taken = taken(in, snapshot.taken().version());
         long partition = in.number8();
         long offset = in.number8();
@@ -100,10 +113,11 @@ final class SnapshotReader {
         int sinks = in.number();
         int stores = in.number();
         long pieces = in.number8();
-        int groups = in.number();
+        int count = in.number();
         int before = in.number();
         int runs = in.number();
         in.number();
+        groups = groups(in, magic);
         require(
                 in.path(),
                 new Snapshot(
@@ -116,9 +130,9 @@ final class SnapshotReader {
                         snapshot.length(),
                         snapshot.crc(),
                         snapshot.before()));
-        if (groups != StateStore.GROUPS || before != snapshot.before().size()) {
-            throw new StrandlineException.Corrupt("snapshot " + in.path() + " has " + groups + " groups and " + before
-                    + " files before it, there must be " + StateStore.GROUPS + " and "
+        if (count != KeyGroups.COUNT || before != snapshot.before().size()) {
+            throw new StrandlineException.Corrupt("snapshot " + in.path() + " has " + count + " groups and " + before
+                    + " files before it, there must be " + KeyGroups.COUNT + " and "
                     + snapshot.before().size());
         }
         states = new OperatorStates(topology, new EventTime(watermark, stamp, floors(in, floors)), terms.budget());
@@ -169,7 +183,7 @@ final class SnapshotReader {
     }
 
     private static int[] whole(SnapshotInput in, int runs) throws IOException {
-        int[] whole = new int[StateStore.GROUPS];
+        int[] whole = new int[KeyGroups.COUNT];
         for (int i = 0; i < runs; i++) {
             int first = in.number();
             int last = in.number();
@@ -205,7 +219,7 @@ final class SnapshotReader {
         long magic = in.number8();
         Taken taken = taken(in, 0);
         long partition = in.number8();
-        if (magic != SnapshotFormat.MAGIC
+        if (!hasGroups(magic)
                 || taken.epoch() != epoch
                 || taken.number() != number
                 || partition != snapshot.partition()) {
@@ -220,14 +234,19 @@ final class SnapshotReader {
         in.skip(Long.BYTES + 2 * Integer.BYTES);
         int runs = in.number();
         in.number();
+        KeyGroups found = groups(in, magic);
+        if (!found.equals(groups)) {
+            throw new StrandlineException.Corrupt("snapshot " + in.path() + " has groups of the keys " + found.keys()
+                    + ", and snapshot " + snapshot.file() + " of " + groups.keys());
+        }
         floors(in, floors);
         for (int i = 0; i < sinks; i++) {
             in.text();
             in.marks(in.number());
         }
-        List<Stored> found = operators(in, stores);
+        List<Stored> operators = operators(in, stores);
         whole(in, runs);
-        return found;
+        return operators;
     }
 
     /** The records of one file that go into one store. Null if the state has nothing of the operator. */
@@ -269,12 +288,13 @@ final class SnapshotReader {
 
     private void headerAlone(Input file, String path) throws IOException {
         SnapshotInput in = SnapshotInput.whole(file, path, snapshot.length(), snapshot.crc());
-        if (in.number8() != SnapshotFormat.MAGIC) {
+        long magic = in.number8();
+        if (!hasGroups(magic)) {
             throw new StrandlineException.Invalid("snapshot " + path
                     + " is of an earlier version, which does not say what is in it. The next checkpoint of the"
                     + " old version does");
         }
-        header(in);
+        header(in, magic);
         discard();
     }
 
@@ -363,6 +383,6 @@ final class SnapshotReader {
     private SnapshotChain chain() {
         List<Link> files = new ArrayList<>(snapshot.before());
         files.add(new Link(snapshot.taken().epoch(), snapshot.taken().number(), snapshot.length(), snapshot.crc()));
-        return new SnapshotChain(files, whole, wholeBytes, changedBytes);
+        return new SnapshotChain(groups, files, whole, wholeBytes, changedBytes);
     }
 }

@@ -7,7 +7,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
 import io.strandline.processing.pipeline.impl.state.EventTime;
-import io.strandline.processing.pipeline.impl.state.StateStore;
+import io.strandline.processing.pipeline.impl.state.KeyGroups;
 import io.strandline.processing.pipeline.impl.state.StateStore.Captured;
 import io.strandline.processing.pipeline.spi.CheckpointStore.Output;
 import java.io.IOException;
@@ -68,8 +68,8 @@ final class SnapshotWriter {
     /** Writes all bytes. */
     static Written write(Output snapshot, String name, Taken taken, TaskCut cut) throws IOException {
         List<Captured> stores = cut.states().stores();
-        long[] changed = new long[StateStore.GROUPS];
-        stores.forEach(store -> store.encode(changed));
+        long[] changed = new long[KeyGroups.COUNT];
+        stores.forEach(store -> store.encode(cut.chain().groups(), changed));
         long pieces = stores.stream().mapToLong(Captured::pieces).sum();
         SnapshotChain.Plan plan = cut.chain().plan(changed);
         SnapshotWriter writer = new SnapshotWriter(snapshot);
@@ -117,10 +117,12 @@ final class SnapshotWriter {
                 .putInt(cut.marks().size())
                 .putInt(cut.states().stores().size())
                 .putLong(pieces)
-                .putInt(StateStore.GROUPS)
+                .putInt(KeyGroups.COUNT)
                 .putInt(before)
                 .putInt(runs)
-                .putInt(0);
+                .putInt(0)
+                .putLong(cut.chain().groups().keys().from())
+                .putLong(cut.chain().groups().keys().to());
     }
 
     private void times(EventTime time) throws IOException {
@@ -160,9 +162,9 @@ final class SnapshotWriter {
 
     /** First and last group and file of each run. */
     private static int[] runs(SnapshotChain.Plan plan) {
-        int[] runs = new int[3 * StateStore.GROUPS];
+        int[] runs = new int[3 * KeyGroups.COUNT];
         int length = 0;
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             if (length > 0 && runs[length - 1] == plan.whole(group)) {
                 runs[length - 2] = group;
             } else {
@@ -176,7 +178,7 @@ final class SnapshotWriter {
 
     /** Returns the bytes of each group. */
     private long[] sections(List<Captured> stores, SnapshotChain.Plan plan) throws IOException {
-        long[] bytes = new long[StateStore.GROUPS];
+        long[] bytes = new long[KeyGroups.COUNT];
         for (int group = 0; group < bytes.length; group++) {
             long before = written();
             inSection = false;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param offset of its first event
  * @param step number of that event's step
  * @param states of the operators, which the task takes over
- * @param chain the files that have the states. Its next one has all of them if it has none
+ * @param chain the files that have the states. Its next one has all of them if it has none, or none by the groups of the task's keys
  * @param replay sink → its partition → from where its outputs are compared with those in the log, or null if they are not
  */
 public record TaskStart(
@@ -25,6 +25,10 @@ public record TaskStart(
         OperatorStates states,
         SnapshotChain chain,
         @Nullable Map<StreamName, SortedMap<Long, WriterMark>> replay) {
+
+    public TaskStart {
+        chain = chain.by(states.groups(partition.keys()));
+    }
 
     /** The beginning of a partition that took over from others. */
     public static TaskStart ofSuccessor(PartitionDescription partition, OperatorStates states, boolean replaysOutputs) {

@@ -36,6 +36,7 @@ final class FrozenState<S> {
 
     private long pieces;
 
+    private KeyGroups groups = KeyGroups.ALL;
     /** In their order, once encoded. */
     private List<Change<S>> changes = List.of();
     /** Their records. None lies in two chunks. */
@@ -110,10 +111,12 @@ final class FrozenState<S> {
     /**
      * Encodes the changes. To be called before anything is written, each time that it is.
      *
+     * @param by the groups by which to write
      * @param changedBytes group → bytes of its changes, to add to
      * @throws StrandlineException.Overloaded if the table has no room for them
      */
-    void encode(long[] changedBytes) {
+    void encode(KeyGroups by, long[] changedBytes) {
+        groups = by;
         List<Change<S>> all = new ArrayList<>(cells.size());
         cells.forEach(cell -> all.add(new Change<>(cell)));
         all.sort(null);
@@ -141,7 +144,7 @@ final class FrozenState<S> {
             StateRecords.appendRecord(change.key, body, record);
             change.place = out.add(record);
             shares += state == null ? 0 : RecordRoom.shares(record.length());
-            changedBytes[StateStore.group(change.hash)] += record.length();
+            changedBytes[by.of(change.hash)] += record.length();
             pieces += StateRecords.pieces(body.array(), 0, body.length()) - KeyedState.pieces(table, address);
         }
         requireRoom(shares);
@@ -187,8 +190,11 @@ final class FrozenState<S> {
      * @param isWhole whether to write its other keys too, and no removals
      */
     void write(int group, boolean isWhole, RecordOutput out) throws IOException {
+        if (group > groups.last()) {
+            return;
+        }
         int from = next;
-        while (next < changes.size() && StateStore.group(changes.get(next).hash) == group) {
+        while (next < changes.size() && groups.of(changes.get(next).hash) == group) {
             next++;
         }
         if (isWhole && table.size() > 0) {
@@ -210,7 +216,7 @@ final class FrozenState<S> {
 
     private void writeWhole(int group, int from, RecordOutput out) throws IOException {
         int change = from;
-        for (Settled each : settled.upTo(StateStore.lowestHash(group), StateStore.highestHash(group))) {
+        for (Settled each : settled.upTo(groups.lowest(group), groups.highest(group))) {
             int order = -1;
             while (change < next && (order = compare(changes.get(change), each)) < 0) {
                 write(changes.get(change++), true, out);

@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline.impl.state;
 
+import io.strandline.KeyRange;
 import io.strandline.StrandlineException;
 import io.strandline.Utf8;
 import io.strandline.internal.KeyHash;
@@ -29,6 +30,7 @@ public final class OperatorStates {
 
     private final Map<String, StateStore> stores = new LinkedHashMap<>();
     private final HeldKeys held;
+    private final KeyRange part;
     private long watermark;
     private long clock;
     private List<EventTime.Floor> floors;
@@ -45,6 +47,7 @@ public final class OperatorStates {
 
     /** As {@link #OperatorStates(Topology, EventTime)}, with a bound on their bytes. */
     public OperatorStates(Topology topology, EventTime time, StateBudget budget) {
+        this.part = topology.keys();
         this.watermark = time.watermark();
         this.clock = time.clock();
         this.floors = time.floors();
@@ -118,6 +121,11 @@ public final class OperatorStates {
         List<StateStore> all = new ArrayList<>(stores.values());
         all.add(held);
         return all;
+    }
+
+    /** The groups of the keys of a task that reads a partition. */
+    public KeyGroups groups(KeyRange partition) {
+        return KeyGroups.within(partition, part);
     }
 
     /** The keys whose events are parked. */

@@ -489,6 +489,12 @@ public final class ShuffleStore extends OneMapStore {
         now.forEach(stage -> pieces.put(stage + "/", StateEntry.NO_TIMES));
     }
 
+    /** The keys of its records are anywhere among the hashes. */
+    @Override
+    KeyGroups groups(KeyGroups ofTask) {
+        return KeyGroups.ALL;
+    }
+
     @Override
     KeyedState<long[]> states() {
         return pieces;

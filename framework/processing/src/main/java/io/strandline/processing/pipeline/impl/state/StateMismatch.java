@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * codec does not write it alike twice differs too. Values that are stored as different types or versions are first stored anew: a key
  * that a failed step has written is stored as what the codec writes now, and stays what it was where the step is not repeated.
  *
- * @param group the first group of keys that differs
+ * @param group the first group of keys that differs, of those of all hashes ({@link KeyGroups#ALL})
  * @param groups number of groups that differ
  * @param key the first key of it that differs, by its map and then by its hash
  * @param detail what each has of it
@@ -48,12 +48,12 @@ public record StateMismatch(int group, int groups, String key, String detail) {
      * @return null if they are the same
      */
     public static @Nullable StateMismatch of(Captured found, Captured stored) throws IOException {
-        long[] ignored = new long[StateStore.GROUPS];
-        found.encode(ignored);
-        stored.encode(ignored);
+        long[] ignored = new long[KeyGroups.COUNT];
+        found.encode(KeyGroups.ALL, ignored);
+        stored.encode(KeyGroups.ALL, ignored);
         StateMismatch first = null;
         int groups = 0;
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             List<Stored> ofFound = records(found, group);
             List<Stored> ofStored = records(stored, group);
             if (!isSame(found, ofFound, stored, ofStored)) {

@@ -16,15 +16,10 @@ import org.jspecify.annotations.Nullable;
  * begins, and owned by the context of the task from then on. Only what was captured may be read elsewhere, until it is
  * released.
  *
- * <p>The keys of a map are divided into {@value #GROUPS} groups, by the upper bits of their hashes. A snapshot has all keys of a group
- * or those that have changed.
+ * <p>The keys of a map are divided into groups, by their hashes ({@link KeyGroups}). A snapshot has all keys of a group or those that
+ * have changed.
  */
 public abstract class StateStore {
-
-    /** Number of groups of keys. Stored in snapshots. */
-    public static final int GROUPS = 1 << 10;
-
-    private static final int GROUP_SHIFT = Long.SIZE - 10;
 
     /** Most keys of a store that are kept as objects although they have not changed. */
     static final int KEPT_KEYS = 1 << 14;
@@ -168,16 +163,13 @@ public abstract class StateStore {
 
     // ---- snapshots
 
-    static int group(long hash) {
-        return (int) (hash >>> GROUP_SHIFT);
-    }
-
-    static long lowestHash(int group) {
-        return (long) group << GROUP_SHIFT;
-    }
-
-    static long highestHash(int group) {
-        return lowestHash(group) | ((1L << GROUP_SHIFT) - 1);
+    /**
+     * The groups of its records, whose keys are those of pieces.
+     *
+     * @param ofTask of the keys of the task
+     */
+    KeyGroups groups(KeyGroups ofTask) {
+        return ofTask;
     }
 
     /** Begins to read records whose types are these. */
@@ -334,10 +326,13 @@ public abstract class StateStore {
         /**
          * Encodes the changes, the first thing to do. For worker threads.
          *
+         * @param ofTask groups of the keys of the task, by which to {@link #write}
          * @param changedBytes group → bytes of its changes, to add to
+         * @throws io.strandline.StrandlineException.Overloaded if there is no room for them where they are to be kept
          */
-        public void encode(long[] changedBytes) {
-            maps.forEach(map -> map.encode(changedBytes));
+        public void encode(KeyGroups ofTask, long[] changedBytes) {
+            KeyGroups groups = store.groups(ofTask);
+            maps.forEach(map -> map.encode(groups, changedBytes));
         }
 
         /** Number of pieces of state. To be asked for after {@link #encode}. */

@@ -270,6 +270,12 @@ public final class TimedStore extends OneMapStore {
         }
     }
 
+    /** The keys of its records are anywhere among the hashes. */
+    @Override
+    KeyGroups groups(KeyGroups ofTask) {
+        return KeyGroups.ALL;
+    }
+
     @Override
     KeyedState<List<Object>> states() {
         return states;

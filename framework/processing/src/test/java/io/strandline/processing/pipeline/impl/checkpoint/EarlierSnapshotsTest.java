@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
@@ -34,7 +35,28 @@ class EarlierSnapshotsTest extends OnSnapshotFiles {
         return bytes.putLong(3).putLong(5).putLong(7).putLong(100).putLong(90);
     }
 
-    /** A snapshot of the version before, which always had everything. */
+    /** A snapshot of the version before, whose groups were those of all hashes, whatever the partition. */
+    @Test
+    void reads_version_4() throws Exception {
+        ByteBuffer bytes = begin("SLSNAP04").putLong(1_000).putLong(2_000);
+        bytes.putInt(2).putInt(1).putInt(1).putInt(2).putLong(2);
+        bytes.putInt(1_024).putInt(0).putInt(1).putInt(0);
+        bytes.put(HexFormat.of().parseHex(FIFTH_BYTES));
+        TaskState found = read(store(bytes));
+        assertThat(found.marks()).isEqualTo(Map.of(SINK, MARKS));
+        assertThat(OneOperator.map(found.states())).isEqualTo(Map.of("a", "1", "b", "two"));
+        assertThat(found.states().time())
+                .isEqualTo(new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
+        assertThat(found.chain().size()).isOne();
+        assertThat(start(found, KeyRange.ALL).chain().size()).as("the groups are the same").isOne();
+        assertThat(start(found, new KeyRange(0, 1L << 60)).chain().size()).as("the next one has everything again").isZero();
+    }
+
+    private static TaskStart start(TaskState state, KeyRange keys) {
+        return new TaskStart(new PartitionDescription(7, 0, keys), 100, 90, state.states(), state.chain(), null);
+    }
+
+    /** A snapshot that always had everything. */
     @Test
     void reads_version_3() throws Exception {
         ByteBuffer bytes = begin("SLSNAP03").putLong(1_000).putLong(2_000);

@@ -45,6 +45,18 @@ abstract class OnSnapshotFiles {
     static final String SINK_BYTES = "0b000000" + "62616e6b2f737461746573" + "02000000" + MARKS_BYTES;
     static final String OPERATOR_BYTES = "05000000" + "7374617465" + "05000000" + "6b65796564";
 
+    /** Keys that are held, of which there are none. */
+    private static final String HELD_BYTES = "0f000000" + "737472616e646c696e652e68656c64" + "09000000"
+            + "68656c64206b657973" + "0000000000000000" + "00000000" + "00000000";
+
+    /** What follows the header, in versions 4 and 5: group 481 with b, and group 841 with a. */
+    static final String FIFTH_BYTES = FLOOR_BYTES + SINK_BYTES + OPERATOR_BYTES + "0200000000000000"
+            + "01000000" + STRING_TYPE + "00000000" + HELD_BYTES
+            + "00000000" + "ff030000" + "00000000"
+            + "e203" + "01" + "0000000000000000" + "0262" + "07" + "00000103" + "74776f" + "00" + "00"
+            + "ca06" + "01" + "0000000000000000" + "0261" + "05" + "00000101" + "31" + "00" + "00"
+            + "00";
+
     static final StreamName SINK = StreamName.parse("bank/states");
 
     static final Taken TAKEN = new Taken(5, 3, 2);

@@ -13,6 +13,7 @@ import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.KeyGroups;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateEntry;
 import io.strandline.processing.pipeline.impl.state.StateRecords;
@@ -245,12 +246,12 @@ final class Harness {
          * @param isWhole group → whether the new one has all its keys
          */
         Files with(Cut cut, IntPredicate isWhole) throws Exception {
-            long[] bytes = new long[StateStore.GROUPS];
+            long[] bytes = new long[KeyGroups.COUNT];
             List<Stored> stores = new ArrayList<>();
             for (StateStore.Captured store : cut.captured().stores()) {
-                store.encode(bytes);
+                store.encode(KeyGroups.ALL, bytes);
                 List<Kept> records = new ArrayList<>();
-                for (int i = 0; i < StateStore.GROUPS; i++) {
+                for (int i = 0; i < KeyGroups.COUNT; i++) {
                     int group = i;
                     store.write(
                             group,

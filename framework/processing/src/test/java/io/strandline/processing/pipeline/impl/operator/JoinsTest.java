@@ -12,6 +12,7 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
 import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.KeyGroups;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import java.time.Duration;
@@ -163,8 +164,8 @@ class JoinsTest {
     private static List<String> records(Harness harness) throws Exception {
         List<String> records = new ArrayList<>();
         StateStore.Captured captured = harness.cut().captured().stores().get(0);
-        captured.encode(new long[StateStore.GROUPS]);
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        captured.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]);
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             captured.write(
                     group,
                     true,

@@ -43,9 +43,9 @@ class FrozenStateTest {
     @Test
     void changes_that_do_not_fit_into_the_table_are_refused() {
         FrozenState<Object> most = frozen(16, 200_000);
-        most.encode(new long[StateStore.GROUPS]);
+        most.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]);
         assertThat(most.pieces()).isEqualTo(16);
-        assertThatThrownBy(() -> frozen(19, 200_000).encode(new long[StateStore.GROUPS]))
+        assertThatThrownBy(() -> frozen(19, 200_000).encode(KeyGroups.ALL, new long[KeyGroups.COUNT]))
                 .isInstanceOf(StrandlineException.Overloaded.class)
                 .hasMessageContainingAll("operator state", "0 pages", "19 keys");
     }

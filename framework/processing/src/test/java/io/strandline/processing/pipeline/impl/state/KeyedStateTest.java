@@ -40,7 +40,7 @@ class KeyedStateTest {
     private static KeyedStore read(KeyedStore into, StateStore.Captured captured, boolean isWhole) throws Exception {
         StateStore.Restoring restoring = into.restoring(captured.types());
         List<byte[]> keys = new ArrayList<>();
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             captured.write(group, isWhole, (start, bytes, from, length) -> {
                 int key = StateRecords.number(bytes, from);
                 int keyFrom = from + StateRecords.size(key);
@@ -68,7 +68,7 @@ class KeyedStateTest {
     }
 
     private static void encode(StateStore.Captured captured) {
-        captured.encode(new long[StateStore.GROUPS]);
+        captured.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]);
     }
 
     @Test

@@ -39,7 +39,7 @@ class SortedRecordsTest {
     }
 
     private static List<Settled> group(SortedRecords records, int group) {
-        return records.upTo(StateStore.lowestHash(group), StateStore.highestHash(group));
+        return records.upTo(KeyGroups.ALL.lowest(group), KeyGroups.ALL.highest(group));
     }
 
     @ParameterizedTest
@@ -49,9 +49,9 @@ class SortedRecordsTest {
         SortedRecords records = new SortedRecords(table);
         Set<Integer> found = new HashSet<>();
         long before = 0;
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             for (Settled each : group(records, group)) {
-                assertThat(StateStore.group(each.hash())).isEqualTo(group);
+                assertThat(KeyGroups.ALL.of(each.hash())).isEqualTo(group);
                 assertThat(each.hash()).isEqualTo(table.hashAt(each.address()));
                 assertThat(Long.compareUnsigned(before, each.hash())).isNotPositive();
                 before = each.hash();
@@ -66,12 +66,12 @@ class SortedRecordsTest {
         fill(20_000);
         SortedRecords all = new SortedRecords(table);
         List<List<Settled>> groups = new ArrayList<>();
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             groups.add(List.copyOf(group(all, group)));
         }
         for (int step : new int[] {2, 3, 100, 500}) {
             SortedRecords some = new SortedRecords(table);
-            for (int group = step - 1; group < StateStore.GROUPS; group += step) {
+            for (int group = step - 1; group < KeyGroups.COUNT; group += step) {
                 assertThat(group(some, group)).isEqualTo(groups.get(group));
             }
         }
@@ -90,7 +90,7 @@ class SortedRecordsTest {
     void each_segment_is_sorted_once(int keys) {
         fill(keys);
         SortedRecords records = new SortedRecords(table);
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             group(records, group);
         }
         assertThat(records.sorted()).isEqualTo(segments());

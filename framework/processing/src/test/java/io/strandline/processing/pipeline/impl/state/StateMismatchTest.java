@@ -50,10 +50,10 @@ class StateMismatchTest {
         OneOperator.put(before, "a", "1");
         OneOperator.put(before, "b", "2");
         StateStore.Captured captured = before.store("state").capture();
-        captured.encode(new long[StateStore.GROUPS]);
+        captured.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]);
         OperatorStates states = states(SECOND);
         StateStore.Restoring restoring = states.store("state").restoring(captured.types());
-        for (int group = 0; group < StateStore.GROUPS; group++) {
+        for (int group = 0; group < KeyGroups.COUNT; group++) {
             captured.write(group, true, (start, bytes, from, length) -> {
                 int key = StateRecords.number(bytes, from);
                 restoring.apply(start, KeyHash.of(bytes, from + StateRecords.size(key), key - 1), bytes, from);

@@ -46,7 +46,7 @@ class StateScanTest {
     private void moveOn(Random random) {
         StateStore.Captured now = captured;
         if (now != null) {
-            now.encode(new long[StateStore.GROUPS]);
+            now.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]);
             if (random.nextInt(4) > 0) {
                 now.written();
             }
@@ -62,7 +62,7 @@ class StateScanTest {
 
     private void settle() {
         StateStore.Captured all = store.capture();
-        all.encode(new long[StateStore.GROUPS]);
+        all.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]);
         all.written();
         store.release();
         store.settle(Integer.MAX_VALUE);

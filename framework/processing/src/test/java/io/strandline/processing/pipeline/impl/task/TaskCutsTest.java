@@ -17,11 +17,11 @@ import io.strandline.processing.pipeline.impl.checkpoint.TaskCut;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.operator.HandledOutputs;
 import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.KeyGroups;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.state.StateEntry;
-import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -160,7 +160,7 @@ class TaskCutsTest {
     void the_next_cut_waits_until_the_one_before_is_settled() {
         change(2_500, "one");
         TaskCut first = now(cuts.take());
-        first.states().stores().forEach(store -> store.encode(new long[StateStore.GROUPS]));
+        first.states().stores().forEach(store -> store.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]));
         first.states().written();
         cuts.release();
         Future<TaskCut> next = cuts.take();
@@ -219,7 +219,7 @@ class TaskCutsTest {
         budget.add(MAX * 6 / 10);
         change(2_000, "one");
         TaskCut cut = now(cuts.take());
-        cut.states().stores().forEach(store -> store.encode(new long[StateStore.GROUPS]));
+        cut.states().stores().forEach(store -> store.encode(KeyGroups.ALL, new long[KeyGroups.COUNT]));
         cut.states().written();
         IllegalStateException cause = new IllegalStateException("no");
         budget.whenRoom(() -> {
