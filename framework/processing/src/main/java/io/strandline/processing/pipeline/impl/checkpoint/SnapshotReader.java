@@ -96,9 +96,7 @@ final class SnapshotReader {
     }
 
     private static KeyGroups groups(SnapshotInput in, long magic) throws IOException {
-        return magic == SnapshotFormat.MAGIC
-                ? new KeyGroups(new KeyRange(in.number8(), in.number8()))
-                : KeyGroups.ALL;
+        return magic == SnapshotFormat.MAGIC ? new KeyGroups(new KeyRange(in.number8(), in.number8())) : KeyGroups.ALL;
     }
 
     private void header(SnapshotInput in, long magic) throws IOException {

@@ -48,8 +48,12 @@ class EarlierSnapshotsTest extends OnSnapshotFiles {
         assertThat(found.states().time())
                 .isEqualTo(new EventTime(1_000, 2_000, List.of(new EventTime.Floor(new KeyRange(3, 4), 1_001))));
         assertThat(found.chain().size()).isOne();
-        assertThat(start(found, KeyRange.ALL).chain().size()).as("the groups are the same").isOne();
-        assertThat(start(found, new KeyRange(0, 1L << 60)).chain().size()).as("the next one has everything again").isZero();
+        assertThat(start(found, KeyRange.ALL).chain().size())
+                .as("the groups are the same")
+                .isOne();
+        assertThat(start(found, new KeyRange(0, 1L << 60)).chain().size())
+                .as("the next one has everything again")
+                .isZero();
     }
 
     private static TaskStart start(TaskState state, KeyRange keys) {

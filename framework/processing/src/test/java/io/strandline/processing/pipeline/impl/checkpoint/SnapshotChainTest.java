@@ -84,8 +84,8 @@ class SnapshotChainTest extends OnSnapshotFiles {
     private Snapshot write(OperatorStates states, SnapshotChain chain, long number) {
         while (states.settle(1_000)) {}
         TaskCut cut = new TaskCut(7, number, number, false, Map.of(), states.capture(), chain, 0);
-        Snapshot snapshot = await(snapshots().write(new Taken(number, 3, 2), List.of(cut)))
-                .get(0);
+        Snapshot snapshot =
+                await(snapshots().write(new Taken(number, 3, 2), List.of(cut))).get(0);
         states.release();
         return snapshot;
     }

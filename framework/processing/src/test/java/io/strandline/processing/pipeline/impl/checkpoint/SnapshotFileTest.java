@@ -89,8 +89,7 @@ class SnapshotFileTest extends OnSnapshotFiles {
         assertThat(List.of(header.getInt(88), header.getInt(92), header.getInt(96), header.getInt(100)))
                 .containsExactly(1_024, 0, 1, 0);
         assertThat(List.of(header.getLong(104), header.getLong(112))).containsExactly(0L, -1L);
-        assertThat(HexFormat.of().formatHex(bytes, 120, bytes.length - 4))
-                .isEqualTo(FIFTH_BYTES);
+        assertThat(HexFormat.of().formatHex(bytes, 120, bytes.length - 4)).isEqualTo(FIFTH_BYTES);
     }
 
     /** Otherwise a state would come out as the result of a window of 1970, as if it were final. */
