@@ -74,9 +74,24 @@ public final class PipelineLoad {
     /** Deploys a pipeline on an open log, with a checkpoint each second. */
     static SharedProgress start(Job job, Vertx vertx, Strandline log, String name, Description description)
             throws Exception {
+        return start(job, vertx, log, name, description, byTime(PipelineWork.CHECKPOINT_MILLIS));
+    }
+
+    /** Deploys a pipeline on an open log. */
+    static SharedProgress start(
+            Job job, Vertx vertx, Strandline log, String name, Description description, PipelineOptions options)
+            throws Exception {
         SharedProgress load = new SharedProgress(job.events());
-        deploy(job, vertx, log, name, description, load, PipelineWork.CHECKPOINT_MILLIS);
+        deploy(job, vertx, log, name, description, load, options);
         return load;
+    }
+
+    /** With checkpoints by time alone. */
+    static PipelineOptions byTime(long checkpointMillis) {
+        return new PipelineOptions()
+                .setCheckpointIntervalMillis(checkpointMillis)
+                .setCheckpointEvents(10_000_000)
+                .setMaxReplayEvents(20_000_000);
     }
 
     /** Deploys a pipeline on an open log. What it processes is counted by a load. */
@@ -87,19 +102,12 @@ public final class PipelineLoad {
             String name,
             Description description,
             SharedProgress load,
-            long checkpointMillis)
+            PipelineOptions options)
             throws Exception {
         String sink = sink(name);
         Awaited.await(log.catalog().createStream(sink, new StreamOptions().setPartitions(job.partitions())));
-        RunningPipeline running = Awaited.await(description
-                .of(name, sink, load::count)
-                .deploy(
-                        vertx,
-                        log,
-                        new PipelineOptions()
-                                .setCheckpointIntervalMillis(checkpointMillis)
-                                .setCheckpointEvents(10_000_000)
-                                .setMaxReplayEvents(20_000_000)));
+        RunningPipeline running =
+                Awaited.await(description.of(name, sink, load::count).deploy(vertx, log, options));
         running.ended().onFailure(load::fail);
         return running;
     }

@@ -23,6 +23,12 @@ public record PipelineWork(int keys, long eventsPerSecond) {
     /** Partitions of source and sink. */
     public static final int PARTITIONS = 16;
 
+    /** Steps of a partition after which a checkpoint begins early, where what is repeated has a bound. */
+    static final int BOUNDED_EVENTS = 5_000;
+
+    /** The bound: most steps of a partition that are repeated. */
+    static final int MOST_REPEATED = 10_000;
+
     /** Digits of a key. */
     private static final int KEY_DIGITS = 8;
 

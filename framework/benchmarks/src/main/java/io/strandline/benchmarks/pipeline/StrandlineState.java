@@ -61,7 +61,7 @@ public final class StrandlineState implements Side {
                 PipelineLoad.ownName(),
                 StrandlineState::pipeline,
                 new SharedProgress(Long.MAX_VALUE),
-                PipelineWork.CHECKPOINT_MILLIS);
+                PipelineLoad.byTime(PipelineWork.CHECKPOINT_MILLIS));
         Awaited.await(running.awaitEnd());
         // A checkpoint brings what it has written into the pages, in slices, before the next one begins.
         Awaited.await(running.checkpoint());

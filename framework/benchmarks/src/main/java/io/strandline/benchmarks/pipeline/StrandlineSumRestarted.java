@@ -12,6 +12,7 @@ import io.strandline.benchmarks.SharedProgress;
 import io.strandline.benchmarks.Side;
 import io.strandline.benchmarks.log.MeasuredLog;
 import io.strandline.log.LogOptions;
+import io.strandline.processing.pipeline.PipelineOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -20,10 +21,28 @@ import java.time.Instant;
 import java.util.List;
 
 /** Goes on where {@link StrandlineSumUntilKilled} was: from the start of the process to the first output that is new. */
-public final class StrandlineSumRestarted implements Side {
+public class StrandlineSumRestarted implements Side {
+
+    private final PipelineOptions options;
+
+    /** After {@link StrandlineSumUntilKilled}. */
+    public StrandlineSumRestarted() {
+        this(PipelineLoad.byTime(PipelineWork.CHECKPOINT_MILLIS));
+    }
+
+    private StrandlineSumRestarted(PipelineOptions options) {
+        this.options = options;
+    }
+
+    /** After {@link StrandlineSumUntilKilled.Bounded}. */
+    public static final class Bounded extends StrandlineSumRestarted {
+        public Bounded() {
+            super(StrandlineSumUntilKilled.bounded());
+        }
+    }
 
     @Override
-    public List<Measurement> run(Job job) throws Exception {
+    public final List<Measurement> run(Job job) throws Exception {
         Instant began = ChildJvm.started();
         Vertx vertx = Vertx.vertx();
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
@@ -32,7 +51,7 @@ public final class StrandlineSumRestarted implements Side {
         Promise<Instant> first = Promise.promise();
         Awaited.await(listen(vertx, log, sink, end, first));
         SharedProgress load =
-                PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline);
+                PipelineLoad.start(job, vertx, log, StrandlineSumUntilKilled.NAME, StrandlineSum::pipeline, options);
         Future<Void> failed = Future.fromCompletionStage(load.failure());
         Instant output = Awaited.await(
                 Future.any(first.future(), failed).map(any -> first.future().result()));
