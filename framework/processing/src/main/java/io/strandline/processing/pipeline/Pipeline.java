@@ -281,16 +281,21 @@ public final class Pipeline {
      * <p>After a crash the same call goes on from the newest checkpoint of this version, whatever checkpoint it names. To begin again,
      * {@link #drop} the version before, and give it an empty sink: its outputs stay.
      *
+     * <p>Versions of several stages have internal streams of their own, in which nothing is when this one begins. So it begins with a
+     * checkpoint that has a name and was taken while all stages stood still ({@link RunningPipeline#checkpoint(String)}), and both have
+     * the same sources and shuffles. Without a checkpoint it may have others. Its stages begin one after the other. After a crash in
+     * between the same checkpoint must be named.
+     *
      * <p>A call that is refused leaves nothing. Fails as {@link #deploy}, and with
      *
      * <ul>
-     * <li>{@link StrandlineException.Invalid} if one of the two has shuffles, if both are of one version or append to one stream, or if
-     * the checkpoint has keys that are held.
+     * <li>{@link StrandlineException.Invalid} if both are of one version or append to one stream, if the checkpoint has keys that are
+     * held, or if there are several stages and the checkpoint has other ones, has no name, or was not taken while they stood still.
      * <li>{@link StrandlineException.NotFound} that names what there is if there is no such checkpoint, or no pipeline of this name.
-     * <li>{@link StrandlineException.Conflict} if the pipeline was switched to this version, or from it, or if a third version that
-     * has run beside the pipeline appends to a sink of this one.
+     * <li>{@link StrandlineException.Conflict} if the pipeline was switched to this version, or from it, if a third version that
+     * has run beside the pipeline appends to a sink of this one, or if some stages of this version have begun with another checkpoint.
      * <li>{@link StrandlineException.Corrupt} if a snapshot of the checkpoint is damaged, or was deleted meanwhile, because the
-     * checkpoint has no name.
+     * checkpoint has no name. Of several stages some may have begun then, which {@link #drop} deletes.
      * </ul>
      *
      * @param options where the snapshots are must be the same for both versions, and a parking stream that is named another one

@@ -42,7 +42,7 @@ public record PipelineDescription(
      * @param heldShare share of the time in which it may not read, for one of the reasons of {@link Hold}
      * @param hold what holds it back now
      * @param waitsFor name of the stage that lags too far if it is braked, and the table with the number of its events that are read if
-     *     it waits for one. Null otherwise
+     *     it waits for one. Null if it waits for no other stage
      * @param checkpointAgeMillis time since the stage's last checkpoint was durable, or was found to be still true, in milliseconds.
      *     Before the first one of a run it counts from the beginning of the run
      * @param operators what its operators have done, in their order in the stage
@@ -125,6 +125,8 @@ public record PipelineDescription(
         TABLE,
         /** A stage after this one lags too far ({@link PipelineOptions#getMaxShuffleLag}). */
         BRAKED,
+        /** The stages come to a standstill, one after the other, for a checkpoint that has a name or for a switch. */
+        DRAINED,
         /** A step has failed and is to be tried again, or is being decided about. */
         STEP,
         /** A tick must become durable, which is its next step. */

@@ -382,7 +382,8 @@ public class PipelineOptions {
     /**
      * Sets how long the pipeline pauses at most until the other version has come to its position ({@link RunningPipeline#switchTo}).
      * Then it goes on, and the switch has failed. The time in which the other version catches up before, while the pipeline goes on,
-     * and that of the pipeline's last checkpoints are not bounded by it.
+     * and that of the pipeline's last checkpoints are not bounded by it. A pipeline of several stages comes to a standstill before, and for
+     * each checkpoint that has a name. That takes so long at most, too, with the checkpoints of its stages.
      *
      * @param switchTimeoutMillis 1 to 3,600,000
      */

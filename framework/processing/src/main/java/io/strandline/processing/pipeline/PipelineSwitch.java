@@ -12,7 +12,7 @@ import java.util.TreeMap;
  *
  * @param from the version that has ended
  * @param to the version that goes on
- * @param position in the source: the version that has ended processed every event before it, and none after
+ * @param position in the source, of several in the first: the version that has ended processed every event before it, and none after
  * @param formerSinks for each sink of the version that has ended its end at that time, before which are all outputs of the events before
  *     the position
  * @param sinks for each sink of the version that goes on a cut before which are all outputs of the events before the position. Some of

@@ -121,6 +121,11 @@ public interface RunningPipeline {
      * Takes a checkpoint as {@link #checkpoint()} and gives it a name. It is kept until {@link #unpin}, beside those that the options
      * retain, and retention of the source keeps all events after it. {@link Pipeline#restore} begins from it.
      *
+     * <p>A pipeline of several stages stands still for it: one stage after the other reads its internal stream to the end and stops, so
+     * that {@link Pipeline#runBeside} can begin with the checkpoint. If that takes longer than {@link
+     * PipelineOptions#getSwitchTimeoutMillis()}, all stages go on, and each takes a checkpoint by itself. So it is if the pipeline is
+     * paused, loads a table, or has several parts. Then {@link Pipeline#restore} alone begins from it.
+     *
      * <p>While there is such a checkpoint, the stream of the pipeline's checkpoints keeps an entry of every later one, some 300 bytes
      * for each partition. So unpin what is not needed any more.
      *
@@ -342,7 +347,8 @@ public interface RunningPipeline {
      * <p>One entry in the checkpoint stream decides. A crash before it leaves both versions as they were, and a crash after it leaves the
      * other one as the pipeline. When the future completes, the entry is durable, and {@link #ended} has completed.
      *
-     * <p>A version that a failure has paused can be switched from, too. If the other version fails, or does not come to the position
+     * <p>A version of one stage that a failure has paused can be switched from, too. Of several stages each reads what the one before it
+     * has sent, and then stops, so all of them must run. If the other version fails, or does not come to the position
      * within {@link PipelineOptions#getSwitchTimeoutMillis()} after this one has paused, the future fails and this version goes on as
      * before. Nothing bounds the time until the other one has caught up, in which this version goes on, but {@link #switchTo(RunningPipeline,
      * long)}. Nothing bounds that of a checkpoint.
@@ -352,10 +358,12 @@ public interface RunningPipeline {
      * <p>Fails with
      *
      * <ul>
-     * <li>{@link StrandlineException.Invalid} if the other one does not run beside this one, or this one has several stages.
-     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself, or the other one is paused or was dropped. If
+     * <li>{@link StrandlineException.Invalid} if the other one does not run beside this one.
+     * <li>{@link StrandlineException.Conflict} if this version is not the pipeline itself, or has several stages and is paused, or the
+     * other one is paused or was dropped. If
      * it was dropped while the entry was written, this version has stopped, and a start of it goes on.
-     * <li>{@link StrandlineException.Unavailable} if this version is closed meanwhile, or the other one does not come to the position.
+     * <li>{@link StrandlineException.Unavailable} if this version is closed meanwhile, its stages do not come to a standstill in time, or the
+     * other one does not come to the position.
      * <li>{@link StrandlineException.Fenced} or {@link StrandlineException.Unknown} if the entry was refused, or may have been: this
      * version has stopped then, and a start tells which one is the pipeline.
      * </ul>

@@ -21,22 +21,25 @@ final class CorrectionChild {
     private final Random random = new Random();
     private final String directory;
     private final int last;
+    private final boolean isStaged;
 
-    private CorrectionChild(String directory, int last) {
+    private CorrectionChild(String directory, int last, boolean isStaged) {
         this.directory = directory;
         this.last = last;
+        this.isStaged = isStaged;
     }
 
-    /** Arguments: directory of the log, a version that was the pipeline once, the last version. */
+    /** Arguments: directory of the log, a version that was the pipeline once, the last version, whether they have a shuffle. */
     public static void main(String[] arguments) {
         CrashChild.dieWithParent();
-        new CorrectionChild(arguments[0], Integer.parseInt(arguments[2])).run(Integer.parseInt(arguments[1]));
+        new CorrectionChild(arguments[0], Integer.parseInt(arguments[2]), Boolean.parseBoolean(arguments[3]))
+                .run(Integer.parseInt(arguments[1]));
     }
 
     private void run(int known) {
         Strandline.open(vertx, "file:" + directory, CrashChild.options())
                 .compose(log -> deposit(log)
-                        .compose(depositing -> Tally.start(vertx, log, known))
+                        .compose(depositing -> Tally.start(vertx, log, known, isStaged))
                         .compose(running ->
                                 running.describe().compose(described -> correct(log, running, described.version()))))
                 .onFailure(cause -> CrashChild.failed("run", cause));
@@ -65,7 +68,8 @@ final class CorrectionChild {
                 .compose(pinned -> pinned.containsKey(Tally.NEXT)
                         ? Future.succeededFuture(pinned.get(Tally.NEXT))
                         : running.checkpoint(Tally.NEXT))
-                .compose(kept -> Tally.version(version + 1).runBeside(vertx, log, Tally.options(), Tally.NEXT))
+                .compose(
+                        kept -> Tally.version(version + 1, isStaged).runBeside(vertx, log, Tally.options(), Tally.NEXT))
                 .compose(beside -> {
                     CrashChild.say("B " + (version + 1));
                     return running.switchTo(beside).compose(done -> correct(log, beside, version + 1));

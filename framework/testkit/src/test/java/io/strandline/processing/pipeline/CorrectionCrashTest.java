@@ -20,9 +20,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Kills a JVM with SIGKILL at random moments while versions of a pipeline run beside each other and follow each other. One of them is
@@ -45,16 +46,23 @@ class CorrectionCrashTest {
 
     private int begunBeside = 1;
 
-    @Test
+    private boolean isStaged;
+
+    @ParameterizedTest(name = "with a shuffle {0}")
+    @ValueSource(booleans = {false, true})
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
-    void versions_that_follow_each_other_are_exact_when_their_process_is_killed() throws Exception {
+    void versions_that_follow_each_other_are_exact_when_their_process_is_killed(boolean shuffled) throws Exception {
+        isStaged = shuffled;
         rounds(5, Long.getLong("strandline.crash.seed", 20_261_130L));
     }
 
     @Tag("soak")
-    @Test
+    @ParameterizedTest(name = "with a shuffle {0}")
+    @ValueSource(booleans = {false, true})
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
-    void versions_that_follow_each_other_are_exact_when_their_process_is_killed_again_and_again() throws Exception {
+    void versions_that_follow_each_other_are_exact_when_their_process_is_killed_again_and_again(boolean shuffled)
+            throws Exception {
+        isStaged = shuffled;
         rounds(60, Long.getLong("strandline.crash.seed", System.nanoTime()));
     }
 
@@ -87,7 +95,7 @@ class CorrectionCrashTest {
         new KilledChild(directory.resolve("errors"))
                 .run(
                         CorrectionChild.class,
-                        List.of(directory.resolve("data").toString(), "" + known, "" + last),
+                        List.of(directory.resolve("data").toString(), "" + known, "" + last, "" + isStaged),
                         line -> {
                             hear(line, failures);
                             if (line.startsWith("V") || line.startsWith("B")) {
@@ -119,7 +127,7 @@ class CorrectionCrashTest {
         Vertx vertx = Vertx.vertx();
         try {
             Strandline log = open(vertx);
-            RunningPipeline running = Applications.get(Tally.start(vertx, log, known));
+            RunningPipeline running = Applications.get(Tally.start(vertx, log, known, isStaged));
             int version = Applications.get(running.describe()).version();
             assertThat(version).isBetween(known, known + 1);
             Applications.get(running.awaitEnd());

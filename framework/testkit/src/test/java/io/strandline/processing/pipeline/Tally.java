@@ -43,11 +43,13 @@ final class Tally {
         return "tally/sums-" + version;
     }
 
-    static Pipeline version(int version) {
-        return Pipeline.named("tally", version)
-                .from(DEPOSITS, Deposit.CODEC)
-                .keyBy(Deposit::account)
-                .aggregate("sum", Sum.CODEC, Sum::none, Sum::plus)
+    /** @param isStaged whether the sums are kept after a shuffle. All deposits of an account come from one partition nevertheless */
+    static Pipeline version(int version, boolean isStaged) {
+        Events<Deposit> deposits = Pipeline.named("tally", version).from(DEPOSITS, Deposit.CODEC);
+        KeyedEvents<Deposit> keyed = isStaged
+                ? deposits.keyBy("by-account", Deposit.CODEC, Deposit::account)
+                : deposits.keyBy(Deposit::account);
+        return keyed.aggregate("sum", Sum.CODEC, Sum::none, Sum::plus)
                 .to(sink(version), Sum.CODEC, Sum::account)
                 .build();
     }
@@ -74,11 +76,11 @@ final class Tally {
      *
      * @param known that was it once
      */
-    static Future<RunningPipeline> start(Vertx vertx, Strandline log, int known) {
-        return version(known)
+    static Future<RunningPipeline> start(Vertx vertx, Strandline log, int known, boolean isStaged) {
+        return version(known, isStaged)
                 .deploy(vertx, log, options())
                 .recover(cause -> cause instanceof StrandlineException.Conflict
-                        ? start(vertx, log, known + 1)
+                        ? start(vertx, log, known + 1, isStaged)
                         : Future.failedFuture(cause));
     }
 }

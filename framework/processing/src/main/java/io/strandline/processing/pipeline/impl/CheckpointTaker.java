@@ -348,8 +348,12 @@ final class CheckpointTaker {
         }
     }
 
-    /** Gives a name to a checkpoint that is kept. Completes when that is durable, and retention of the source knows of it. */
-    Future<Checkpoint> pin(String name, Checkpoint checkpoint) {
+    /**
+     * Gives a name to a checkpoint that is kept. Completes when that is durable, and retention of the source knows of it.
+     *
+     * @param isDrained see {@link Pinned#isDrained}
+     */
+    Future<Checkpoint> pin(String name, Checkpoint checkpoint, boolean isDrained) {
         requireFree(name);
         StoredManifest found = null;
         for (StoredManifest stored : keptManifests()) {
@@ -368,7 +372,8 @@ final class CheckpointTaker {
                 .compose(held -> stream.append(new Pinned(
                         name,
                         pinned.manifest().number(),
-                        pinned.manifest().taken().epoch())))
+                        pinned.manifest().taken().epoch(),
+                        isDrained)))
                 .map(durable -> checkpoint)
                 .recover(cause -> {
                     if (cause instanceof StrandlineException.Unknown) {

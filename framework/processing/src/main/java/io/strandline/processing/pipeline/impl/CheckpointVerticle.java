@@ -354,11 +354,15 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
         return whileRunning(ready -> question.apply(queries));
     }
 
-    /** Takes a checkpoint that has a name and is kept. */
-    Future<Checkpoint> checkpoint(String name) {
+    /**
+     * Takes a checkpoint that has a name and is kept.
+     *
+     * @param isDrained whether all stages stand still, and nothing is between them
+     */
+    Future<Checkpoint> checkpoint(String name, boolean isDrained) {
         return whileRunning(ready -> {
             ready.taker().requireFree(name);
-            return checkpoint().compose(taken -> ready.taker().pin(name, taken));
+            return checkpoint().compose(taken -> ready.taker().pin(name, taken, isDrained));
         });
     }
 
@@ -388,6 +392,13 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         .recover(cause -> Future.failedFuture(failure == null ? cause : failure))
                 : Future.failedFuture(new StrandlineException.Invalid(
                         pipeline + " reads " + pipeline.source() + ", the cut is one of " + cut.stream())));
+    }
+
+    /** Completes when all events before a cut of its input were processed. No checkpoint holds them yet. */
+    Future<Void> reached(StreamCut cut) {
+        return whileRunning(ready -> describeSource()
+                .compose(source -> tasks.reached(source, cut))
+                .recover(cause -> Future.failedFuture(failure == null ? cause : failure)));
     }
 
     Future<StreamDescription> describeSource() {

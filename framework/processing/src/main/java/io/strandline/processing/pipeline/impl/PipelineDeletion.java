@@ -52,7 +52,7 @@ final class PipelineDeletion {
     /**
      * What all stages of a pipeline have in common.
      *
-     * @param isFormer whether the entry stays that names the version to which the pipeline was switched
+     * @param isFormer whether the entry stays in the first one that names the version to which the pipeline was switched
      */
     private record Whole(
             Context context,
@@ -62,13 +62,13 @@ final class PipelineDeletion {
             Parking parking,
             boolean isFormer) {}
 
-    private PipelineDeletion(Pipeline stage, Whole whole) {
+    private PipelineDeletion(Pipeline stage, boolean isFirst, Whole whole) {
         this.pipeline = stage;
         this.strandline = whole.log();
         this.catalog = strandline.catalog();
         this.options = whole.options();
         this.parking = whole.parking();
-        this.isFormer = whole.isFormer();
+        this.isFormer = whole.isFormer() && isFirst;
         this.snapshots = new PipelineSnapshots(whole.context(), whole.store(), stage.name());
     }
 
@@ -112,12 +112,13 @@ final class PipelineDeletion {
             Parking parking = Parking.of(strandline, part, options.getParkingStream());
             Whole whole = new Whole(context, strandline, options, store, parking, isFormer);
             for (Pipeline stage : part.stages()) {
-                lastFirst.addFirst(new PipelineDeletion(stage, whole));
+                lastFirst.addFirst(new PipelineDeletion(stage, stage.name().equals(part.name()), whole));
             }
         }
         Map<PipelineDeletion, Set<Long>> begun = new LinkedHashMap<>();
         Future<?> last = Future.succeededFuture();
-        for (PipelineDeletion stage : lastFirst) {
+        // The first stage first: whether a version is there is asked of that, and one that is partly deleted is not.
+        for (PipelineDeletion stage : (Iterable<PipelineDeletion>) lastFirst::descendingIterator) {
             last = last.compose(before -> stage.begin())
                     .onSuccess(partitions -> partitions.ifPresent(read -> begun.put(stage, read)));
         }

@@ -89,8 +89,13 @@ public final class PipelineDeployment implements Pipeline.Provider {
         PipelineOptions checked = new PipelineOptions(options);
         return withStore(vertx, strandline, checked, store, kept -> PipelineVersions.find(strandline, pipeline)
                 .compose(versions -> {
-                    Seed seed = new Seed(versions.current(), checkpoint);
-                    return run(new Run(versions.requireBeside(), vertx, strandline, checked, kept, Start.NEWEST, seed));
+                    Pipeline beside = versions.requireBeside();
+                    Seed seed = Seed.of(versions.current(), beside, checkpoint);
+                    Context context = vertx.getOrCreateContext();
+                    BesideStart start = new BesideStart(context, beside, strandline, checked, kept);
+                    return Hop.to(context, () -> start.prepare(seed))
+                            .compose(prepared ->
+                                    run(new Run(beside, vertx, strandline, checked, kept, Start.NEWEST, seed)));
                 }));
     }
 

@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline.impl;
 import io.strandline.Catalog;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
@@ -179,7 +180,24 @@ record PipelineVersions(Pipeline pipeline, List<Former> former, String current) 
     /** Has retention wait for no version from which the pipeline was switched. */
     Future<Void> releaseFormer(Catalog catalog) {
         return Future.join(former.stream()
-                        .map(each -> SourceHold.release(catalog, pipeline.source(), each.name()))
+                        .map(each -> releaseSources(catalog, pipeline, each.name()))
+                        .toList())
+                .mapEmpty();
+    }
+
+    /**
+     * Has retention of the sources wait for a version no longer.
+     *
+     * @param pipeline any version of it that reads these sources
+     * @param name under which the version keeps what it has
+     */
+    static Future<Void> releaseSources(Catalog catalog, Pipeline pipeline, String name) {
+        return Future.join(pipeline.stages().stream()
+                        .filter(stage -> !(stage.topology().source() instanceof Operator.Shuffle))
+                        .map(stage -> SourceHold.release(
+                                catalog,
+                                stage.source(),
+                                name + stage.name().substring(pipeline.name().length())))
                         .toList())
                 .mapEmpty();
     }

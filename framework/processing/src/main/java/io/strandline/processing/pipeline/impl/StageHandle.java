@@ -130,8 +130,14 @@ final class StageHandle {
         return Hop.to(context, run::sourceEnd);
     }
 
-    Future<Checkpoint> checkpoint(String name) {
-        return Hop.to(context, () -> run.checkpoint(name));
+    /** Completes when all events before a cut of its input were processed. */
+    Future<Void> reached(StreamCut cut) {
+        return Hop.to(context, () -> run.reached(cut));
+    }
+
+    /** As {@link CheckpointVerticle#checkpoint(String, boolean)}. */
+    Future<Checkpoint> checkpoint(String name, boolean isDrained) {
+        return Hop.to(context, () -> run.checkpoint(name, isDrained));
     }
 
     Future<Void> unpin(String name) {

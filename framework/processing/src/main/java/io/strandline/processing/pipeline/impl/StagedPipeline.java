@@ -44,6 +44,8 @@ final class StagedPipeline implements RunningPipeline {
     private final long switchTimeoutMillis;
     private final PipelineAudits audits;
     private final TableLoading tables;
+    private final Draining draining;
+    private final NamedCheckpoints named;
     private final Promise<Void> stopped = Promise.promise();
 
     /**
@@ -70,6 +72,8 @@ final class StagedPipeline implements RunningPipeline {
                 .onComplete(stopped);
         this.audits = new PipelineAudits(pipeline, stages);
         this.tables = new TableLoading(pipeline, this.stages, stopped.future());
+        this.draining = new Draining(pipeline, this.stages);
+        this.named = new NamedCheckpoints(pipeline, this.stages, draining, tables, switchTimeoutMillis);
         tables.begin();
         ShuffleBrake.watch(this.stages, log.catalog(), options.getMaxShuffleLag(), tables::isLoading, stopped.future());
         if (options.getAuditIntervalMillis() > 0) {
@@ -154,12 +158,12 @@ final class StagedPipeline implements RunningPipeline {
 
     @Override
     public Future<Checkpoint> checkpoint(String name) {
-        return StageHandle.inTurn(stages, stage -> stage.checkpoint(name)).map(StagedPipeline::whole);
+        return named.take(name).map(StagedPipeline::whole);
     }
 
     @Override
     public Future<Void> unpin(String name) {
-        // The first stage last: as long as a stage has the name the first one has it, and can be asked again.
+        // The first stage last, so that the call can be repeated until no stage has the name.
         Future<Void> last = Future.succeededFuture();
         for (int i = stages.size() - 1; i > 0; i--) {
             StageHandle stage = stages.get(i);
@@ -198,10 +202,9 @@ final class StagedPipeline implements RunningPipeline {
     }
 
     private Future<PipelineSwitch> switchWithin(RunningPipeline beside, long maxCatchUpMillis) {
-        return stages.size() > 1
-                ? Future.failedFuture(new StrandlineException.Invalid(
-                        pipeline + " has " + stages.size() + " stages, and only one stage can be switched"))
-                : new Switching(log, pipeline, this, first(), beside, switchTimeoutMillis).run(maxCatchUpMillis);
+        Rest rest = stages.size() > 1 ? new Rest.OfStages(pipeline, this, stages, draining) : new Rest.OfOne(this);
+        Switching.Former former = new Switching.Former(pipeline, this, first(), rest);
+        return new Switching(log, former, beside, switchTimeoutMillis).run(maxCatchUpMillis);
     }
 
     @Override

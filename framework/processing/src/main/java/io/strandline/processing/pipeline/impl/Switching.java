@@ -14,7 +14,6 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.checkpoint.SourceHold;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -30,7 +29,7 @@ import java.util.concurrent.TimeoutException;
  *
  * <pre>
  *   the next version catches up                   the former one goes on
- *   the former one pauses, and takes a checkpoint
+ *   the former one does nothing more, and takes a checkpoint   see {@link Rest}
  *   the next version comes to the same position
  *   both sinks are looked at
  *   the former one ends, with the entry           decides: nothing starts it again
@@ -50,37 +49,42 @@ final class Switching {
     private final Pipeline pipeline;
     private final RunningPipeline former;
     private final StageHandle stage;
+    private final Rest rest;
     private final RunningPipeline next;
     private final long timeoutMillis;
 
     /**
+     * The version that is to end.
+     *
+     * @param pipeline it, under its present name
+     * @param running its run
+     * @param first its first stage, in which the switch is decided
+     * @param rest has it do nothing meanwhile
+     */
+    record Former(Pipeline pipeline, RunningPipeline running, StageHandle first, Rest rest) {}
+
+    /**
      * Prepares nothing.
      *
-     * @param pipeline that is switched, under its present name
-     * @param former its run
-     * @param stage the only one of that
+     * @param from the version that is the pipeline
      * @param next the version that runs beside it
      * @param timeoutMillis for which the former one pauses at most
      */
-    Switching(
-            Strandline log,
-            Pipeline pipeline,
-            RunningPipeline former,
-            StageHandle stage,
-            RunningPipeline next,
-            long timeoutMillis) {
+    Switching(Strandline log, Former from, RunningPipeline next, long timeoutMillis) {
         this.timeoutMillis = timeoutMillis;
         this.log = log;
-        this.pipeline = pipeline;
-        this.former = former;
-        this.stage = stage;
+        this.pipeline = from.pipeline();
+        this.former = from.running();
+        this.stage = from.first();
+        this.rest = from.rest();
         this.next = next;
     }
 
     /** @param maxCatchUpMillis in which the next version has to catch up, {@link #UNBOUNDED} if it may take as long as it takes */
     Future<PipelineSwitch> run(long maxCatchUpMillis) {
         return next.describe().compose(described -> requireBeside(described)
-                .compose(beside -> catchUp(maxCatchUpMillis))
+                .compose(beside -> rest.require())
+                .compose(able -> catchUp(maxCatchUpMillis))
                 .compose(caughtUp -> standStill(described)));
     }
 
@@ -137,34 +141,49 @@ final class Switching {
     }
 
     private Future<PipelineSwitch> standStill(PipelineDescription described) {
-        boolean wasRunning = former.status().state() == PipelineStatus.State.RUNNING;
-        return former.pause()
-                .compose(paused -> former.checkpoint())
-                .compose(last -> cuts(described, last))
-                .compose(cuts -> requireThere(described).map(cuts))
-                .compose(cuts ->
-                        stage.switchTo(new Switched(cuts.from(), cuts.to())).map(cuts))
-                // It may have been dropped in between. Then the entry does not count, and retention waits as before.
-                .compose(cuts -> requireThere(described).map(cuts))
-                .recover(cause -> goOn(wasRunning).transform(gone -> Future.failedFuture(cause)))
-                .compose(done -> SourceHold.release(log.catalog(), pipeline.source(), pipeline.name())
+        return rest.begin(timeoutMillis)
+                .compose(positions -> decide(described, positions).eventually(rest::end))
+                .compose(done -> PipelineVersions.releaseSources(log.catalog(), pipeline, pipeline.name())
                         .recover(this::released)
                         .map(done));
     }
 
-    private Future<PipelineSwitch> cuts(PipelineDescription described, Checkpoint last) {
-        return next.awaitPosition(last.cut())
-                .timeout(timeoutMillis, TimeUnit.MILLISECONDS)
+    /** @param positions of the former version in each of its sources */
+    private Future<PipelineSwitch> decide(PipelineDescription described, List<StreamCut> positions) {
+        return cuts(described, positions)
+                .compose(cuts -> requireThere(described).map(cuts))
+                .compose(cuts ->
+                        stage.switchTo(new Switched(cuts.from(), cuts.to())).map(cuts))
+                .compose(cuts -> closeOthers().map(cuts))
+                // It may have been dropped in between. Then the entry does not count, and retention waits as before.
+                .compose(cuts -> requireThere(described).map(cuts));
+    }
+
+    /** The first stage has ended, with the entry. Whatever the others leave, nothing starts them again. */
+    private Future<Void> closeOthers() {
+        return former.close().recover(cause -> {
+            LOG.warn("{}: a stage after the first has not stopped cleanly, after the switch", pipeline, cause);
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<PipelineSwitch> cuts(PipelineDescription described, List<StreamCut> positions) {
+        StreamCut first = positions.get(0);
+        Future<Checkpoint> reached = next.awaitPosition(first);
+        for (StreamCut position : positions.subList(1, positions.size())) {
+            reached = reached.compose(before -> next.awaitPosition(position));
+        }
+        return reached.timeout(timeoutMillis, TimeUnit.MILLISECONDS)
                 .recover(cause -> Future.failedFuture(
                         cause instanceof TimeoutException
                                 ? new StrandlineException.Unavailable(titleOf(described) + " did not come to "
-                                        + last.cut() + " within " + timeoutMillis + " ms, so "
+                                        + positions + " within " + timeoutMillis + " ms, so "
                                         + pipeline + " goes on")
                                 : cause))
-                .compose(reached -> ends(pipeline.sinks()))
+                .compose(there -> ends(pipeline.sinks()))
                 .compose(formerSinks -> ends(described.topology().sinks())
                         .map(sinks -> new PipelineSwitch(
-                                pipeline.version(), described.version(), last.cut(), formerSinks, sinks)));
+                                pipeline.version(), described.version(), first, formerSinks, sinks)));
     }
 
     private Future<SortedMap<StreamName, StreamCut>> ends(Collection<StreamName> sinks) {
@@ -174,10 +193,6 @@ final class Switching {
             all.add(log.catalog().endCut(sink.toString()).onSuccess(end -> ends.put(sink, end)));
         }
         return Future.all(all).map(ends);
-    }
-
-    private Future<Void> goOn(boolean wasRunning) {
-        return wasRunning ? former.resume().otherwiseEmpty() : Future.succeededFuture();
     }
 
     /** The switch is durable, and the next start of the pipeline makes up for it. */

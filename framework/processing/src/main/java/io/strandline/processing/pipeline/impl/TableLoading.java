@@ -152,6 +152,11 @@ final class TableLoading {
         return open.stream().anyMatch(load -> load.of.loading().contains(stage));
     }
 
+    /** Whether some table is not loaded yet. */
+    boolean isLoading() {
+        return !open.isEmpty();
+    }
+
     private void load(Load load) {
         if (ended.isComplete()) {
             return;

@@ -157,9 +157,12 @@ class BesideTest extends OnCorrections {
         assertThatThrownBy(() -> await(corrections.beside(process, windowed(), "monday")))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("operator balance");
-        assertThatThrownBy(() -> await(corrections.beside(process, shuffled(), null)))
+        assertThatThrownBy(() -> await(corrections.beside(process, shuffled(), "monday")))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("2 stages");
+                .hasMessage(
+                        "pipeline ledger v2 has the stages [ledger, ledger--by-text], and checkpoint monday has those"
+                                + " of [ledger]. State does not move to another stage: begin without a checkpoint, or give the"
+                                + " pipeline another name");
     }
 
     private static KeyedEvents<String> source() {
@@ -223,14 +226,16 @@ class BesideTest extends OnCorrections {
     }
 
     @Test
-    void is_refused_beside_a_pipeline_with_shuffles_or_one_that_is_being_deleted() {
+    void is_refused_with_the_state_of_other_stages_and_beside_a_pipeline_that_is_being_deleted() {
         MemoryStrandline process = fixture.open();
         fixture.deposit();
         RunningPipeline shuffled = await(fixture.deploy(process, shuffled(), fixture.options()));
         await(shuffled.awaitEnd());
-        assertThatThrownBy(() -> corrections.beside(process, 3, null))
+        await(shuffled.checkpoint("monday"));
+        assertThatThrownBy(() -> corrections.beside(process, 3, "monday"))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("has shuffles");
+                .hasMessageContaining(
+                        "has the stages [ledger], and checkpoint monday has those of [ledger, ledger--by-text]");
         await(shuffled.close());
         corrections.append(process, "ledger", new Deleted());
         assertThatThrownBy(() -> corrections.beside(process, 3, null))

@@ -178,7 +178,7 @@ class VersionRefusalTest extends OnCorrections {
                         .isInstanceOf(StrandlineException.Conflict.class)
                         .hasMessage("pipeline ledger v3 appends to [" + Corrections.sink(2)
                                 + "], as version 2, which has run beside the pipeline: drop that, or give this one sinks"
-                                + " of its own");
+                                + " of its own, and handlers with ids of their own");
             }
             corrections.beside(process, 3, null);
             for (int version = 2; version <= 3; version++) {

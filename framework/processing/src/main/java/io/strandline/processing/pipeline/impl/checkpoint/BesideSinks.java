@@ -36,7 +36,9 @@ public final class BesideSinks {
                     streams.stream()
                             .map(StreamName::stream)
                             .filter(stream -> stream.startsWith(prefix))
-                            .forEach(stream -> versions.add(Integer.valueOf(stream.substring(prefix.length()))));
+                            .map(stream -> stream.substring(prefix.length()))
+                            .filter(rest -> rest.matches("\\d+")) // the others are stages
+                            .forEach(rest -> versions.add(Integer.valueOf(rest)));
                     return versions;
                 });
     }
@@ -61,24 +63,20 @@ public final class BesideSinks {
     private static Future<Void> require(
             Pipeline pipeline, int version, Strandline log, Function<String, PipelineSnapshots> snapshots) {
         String name = PipelineNames.nameBeside(PipelineNames.nameOf(pipeline), version);
-        return CheckpointStream.entries(log, name).compose(entries -> {
-            CheckpointHistory history = new CheckpointHistory(PipelineNames.named(pipeline, name), entries);
-            if (history.isDeleted() || history.switched() != null) {
+        return VersionStages.read(log, pipeline, name).compose(stages -> {
+            CheckpointHistory first = stages.first();
+            if (first.isDeleted() || first.switched() != null) {
                 return Future.succeededFuture();
             }
-            return snapshots
-                    .apply(name)
-                    .sinks(history.manifests(), pipeline.topology())
-                    .map(sinks -> {
-                        requireApart(pipeline, version, sinks);
-                        return null;
-                    });
+            return stages.sinks(pipeline, snapshots).map(sinks -> {
+                requireApart(pipeline, version, sinks);
+                return null;
+            });
         });
     }
 
     private static void requireApart(Pipeline pipeline, int version, Set<StreamName> sinks) {
-        Set<StreamName> both = new TreeSet<>(sinks);
-        both.retainAll(pipeline.topology().outlets());
+        Set<StreamName> both = VersionStages.shared(sinks, pipeline.topology().outlets());
         if (!both.isEmpty()) {
             throw new StrandlineException.Conflict(
                     pipeline + " appends to " + both + ", as version " + version

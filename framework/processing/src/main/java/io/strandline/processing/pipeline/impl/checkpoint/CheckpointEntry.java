@@ -46,8 +46,23 @@ public sealed interface CheckpointEntry {
         }
     }
 
-    /** A checkpoint has a name, and is kept until it has none. */
-    record Pinned(String name, long number, long epoch) implements CheckpointEntry {}
+    /**
+     * A checkpoint has a name, and is kept until it has none.
+     *
+     * @param isDrained whether all stages stood still, and the internal streams held nothing that was not processed. So another version
+     *     may begin with it
+     */
+    record Pinned(String name, long number, long epoch, boolean isDrained) implements CheckpointEntry {}
+
+    /**
+     * A version of several stages begins beside another one. The first entry of its first stage. All of its stages begin with the same
+     * checkpoint, also if the process ends in between.
+     *
+     * @param checkpoint name of a checkpoint of the other version, or null if it begins without state
+     * @param number that of the other version's first stage, 0 for none
+     * @param epoch of that, 0 for none
+     */
+    record Seeded(@Nullable String checkpoint, long number, long epoch) implements CheckpointEntry {}
 
     /** A checkpoint has a name no longer. */
     record Unpinned(String name) implements CheckpointEntry {}

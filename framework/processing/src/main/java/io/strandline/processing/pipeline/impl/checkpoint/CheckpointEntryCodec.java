@@ -11,6 +11,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Seeded;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Taken;
@@ -32,7 +33,9 @@ import java.util.TreeMap;
  * <pre>
  * run-started 2       as 1, and reentry
  * run-started 1       version, origin: {partition: offset}
+ * pinned 2            as 1: all stages stood still, and nothing was between them
  * pinned 1            name, number, epoch
+ * seeded 1            checkpoint, missing for none, number, epoch
  * unpinned 1          name
  * checkpoint 4        number, epoch, version, origin: {partition: offset}, sharedUpTo, parts, snapshots: [
  *                       {partition, offset, step, keys, file, length, crc32c (hexadecimal), number, epoch, version,
@@ -54,6 +57,8 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
     private static final EventType RUN_STARTED = new EventType("strandline.run-started", 1);
     private static final EventType RUN_STARTED_2 = new EventType("strandline.run-started", 2);
     private static final EventType PINNED = new EventType("strandline.checkpoint-pinned", 1);
+    private static final EventType PINNED_2 = new EventType("strandline.checkpoint-pinned", 2);
+    private static final EventType SEEDED = new EventType("strandline.seeded", 1);
     private static final EventType UNPINNED = new EventType("strandline.checkpoint-unpinned", 1);
     private static final EventType DELETED = new EventType("strandline.deleted", 1);
     private static final EventType SWITCHED = new EventType("strandline.switched", 1);
@@ -76,8 +81,11 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
         if (entry instanceof RunStarted run) {
             return run.reentry() == null ? RUN_STARTED : RUN_STARTED_2;
         }
-        if (entry instanceof Pinned) {
-            return PINNED;
+        if (entry instanceof Pinned pinned) {
+            return pinned.isDrained() ? PINNED_2 : PINNED;
+        }
+        if (entry instanceof Seeded) {
+            return SEEDED;
         }
         if (entry instanceof Unpinned) {
             return UNPINNED;
@@ -109,6 +117,10 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
                     .put("name", pinned.name())
                     .put("number", pinned.number())
                     .put("epoch", pinned.epoch());
+        }
+        if (entry instanceof Seeded seeded) {
+            JsonObject json = new JsonObject().put("number", seeded.number()).put("epoch", seeded.epoch());
+            return seeded.checkpoint() == null ? json : json.put("checkpoint", seeded.checkpoint());
         }
         if (entry instanceof Unpinned unpinned) {
             return new JsonObject().put("name", unpinned.name());
@@ -151,8 +163,12 @@ final class CheckpointEntryCodec implements EventCodec<CheckpointEntry> {
                 return new RunStarted(
                         json.getInteger("version"), offsets(json.getJsonObject("origin")), json.getLong("reentry"));
             }
-            if (type.equals(PINNED)) {
-                return new Pinned(json.getString("name"), json.getLong("number"), json.getLong("epoch"));
+            if (type.equals(PINNED) || type.equals(PINNED_2)) {
+                return new Pinned(
+                        json.getString("name"), json.getLong("number"), json.getLong("epoch"), type.equals(PINNED_2));
+            }
+            if (type.equals(SEEDED)) {
+                return new Seeded(json.getString("checkpoint"), json.getLong("number"), json.getLong("epoch"));
             }
             if (type.equals(UNPINNED)) {
                 return new Unpinned(json.getString("name"));

@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Seeded;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Tick;
@@ -17,7 +18,9 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unpinne
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Unreadable;
 import io.strandline.spi.Logger;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,8 @@ public final class CheckpointHistory {
 
     private static final Logger LOG = Logger.of(CheckpointHistory.class);
 
-    private final Pipeline pipeline;
+    private final String name;
+    private final int ownVersion;
     private final List<EventRecord<CheckpointEntry>> found;
     private final List<StoredManifest> manifests = new ArrayList<>();
     private @Nullable SortedMap<Long, Long> origin;
@@ -45,6 +49,11 @@ public final class CheckpointHistory {
     /** Name → the checkpoint, null if it is not there any more. */
     private final SortedMap<String, @Nullable StoredManifest> pins = new TreeMap<>();
 
+    /** Names of those at which all stages stood still. */
+    private final Set<String> drained = new HashSet<>();
+
+    private @Nullable Seeded seeded;
+
     /** Parts whose manifest has not come yet. If a run ended between its parts, they never get one. */
     private final List<ManifestPart> parts = new ArrayList<>();
 
@@ -52,9 +61,21 @@ public final class CheckpointHistory {
 
     /** @param found entries of the checkpoint stream, oldest first */
     public CheckpointHistory(Pipeline pipeline, List<EventRecord<CheckpointEntry>> found) {
-        this.pipeline = pipeline;
+        this(pipeline.name(), pipeline.version(), found);
+    }
+
+    /**
+     * What the runs of a stage left.
+     *
+     * @param name of the stage
+     * @param version of the pipeline that asks
+     * @param found entries of the checkpoint stream, oldest first
+     */
+    CheckpointHistory(String name, int version, List<EventRecord<CheckpointEntry>> found) {
+        this.name = name;
+        this.ownVersion = version;
         this.found = List.copyOf(found);
-        this.version = pipeline.version();
+        this.version = version;
         this.found.forEach(this::take);
     }
 
@@ -72,8 +93,14 @@ public final class CheckpointHistory {
                             .toList();
         } else if (entry instanceof Pinned pinned) {
             pins.put(pinned.name(), find(pinned.number(), pinned.epoch()));
+            if (pinned.isDrained()) {
+                drained.add(pinned.name());
+            }
         } else if (entry instanceof Unpinned none) {
             pins.remove(none.name());
+            drained.remove(none.name());
+        } else if (entry instanceof Seeded begun) {
+            seeded = begun;
         } else if (entry instanceof ManifestPart part) {
             if (parts.isEmpty() || !parts.get(0).taken().equals(part.taken())) {
                 parts.clear();
@@ -146,14 +173,25 @@ public final class CheckpointHistory {
         unreadable++;
         LOG.warn(
                 "{}: passing over entry {} of {}: {}",
-                pipeline,
+                PipelineNames.titleOf(name, ownVersion),
                 offset,
-                CheckpointStream.nameOf(pipeline.name()),
+                CheckpointStream.nameOf(name),
                 defect);
     }
 
-    boolean isEmpty() {
-        return found.isEmpty();
+    /** Whether no run has left anything. What says with which checkpoint a version is to begin is of no run. */
+    public boolean isEmpty() {
+        return found.stream().allMatch(entry -> entry.event() instanceof Seeded);
+    }
+
+    /** With which checkpoint of another version this one began, or null if nothing says it. */
+    public @Nullable Seeded seeded() {
+        return seeded;
+    }
+
+    /** Whether all stages stood still at the checkpoint that has this name, and nothing was between them. */
+    boolean isDrained(String name) {
+        return drained.contains(name);
     }
 
     /** Number of entries. */
@@ -167,7 +205,7 @@ public final class CheckpointHistory {
     }
 
     /** Whether somebody has begun to delete the pipeline. */
-    boolean isDeleted() {
+    public boolean isDeleted() {
         return deleted;
     }
 
@@ -190,7 +228,7 @@ public final class CheckpointHistory {
             }
         }
         if (chosen == null) {
-            String title = PipelineNames.titleOf(pipeline.name(), version);
+            String title = PipelineNames.titleOf(name, version);
             throw new StrandlineException.NotFound(title + " has no checkpoint " + wanted + ", it has "
                     + manifests.stream()
                             .map(stored -> stored.manifest().number())
@@ -228,7 +266,7 @@ public final class CheckpointHistory {
         }
         return found.stream()
                 .filter(entry -> entry.offset() >= from)
-                .allMatch(entry -> isOfVersion(entry.event(), pipeline.version()));
+                .allMatch(entry -> isOfVersion(entry.event(), ownVersion));
     }
 
     /** False if the entry tells of another version, or may. */
@@ -236,6 +274,7 @@ public final class CheckpointHistory {
         return entry instanceof Decided
                 || entry instanceof Pinned
                 || entry instanceof Unpinned
+                || entry instanceof Seeded
                 || (entry instanceof Switched switched && switched.from() == version)
                 || (entry instanceof RunStarted run && run.version() == version)
                 || (entry instanceof Manifest manifest && manifest.taken().version() == version)

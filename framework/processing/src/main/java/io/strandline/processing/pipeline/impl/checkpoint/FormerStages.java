@@ -2,11 +2,8 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.EventRecord;
 import io.strandline.Strandline;
-import io.strandline.StrandlineException;
-import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineNames;
 import io.strandline.processing.pipeline.StateChange;
 import io.strandline.processing.pipeline.StateChange.Fate;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
@@ -21,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to one context.
  */
 final class FormerStages {
-
-    /** What follows the name of a pipeline in those of its versions, of its parts, and of their stages. */
-    private static final Pattern OF_OTHERS = Pattern.compile("\\.(v\\d+|p\\d+\\.\\d+)(--.*)?");
 
     private final Context context;
     private final Pipeline pipeline;
@@ -83,22 +76,10 @@ final class FormerStages {
 
     /** Names of the stages that have a checkpoint stream, and that the pipeline does not have. */
     private Future<List<String>> names() {
-        String prefix = PipelineNames.prefixOfStages(pipeline.name());
-        String streams = CheckpointStream.nameOf(prefix).stream();
         Set<String> own = new TreeSet<>();
         pipeline.stages().forEach(stage -> own.add(stage.name()));
-        return log.catalog()
-                .streams(StreamName.RESERVED_SCOPE)
-                .recover(cause -> cause instanceof StrandlineException.NotFound
-                        ? Future.succeededFuture(List.of())
-                        : Future.failedFuture(cause))
-                .map(all -> all.stream()
-                        .map(StreamName::stream)
-                        .filter(stream -> stream.startsWith(streams))
-                        .map(stream -> stream.substring(streams.length()))
-                        .filter(rest -> !OF_OTHERS.matcher(rest).matches() && !own.contains(prefix + rest))
-                        .map(rest -> prefix + rest)
-                        .toList());
+        return VersionStages.names(log, pipeline.name())
+                .map(all -> all.stream().filter(name -> !own.contains(name)).toList());
     }
 
     private List<StateChange> changes(String stage, List<List<Stored>> partitions, Set<String> droppable) {

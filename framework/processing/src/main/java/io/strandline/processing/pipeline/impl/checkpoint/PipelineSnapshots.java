@@ -198,7 +198,8 @@ public final class PipelineSnapshots {
                                 : cause));
     }
 
-    private <T> Future<T> run(Callable<T> blocking) {
+    /** Has a worker thread do something with states. */
+    <T> Future<T> run(Callable<T> blocking) {
         return call(() -> context.owner().executeBlocking(blocking, false));
     }
 

@@ -9,10 +9,12 @@ import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.Pipeline.Provider.Start;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.strandline.processing.pipeline.impl.state.EventTime;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
+import io.strandline.processing.pipeline.impl.state.ShuffleStore;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
@@ -244,14 +246,39 @@ public record Restoration(
      */
     static Restoration seeded(Pipeline pipeline, Traces own, Manifest seed, Map<Long, TaskState> states) {
         requireWhole(pipeline, own.source(), seed.offsets().keySet());
+        Map<Long, OperatorStates> begun = new TreeMap<>();
+        states.forEach((partition, state) -> begun.put(partition, state.states()));
+        return begun(own, seed, begun);
+    }
+
+    /**
+     * As {@link #seeded}, where the stage reads an internal stream of its own, in which nothing is yet.
+     *
+     * @param states partition of that stream → state of its task
+     */
+    static Restoration seededAtStart(Pipeline pipeline, Traces own, Manifest seed, Map<Long, OperatorStates> states) {
+        SortedMap<Long, Long> start = own.sourceStart().offsets();
+        requireWhole(pipeline, own.source(), start.keySet());
+        List<Snapshot> beginnings = new ArrayList<>();
+        start.forEach((partition, offset) ->
+                beginnings.add(new Snapshot(seed.taken(), partition, offset, 0, 0, "of another version", 0, 0)));
+        return begun(own, new Manifest(seed.taken(), new TreeMap<>(), Manifest.NOTHING, beginnings), states);
+    }
+
+    /** Its outputs are others, and so are its files. */
+    private static Restoration begun(Traces own, Manifest from, Map<Long, OperatorStates> states) {
         Map<Long, TaskState> begun = new TreeMap<>();
-        // Its outputs are others, and so are its files.
-        states.forEach((partition, state) ->
-                begun.put(partition, new TaskState(Map.of(), state.states(), new SnapshotChain())));
+        states.forEach((partition, state) -> {
+            ShuffleStore neighbours = state.shuffles();
+            if (neighbours != null) {
+                neighbours.forgetNeighbours();
+            }
+            begun.put(partition, new TaskState(Map.of(), state, new SnapshotChain()));
+        });
         return new Restoration(
                 own.source(),
                 new TreeMap<>(),
-                seed,
+                from,
                 List.of(),
                 0,
                 0,

@@ -10,6 +10,7 @@ import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotReader.Stored;
 import io.strandline.processing.pipeline.impl.state.EventTime;
+import io.strandline.processing.pipeline.impl.state.HeldKeys;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateStore;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
@@ -85,6 +86,28 @@ public final class StateComparison {
                     }
                     return null;
                 });
+    }
+
+    /**
+     * Fails unless a stage can begin with what snapshots have.
+     *
+     * @param partitions what the snapshot of each partition has
+     * @throws StrandlineException.Invalid if no operator reads a state that is not given up, or if keys are held
+     */
+    static void require(Pipeline stage, List<List<Stored>> partitions, Set<String> droppable) {
+        for (StateChange change : new StateComparison(stage, droppable).compare(partitions)) {
+            if (change.fate() == Fate.REFUSED) {
+                throw new StrandlineException.Invalid("the checkpoint has state of operator " + change.operator() + ": "
+                        + change.reason() + ". Name it in droppedState to give it up");
+            }
+        }
+        Seed.requireNoneHeld(
+                stage,
+                partitions.stream()
+                        .flatMap(List::stream)
+                        .filter(stored -> stored.id().equals(HeldKeys.ID))
+                        .mapToLong(Stored::pieces)
+                        .sum());
     }
 
     /** @param partitions what the snapshot of each partition has */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class HeldKeys extends OneMapStore {
 
     /** No operator of an application has it. */
-    static final String ID = Topology.RESERVED_PREFIX + "held";
+    public static final String ID = Topology.RESERVED_PREFIX + "held";
 
     /** Most keys that one task holds. */
     static final int MAX_KEYS = 100_000;

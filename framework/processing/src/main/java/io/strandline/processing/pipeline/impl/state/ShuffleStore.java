@@ -419,6 +419,29 @@ public final class ShuffleStore extends OneMapStore {
         endTold = true;
     }
 
+    // ---- another version
+
+    /**
+     * Another version goes on from here, with internal streams of its own: the tasks before this one have said nothing in them, and
+     * those after it have heard nothing. To be called before the first step.
+     */
+    public void forgetNeighbours() {
+        upstream.values().forEach(task -> pieces.put(task.key(), null));
+        allEnded.forEach(stage -> pieces.put(stage + "/", null));
+        upstream.clear();
+        changed.clear();
+        begun.clear();
+        allEnded.clear();
+        mayHaveEnded = false;
+        recent = null;
+        stale = true;
+        told = EventTime.NO_WATERMARK;
+        toldClock = NEVER;
+        steps = 0;
+        endTold = false;
+        idle = false;
+    }
+
     // ---- as a store
 
     @Override

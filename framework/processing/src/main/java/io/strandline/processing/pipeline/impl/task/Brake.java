@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What has the tasks of a stage do no step: they wait for another stage.
  *
- * @param hold why: {@link Hold#TABLE} or {@link Hold#BRAKED}
- * @param waitsFor the table that is loaded, or the name of the stage that lags
+ * @param hold why: {@link Hold#TABLE}, {@link Hold#BRAKED} or {@link Hold#DRAINED}
+ * @param waitsFor the table that is loaded, the name of the stage that lags, or what needs the standstill
  * @param cause what has failed there, for those who wait for an offset, or null if nothing has
  */
 public record Brake(Hold hold, String waitsFor, @Nullable Throwable cause) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *   PAUSED      pause                                         resume
  *   TABLE       events are to meet a table                    it is loaded, see {@link Brake}
  *   BRAKED      a stage after this one lags                   it has caught up
+ *   DRAINED     all stages are to stand still                 what needs that is done
  *   STEP        a step has failed, or is being decided about  see {@link StepFailures}
  *   TICK        a tick is to be the next step                 the tick is durable
  *   CHECKPOINT  too many steps since a durable checkpoint     the next checkpoint is durable
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   any ──end──▶ OVER, for good
  * </pre>
  *
- * <p>The first four also keep the end of a partition and new ticks waiting. Cuts are taken in every state. Belongs to the task's
+ * <p>The first five also keep the end of a partition and new ticks waiting. Cuts are taken in every state. Belongs to the task's
  * context.
  */
 final class TaskGate {

@@ -12,7 +12,9 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Deleted
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Link;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.ManifestPart;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Pinned;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
+import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Seeded;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
@@ -66,7 +68,16 @@ class CheckpointEntryTest {
                 1,
                 5,
                 new TreeMap<>(Map.of(7L, new TaskTick(Long.MAX_VALUE, true, false), 8L, new TaskTick(0, false, true))));
-        for (CheckpointEntry entry : List.of(run, MANIFEST, new Deleted(), new Switched(1, 7), tick)) {
+        for (CheckpointEntry entry : List.of(
+                run,
+                MANIFEST,
+                new Deleted(),
+                new Switched(1, 7),
+                tick,
+                new Pinned("monday", 3, 4, false),
+                new Pinned("monday", 3, 4, true),
+                new Seeded("monday", 3, 4),
+                new Seeded(null, 0, 0))) {
             assertThat(decode(CheckpointEntry.CODEC.typeOf(entry), encode(entry)))
                     .isEqualTo(entry);
         }
@@ -99,6 +110,21 @@ class CheckpointEntryTest {
         assertThat(CheckpointEntry.CODEC.typeOf(MANIFEST)).isEqualTo(new EventType("strandline.checkpoint", 4));
         assertThat(MANIFEST.snapshots().get(0).files())
                 .containsExactly("e2-c9-p7.snapshot", "e3-c10-p7.snapshot", "e3-c11-p7.snapshot");
+    }
+
+    /** A name that an earlier version has given says nothing of a standstill. */
+    @Test
+    void a_name_and_the_beginning_of_a_version_have_the_stored_form() throws Exception {
+        Pinned drained = new Pinned("monday", 3, 4, true);
+        assertThat(new String(encode(drained), StandardCharsets.UTF_8))
+                .isEqualTo("{\"name\":\"monday\",\"number\":3,\"epoch\":4}");
+        assertThat(CheckpointEntry.CODEC.typeOf(drained)).isEqualTo(new EventType("strandline.checkpoint-pinned", 2));
+        assertThat(decode(new EventType("strandline.checkpoint-pinned", 1), encode(drained)))
+                .isEqualTo(new Pinned("monday", 3, 4, false));
+        Seeded seeded = new Seeded("monday", 3, 4);
+        assertThat(new String(encode(seeded), StandardCharsets.UTF_8))
+                .isEqualTo("{\"number\":3,\"epoch\":4,\"checkpoint\":\"monday\"}");
+        assertThat(CheckpointEntry.CODEC.typeOf(seeded)).isEqualTo(new EventType("strandline.seeded", 1));
     }
 
     @Test
