@@ -96,8 +96,8 @@ class ArchiveCheck {
                 "--rest-port",
                 "0");
         server = started;
-        String line = new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8))
-                .readLine();
+        String line =
+                new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8)).readLine();
         assertThat(line).as(Files.readString(directory.resolve("err"))).startsWith("serves ");
         String address = line.substring(line.indexOf("tcp://")).split(" ", -1)[0];
         strandline("stream", "create", "shop/orders", "--server", address);
@@ -110,8 +110,7 @@ class ArchiveCheck {
     @Test
     void it_says_its_version_and_has_the_licence_and_the_completion() throws IOException, InterruptedException {
         assertThat(strandline("--version"))
-                .isEqualTo("strandline "
-                        + String.valueOf(home.getFileName()).substring("strandline-".length()) + "\n");
+                .isEqualTo("strandline " + String.valueOf(home.getFileName()).substring("strandline-".length()) + "\n");
         assertThat(home.resolve("LICENSE")).hasSameTextualContentAs(Path.of("../../LICENSE"));
         String completion = home.resolve("completion/strandline").toString();
         assertThat(ran("bash", "-c", "source '" + completion + "' && complete -p strandline"))

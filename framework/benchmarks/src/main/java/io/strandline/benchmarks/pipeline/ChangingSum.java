@@ -26,7 +26,13 @@ record ChangingSum(Vertx vertx, SharedProgress load, RunningPipeline running) {
         Strandline log = Awaited.await(MeasuredLog.open(vertx, job, new LogOptions()));
         SharedProgress load = new SharedProgress(job.events());
         RunningPipeline running = PipelineLoad.deploy(
-                job, vertx, log, PipelineLoad.ownName(), StrandlineSum::pipeline, load, PipelineLoad.byTime(checkpointMillis));
+                job,
+                vertx,
+                log,
+                PipelineLoad.ownName(),
+                StrandlineSum::pipeline,
+                load,
+                PipelineLoad.byTime(checkpointMillis));
         load.awaitCompleted(ALL_MET);
         return new ChangingSum(vertx, load, running);
     }

@@ -113,12 +113,11 @@ public final class RestartBenchmark implements Benchmark {
             throws IOException, InterruptedException {
         try (RunDirectory directory = workbench.directory(MeasuredLog.NAME)) {
             workbench.run(workbench.job(fill.getName(), directory, PipelineWork.PARTITIONS, events));
-            try (ChildJvm victim = workbench.start(workbench.job(
-                    replay.killed.getName(), directory, PipelineWork.PARTITIONS, events))) {
+            try (ChildJvm victim = workbench.start(
+                    workbench.job(replay.killed.getName(), directory, PipelineWork.PARTITIONS, events))) {
                 victim.awaitLine(StrandlineSumUntilKilled.HALF, HALF_LIMIT);
             } // closing it is SIGKILL
-            return restart.of(
-                    workbench.job(replay.restarted.getName(), directory, PipelineWork.PARTITIONS, events));
+            return restart.of(workbench.job(replay.restarted.getName(), directory, PipelineWork.PARTITIONS, events));
         }
     }
 
