@@ -53,6 +53,8 @@ class OperationsTest {
             "opening",
             "sideFiles",
             "statistics", // a server is watched where it is
+            "conditions",
+            "diskRoom",
             "shards",
             "maxEventBytes",
             "retryTime",

@@ -493,6 +493,7 @@ class PipelineAuditTest extends OnPipelineFixture {
                 await(fixture.deploy(strandline, Ledger.pipeline(), options().setAuditStepsPerSecond(10)));
         fixture.deposit();
         await(running.checkpoint("from"));
+        fixture.deposit(); // so that there are steps between the two, however far it had come
         await(running.awaitEnd());
         await(running.checkpoint("to"));
         running.audit("from", "to");
