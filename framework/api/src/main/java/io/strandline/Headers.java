@@ -53,6 +53,9 @@ public final class Headers {
     /** Longest value, in bytes: what no event can exceed. */
     private static final int MAX_VALUE_BYTES = 8 << 20;
 
+    /** Of a header of a trace: 512 characters of its value, and some for its name. */
+    private static final int MAX_TRACE_BYTES = 540;
+
     private static final byte[][] TRACE_NAMES = {
         TRACEPARENT.getBytes(StandardCharsets.UTF_8), TRACESTATE.getBytes(StandardCharsets.UTF_8)
     };
@@ -131,13 +134,13 @@ public final class Headers {
     }
 
     /**
-     * Those that carry a trace: {@link #TRACEPARENT} and {@link #TRACESTATE}, if they are text. For an event that follows from another
-     * one and is appended where no span is made.
+     * Those that carry a trace: {@link #TRACEPARENT} and {@link #TRACESTATE}, if they are text, and no longer than the W3C asks to pass
+     * on (512 characters). For an event that follows from another one and is appended where no span is made.
      */
     public Headers trace() {
         Headers trace = NONE;
         for (Entry entry = new Entry(encoded); entry.next(); ) {
-            if (entry.isText && (entry.isNamed(TRACE_NAMES[0]) || entry.isNamed(TRACE_NAMES[1]))) {
+            if (entry.isText && entry.to - entry.from <= MAX_TRACE_BYTES && (entry.isNamed(TRACE_NAMES[0]) || entry.isNamed(TRACE_NAMES[1]))) {
                 trace = trace.and(entry);
             }
         }

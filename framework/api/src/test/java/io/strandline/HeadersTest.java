@@ -186,4 +186,12 @@ class HeadersTest {
         assertThat(Headers.of(Headers.TRACEPARENT, new byte[] {1, 2}).trace()).isSameAs(Headers.NONE);
         assertThat(Headers.NONE.trace()).isSameAs(Headers.NONE);
     }
+
+    @Example
+    void a_trace_is_passed_on_as_long_as_the_standard_asks() {
+        Headers known = Headers.of(Headers.TRACEPARENT, "00-1-2-01").with("other", "x");
+        assertThat(known.with(Headers.TRACESTATE, "s".repeat(512)).trace().names())
+                .containsExactlyInAnyOrder(Headers.TRACEPARENT, Headers.TRACESTATE);
+        assertThat(known.with(Headers.TRACESTATE, "s".repeat(600)).trace().names()).containsExactly(Headers.TRACEPARENT);
+    }
 }

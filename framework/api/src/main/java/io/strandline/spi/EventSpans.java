@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventSpans {
 
+    private static final Logger LOG = Logger.of(EventSpans.class);
+
     private static final String SYSTEM = "messaging.system";
     private static final String STREAM = "messaging.destination.name";
     private static final String PARTITION = "messaging.destination.partition.id";
@@ -272,8 +274,8 @@ public final class EventSpans {
     private @Nullable Object begun(Supplier<@Nullable Object> begin) {
         try {
             return begin.get();
-        } catch (RuntimeException thrown) {
-            context.reportException(thrown);
+        } catch (Throwable thrown) { // such as an Error of versions that do not fit
+            report(thrown);
             return null;
         }
     }
@@ -281,8 +283,17 @@ public final class EventSpans {
     private void ended(Runnable end) {
         try {
             end.run();
-        } catch (RuntimeException thrown) {
+        } catch (Throwable thrown) {
+            report(thrown);
+        }
+    }
+
+    /** The application's handler of exceptions may throw as well. */
+    private void report(Throwable thrown) {
+        try {
             context.reportException(thrown);
+        } catch (Throwable thrownByHandler) {
+            LOG.error("the tracer has thrown", thrown);
         }
     }
 }

@@ -65,6 +65,9 @@ final class Web {
             client.request(there)
                     .compose(request -> {
                         told.closeHandler(left -> request.reset()); // ends the subscription of a page that is gone
+                        if (told.closed()) {
+                            request.reset();
+                        }
                         PASSED.stream()
                                 .filter(asked.headers()::contains)
                                 .forEach(name ->

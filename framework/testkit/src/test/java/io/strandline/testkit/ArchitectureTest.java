@@ -125,6 +125,7 @@ class ArchitectureTest {
                     "processing.pipeline.impl.task",
                     "processing.pipeline.impl.handover",
                     "processing.pipeline.impl.audit",
+                    "processing.pipeline.impl.question",
                     "processing.pipeline.impl",
                     "processing.pipeline.share",
                     "processing.pipeline.share.impl",

@@ -130,11 +130,29 @@ class PipelineDriverTest {
         PipelineDriver driver = PipelineDriver.of(HIGHEST).send("a", new Reading("a", 3));
         assertThatThrownBy(() -> driver.send("another", new Reading("b", 3)))
                 .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("key b is not the routing key another")
+                .hasMessageContaining("key b of operator minute is not the routing key another")
                 .hasMessageContaining("keyBy(id, codec, key)");
         assertThatThrownBy(() -> driver.send(null, new Reading("b", 3)))
                 .isInstanceOf(StrandlineException.Invalid.class)
                 .hasMessageContaining("(there is none)");
+    }
+
+    /** In a log the state of the other key may be in another task. */
+    @Test
+    void a_key_that_is_not_the_routing_key_is_refused_if_it_has_a_state_too() {
+        PipelineDriver driver = PipelineDriver.of(HIGHEST).send("b", new Reading("b", 3));
+        assertThatThrownBy(() -> driver.send("a", new Reading("b", 4)))
+                .hasMessageContaining("key b of operator minute is not the routing key a");
+        PipelineDriver shuffled = PipelineDriver.of(Pipeline.named("shuffled", 1)
+                        .from("s/readings", Reading.CODEC)
+                        .keyBy("all", Reading.CODEC, reading -> "a")
+                        .keyBy(Reading::sensor)
+                        .aggregate("last", Reading.CODEC, key -> new Reading(key, 0), (last, reading) -> reading)
+                        .to("s/highest", Reading.CODEC)
+                        .build())
+                .send("b", new Reading("a", 1));
+        assertThatThrownBy(() -> shuffled.send("b", new Reading("b", 1)))
+                .hasMessageContaining("key b of operator last is not the routing key a");
     }
 
     @Test

@@ -98,9 +98,9 @@ public class Events<E> {
 
     /**
      * Groups events by a key that they name themselves. State is kept per key and per partition of the source, so the function
-     * must return the routing key under which the event was appended. A step fails with Invalid if the hash of its key is
-     * outside the partition, because another task would keep a second state for the same key. To group by another key, use
-     * {@link #keyBy(String, EventCodec, Function)}.
+     * must return the routing key under which the event was appended. At an operator with state the step of an event with another
+     * key fails with Invalid, because other tasks may have events and a state of that key. To group by another key, use {@link
+     * #keyBy(String, EventCodec, Function)}.
      */
     public KeyedEvents<E> keyBy(Function<? super E, @Nullable String> key) {
         return new KeyedEvents<>(builder, builder.add(new Operator.KeyBy(operator, Untyped.function(key))));

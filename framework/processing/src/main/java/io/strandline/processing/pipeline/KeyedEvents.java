@@ -40,7 +40,7 @@ public final class KeyedEvents<E> extends Events<E> {
     /**
      * Lets {@link #aggregate}, {@link #reduce}, {@link #process} and {@link #asTable} forget the state of a key when the watermark
      * has gone on by this time since the last event or timer of the key. This holds for the operators that are added to
-     * the events returned and to whatever becomes of them, until they are grouped by a key or by a window. After a join it is the
+     * the events returned and to whatever becomes of them, until they are grouped by a key or by a window, or are a table. After a join it is the
      * time to live of its left side. Windows, joins and {@link #deduplicate} forget by themselves.
      *
      * <p>A key that is forgotten begins again with its next event. Its timers stay. A table passes on that the key has no

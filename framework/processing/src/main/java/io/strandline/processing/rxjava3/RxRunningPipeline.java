@@ -28,6 +28,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
 public final class RxRunningPipeline {
 
     private final RunningPipeline running;
+    /** Who subscribed last to {@link #statuses}. */
+    private final AtomicReference<@Nullable Object> hears = new AtomicReference<>();
 
     RxRunningPipeline(RunningPipeline running) {
         this.running = running;
@@ -392,7 +395,12 @@ public final class RxRunningPipeline {
     public Flowable<PipelineStatus> statuses() {
         return Flowable.<PipelineStatus>create(
                         emitter -> {
-                            emitter.setCancellable(() -> running.statusHandler(null));
+                            emitter.setCancellable(() -> {
+                                if (hears.compareAndSet(emitter, null)) {
+                                    running.statusHandler(null);
+                                }
+                            });
+                            hears.set(emitter);
                             running.statusHandler(emitter::onNext);
                         },
                         BackpressureStrategy.LATEST)

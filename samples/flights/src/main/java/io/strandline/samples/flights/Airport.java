@@ -11,9 +11,13 @@ import java.util.TreeMap;
  * @param code IATA code
  * @param departures all flights that left it
  * @param late how many of them were late
- * @param days the flights of each day
+ * @param days the flights of each of its newest days, {@value #MOST_DAYS} at most: a state that grew with every day would take longer
+ *     with every flight
  */
 record Airport(String code, Tally departures, long late, SortedMap<String, Tally> days) {
+
+    /** More than a season has. */
+    static final int MOST_DAYS = 100;
 
     static final JsonCodec<Airport> CODEC = JsonCodec.of("airport", 1, Airport.class);
 
@@ -29,6 +33,9 @@ record Airport(String code, Tally departures, long late, SortedMap<String, Tally
     Airport plus(Flight flight) {
         SortedMap<String, Tally> next = new TreeMap<>(days);
         next.merge(flight.day(), Tally.NONE.plus(flight), (before, first) -> before.plus(flight));
+        if (next.size() > MOST_DAYS) {
+            next.remove(next.firstKey());
+        }
         return new Airport(code, departures.plus(flight), late + (flight.late() ? 1 : 0), next);
     }
 

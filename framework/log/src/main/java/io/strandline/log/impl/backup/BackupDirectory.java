@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +23,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,12 +55,17 @@ final class BackupDirectory implements Closeable {
 
     private static final Logger LOG = Logger.of(BackupDirectory.class);
 
+    /** Directories that this process has open. The system drops a lock when any channel of its file is closed. */
+    private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
+
     private final Path root;
+    private final Path openAs;
     private final Disk disk;
     private final FileChannel lock;
 
-    private BackupDirectory(Path root, Disk disk, FileChannel lock) {
+    private BackupDirectory(Path root, Path openAs, Disk disk, FileChannel lock) {
         this.root = root;
+        this.openAs = openAs;
         this.disk = disk;
         this.lock = lock;
     }
@@ -83,18 +88,28 @@ final class BackupDirectory implements Closeable {
     static BackupDirectory open(Path root, Disk disk) throws IOException {
         requireOwn(root);
         disk.createDirectories(POINTS);
+        Path openAs = root.toRealPath();
+        if (!OPEN_HERE.add(openAs)) {
+            throw new StrandlineException.Unavailable("a backup to \"" + root + "\" is under way");
+        }
+        try {
+            return open(root, openAs, disk);
+        } catch (IOException | RuntimeException e) {
+            OPEN_HERE.remove(openAs);
+            throw e;
+        }
+    }
+
+    private static BackupDirectory open(Path root, Path openAs, Disk disk) throws IOException {
         FileChannel channel = FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             FileLock held = channel.tryLock();
             if (held == null) {
                 throw new StrandlineException.Unavailable("another process writes to the backups in \"" + root + "\"");
             }
-            BackupDirectory opened = new BackupDirectory(root, disk, channel);
+            BackupDirectory opened = new BackupDirectory(root, openAs, disk, channel);
             opened.removeUnfinished();
             return opened;
-        } catch (OverlappingFileLockException e) {
-            channel.close();
-            throw new StrandlineException.Unavailable("a backup to \"" + root + "\" is under way", e);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -127,6 +142,7 @@ final class BackupDirectory implements Closeable {
                 .filter(name -> name.endsWith(UNFINISHED))
                 .toList();
         if (unfinished.stream().anyMatch(name -> name.endsWith(REMOVED))) {
+            disk.forceDirectory(POINTS); // or a power failure brings the points back without their chunks
             sweep();
         }
         for (String name : unfinished) {
@@ -211,7 +227,6 @@ final class BackupDirectory implements Closeable {
         for (String point : points) {
             disk.rename(POINTS + "/" + point, POINTS + "/" + point + REMOVED);
         }
-        disk.forceDirectory(POINTS);
         removeUnfinished();
     }
 
@@ -313,5 +328,6 @@ final class BackupDirectory implements Closeable {
     @Override
     public void close() throws IOException {
         lock.close();
+        OPEN_HERE.remove(openAs);
     }
 }

@@ -19,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Writes one point of a directory of backups. The journals come first, each up to its last frame. What they name comes after
@@ -31,6 +32,8 @@ final class PointWriter {
 
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS").withZone(ZoneOffset.UTC);
+
+    private static final Pattern NAMED = Pattern.compile("\\d{8}-\\d{6}-\\d{3}");
 
     private final Disk source;
     private final BackupDirectory target;
@@ -61,11 +64,13 @@ final class PointWriter {
         this.files = target.unfinished(name);
     }
 
-    /** The time in milliseconds, or the first one after it that is not taken. */
-    private static String newName(List<String> taken, long stampMillis) {
+    /** The time in milliseconds, or the first one after those that are taken: names sort by age, also if the clock was ahead. */
+    static String newName(List<String> taken, long stampMillis) {
         long at = stampMillis;
-        while (taken.contains(NAME.format(Instant.ofEpochMilli(at)))) {
-            at++;
+        for (String name : taken) {
+            if (NAMED.matcher(name).matches()) {
+                at = Math.max(at, Instant.from(NAME.parse(name)).toEpochMilli() + 1);
+            }
         }
         return NAME.format(Instant.ofEpochMilli(at));
     }

@@ -14,6 +14,7 @@ import io.strandline.processing.pipeline.impl.checkpoint.Seed;
 import io.strandline.processing.pipeline.impl.checkpoint.StateComparison;
 import io.strandline.processing.pipeline.impl.operator.LoneTask;
 import io.strandline.processing.pipeline.impl.parking.Parking;
+import io.strandline.processing.pipeline.impl.question.StateEndpoint;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import io.strandline.processing.pipeline.impl.task.Hop;
 import io.strandline.processing.pipeline.spi.CheckpointStore;

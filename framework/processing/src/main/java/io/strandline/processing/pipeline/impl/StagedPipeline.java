@@ -271,13 +271,15 @@ final class StagedPipeline implements RunningPipeline {
         return StageHandle.inTurn(lastFirst, StageHandle::resume).compose(resumed -> tables.resumed());
     }
 
-    /** That of the stage that needs most attention. */
+    /** That of the stage that needs most attention. It has stopped when all of them have. */
     @Override
     public PipelineStatus status() {
-        return stages.stream()
-                .map(StageHandle::status)
+        List<PipelineStatus> all = stages.stream().map(StageHandle::status).toList();
+        return all.stream()
+                .filter(each -> each.state() != PipelineStatus.State.STOPPED)
                 .max(Comparator.comparing(PipelineStatus::state))
-                .orElseThrow();
+                .or(() -> all.stream().filter(each -> each.cause() != null).findFirst())
+                .orElse(all.get(0));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.strandline.processing.aggregate.AggregateOptions;
 import io.strandline.processing.aggregate.Aggregates;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.GroupReader;
+import io.strandline.processing.group.GroupReaderOptions;
 import io.strandline.processing.group.ReaderGroup;
 import io.strandline.processing.process.Process;
 import io.strandline.processing.process.ProcessOptions;
@@ -45,6 +46,9 @@ import org.jspecify.annotations.Nullable;
 final class OpenProcesses<S> implements Processes<S> {
 
     private static final Logger LOG = Logger.of(OpenProcesses.class);
+    /** A process makes no span: no command would descend from it. */
+    private static final GroupReaderOptions UNTRACED = new GroupReaderOptions().setTracingPolicy(TracingPolicy.IGNORE);
+
 
     private final Vertx vertx;
     private final Run<S> run;
@@ -226,7 +230,7 @@ final class OpenProcesses<S> implements Processes<S> {
         if (run.isEnding()) {
             return opened.close().transform(closed -> Future.failedFuture(whyEnded()));
         }
-        return opened.join("process-" + UUID.randomUUID(), Encoded.CODEC)
+        return opened.join("process-" + UUID.randomUUID(), Encoded.CODEC, UNTRACED)
                 .onSuccess(joined -> {
                     reader = joined;
                     if (run.isEnding()) {

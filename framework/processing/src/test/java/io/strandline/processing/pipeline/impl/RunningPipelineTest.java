@@ -423,7 +423,7 @@ class RunningPipelineTest extends OnPipelineFixture {
         Pipeline pipeline = Ledger.silent(deposit -> "the bank");
         RunningPipeline running = await(pipeline.deploy(strandline.vertx, strandline, stopping()));
         assertThatThrownBy(() -> await(running.ended()))
-                .hasMessageContaining("key the bank is not the routing key account-")
+                .hasMessageContaining("key the bank of operator balance is not the routing key account-")
                 .hasMessageContaining("keyBy");
     }
 

@@ -600,6 +600,26 @@ class StagedCorrectionTest extends OnPipelineFixture {
         assertBothExact();
     }
 
+    /** The later stages have begun with the former one of the name. */
+    @Test
+    void no_stage_begins_with_a_checkpoint_that_has_taken_the_name_meanwhile() {
+        MemoryStrandline process = fixture.open();
+        RunningPipeline first = runFirst(process);
+        await(first.awaitEnd());
+        Promise<Void> release = Promise.promise();
+        process.hold("startCut " + Ledger.SOURCE, release.future());
+        Future<RunningPipeline> begins = versions.beside(process, StagedVersions.version(2), "monday");
+        awaitTrue(process, "the first stage is about to begin", process::isHolding);
+        await(first.unpin("monday"));
+        versions.append(30);
+        await(first.awaitEnd());
+        await(first.checkpoint("monday"));
+        release.complete();
+        assertThatThrownBy(() -> await(begins))
+                .isInstanceOf(StrandlineException.Conflict.class)
+                .hasMessageContaining("checkpoint monday was taken again while");
+    }
+
     /** Nothing is processed twice or lost by a standstill, and a name is in all stages or may be given again. */
     @Test
     void a_checkpoint_with_a_name_is_whole_or_can_be_taken_again(@TempDir Path directory) {

@@ -216,6 +216,7 @@ public record Seed(
             Manifest seed = new CheckpointHistory(counterpart, stage.version(), entries)
                     .named(wanted)
                     .manifest();
+            requireAsBegun(stage, new CheckpointHistory(stage, own.entries()).seeded(), seed);
             return others.read(seed.snapshots(), stage.topology(), terms).compose(states -> {
                 requireNoneHeld(stage, states);
                 return stage.topology().source() instanceof Operator.Shuffle
@@ -224,6 +225,20 @@ public record Seed(
                         : Future.succeededFuture(Restoration.seeded(stage, own, seed, states));
             });
         });
+    }
+
+    /**
+     * The first stage begins after the others: they have begun with the checkpoint that had the name then.
+     *
+     * @param begun what the version was to begin with, null in another stage, and in a version of one
+     */
+    private static void requireAsBegun(Pipeline stage, @Nullable Seeded begun, Manifest seed) {
+        if (begun != null
+                && (begun.number() != seed.number() || begun.epoch() != seed.taken().epoch())) {
+            throw new StrandlineException.Conflict("checkpoint " + begun.checkpoint() + " was taken again while " + stage
+                    + " began with it, as number " + seed.number() + " in place of " + begun.number()
+                    + ": drop the version, and run it beside once more");
+        }
     }
 
     /** The internal stream of this version has other partitions than that of the other one. */

@@ -37,9 +37,7 @@ final class DeduplicateOperator implements OperatorInput, TimedOperator {
             throw new StrandlineException.Invalid(
                     "an event of key " + key + " has no id for operator " + operator.id());
         }
-        if (store.size(key) == 0) {
-            context.requireOwn(key);
-        } else if (isKnown(key, id)) {
+        if (isKnown(key, id)) {
             return;
         }
         long known = time + operator.withinMillis();

@@ -51,9 +51,6 @@ final class JoinOperator implements TimedOperator {
             late.add(operator.id(), target, key, event, "its partners were held until", held);
             return;
         }
-        if (store.size(key) == 0) {
-            context.requireOwn(key);
-        }
         boolean met = pair(event, isRight, key, time);
         if (bound >= over) {
             hold(key, time, new Held(isRight, met && passesAlone(isRight), event));

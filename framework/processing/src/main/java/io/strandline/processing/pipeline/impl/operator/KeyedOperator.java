@@ -38,9 +38,6 @@ final class KeyedOperator implements OperatorInput, TimedOperator, StepContext<O
     public void accept(Object event) {
         String key = context.requireKey(operator.id());
         Object stored = store.get(key);
-        if (stored == null) {
-            context.requireOwn(key);
-        }
         firing = NO_TIMER;
         step(key, stored, event);
     }

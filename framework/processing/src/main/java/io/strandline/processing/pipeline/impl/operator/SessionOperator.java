@@ -44,9 +44,6 @@ final class SessionOperator implements OperatorInput, TimedOperator {
         long time = context.time();
         long over = context.over(key);
         Session[] stored = store.get(key);
-        if (stored.length == 0) {
-            context.requireOwn(key);
-        }
         List<Session> now = new ArrayList<>(stored.length + 1);
         Session joined = null;
         for (Session session : stored) {

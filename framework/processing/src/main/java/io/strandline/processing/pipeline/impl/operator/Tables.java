@@ -56,9 +56,6 @@ final class Tables {
             String key = context.requireKey(table.id());
             Object stored = store.get(key);
             Object before = KeyedStore.state(stored);
-            if (stored == null) {
-                context.requireOwn(key);
-            }
             Object value = table.value().apply(event);
             if (before != null || value != null) {
                 // First, because operators after this one read the table.
@@ -109,9 +106,6 @@ final class Tables {
         return event -> {
             String key = context.requireKey(lookup.label());
             Object value = table.get(key);
-            if (value == null) {
-                context.requireOwn(key);
-            }
             if (value != null || lookup.kind() == JoinKind.LEFT) {
                 Object joined = lookup.joiner().apply(event, value);
                 if (joined != null) {

@@ -121,32 +121,27 @@ final class TaskRecordContext implements RecordContext {
         return states.over(of, cleared);
     }
 
-    /** The key at hand, which state is kept for. */
+    /**
+     * The key at hand, which state is kept for. It is the one by which events come to this task: another key may have events, and a
+     * state, in other tasks, if not now, then after a split.
+     */
     String requireKey(String operator) {
-        return requireKey(operator, key);
+        String now = requireKey(operator, key);
+        if (!now.equals(home)) {
+            throw new StrandlineException.Invalid("key " + now + " of operator " + operator + " is not the routing key "
+                    + (home == null ? "(there is none)" : home) + ", by which events come to partition " + partition.id()
+                    + "; keyBy(key) must give that one, and keyBy(id, codec, key) brings events to the tasks of other keys");
+        }
+        return now;
     }
 
-    /** A key of the event at hand, which operator has it. */
+    /** A key of the event at hand, for an operator. */
     String requireKey(String operator, @Nullable String now) {
         if (now == null) {
             throw new StrandlineException.Invalid("the event at offset " + offset() + " of partition " + partition.id()
                     + " has no key for operator " + operator);
         }
         return now;
-    }
-
-    /**
-     * Checks, for a key that has no state yet, that it is the one by which events come to this task. Another key may have events, and a
-     * state, in other tasks: if not now, then after a split.
-     */
-    void requireOwn(String now) {
-        if (!now.equals(home)) {
-            throw new StrandlineException.Invalid(
-                    "key " + now + " is not the routing key "
-                            + (home == null ? "(there is none)" : home) + ", by which events come to partition "
-                            + partition.id()
-                            + "; keyBy(key) must give that one, and keyBy(id, codec, key) brings events to the tasks of other keys");
-        }
     }
 
     @Override

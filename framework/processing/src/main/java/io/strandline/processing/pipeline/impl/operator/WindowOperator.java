@@ -61,7 +61,6 @@ final class WindowOperator implements OperatorInput, TimedOperator {
         Object stored = store.window(start).get(key);
         Object value = WindowStore.value(stored);
         if (value == null) {
-            context.requireOwn(key);
             value = operator.initial().apply(key);
         }
         Object after = Objects.requireNonNull(operator.add().apply(value, event), operator.id() + " gave no value");

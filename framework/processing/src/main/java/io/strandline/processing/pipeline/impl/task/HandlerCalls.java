@@ -171,13 +171,17 @@ final class HandlerCalls {
             call(ready.remove());
         }
         isCalling = false;
-        if (isIdle()) {
-            idleWaits.forEach(Promise::tryComplete);
-            idleWaits.clear();
-        }
+        tellIdle();
         if (isAwaited && pending < options.getMaxHandlerCalls()) {
             isAwaited = false;
             task.goOn();
+        }
+    }
+
+    private void tellIdle() {
+        if (isIdle()) {
+            idleWaits.forEach(Promise::tryComplete);
+            idleWaits.clear();
         }
     }
 
@@ -344,6 +348,7 @@ final class HandlerCalls {
     Future<Void> end(Throwable cause) {
         over = true;
         failCuts(cause);
+        tellIdle(); // what waits for the end of a pause between two attempts would wait for ever
         return idle();
     }
 }

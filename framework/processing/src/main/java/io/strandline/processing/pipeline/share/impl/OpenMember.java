@@ -19,6 +19,7 @@ import io.strandline.spi.CloseOnce;
 import io.strandline.spi.Logger;
 import io.strandline.sync.StateSync;
 import io.vertx.core.Closeable;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -265,8 +266,8 @@ final class OpenMember implements PipelineMember, PartitionHolder, PartRun.Surro
 
     @Override
     public void statusHandler(@Nullable Handler<PartStatus> handler) {
-        statuses.tell(context.owner().getOrCreateContext(), handler);
-        running().forEach((part, run) -> statuses.changed(part, run.status()));
+        Context caller = context.owner().getOrCreateContext();
+        run(() -> statuses.tell(caller, handler));
     }
 
     @Override

@@ -154,6 +154,15 @@ class HandlerCallsTest {
     }
 
     @Test
+    void who_waits_for_rest_hears_of_the_end() {
+        add("a", done()); // is called in a later turn, or after a pause, and no turn comes after the end
+        Future<Void> idle = calls.idle();
+        assertThat(idle.isComplete()).isFalse();
+        assertThat(calls.end(new IllegalStateException("closed")).succeeded()).isTrue();
+        assertThat(idle.succeeded()).isTrue();
+    }
+
+    @Test
     void nothing_is_handed_over_after_the_end_and_what_fails_then_is_not_told() {
         Promise<Void> first = Promise.promise();
         add("a", first.future());

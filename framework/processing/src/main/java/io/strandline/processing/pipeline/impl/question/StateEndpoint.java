@@ -1,9 +1,9 @@
-package io.strandline.processing.pipeline.impl;
+package io.strandline.processing.pipeline.impl.question;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.RunningPipeline;
-import io.strandline.processing.pipeline.impl.StateFormat.Question;
+import io.strandline.processing.pipeline.impl.question.StateFormat.Question;
 import io.strandline.spi.Logger;
 import io.strandline.sync.bus.BusFailure;
 import io.vertx.core.Future;
@@ -21,7 +21,7 @@ import java.util.Objects;
  *
  * <p>All of it runs on an event loop of its own.
  */
-final class StateEndpoint {
+public final class StateEndpoint {
 
     /** Most questions that are answered at a time. */
     static final int MAX_QUESTIONS = 1_000;
@@ -42,7 +42,7 @@ final class StateEndpoint {
     }
 
     /** Answers until the run has ended. Completes when every member of the cluster sends its questions here. */
-    static Future<Void> open(Vertx vertx, Pipeline pipeline, RunningPipeline running, String address) {
+    public static Future<Void> open(Vertx vertx, Pipeline pipeline, RunningPipeline running, String address) {
         // Of its own: a consumer that a verticle registers ends with it.
         ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
         PromiseInternal<Void> opened = context.promise();

@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl;
+package io.strandline.processing.pipeline.impl.question;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;

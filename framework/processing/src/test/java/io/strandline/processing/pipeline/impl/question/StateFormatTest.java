@@ -1,4 +1,4 @@
-package io.strandline.processing.pipeline.impl;
+package io.strandline.processing.pipeline.impl.question;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
 import io.strandline.processing.pipeline.RunningPipeline.StatePage;
 import io.strandline.processing.pipeline.RunningPipeline.TaskPosition;
+import io.strandline.processing.pipeline.impl.TextCodec;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.stream.IntStream;
