@@ -140,7 +140,9 @@ public final class Headers {
     public Headers trace() {
         Headers trace = NONE;
         for (Entry entry = new Entry(encoded); entry.next(); ) {
-            if (entry.isText && entry.to - entry.from <= MAX_TRACE_BYTES && (entry.isNamed(TRACE_NAMES[0]) || entry.isNamed(TRACE_NAMES[1]))) {
+            if (entry.isText
+                    && entry.to - entry.from <= MAX_TRACE_BYTES
+                    && (entry.isNamed(TRACE_NAMES[0]) || entry.isNamed(TRACE_NAMES[1]))) {
                 trace = trace.and(entry);
             }
         }

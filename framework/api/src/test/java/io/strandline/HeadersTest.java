@@ -192,6 +192,7 @@ class HeadersTest {
         Headers known = Headers.of(Headers.TRACEPARENT, "00-1-2-01").with("other", "x");
         assertThat(known.with(Headers.TRACESTATE, "s".repeat(512)).trace().names())
                 .containsExactlyInAnyOrder(Headers.TRACEPARENT, Headers.TRACESTATE);
-        assertThat(known.with(Headers.TRACESTATE, "s".repeat(600)).trace().names()).containsExactly(Headers.TRACEPARENT);
+        assertThat(known.with(Headers.TRACESTATE, "s".repeat(600)).trace().names())
+                .containsExactly(Headers.TRACEPARENT);
     }
 }

@@ -49,7 +49,6 @@ final class OpenProcesses<S> implements Processes<S> {
     /** A process makes no span: no command would descend from it. */
     private static final GroupReaderOptions UNTRACED = new GroupReaderOptions().setTracingPolicy(TracingPolicy.IGNORE);
 
-
     private final Vertx vertx;
     private final Run<S> run;
     private final Agenda agenda;

@@ -234,10 +234,12 @@ public record Seed(
      */
     private static void requireAsBegun(Pipeline stage, @Nullable Seeded begun, Manifest seed) {
         if (begun != null
-                && (begun.number() != seed.number() || begun.epoch() != seed.taken().epoch())) {
-            throw new StrandlineException.Conflict("checkpoint " + begun.checkpoint() + " was taken again while " + stage
-                    + " began with it, as number " + seed.number() + " in place of " + begun.number()
-                    + ": drop the version, and run it beside once more");
+                && (begun.number() != seed.number()
+                        || begun.epoch() != seed.taken().epoch())) {
+            throw new StrandlineException.Conflict(
+                    "checkpoint " + begun.checkpoint() + " was taken again while " + stage
+                            + " began with it, as number " + seed.number() + " in place of " + begun.number()
+                            + ": drop the version, and run it beside once more");
         }
     }
 

@@ -128,9 +128,11 @@ final class TaskRecordContext implements RecordContext {
     String requireKey(String operator) {
         String now = requireKey(operator, key);
         if (!now.equals(home)) {
-            throw new StrandlineException.Invalid("key " + now + " of operator " + operator + " is not the routing key "
-                    + (home == null ? "(there is none)" : home) + ", by which events come to partition " + partition.id()
-                    + "; keyBy(key) must give that one, and keyBy(id, codec, key) brings events to the tasks of other keys");
+            throw new StrandlineException.Invalid(
+                    "key " + now + " of operator " + operator + " is not the routing key "
+                            + (home == null ? "(there is none)" : home) + ", by which events come to partition "
+                            + partition.id()
+                            + "; keyBy(key) must give that one, and keyBy(id, codec, key) brings events to the tasks of other keys");
         }
         return now;
     }
