@@ -18,7 +18,7 @@ import java.util.List;
  */
 record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolean fresh, int replays, boolean help) {
 
-    private static final int DEFAULT_REPLAYS = 50;
+    private static final int DEFAULT_REPLAYS = 25;
 
     static final String HELP = """
         Reads flights into a stream, keeps the delays of each airport in a pipeline, prints the busiest airports.
@@ -26,7 +26,7 @@ record Arguments(FlightFile file, Path data, int partitions, Crash crash, boolea
           --file F        flights to read, one JSON object a line, plain or .gz; default: those that come along
           --data DIR      where log and checkpoints lie; default: target/flights-data
           --partitions N  partitions of the streams, when they are created; default: 4
-          --replays N     then processes all flights N times more, in a log of their own, and says how fast; default: 50,
+          --replays N     then processes all flights N times more, in a log of their own, and says how fast; default: 25,
                           0 for not at all
           --fresh         deletes what an earlier run left in DIR, and starts over
           --crash-at N    kills this JVM, as kill -9 would, when it has processed N flights; exit code 137.
