@@ -424,8 +424,10 @@ class PipelineSharingTest {
         return found;
     }
 
-    /** Its runs hear of the deletion by their next append only, and a run that began again would append all outputs once more. */
-    /** The member may begin a part again while the deletion is under way, and hears then that it is not finished. */
+    /**
+     * Its runs hear of the deletion by their next append only, and a run that began again would append all outputs once more. The
+     * member may begin a part again while the deletion is under way, and hears then that it is not finished.
+     */
     @Test
     void a_member_ends_when_the_pipeline_is_deleted_and_begins_nothing_again() throws Exception {
         PipelineOptions two = options(2, FOREVER_MILLIS);
