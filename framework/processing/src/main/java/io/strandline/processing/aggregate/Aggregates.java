@@ -83,7 +83,8 @@ public interface Aggregates<C, S> {
      *   <li>A command fails with {@link StrandlineException.Unknown} if its owner does not answer within that time. Such a one may be
      *       executed later, also if {@link #hasExecuted} denies it meanwhile. It fails so too if an earlier owner may have executed it,
      *       and no later one decides it, whatever the reason.
-     *   <li>The calls of one context for one id are decided in their order, unless one of them is sent again.
+     *   <li>The calls of one context for one id are decided in their order as long as their partition keeps its owner. While another
+     *       member takes it, or it is split or merged, a later call may be decided before one that is on its way.
      * </ul>
      *
      * <p>Members and a single {@link #open} of the same stream do not go together: the members take back what that claims.

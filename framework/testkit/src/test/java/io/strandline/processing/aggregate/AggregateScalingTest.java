@@ -162,6 +162,82 @@ class AggregateScalingTest extends OnBankLog {
         assertThat(accounts.statistics().callsUnderWay()).isZero();
     }
 
+    /**
+     * Two owners. Keys that enter at the second are owned by the first, after a merge, and go back to the second by another one. Calls
+     * for them are on their way at the first while later calls could go straight to the second.
+     */
+    @Test
+    void calls_keep_their_order_while_their_keys_go_back_to_the_context_at_which_they_enter() {
+        GatedPort gated = new GatedPort(port);
+        Aggregates<Command, Account> accounts =
+                accounts(other(gated.asPort()), options().setOwners(2));
+        StreamDescription halves = described();
+        List<KeyRange> quarters = KeyRange.equalRanges(4);
+        KeyRange middle = new KeyRange(quarters.get(1).from(), quarters.get(2).to());
+        get(log.catalog().scale(ACCOUNTS, partitions(), List.of(quarters.get(0), middle, quarters.get(3))));
+        StreamDescription thirds = described();
+        String second = idIn(halves, 0, thirds, 1);
+        String third = idIn(halves, 1, thirds, 1);
+        String fourth = idIn(halves, 1, thirds, 2);
+        Thread first = ownerOf(accounts, second); // it is the first to know the middle
+        Thread entry = ownerOf(accounts, fourth);
+        assertThat(ownerOf(accounts, third)).isSameAs(first).isNotSameAs(entry);
+        get(log.catalog().scale(ACCOUNTS, partitions(), KeyRange.equalRanges(2)));
+        accepted(accounts.execute(fourth, new Deposit(1))); // the second owner is the first to know the upper half
+
+        gated.shutExit("describe");
+        List<Future<Outcome<Account>>> calls = new ArrayList<>();
+        calls.add(next(accounts, third, 1));
+        Applications.until(vertx, "it asks who took over", () -> gated.hasHeld("describe"));
+        Context firstContext = contextOf(first);
+        Context entryContext = contextOf(entry);
+        CountDownLatch opened = new CountDownLatch(1);
+        CountDownLatch sent = new CountDownLatch(1);
+        CountDownLatch handedOn = new CountDownLatch(1);
+        CountDownLatch busy = new CountDownLatch(1);
+        firstContext.runOnContext(turn -> {
+            gated.open("describe");
+            firstContext.runOnContext(after -> {
+                handedOn.countDown();
+                await(busy);
+            });
+            opened.countDown();
+            await(sent);
+        });
+        await(opened);
+        calls.add(next(accounts, third, 2));
+        awaitTurn(entryContext); // it is on its way to the first owner
+        sent.countDown();
+        await(handedOn);
+        awaitTurn(entryContext);
+        calls.add(next(accounts, third, 3));
+        awaitTurn(entryContext);
+        busy.countDown();
+        calls.forEach(AggregateScalingTest::accepted);
+        assertThat(ownerOf(accounts, third)).isSameAs(entry);
+    }
+
+    /** Refused if one before it is not decided. */
+    private static Future<Outcome<Account>> next(Aggregates<Command, Account> accounts, String id, long version) {
+        return accounts.execute(id, new Deposit(1), new CommandOptions().setExpectedVersion(version));
+    }
+
+    /** An id of a partition of one description that is in a partition of another one too, each by its place. */
+    private static String idIn(StreamDescription one, int place, StreamDescription other, int otherPlace) {
+        for (int i = 0; ; i++) {
+            String id = "account-" + i;
+            if (one.partitionOf(id).equals(one.partitions().get(place))
+                    && other.partitionOf(id).equals(other.partitions().get(otherPlace))) {
+                return id;
+            }
+        }
+    }
+
+    /** All that the context was to do before is done. */
+    private static void awaitTurn(Context context) {
+        get(Applications.start(context, Future::succeededFuture));
+    }
+
     /** The thread on which the owner of an id decides. */
     private static Thread ownerOf(Aggregates<Command, Account> accounts, String id) {
         AtomicReference<Thread> thread = new AtomicReference<>();

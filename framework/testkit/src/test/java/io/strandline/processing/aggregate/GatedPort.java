@@ -1,5 +1,6 @@
 package io.strandline.processing.aggregate;
 
+import io.strandline.Catalog;
 import io.strandline.spi.HistoryRequest;
 import io.strandline.spi.LogPort;
 import io.strandline.spi.WriterGrant;
@@ -11,7 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The log as one member has it. Calls of some methods wait at a gate, and it is known what the log was asked. */
+/** The log as one member has it. Calls of some methods, its catalog's too, wait at a gate, and it is known what the log was asked. */
 final class GatedPort {
 
     private final Forward port;
@@ -78,22 +79,29 @@ final class GatedPort {
     }
 
     LogPort asPort() {
-        return (LogPort) Proxy.newProxyInstance(
-                LogPort.class.getClassLoader(), new Class<?>[] {LogPort.class}, (proxy, method, arguments) -> {
+        return gated(LogPort.class, port);
+    }
+
+    private <T> T gated(Class<T> type, Forward target) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     note(arguments == null ? new Object[0] : arguments, method.getName());
                     Gate gate = gates.get(method.getName());
+                    if (method.getReturnType() == Catalog.class) {
+                        return gated(Catalog.class, new Forward(target.call(method, arguments)));
+                    }
                     if (gate == null) {
-                        return port.call(method, arguments);
+                        return target.call(method, arguments);
                     }
                     if (!gate.isExit()) {
                         held.add(method.getName());
-                        return gate.opens().future().compose(open -> port.later(method, arguments));
+                        return gate.opens().future().compose(open -> target.later(method, arguments));
                     }
-                    return port.later(method, arguments).compose(answer -> {
+                    return target.later(method, arguments).compose(answer -> {
                         held.add(method.getName());
                         return gate.opens().future().map((Object) answer);
                     });
-                });
+                }));
     }
 
     private void note(Object[] arguments, String method) {

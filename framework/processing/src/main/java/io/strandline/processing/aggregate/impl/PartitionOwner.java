@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The owner of one partition, from its first claim until the partition is sealed or somebody else takes over. Calls that come while
  * nothing is claimed wait here, in their order. All of it runs on the owner's context.
  */
-final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
+final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S>, Entry.Owner<C, S> {
 
     private enum State {
         /** Nothing is claimed. The next call claims. */
@@ -55,6 +55,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
     private final ClaimGeneration generation;
     private final After<C, E, S> after;
     private final Promise<Void> begun = Promise.promise();
+    private final Promise<Void> handedOn = Promise.promise();
     private final ArrayDeque<Call<C, S>> waiting = new ArrayDeque<>();
 
     private State state = State.RESTING;
@@ -86,7 +87,8 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
         return owner;
     }
 
-    KeyRange keys() {
+    @Override
+    public KeyRange keys() {
         return partition.keys();
     }
 
@@ -94,14 +96,28 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
         return partition.id();
     }
 
-    /** Those that took over its keys under the same opening. None while it has them. Callable from any thread. */
-    List<PartitionOwner<C, E, S>> successors() {
+    /** Those that took over its keys under the same opening. */
+    @Override
+    public List<PartitionOwner<C, E, S>> successors() {
         return successors;
     }
 
     /** Completes when the partition was claimed first, or all of those that took over from it. */
     Future<Void> begun() {
         return begun.future();
+    }
+
+    /**
+     * Completes on its context when the partition is sealed and those that took over have the calls that waited. What still comes goes
+     * on to them at once.
+     */
+    Future<Void> handedOn() {
+        return handedOn.future();
+    }
+
+    @Override
+    public boolean hasHandedOn() {
+        return handedOn.future().isComplete();
     }
 
     /** Claims the partition. To be called on any thread. */
@@ -113,13 +129,18 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
         });
     }
 
-    /** Takes a call, from any thread: at once on its own context. */
-    void submit(Call<C, S> call) {
+    @Override
+    public void submit(Call<C, S> call) {
         if (owner.isCurrent()) {
             take(call);
         } else {
             owner.run(() -> take(call));
         }
+    }
+
+    @Override
+    public void run(Runnable task) {
+        owner.run(task);
     }
 
     private void take(Call<C, S> call) {
@@ -295,6 +316,7 @@ final class PartitionOwner<C, E, S> implements PartitionClaim.Ended<C, S> {
                     if (found != null && found.isPresent()) {
                         owner.remove(this);
                         gone(found.get());
+                        handedOn.complete();
                     } else if (cause != null && !StrandlineException.isTransient(cause)) {
                         endFor(cause);
                     } else if (!retries.again(() -> follow(retries))) {

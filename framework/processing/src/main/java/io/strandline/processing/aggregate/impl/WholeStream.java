@@ -9,12 +9,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,10 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
     private final BooleanSupplier isClosing;
     private final ClaimGeneration generation = new ClaimGeneration();
     private final ConcurrentHashMap<Long, PartitionOwner<C, E, S>> byPartition = new ConcurrentHashMap<>();
-    private final AtomicReference<Routes<C, E, S>> routes = new AtomicReference<>(new Routes<>(List.of()));
+
+    /** First key → where calls of that key and those after it enter, ordered as unsigned numbers. Set once. */
+    private volatile TreeMap<Long, Entry<C, S>> entries = new TreeMap<>();
+
     private volatile @Nullable AggregateEndpoint<C, E, S> endpoint;
 
     /** @param isClosing whether the aggregates take no more calls. Any thread may ask */
@@ -39,17 +44,23 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
     @Override
     public Future<?> begin(
             StreamDescription stream, List<OwnerVerticle<C, E, S>> verticles, Aggregates<C, S> aggregates) {
-        List<Routes.Route<C, E, S>> first = new ArrayList<>();
-        List<Future<Void>> begun = new ArrayList<>();
+        Map<OwnerVerticle<C, E, S>, Entry<C, S>> byVerticle = new HashMap<>();
+        TreeMap<Long, Entry<C, S>> first = new TreeMap<>(Long::compareUnsigned);
+        List<PartitionOwner<C, E, S>> owners = new ArrayList<>();
         int next = 0;
         for (PartitionDescription partition : stream.partitions()) {
             OwnerVerticle<C, E, S> verticle = verticles.get(next++ % verticles.size());
-            PartitionOwner<C, E, S> owner = ownerOf(partition, verticle);
-            first.add(new Routes.Route<>(partition.keys(), verticle.vertxContext(), owner));
-            begun.add(owner.begun());
+            PartitionOwner<C, E, S> owner = made(partition, verticle);
+            byPartition.put(partition.id(), owner);
+            owners.add(owner);
+            Entry<C, S> entry = byVerticle.computeIfAbsent(verticle, by -> new Entry<>(by::run));
+            entry.add(owner);
+            first.put(partition.keys().from(), entry);
         }
-        routes.set(new Routes<>(first));
-        first.forEach(route -> followMoved(route.owner()));
+        entries = first;
+        // Only now: what is sealed is followed by the entries.
+        owners.forEach(PartitionOwner::begin);
+        List<Future<Void>> begun = owners.stream().map(PartitionOwner::begun).toList();
         return Future.join(begun).compose(claimed -> serve(aggregates));
     }
 
@@ -62,10 +73,16 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
                         .onSuccess(opened -> endpoint = opened);
     }
 
+    private PartitionOwner<C, E, S> made(PartitionDescription partition, OwnerVerticle<C, E, S> verticle) {
+        PartitionOwner<C, E, S> made = new PartitionOwner<>(verticle, partition, generation, this);
+        made.handedOn().onSuccess(done -> moved(made));
+        verticle.add(made);
+        return made;
+    }
+
     private PartitionOwner<C, E, S> ownerOf(PartitionDescription partition, OwnerVerticle<C, E, S> otherwise) {
         return byPartition.computeIfAbsent(partition.id(), id -> {
-            PartitionOwner<C, E, S> made = new PartitionOwner<>(otherwise, partition, generation, this);
-            otherwise.add(made);
+            PartitionOwner<C, E, S> made = made(partition, otherwise);
             made.begin();
             return made;
         });
@@ -75,8 +92,7 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
 
     @Override
     public void route(Call<C, S> call) {
-        Routes.Route<C, E, S> route = Objects.requireNonNull(routes.get()).find(call.hash);
-        route.entry().runOnContext(ignored -> route.owner().submit(call));
+        Objects.requireNonNull(entries.floorEntry(call.hash)).getValue().take(call);
     }
 
     // ---- scalings
@@ -95,7 +111,6 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
                         new StrandlineException.Sealed("stream " + setting.stream() + " is sealed");
                 return Optional.of(call -> call.fail(sealed));
             }
-            moved(from, owners);
             return Optional.of(call -> handOn(call, from));
         });
     }
@@ -130,17 +145,11 @@ final class WholeStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.A
                 .toList();
     }
 
-    /** The keys of an owner went to others, from which they may have gone on before they had a route. */
-    private void moved(PartitionOwner<C, E, S> from, List<PartitionOwner<C, E, S>> to) {
-        routes.updateAndGet(before -> before.moved(from, to));
-        byPartition.remove(from.partition(), from);
-        to.forEach(this::followMoved);
-    }
-
-    private void followMoved(PartitionOwner<C, E, S> owner) {
-        List<PartitionOwner<C, E, S>> successors = owner.successors();
-        if (!successors.isEmpty()) {
-            moved(owner, successors);
+    /** The keys of an owner went to others, which have what it had. */
+    private void moved(PartitionOwner<C, E, S> from) {
+        if (!from.successors().isEmpty()) {
+            byPartition.remove(from.partition(), from);
+            Set.copyOf(entries.values()).forEach(entry -> entry.follow(from));
         }
     }
 
