@@ -10,9 +10,13 @@ import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.AccountsPipeline.TextStep;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,9 +132,56 @@ class PipelineCrashTest {
                     return before;
                 };
             }
+        },
+
+        A_RANDOM_NUMBER {
+            @Override
+            TextStep step(int run) {
+                return adding(ThreadLocalRandom.current()::nextLong);
+            }
+        },
+        THE_CLOCK {
+            @Override
+            TextStep step(int run) {
+                return adding(System::nanoTime);
+            }
+        },
+        THE_ORDER_OF_A_HASH_SET {
+            @Override
+            TextStep step(int run) {
+                return adding(() -> {
+                    Set<Coin> coins = new HashSet<>();
+                    for (int value = 0; value < 16; value++) {
+                        coins.add(new Coin(value));
+                    }
+                    return coins.toString();
+                });
+            }
         };
 
         abstract TextStep step(int run);
+
+        private static TextStep adding(Supplier<Object> something) {
+            return (before, deposit, output) -> {
+                output.emit(AccountsPipeline.first(deposit), deposit + " " + something.get());
+                return before;
+            };
+        }
+    }
+
+    /** Without equals and hashCode, so each is another one to a set. */
+    private static final class Coin {
+
+        private final int value;
+
+        Coin(int value) {
+            this.value = value;
+        }
+
+        @Override
+        public String toString() {
+            return "" + value;
+        }
     }
 
     @ParameterizedTest

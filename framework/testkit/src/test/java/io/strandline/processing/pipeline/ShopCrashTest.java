@@ -3,6 +3,7 @@ package io.strandline.processing.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
+import io.strandline.EventRecord;
 import io.strandline.Strandline;
 import io.strandline.log.Applications;
 import io.strandline.log.CrashChild;
@@ -14,6 +15,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a JVM with SIGKILL at random moments while a pipeline with a join, a shuffle and windows runs. What it leaves is, event for
- * event, what a plain fold over its source gives.
+ * event, what a plain fold over its source gives, and for each key in the order in which an undisturbed run leaves it.
  */
 class ShopCrashTest {
 
@@ -51,25 +53,38 @@ class ShopCrashTest {
         System.out.println("crash seed " + seed + " (-Dstrandline.crash.seed)");
         Random random = new Random(seed);
         List<Note> notes = Shop.notes(random, rounds * NOTES_PER_ROUND);
-        fill(notes);
+        fill("data", notes);
         for (int round = 0; round < rounds; round++) {
             kill(random, round);
         }
-        runToTheEnd(Shop.expected(notes));
+        Shop.Results expected = Shop.expected(notes);
+        Outputs disturbed = runToTheEnd("data", expected);
+        fill("undisturbed", notes);
+        Outputs undisturbed = runToTheEnd("undisturbed", expected);
+        assertThat(disturbed.sales()).isEqualTo(undisturbed.sales());
+        assertThat(disturbed.totals()).isEqualTo(undisturbed.totals());
     }
 
-    private String data() {
-        return directory.resolve("data").toString();
+    /** Routing key → what came under it, in its order. */
+    private record Outputs(Map<String, List<String>> sales, Map<String, List<String>> totals) {
+
+        Shop.Results sorted() {
+            return Shop.sorted(all(sales), all(totals));
+        }
+
+        private static List<String> all(Map<String, List<String>> byKey) {
+            return byKey.values().stream().flatMap(List::stream).toList();
+        }
     }
 
-    private Strandline open(Vertx vertx) {
-        return Applications.get(Strandline.open(vertx, "file:" + data(), CrashChild.options()));
+    private Strandline open(Vertx vertx, String data) {
+        return Applications.get(Strandline.open(vertx, "file:" + directory.resolve(data), CrashChild.options()));
     }
 
-    private void fill(List<Note> notes) {
+    private void fill(String data, List<Note> notes) {
         Vertx vertx = Vertx.vertx();
         try {
-            Strandline log = open(vertx);
+            Strandline log = open(vertx, data);
             Applications.get(Shop.create(log));
             Applications.run(vertx, () -> Shop.append(log, notes));
         } finally {
@@ -82,7 +97,7 @@ class ShopCrashTest {
         int most = 2 + random.nextInt(NOTES_PER_ROUND / 50);
         int[] lines = {0};
         List<String> failures = new ArrayList<>();
-        new KilledChild(directory.resolve("errors")).run(ShopChild.class, List.of(data()), line -> {
+        new KilledChild(directory.resolve("errors")).run(ShopChild.class, List.of(directory.resolve("data").toString()), line -> {
             lines[0] += line.startsWith("S") ? 1 : 0;
             if (line.startsWith("F")) {
                 failures.add(line);
@@ -93,35 +108,36 @@ class ShopCrashTest {
         System.out.println("round " + round + ": killed after " + lines[0] * 100 + " events");
     }
 
-    private void runToTheEnd(Shop.Results expected) {
+    private Outputs runToTheEnd(String data, Shop.Results expected) {
         Vertx vertx = Vertx.vertx();
         try {
-            Strandline log = open(vertx);
+            Strandline log = open(vertx, data);
             RunningPipeline running = Applications.get(Shop.pipeline(() -> {}).deploy(vertx, log, Shop.options()));
             Applications.get(running.awaitEnd());
             long deadline = System.nanoTime() + DEADLINE_NANOS;
-            Shop.Results results = results(log);
-            while (results.totals().size() < expected.totals().size() && System.nanoTime() < deadline) {
+            Outputs outputs = outputs(log);
+            while (outputs.sorted().totals().size() < expected.totals().size() && System.nanoTime() < deadline) {
                 Applications.get(vertx.timer(20, TimeUnit.MILLISECONDS));
-                results = results(log);
+                outputs = outputs(log);
             }
             Applications.get(running.close());
-            results = results(log);
-            assertThat(results.sales()).isEqualTo(expected.sales());
-            assertThat(results.totals()).isEqualTo(expected.totals()).hasSizeGreaterThan(100);
+            outputs = outputs(log);
+            assertThat(outputs.sorted().sales()).isEqualTo(expected.sales());
+            assertThat(outputs.sorted().totals()).isEqualTo(expected.totals()).hasSizeGreaterThan(100);
             assertThat(running.lateEvents()).isZero();
+            return outputs;
         } finally {
             Applications.get(vertx.close());
         }
     }
 
-    private static Shop.Results results(Strandline log) {
-        return Shop.sorted(texts(log, Shop.SALES, Sale.CODEC), texts(log, Shop.TOTALS, Total.CODEC));
+    private static Outputs outputs(Strandline log) {
+        return new Outputs(byKey(log, Shop.SALES, Sale.CODEC), byKey(log, Shop.TOTALS, Total.CODEC));
     }
 
-    private static <E> List<String> texts(Strandline log, String stream, EventCodec<E> codec) {
-        return Applications.get(log.read(stream, codec).compose(reader -> reader.collect(Collectors.toList()))).stream()
-                .map(record -> record.event().toString())
-                .toList();
+    private static <E> Map<String, List<String>> byKey(Strandline log, String stream, EventCodec<E> codec) {
+        return Applications.get(log.read(stream, codec)
+                .compose(reader -> reader.collect(Collectors.groupingBy(
+                        EventRecord::key, Collectors.mapping(record -> record.event().toString(), Collectors.toList())))));
     }
 }
