@@ -97,13 +97,14 @@ class ShopCrashTest {
         int most = 2 + random.nextInt(NOTES_PER_ROUND / 50);
         int[] lines = {0};
         List<String> failures = new ArrayList<>();
-        new KilledChild(directory.resolve("errors")).run(ShopChild.class, List.of(directory.resolve("data").toString()), line -> {
-            lines[0] += line.startsWith("S") ? 1 : 0;
-            if (line.startsWith("F")) {
-                failures.add(line);
-            }
-            return lines[0] >= most || line.startsWith("E") || !failures.isEmpty();
-        });
+        new KilledChild(directory.resolve("errors"))
+                .run(ShopChild.class, List.of(directory.resolve("data").toString()), line -> {
+                    lines[0] += line.startsWith("S") ? 1 : 0;
+                    if (line.startsWith("F")) {
+                        failures.add(line);
+                    }
+                    return lines[0] >= most || line.startsWith("E") || !failures.isEmpty();
+                });
         assertThat(failures).isEmpty();
         System.out.println("round " + round + ": killed after " + lines[0] * 100 + " events");
     }
@@ -138,6 +139,7 @@ class ShopCrashTest {
     private static <E> Map<String, List<String>> byKey(Strandline log, String stream, EventCodec<E> codec) {
         return Applications.get(log.read(stream, codec)
                 .compose(reader -> reader.collect(Collectors.groupingBy(
-                        EventRecord::key, Collectors.mapping(record -> record.event().toString(), Collectors.toList())))));
+                        EventRecord::key,
+                        Collectors.mapping(record -> record.event().toString(), Collectors.toList())))));
     }
 }
