@@ -6,11 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.strandline.StrandlineException;
+import io.strandline.StreamCut;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.Pipeline;
 import io.strandline.processing.pipeline.PipelineDescription;
 import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.RunningPipeline;
 import io.strandline.processing.pipeline.RunningPipeline.StateAnswer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +51,46 @@ class PipelineQueriesTest extends OnPipelineFixture {
         await(running.close());
         assertThatThrownBy(() -> await(running.state("balance", "account-1")))
                 .isInstanceOf(StrandlineException.Unavailable.class);
+    }
+
+    /** What an earlier run has done already is repeated: the state goes through what it was, and each answer says when. */
+    @Test
+    void a_state_is_that_of_its_offset_while_steps_are_repeated_after_a_crash() {
+        fixture.deposit();
+        fixture.crashAt(
+                50,
+                step -> Ledger.pipeline(1, (before, deposit, output) -> {
+                    step.run();
+                    return Ledger.step(before, deposit, output);
+                }),
+                fixture.options().setCheckpointEvents(1_000).setMaxReplayEvents(1_000));
+        SortedMap<Long, Long> tenth = new TreeMap<>();
+        Map<String, Ledger.Balance> known = new HashMap<>();
+        for (long partition : fixture.openPartitions()) {
+            tenth.put(partition, 10L);
+            log.hold(Ledger.SOURCE, partition, 10);
+            log.events(Ledger.SOURCE, partition).subList(0, 10).forEach(stored -> {
+                String deposit = new String(stored.bytes(), StandardCharsets.UTF_8);
+                known.compute(
+                        Ledger.account(deposit),
+                        (account, before) ->
+                                (before == null ? new Ledger.Balance(0, account.length()) : before).plus(deposit));
+            });
+        }
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().restored()).isNull();
+        await(running.awaitPosition(new StreamCut(StreamName.parse(Ledger.SOURCE), tenth)));
+        assertThat(known).isNotEqualTo(Ledger.expectedBalances(log));
+        Ledger.expectedBalances(log).keySet().forEach(account -> {
+            StateAnswer answer = await(running.state("balance", account));
+            assertThat(answer.offset()).isEqualTo(10);
+            assertThat(answer.value()).as(account).isEqualTo(known.get(account));
+        });
+        fixture.openPartitions().forEach(partition -> log.hold(Ledger.SOURCE, partition, Long.MAX_VALUE));
+        await(running.awaitEnd());
+        Ledger.expectedBalances(log).forEach((account, balance) -> {
+            assertThat(await(running.state("balance", account)).value()).isEqualTo(balance);
+        });
     }
 
     @Test
