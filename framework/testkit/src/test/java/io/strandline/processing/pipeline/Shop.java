@@ -1,5 +1,6 @@
 package io.strandline.processing.pipeline;
 
+import io.strandline.EventWriter;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
 import io.strandline.WriterOptions;
@@ -35,6 +36,9 @@ final class Shop {
 
     /** Under so many keys that every partition gets one. */
     private static final int CLOSING = 64;
+
+    /** So many that the writer takes them without back-pressure. */
+    private static final int NOTES_AT_ONCE = 1_000;
 
     private Shop() {}
 
@@ -127,15 +131,25 @@ final class Shop {
         return notes;
     }
 
+    /** Fails if an event was not taken. */
     static Future<?> append(Strandline log, List<Note> notes) {
-        return log.createWriter(NOTES, Note.CODEC, new WriterOptions()).compose(writer -> {
-            notes.forEach(note -> writer.append(note.order(), note));
-            for (int i = 0; i < CLOSING; i++) {
-                String order = "closing-" + i;
-                writer.append(order, new Note(order, "none", CLOSING_MILLIS, 0, false));
-            }
-            return writer.flush().eventually(writer::end);
-        });
+        List<Note> all = new ArrayList<>(notes);
+        for (int i = 0; i < CLOSING; i++) {
+            all.add(new Note("closing-" + i, "none", CLOSING_MILLIS, 0, false));
+        }
+        return log.createWriter(NOTES, Note.CODEC, new WriterOptions())
+                .compose(writer -> append(writer, all, 0).eventually(writer::end));
+    }
+
+    private static Future<?> append(EventWriter<Note> writer, List<Note> notes, int from) {
+        if (from == notes.size()) {
+            return Future.succeededFuture();
+        }
+        int to = Math.min(notes.size(), from + NOTES_AT_ONCE);
+        return Future.all(notes.subList(from, to).stream()
+                        .map(note -> writer.append(note.order(), note))
+                        .toList())
+                .compose(taken -> append(writer, notes, to));
     }
 
     /** What the pipeline has to give, sorted. */
