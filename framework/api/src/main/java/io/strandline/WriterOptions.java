@@ -275,7 +275,7 @@ public class WriterOptions {
     /**
      * Sets which appends are spans of the tracer that Vert.x was given, and so put their trace into the headers of their events, where
      * it counts towards the size of an event. A batch is one span. An append under the application's own number is never one, because
-     * an event that is given again must have the same bytes.
+     * an event that is given again must have the same bytes. Nor is one to a {@linkplain StreamName#isReserved() reserved} stream.
      *
      * @param tracingPolicy {@link TracingPolicy#PROPAGATE} for those that are made within a trace, {@link TracingPolicy#ALWAYS} for
      *     all, of which those outside begin a trace, and {@link TracingPolicy#IGNORE} for none

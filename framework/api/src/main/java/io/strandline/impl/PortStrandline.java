@@ -204,6 +204,9 @@ public final class PortStrandline implements Strandline, LogCalls {
         entry.set(registered);
         register(registered);
         newerWriters.opened(session);
+        if (writer.stream().isReserved()) {
+            return writer; // what Strandline keeps for itself belongs to no trace of the application
+        }
         EventSpans spans = EventSpans.of(context, options.getTracingPolicy());
         return spans == null ? writer : new TracedWriter<>(writer, spans);
     }

@@ -17,6 +17,7 @@ import io.strandline.PayloadOutput;
 import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
+import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.TransactionOptions;
 import io.strandline.WriterOptions;
@@ -196,6 +197,24 @@ class WriterSpansTest {
                 () -> again.append(new NewEvent<>("k", TEA, Headers.of(Headers.USER, "anna"), new Sequence(2, 0)))));
         get(within(later, () -> again.append("k", TEA, new Sequence(3, 0))));
         assertThat(headers()).containsExactly(Headers.NONE, Headers.of(Headers.USER, "anna"), Headers.NONE);
+    }
+
+    /** Whatever the policy: such streams are read by Strandline, or hold the record of what was done. */
+    @Test
+    void what_the_framework_keeps_for_itself_is_no_part_of_a_trace() {
+        String kept = StreamName.RESERVED_SCOPE + "/kept";
+        get(log.catalog().createReserved(kept, new StreamOptions().setPartitions(1)));
+        for (TracingPolicy policy : TracingPolicy.values()) {
+            EventWriter<Buffer> keeping =
+                    Applications.writer(context, log, kept, new WriterOptions().setTracingPolicy(policy));
+            get(within(request, () -> keeping.append("k", TEA).compose(done -> keeping.appendBatch("k", List.of(TEA)))));
+        }
+        assertThat(get(readAll(vertx, log, kept)))
+                .hasSize(2 * TracingPolicy.values().length)
+                .allSatisfy(event -> assertThat(event.headers()).isEqualTo(Headers.NONE));
+        assertThat(tracer.spans()).isEmpty();
+        get(within(request, () -> writer.append("k", TEA)));
+        assertThat(tracer.spans()).hasSize(1);
     }
 
     @Test

@@ -13,7 +13,6 @@ import io.strandline.sync.spi.Revision;
 import io.strandline.sync.spi.RevisionHistory;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.tracing.TracingPolicy;
 import java.util.List;
 import java.util.UUID;
 
@@ -40,9 +39,7 @@ final class LoggedName {
     LoggedName(ContextInternal home, Strandline log, StreamName name, LogStoreOptions options, Runnable news) {
         this.limits = options.getLimits();
         this.stream = new NameStream(home, log, name, limits, news);
-        WriterOptions writing = new WriterOptions()
-                .setRetryTimeoutMillis(options.getAppendTimeoutMillis())
-                .setTracingPolicy(TracingPolicy.IGNORE);
+        WriterOptions writing = new WriterOptions().setRetryTimeoutMillis(options.getAppendTimeoutMillis());
         this.writer = new NameWriter(log, name, writing, stream);
         this.snapshots = new NameSnapshots(log, name, limits, stream, writer);
         this.queue = new CallQueue(name, this::snapshotIfDue);

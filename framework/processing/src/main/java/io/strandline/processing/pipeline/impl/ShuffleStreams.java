@@ -18,7 +18,6 @@ import io.strandline.processing.pipeline.impl.operator.MarkKeys;
 import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.processing.pipeline.impl.task.RunSetting;
 import io.vertx.core.Future;
-import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -89,8 +88,7 @@ final class ShuffleStreams {
                             Shuffled.codec(shuffle),
                             new WriterOptions()
                                     .setId("pipeline/" + run.pipeline().name() + "/origin")
-                                    .setRetryTimeoutMillis(run.options().getRetryTimeoutMillis())
-                                    .setTracingPolicy(TracingPolicy.IGNORE))
+                                    .setRetryTimeoutMillis(run.options().getRetryTimeoutMillis()))
                     .compose(writer -> appendAll(writer, first).eventually(writer::end)));
         }
         return Future.all(declared).mapEmpty();

@@ -4,7 +4,6 @@ import io.strandline.EventWriter;
 import io.strandline.Retention;
 import io.strandline.Strandline;
 import io.strandline.StreamOptions;
-import io.strandline.WriterOptions;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Resource;
 import io.strandline.server.security.AuditEvent;
@@ -18,7 +17,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
-import io.vertx.core.tracing.TracingPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -162,10 +160,7 @@ public final class AuditTrail {
                         .createReserved(
                                 AuditEvent.STREAM,
                                 new StreamOptions().setPartitions(1).setRetention(retention)))
-                .compose(stream -> log.createWriter(
-                        AuditEvent.STREAM,
-                        AuditEvent.CODEC,
-                        new WriterOptions().setTracingPolicy(TracingPolicy.IGNORE)));
+                .compose(stream -> log.createWriter(AuditEvent.STREAM, AuditEvent.CODEC));
         writer = opening;
         return opening;
     }

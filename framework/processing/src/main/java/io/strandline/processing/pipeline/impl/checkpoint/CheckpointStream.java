@@ -18,7 +18,6 @@ import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifes
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Switched;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.tracing.TracingPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +73,7 @@ public final class CheckpointStream {
                         CheckpointEntry.CODEC,
                         new WriterOptions()
                                 .setId("pipeline/" + pipeline + "/checkpoints")
-                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis())
-                                .setTracingPolicy(TracingPolicy.IGNORE))
+                                .setRetryTimeoutMillis(options.getRetryTimeoutMillis()))
                 .compose(writer -> readAll(strandline, stream, READS)
                         .map(found -> new CheckpointStream(
                                 catalog, stream, created.partitions().get(0).id(), writer, found))
