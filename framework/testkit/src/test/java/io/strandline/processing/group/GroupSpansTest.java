@@ -2,6 +2,7 @@ package io.strandline.processing.group;
 
 import static io.strandline.log.Applications.get;
 import static io.strandline.log.Applications.newContext;
+import static io.strandline.log.Applications.readAll;
 import static io.strandline.log.Applications.start;
 import static io.strandline.log.Applications.until;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -59,17 +60,16 @@ class GroupSpansTest {
         get(log.catalog().createStream(ORDERS, new StreamOptions().setPartitions(1)));
         get(log.catalog().createStream(BILLS, new StreamOptions().setPartitions(1)));
         sync = StateSync.create(vertx, LogRevisionStore.open(vertx, log));
-        group = get(ReaderGroup.open(
-                vertx,
-                log,
-                sync,
-                GROUP,
-                new GroupOptions()
-                        .setStreams(ORDERS)
-                        .setLeaseMillis(60_000)
-                        .setMaxAttempts(2)
-                        .setRetryBackOffMillis(1)
-                        .setPoison(PoisonPolicy.PARK)));
+        group = get(ReaderGroup.open(vertx, log, sync, GROUP, options()));
+    }
+
+    private static GroupOptions options() {
+        return new GroupOptions()
+                .setStreams(ORDERS)
+                .setLeaseMillis(60_000)
+                .setMaxAttempts(2)
+                .setRetryBackOffMillis(1)
+                .setPoison(PoisonPolicy.PARK);
     }
 
     @AfterEach
@@ -235,6 +235,23 @@ class GroupSpansTest {
         assertThat(tracer.spans())
                 .extracting(span -> span.operation)
                 .containsExactly(ORDERS + " append", PROCESS, PROCESS, PROCESS);
+    }
+
+    /** Its name is no sign that Strandline alone writes to it. */
+    @Test
+    void nothing_that_is_written_to_a_parking_stream_of_the_application_is_a_span() {
+        String parking = "shop/parked-orders";
+        group = get(ReaderGroup.open(vertx, log, sync, "shop/shipping", options().setParkingStream(parking)));
+        order(request, "k");
+        join(event -> Future.failedFuture("poison"));
+        awaitAll();
+        List<Long> parked = get(group.parked()).stream().map(ParkedEvent::id).toList();
+        get(tracer.within(tracer.begin("operator"), context, () -> group.dropParked(parked)));
+        assertThat(get(group.parked())).isEmpty();
+        assertThat(tracer.spans()).extracting(span -> span.operation).containsExactly(ORDERS + " append", PROCESS, PROCESS);
+        assertThat(get(readAll(vertx, log, parking)))
+                .isNotEmpty()
+                .allSatisfy(event -> assertThat(event.headers()).isEqualTo(Headers.NONE));
     }
 
     /** A reader that was made while a request was handled is no part of it. */
