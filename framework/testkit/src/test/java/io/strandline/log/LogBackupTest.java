@@ -78,11 +78,12 @@ class LogBackupTest extends BackupFixture {
 
         // Another life of the shard did not hold its files.
         ShardHost host = embedded.hosts()[0];
+        int epoch = host.epoch();
         Applications.failure(host.call(life -> {
             throw new IllegalStateException("a fault that ends the life");
         }));
-        Applications.until(vertx, "another life", () -> host.call(life -> life.hold(new CutMoment()))
-                .succeeded());
+        Applications.until(vertx, "another life", () -> host.epoch() > epoch);
+        Applications.get(host.call(life -> life.hold(new CutMoment())));
         assertThat(Applications.refusal(host.call(life -> life.cutFrame(moment))))
                 .isInstanceOf(StrandlineException.Unavailable.class)
                 .hasMessageContaining("shard 0");
