@@ -50,7 +50,7 @@ final class BackupDirectory implements Closeable {
     /** Ends in {@link #UNFINISHED}, so it is no point either. */
     private static final String REMOVED = ".removed" + UNFINISHED;
 
-    private static final String LOCK = "backup.lock";
+    static final String LOCK = "backup.lock";
     private static final String CHUNKS = "/chunks";
 
     private static final Logger LOG = Logger.of(BackupDirectory.class);
@@ -61,9 +61,9 @@ final class BackupDirectory implements Closeable {
     private final Path root;
     private final Path openAs;
     private final Disk disk;
-    private final FileChannel lock;
+    final Closeable lock;
 
-    private BackupDirectory(Path root, Path openAs, Disk disk, FileChannel lock) {
+    BackupDirectory(Path root, Path openAs, Disk disk, Closeable lock) {
         this.root = root;
         this.openAs = openAs;
         this.disk = disk;
@@ -327,7 +327,10 @@ final class BackupDirectory implements Closeable {
 
     @Override
     public void close() throws IOException {
-        lock.close();
-        OPEN_HERE.remove(openAs);
+        try {
+            lock.close();
+        } finally {
+            OPEN_HERE.remove(openAs); // or no backup is written there until the process ends
+        }
     }
 }
