@@ -10,8 +10,6 @@ import io.strandline.StreamName;
 import io.strandline.StreamOptions;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.Pipeline;
-import io.strandline.processing.pipeline.PipelineDescription;
-import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineOptions;
 import io.strandline.processing.pipeline.PipelineStatus;
 import io.strandline.processing.pipeline.PipelineSwitch;
@@ -27,43 +25,19 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Versions of a pipeline of several stages that run beside each other, and to which it is switched. */
-class StagedCorrectionTest extends OnPipelineFixture {
+class StagedCorrectionTest extends OnStagedVersions {
 
     private static final String BESIDE = "_strandline/checkpoints-visits--.v2";
-
-    private StagedVersions versions = new StagedVersions(fixture);
-    /** What version 1 had counted at its checkpoint "monday". */
-    private Set<String> monday = Set.of();
-
-    @BeforeEach
-    void createStreams() {
-        versions = new StagedVersions(fixture);
-        versions.createStreams();
-    }
-
-    /** Version 1 with a checkpoint "monday", within windows, and events after it. */
-    private RunningPipeline runFirst(MemoryStrandline process) {
-        RunningPipeline first = await(versions.deploy(process, 1));
-        versions.append(33);
-        await(first.awaitEnd());
-        monday = versions.counted(1);
-        await(first.checkpoint("monday"));
-        versions.append(30);
-        return first;
-    }
 
     private void assertBothExact() {
         versions.assertExact(1, Set.of());
@@ -299,81 +273,6 @@ class StagedCorrectionTest extends OnPipelineFixture {
         return builder.build();
     }
 
-    /** Events come all the time, and a stage that went on would send some after the cut of the stage after it. */
-    @Test
-    void nothing_is_between_the_stages_at_a_checkpoint_with_a_name() {
-        MemoryStrandline process = fixture.open();
-        RunningPipeline first = await(versions.deploy(process, 1));
-        for (int i = 0; i < 5; i++) {
-            AtomicInteger most = new AtomicInteger(30);
-            process.watch(call -> {
-                boolean isCheckpoint = call.startsWith("append _strandline/checkpoints-visits");
-                if (isCheckpoint && most.getAndDecrement() > 0) {
-                    versions.append(2);
-                }
-            });
-            versions.append(20);
-            await(first.checkpoint("now"));
-            process.watch(call -> {});
-            Set<String> counted = versions.counted(1);
-            RunningPipeline second = versions.beside(process, 2, "now");
-            versions.endWindows();
-            await(second.awaitEnd());
-            Set<String> before = versions.missing(2);
-            assertThat(counted).containsAll(before);
-            versions.assertExact(2, before);
-            await(second.close());
-            await(versions.drop(process, 2));
-            log.deleteStream(StagedVersions.counts(2));
-            log.deleteStream(StagedVersions.sums(2));
-            versions.createSinks(2);
-            await(first.unpin("now"));
-        }
-        await(first.awaitEnd());
-        versions.assertExact(1, Set.of());
-    }
-
-    /** The stage after a shuffle waits for a checkpoint, and far more events than it may repeat are before it. */
-    @Test
-    void a_stage_reads_everything_that_the_one_before_it_has_sent_before_it_stands_still() {
-        MemoryStrandline process = fixture.open();
-        RunningPipeline first = await(versions.deploy(process, 1));
-        for (int i = 0; i < 5; i++) {
-            versions.append(30);
-            await(first.awaitEnd());
-        }
-        Promise<Void> release = Promise.promise();
-        process.hold("note pipeline:visits--by-key", release.future());
-        versions.append(500);
-        awaitTrue(process, "the first stage at its end", () -> await(first.position())
-                .equals(log.endCut(Ledger.SOURCE)));
-        Future<?> named = first.checkpoint("now");
-        awaitTrue(
-                process, "the first stage at rest", () -> holds(first, "visits").equals(Set.of(Hold.DRAINED)));
-        for (int i = 0; i < 20; i++) {
-            assertThat(holds(first, "visits--by-key")).doesNotContain(Hold.DRAINED);
-            await(process.vertx.timer(2, TimeUnit.MILLISECONDS));
-        }
-        assertThat(process.isHolding()).isTrue();
-        assertThat(await(first.lag())).isPositive();
-        release.complete();
-        await(named);
-        assertThat(holds(first, "visits")).doesNotContain(Hold.DRAINED);
-        RunningPipeline second = versions.beside(process, 2, "now");
-        versions.endWindows();
-        await(second.awaitEnd());
-        await(first.awaitEnd());
-        versions.assertExact(1, Set.of());
-        versions.assertExact(2, versions.missing(2));
-    }
-
-    private static Set<Hold> holds(RunningPipeline running, String stage) {
-        return await(running.describe()).tasks().stream()
-                .filter(task -> task.stage().equals(stage))
-                .map(PipelineDescription.Task::hold)
-                .collect(Collectors.toSet());
-    }
-
     /** A task that had told that nobody needs to wait for it has told nothing to the tasks of another version. */
     @Test
     void a_silent_partition_holds_back_no_window_of_a_version() {
@@ -444,66 +343,6 @@ class StagedCorrectionTest extends OnPipelineFixture {
         RunningPipeline again = await(fixture.deploy(process, StagedVersions.merged(2), versions.options()));
         assertThat(log.subscribers(StagedVersions.OTHER)).hasSize(1);
         await(again.close());
-    }
-
-    @Test
-    void all_stages_go_on_if_one_does_not_come_to_a_standstill_in_time() {
-        MemoryStrandline process = fixture.open();
-        PipelineOptions options = versions.options()
-                .setSwitchTimeoutMillis(500)
-                .setCheckpointEvents(100_000)
-                .setMaxReplayEvents(1_000_000);
-        RunningPipeline first = await(fixture.deploy(process, StagedVersions.version(1), options));
-        for (int i = 0; i < 5; i++) {
-            versions.append(10);
-            await(first.awaitEnd());
-        }
-        Promise<Void> release = Promise.promise();
-        process.hold("note pipeline:visits--by-key", release.future());
-        versions.append(10);
-        Future<?> late = first.checkpoint("late");
-        awaitTrue(process, "the name in the first stage", () -> await(first.pinnedCheckpoints())
-                .containsKey("late"));
-        release.complete();
-        await(late);
-        assertThatThrownBy(() -> versions.beside(process, 2, "late"))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("events were between its stages");
-
-        await(first.awaitEnd());
-        RunningPipeline second = versions.beside(process, 2, null);
-        await(second.awaitEnd());
-        Promise<Void> again = Promise.promise();
-        process.hold("note pipeline:visits--by-key", again.future());
-        versions.append(10);
-        assertThatThrownBy(() -> await(first.switchTo(second)))
-                .isInstanceOf(StrandlineException.Unavailable.class)
-                .hasMessageContaining("has stages that lag");
-        again.complete();
-        versions.append(10);
-        versions.endWindows();
-        await(first.awaitEnd());
-        versions.assertExact(1, Set.of());
-    }
-
-    /** What is between two stages is in neither of them. */
-    @Test
-    void no_version_begins_with_a_checkpoint_that_was_taken_while_a_stage_was_paused() {
-        MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
-        await(first.pause());
-        await(first.checkpoint("paused"));
-        assertThatThrownBy(() -> versions.beside(process, 2, "paused"))
-                .isInstanceOf(StrandlineException.Invalid.class)
-                .hasMessageContaining("events were between its stages");
-        RunningPipeline second = versions.beside(process, 2, "monday");
-        assertThatThrownBy(() -> await(first.switchTo(second)))
-                .isInstanceOf(StrandlineException.Conflict.class)
-                .hasMessageContaining("resume it");
-        await(first.resume());
-        await(first.unpin("paused"));
-        await(first.checkpoint("paused"));
-        await(first.switchTo(second));
     }
 
     @Test
@@ -618,43 +457,6 @@ class StagedCorrectionTest extends OnPipelineFixture {
         assertThatThrownBy(() -> await(begins))
                 .isInstanceOf(StrandlineException.Conflict.class)
                 .hasMessageContaining("checkpoint monday was taken again while");
-    }
-
-    /** Nothing is processed twice or lost by a standstill, and a name is in all stages or may be given again. */
-    @Test
-    void a_checkpoint_with_a_name_is_whole_or_can_be_taken_again(@TempDir Path directory) {
-        CrashPoints points = new CrashPoints();
-        for (int life = 0; crashesInCheckpoint(points, directory.resolve("life" + life)); life++) {}
-        assertThat(points.kinds())
-                .contains("append _strandline/checkpoints-visits", "append _strandline/checkpoints-visits--by-start");
-    }
-
-    private boolean crashesInCheckpoint(CrashPoints points, Path directory) {
-        close();
-        open(directory);
-        createStreams();
-        MemoryStrandline process = fixture.open();
-        RunningPipeline first = runFirst(process);
-        await(first.awaitEnd());
-        points.watch(process);
-        boolean hasCrashed = fixture.awaitEndOrCrash(process, first.checkpoint("tuesday"));
-        MemoryStrandline next = fixture.open();
-        RunningPipeline again = await(versions.deploy(next, 1));
-        Set<String> before = versions.counted(1);
-        if (!await(again.pinnedCheckpoints()).containsKey("tuesday")) {
-            await(again.checkpoint("other"));
-            assertThat(log.subscribers(StagedVersions.BY_KEY).keySet()).noneMatch(name -> name.endsWith("tuesday"));
-            await(again.unpin("other"));
-            await(again.checkpoint("tuesday"));
-        }
-        RunningPipeline second = versions.beside(next, 2, "tuesday");
-        versions.append(10);
-        versions.endWindows();
-        await(second.awaitEnd());
-        await(again.awaitEnd());
-        versions.assertExact(1, Set.of());
-        versions.assertExact(2, before);
-        return hasCrashed;
     }
 
     @Test
