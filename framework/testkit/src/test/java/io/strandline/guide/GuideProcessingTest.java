@@ -480,12 +480,20 @@ class GuideProcessingTest extends GuideLog {
         RxRunningPipeline running = RxRunningPipeline.deploy(
                         Views.PER_MINUTE, vertx, RxStrandline.of(vertx, log), new PipelineOptions())
                 .blockingGet();
+        TestSubscriber<PipelineStatus> replaced = running.statuses().test();
+        replaced.awaitCount(1);
         TestSubscriber<PipelineStatus> heard = running.statuses().test();
+        // One that is not told any more leaves the other one alone.
+        replaced.cancel();
         running.close().blockingAwait();
         assertThat(heard.awaitDone(60, TimeUnit.SECONDS).values())
                 .extracting(PipelineStatus::state)
                 .endsWith(PipelineStatus.State.STOPPED);
         heard.assertComplete();
+        replaced.assertNotComplete().assertNoErrors();
+        assertThat(replaced.values())
+                .extracting(PipelineStatus::state)
+                .containsOnly(PipelineStatus.State.RUNNING);
     }
 
     @Test
