@@ -491,9 +491,7 @@ class GuideProcessingTest extends GuideLog {
                 .endsWith(PipelineStatus.State.STOPPED);
         heard.assertComplete();
         replaced.assertNotComplete().assertNoErrors();
-        assertThat(replaced.values())
-                .extracting(PipelineStatus::state)
-                .containsOnly(PipelineStatus.State.RUNNING);
+        assertThat(replaced.values()).extracting(PipelineStatus::state).containsOnly(PipelineStatus.State.RUNNING);
     }
 
     @Test

@@ -207,7 +207,8 @@ class WriterSpansTest {
         for (TracingPolicy policy : TracingPolicy.values()) {
             EventWriter<Buffer> keeping =
                     Applications.writer(context, log, kept, new WriterOptions().setTracingPolicy(policy));
-            get(within(request, () -> keeping.append("k", TEA).compose(done -> keeping.appendBatch("k", List.of(TEA)))));
+            get(within(
+                    request, () -> keeping.append("k", TEA).compose(done -> keeping.appendBatch("k", List.of(TEA)))));
         }
         assertThat(get(readAll(vertx, log, kept)))
                 .hasSize(2 * TracingPolicy.values().length)

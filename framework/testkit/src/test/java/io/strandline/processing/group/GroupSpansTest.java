@@ -241,17 +241,19 @@ class GroupSpansTest {
     @Test
     void nothing_that_is_written_to_a_parking_stream_of_the_application_is_a_span() {
         String parking = "shop/parked-orders";
-        group = get(ReaderGroup.open(vertx, log, sync, "shop/shipping", options().setParkingStream(parking)));
+        group = get(
+                ReaderGroup.open(vertx, log, sync, "shop/shipping", options().setParkingStream(parking)));
         order(request, "k");
         join(event -> Future.failedFuture("poison"));
         awaitAll();
         List<Long> parked = get(group.parked()).stream().map(ParkedEvent::id).toList();
         get(tracer.within(tracer.begin("operator"), context, () -> group.dropParked(parked)));
         assertThat(get(group.parked())).isEmpty();
-        assertThat(tracer.spans()).extracting(span -> span.operation).containsExactly(ORDERS + " append", PROCESS, PROCESS);
-        assertThat(get(readAll(vertx, log, parking)))
-                .isNotEmpty()
-                .allSatisfy(event -> assertThat(event.headers()).isEqualTo(Headers.NONE));
+        assertThat(tracer.spans())
+                .extracting(span -> span.operation)
+                .containsExactly(ORDERS + " append", PROCESS, PROCESS);
+        assertThat(get(readAll(vertx, log, parking))).isNotEmpty().allSatisfy(event -> assertThat(event.headers())
+                .isEqualTo(Headers.NONE));
     }
 
     /** A reader that was made while a request was handled is no part of it. */

@@ -55,7 +55,11 @@ class HandlerSinkTest extends OnPipelineFixture {
     }
 
     private RunningPipeline deploy(Function<HandlerOutput<Keyed>, Future<Void>> handler, PipelineOptions options) {
-        return await(fixture.deploy(process, Outside.pipeline(handler), options));
+        return deploy(process, Outside.pipeline(handler), options);
+    }
+
+    private RunningPipeline deploy(MemoryStrandline in, Pipeline pipeline, PipelineOptions options) {
+        return await(fixture.deploy(in, pipeline, options));
     }
 
     /** A handler whose calls stay in flight until the test ends them. */
@@ -84,6 +88,20 @@ class HandlerSinkTest extends OnPipelineFixture {
         void endAll() {
             holds = false;
             inFlight.values().forEach(Promise::tryComplete);
+        }
+    }
+
+    /** A handler that answers when the test says so, until it answers at once. */
+    private static final class Late implements Function<HandlerOutput<Keyed>, Future<Void>> {
+
+        final Queue<Promise<Void>> answers = new ConcurrentLinkedQueue<>();
+        volatile boolean isAtOnce;
+
+        @Override
+        public Future<Void> apply(HandlerOutput<Keyed> output) {
+            Promise<Void> answer = Promise.promise();
+            answers.add(answer);
+            return isAtOnce ? Future.succeededFuture() : answer.future();
         }
     }
 
@@ -125,16 +143,15 @@ class HandlerSinkTest extends OnPipelineFixture {
     @Test
     void is_called_on_the_context_of_its_task() {
         fixture.deposit();
-        MemoryStrandline strandline = fixture.open();
         Map<Long, Set<Context>> contexts = new ConcurrentHashMap<>();
         Pipeline pipeline = Outside.pipeline(output -> {
             contexts.computeIfAbsent(output.position().partition(), first -> ConcurrentHashMap.newKeySet())
                     .add(Vertx.currentContext());
             Promise<Void> elsewhere = Promise.promise();
-            strandline.vertx.<Void>executeBlocking(() -> null).onComplete(elsewhere);
+            process.vertx.<Void>executeBlocking(() -> null).onComplete(elsewhere);
             return elsewhere.future();
         });
-        RunningPipeline running = await(fixture.deploy(strandline, pipeline, options()));
+        RunningPipeline running = deploy(process, pipeline, options());
         await(running.awaitEnd());
         assertThat(contexts)
                 .hasSize(2)
@@ -147,7 +164,7 @@ class HandlerSinkTest extends OnPipelineFixture {
         fixture.deposit();
         MemoryStrandline first = fixture.open();
         outside.begin();
-        RunningPipeline running = await(fixture.deploy(first, Outside.pipeline(outside::take), options()));
+        RunningPipeline running = deploy(first, Outside.pipeline(outside::take), options());
         await(running.awaitEnd());
         int covered = outside.size();
         fixture.deposit();
@@ -177,7 +194,7 @@ class HandlerSinkTest extends OnPipelineFixture {
                     return Future.succeededFuture();
                 })
                 .build();
-        RunningPipeline running = await(fixture.deploy(process, pipeline, options()));
+        RunningPipeline running = deploy(process, pipeline, options());
         await(running.awaitEnd());
         await(running.close());
         assertThat(outside.written()).hasSize(60).allSatisfy(each -> {
@@ -251,8 +268,7 @@ class HandlerSinkTest extends OnPipelineFixture {
             });
             return later.future();
         });
-        RunningPipeline running =
-                await(fixture.deploy(process, pipeline, options().setMaxHandlerCalls(1)));
+        RunningPipeline running = deploy(process, pipeline, options().setMaxHandlerCalls(1));
         await(running.awaitEnd());
         assertThat(most.values()).containsOnly(1);
         outside.assertExact(log);
@@ -446,8 +462,7 @@ class HandlerSinkTest extends OnPipelineFixture {
                         output -> "account-2".equals(output.key()) ? fail(Way.FAILS) : held.apply(output),
                         Keyed::key)
                 .build();
-        RunningPipeline running =
-                await(fixture.deploy(process, pipeline, options().setFailurePolicy(FailurePolicy.FAIL)));
+        RunningPipeline running = deploy(process, pipeline, options().setFailurePolicy(FailurePolicy.FAIL));
         awaitCalls(held, 1);
         Future<Void> ended = running.ended();
         awaitTrue(
@@ -464,19 +479,12 @@ class HandlerSinkTest extends OnPipelineFixture {
     @Test
     void a_late_answer_is_ignored() {
         Ledger.append(log, Ledger.SOURCE, "one", List.of("account-1 1"));
-        Queue<Promise<Void>> answers = new ConcurrentLinkedQueue<>();
-        AtomicBoolean answersAtOnce = new AtomicBoolean();
-        RunningPipeline running = deploy(
-                output -> {
-                    Promise<Void> answer = Promise.promise();
-                    answers.add(answer);
-                    return answersAtOnce.get() ? Future.succeededFuture() : answer.future();
-                },
-                options().setMaxAttempts(1_000).setHandlerTimeoutMillis(100));
-        awaitTrue(process, "a second call", () -> answers.size() >= 2);
-        answers.remove().complete();
+        Late late = new Late();
+        RunningPipeline running = deploy(late, options().setMaxAttempts(1_000).setHandlerTimeoutMillis(100));
+        awaitTrue(process, "a second call", () -> late.answers.size() >= 2);
+        late.answers.remove().complete();
         assertThat(outputsOf(running)).isZero();
-        answersAtOnce.set(true);
+        late.isAtOnce = true;
         await(running.awaitEnd());
         assertThat(outputsOf(running)).isOne();
         await(running.close());
@@ -485,22 +493,15 @@ class HandlerSinkTest extends OnPipelineFixture {
     @Test
     void an_answer_after_the_last_attempt_has_timed_out_is_ignored() {
         Ledger.append(log, Ledger.SOURCE, "one", List.of("account-1 1"));
-        Queue<Promise<Void>> answers = new ConcurrentLinkedQueue<>();
-        AtomicBoolean answersAtOnce = new AtomicBoolean();
-        RunningPipeline running = deploy(
-                output -> {
-                    Promise<Void> answer = Promise.promise();
-                    answers.add(answer);
-                    return answersAtOnce.get() ? Future.succeededFuture() : answer.future();
-                },
-                options().setMaxAttempts(1).setHandlerTimeoutMillis(20));
+        Late late = new Late();
+        RunningPipeline running = deploy(late, options().setMaxAttempts(1).setHandlerTimeoutMillis(20));
         awaitTrue(process, "a pause", () -> running.status().state() == State.FAILED);
-        answers.remove().complete();
+        late.answers.remove().complete();
         assertThat(outputsOf(running)).isZero();
-        answersAtOnce.set(true);
+        late.isAtOnce = true;
         await(running.resume());
         await(running.awaitEnd());
-        assertThat(answers).hasSize(1);
+        assertThat(late.answers).hasSize(1);
         assertThat(outputsOf(running)).isOne();
         await(running.close());
     }
@@ -510,7 +511,7 @@ class HandlerSinkTest extends OnPipelineFixture {
     @Test
     void a_version_beside_the_pipeline_needs_handlers_with_ids_of_its_own() {
         fixture.deposit();
-        RunningPipeline first = await(fixture.deploy(process, Outside.pipeline(outside::take), options()));
+        RunningPipeline first = deploy(outside::take);
         await(first.awaitEnd());
         await(first.checkpoint("monday"));
         assertThatThrownBy(() -> await(beside(process, 2, Outside.HANDLER)))
