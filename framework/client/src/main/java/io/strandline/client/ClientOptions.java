@@ -16,6 +16,7 @@ public class ClientOptions extends StrandlineOptions {
 
     public static final long DEFAULT_CONNECT_TIMEOUT_MILLIS = 2_000;
     public static final long DEFAULT_CALL_TIMEOUT_MILLIS = 10_000;
+    public static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 60_000;
     public static final long DEFAULT_PING_MILLIS = 2_000;
     public static final long DEFAULT_SILENCE_MILLIS = 10_000;
     public static final int DEFAULT_MAX_FRAME_BYTES = 32 << 20;
@@ -26,6 +27,7 @@ public class ClientOptions extends StrandlineOptions {
 
     private long connectTimeoutMillis = DEFAULT_CONNECT_TIMEOUT_MILLIS;
     private long callTimeoutMillis = DEFAULT_CALL_TIMEOUT_MILLIS;
+    private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
     private long pingMillis = DEFAULT_PING_MILLIS;
     private long silenceMillis = DEFAULT_SILENCE_MILLIS;
     private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
@@ -47,6 +49,7 @@ public class ClientOptions extends StrandlineOptions {
         in.has("maxEventBytes"); // the superclass has read it
         this.connectTimeoutMillis = in.whole("connectTimeoutMillis", DEFAULT_CONNECT_TIMEOUT_MILLIS);
         this.callTimeoutMillis = in.whole("callTimeoutMillis", DEFAULT_CALL_TIMEOUT_MILLIS);
+        this.requestTimeoutMillis = in.whole("requestTimeoutMillis", DEFAULT_REQUEST_TIMEOUT_MILLIS);
         this.pingMillis = in.whole("pingMillis", DEFAULT_PING_MILLIS);
         this.silenceMillis = in.whole("silenceMillis", DEFAULT_SILENCE_MILLIS);
         this.maxFrameBytes = in.integer("maxFrameBytes", DEFAULT_MAX_FRAME_BYTES);
@@ -96,8 +99,31 @@ public class ClientOptions extends StrandlineOptions {
     }
 
     /**
+     * How long a call may be without an answer on a connection that lives, in milliseconds. 60 s by default. It counts from when the
+     * server is known to have the request. At most three {@code pingMillis} after it the call fails, Unknown if it may have changed
+     * something and else Unavailable. An answer that comes later is dropped. An append is sent again by its writer, whose {@code
+     * retryTimeoutMillis} begin then, and the log keeps it once. A call that finds no room on the connection for as long fails
+     * Unavailable. Without such a time are reads that wait for events, backups, and checkpoints, resets and replays of groups.
+     *
+     * <p>A connection is replaced when such requests take half of its room.
+     */
+    public long getRequestTimeoutMillis() {
+        return requestTimeoutMillis;
+    }
+
+    /**
+     * Sets how long a call may be without an answer.
+     *
+     * @param requestTimeoutMillis 10 to 86,400,000
+     */
+    public ClientOptions setRequestTimeoutMillis(long requestTimeoutMillis) {
+        this.requestTimeoutMillis = requestTimeoutMillis;
+        return this;
+    }
+
+    /**
      * Time between two signs of life that the client asks for, in milliseconds. 2 s by default. A third of the server's {@code
-     * idleMillis} if that is less.
+     * idleMillis} if that is less, and at most {@code requestTimeoutMillis}.
      */
     public long getPingMillis() {
         return pingMillis;
@@ -225,6 +251,7 @@ public class ClientOptions extends StrandlineOptions {
         super.validate();
         Limits.require("connectTimeoutMillis", connectTimeoutMillis, 10, 600_000);
         Limits.require("callTimeoutMillis", callTimeoutMillis, 10, 3_600_000);
+        Limits.require("requestTimeoutMillis", requestTimeoutMillis, 10, 86_400_000);
         Limits.require("silenceMillis", silenceMillis, 20, 3_600_000);
         Limits.require("pingMillis", pingMillis, 10, Math.min(600_000, silenceMillis / 2));
         Limits.require("maxFrameBytes", maxFrameBytes, 1 << 20, 1 << 30);
@@ -246,6 +273,7 @@ public class ClientOptions extends StrandlineOptions {
         return super.toJson()
                 .put("connectTimeoutMillis", connectTimeoutMillis)
                 .put("callTimeoutMillis", callTimeoutMillis)
+                .put("requestTimeoutMillis", requestTimeoutMillis)
                 .put("pingMillis", pingMillis)
                 .put("silenceMillis", silenceMillis)
                 .put("maxFrameBytes", maxFrameBytes)

@@ -15,7 +15,7 @@ final class Call<Q, R> {
     private final Promise<R> promise = Promise.promise();
     private final boolean isWait;
 
-    /** Until when it may be without a connection, as {@link System#nanoTime}. */
+    /** Until when it may wait for a connection, or for room on it, as {@link System#nanoTime}. */
     private long deadlineNanos;
 
     private boolean wasSent;

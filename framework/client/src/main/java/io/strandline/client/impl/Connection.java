@@ -15,6 +15,7 @@ import io.strandline.spi.Logger;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,14 @@ final class Connection implements FrameReader.Receiver {
     private final String place;
     private final FrameReader reader = new FrameReader(this);
     private final FrameWriter writer = new FrameWriter();
+    private final RoundTrips trips;
+    private final long deadlineNanos;
     private final Map<Long, Call<?, ?>> pending = new LinkedHashMap<>();
+
+    /** Requests that have failed because they were overdue, with their costs. They take room until they are answered. */
+    private final Map<Long, Long> abandoned = new HashMap<>();
+
+    private long abandonedBytes;
 
     private @Nullable Welcome welcome;
     private long newestId;
@@ -77,9 +85,12 @@ final class Connection implements FrameReader.Receiver {
     private boolean isLeaving;
     private boolean isOver;
 
-    Connection(NetSocket socket, String place, Owner owner) {
+    /** @param deadlineNanos time that a request has at the server */
+    Connection(NetSocket socket, String place, long deadlineNanos, Owner owner) {
         this.socket = socket;
         this.place = place;
+        this.deadlineNanos = deadlineNanos;
+        this.trips = new RoundTrips(deadlineNanos);
         this.owner = owner;
         socket.setWriteQueueMaxSize(WRITE_QUEUE_BYTES);
     }
@@ -233,7 +244,7 @@ final class Connection implements FrameReader.Receiver {
             case REPLY -> answered(frame);
             case FAILURE -> failed(frame);
             case PING -> writer.add(FrameType.PONG, frame.id());
-            case PONG -> {}
+            case PONG -> failOverdue(trips.answered(frame.id(), System.nanoTime()));
             case LEAVING -> {
                 isLeaving = true;
                 owner.leaving(this);
@@ -251,6 +262,9 @@ final class Connection implements FrameReader.Receiver {
     }
 
     private void answered(Frame frame) {
+        if (isAbandoned(frame)) {
+            return;
+        }
         Call<?, ?> call = settled(frame);
         try {
             call.complete(frame);
@@ -261,6 +275,18 @@ final class Connection implements FrameReader.Receiver {
             call.failUnanswered("the reply of " + place + " cannot be read");
             throw e;
         }
+    }
+
+    /** True if nobody waits for this answer any more. Its request takes no room from now on. */
+    private boolean isAbandoned(Frame frame) {
+        Long cost = abandoned.remove(frame.id());
+        if (cost == null) {
+            return false;
+        }
+        requests--;
+        requestBytes -= cost;
+        abandonedBytes -= cost;
+        return true;
     }
 
     private Call<?, ?> settled(Frame frame) {
@@ -283,6 +309,9 @@ final class Connection implements FrameReader.Receiver {
             end(why);
             return;
         }
+        if (isAbandoned(frame)) {
+            return;
+        }
         Call<?, ?> call = settled(frame);
         Failures.Received received =
                 Failures.read(new WireInput(frame), call.operation().mayChange());
@@ -300,10 +329,39 @@ final class Connection implements FrameReader.Receiver {
         if (nanos - heardNanos >= silenceNanos) {
             end(place + " was silent for " + silenceNanos / 1_000_000 + " ms");
         } else if (welcome != null
-                && nanos - pingedNanos >= Math.min(pingNanos, welcome.idleMillis() * 1_000_000 / IDLE_PINGS)) {
+                && nanos - pingedNanos
+                        >= Math.min(
+                                Math.min(pingNanos, deadlineNanos), welcome.idleMillis() * 1_000_000 / IDLE_PINGS)) {
             pingedNanos = nanos;
-            writer.add(FrameType.PING, 0);
+            writer.add(FrameType.PING, trips.asked(newestId, nanos));
             flush();
+        }
+    }
+
+    /**
+     * Fails the requests up to this one that are not answered. What is sent later cannot overtake them: the server takes the requests of a
+     * connection in their order, and those of the next connection when it takes none of this one.
+     */
+    private void failOverdue(long newestOverdue) {
+        List<Call<?, ?>> overdue = new ArrayList<>();
+        for (Call<?, ?> call : pending.values()) {
+            if (call.id() > newestOverdue) {
+                break;
+            }
+            if (!call.operation().isOpenEnded()) {
+                overdue.add(call);
+            }
+        }
+        for (Call<?, ?> call : overdue) {
+            pending.remove(call.id());
+            abandoned.put(call.id(), call.cost());
+            abandonedBytes += call.cost();
+            call.failUnanswered(place + " has had it for more than " + deadlineNanos / 1_000_000 + " ms");
+        }
+        if (!overdue.isEmpty()
+                && (2L * abandoned.size() >= welcome().maxRequestsInFlight()
+                        || 2 * abandonedBytes >= welcome().maxBytesInFlight())) {
+            end(place + " does not answer " + abandoned.size() + " requests");
         }
     }
 
@@ -331,6 +389,7 @@ final class Connection implements FrameReader.Receiver {
     List<Call<?, ?>> takePending() {
         List<Call<?, ?>> calls = new ArrayList<>(pending.values());
         pending.clear();
+        abandoned.clear();
         return calls;
     }
 }

@@ -124,6 +124,15 @@ final class Link implements Connection.Owner {
         return TimeUnit.MILLISECONDS.toNanos(options.getCallTimeoutMillis());
     }
 
+    private long requestNanos() {
+        return TimeUnit.MILLISECONDS.toNanos(options.getRequestTimeoutMillis());
+    }
+
+    /** Until when a call may wait that begins to wait now: for a connection, or for room on one that lives. */
+    private long waitsUntil() {
+        return System.nanoTime() + (isDown() ? callNanos() : requestNanos());
+    }
+
     // ---- calls, from any thread
 
     <R> Future<R> call(Call<?, R> call) {
@@ -175,7 +184,7 @@ final class Link implements Connection.Owner {
         } else if (isDown() && call.operation().repeat() == Repeat.BY_CALLER) {
             call.failUnanswered(lastFailure);
         } else {
-            call.waitUntil(System.nanoTime() + callNanos());
+            call.waitUntil(waitsUntil());
             waiting.add(call);
         }
     }
@@ -229,7 +238,7 @@ final class Link implements Connection.Owner {
             socket.close();
             return;
         }
-        Connection made = new Connection(socket, server.toString(), this);
+        Connection made = new Connection(socket, server.toString(), requestNanos(), this);
         connection = made;
         greeted = server;
         shown = next;
@@ -327,6 +336,8 @@ final class Link implements Connection.Owner {
         greetedNanos = System.nanoTime() | 1;
         opened.tryComplete(welcome);
         sendWaiting();
+        long until = waitsUntil();
+        waiting.forEach(call -> call.waitUntil(until));
     }
 
     /** True if both ids are known, and of two logs. */
@@ -366,7 +377,7 @@ final class Link implements Connection.Owner {
         if (call.operation().repeat() == Repeat.BY_CALLER) {
             call.fail(new StrandlineException.Unavailable("the server stops, and did not begin " + call.operation()));
         } else {
-            call.waitUntil(System.nanoTime() + callNanos());
+            call.waitUntil(waitsUntil());
             waiting.add(call);
         }
     }
@@ -445,14 +456,20 @@ final class Link implements Connection.Owner {
         StrandlineException refused = refusals.byAll(addresses.servers());
         for (Iterator<Call<?, ?>> all = waiting.iterator(); all.hasNext(); ) {
             Call<?, ?> call = all.next();
-            boolean isLate = isDown() && call.isOverdue(now);
-            if (isLate || call.isGivenUp()) {
-                all.remove();
-                if (isLate && refused != null) {
-                    call.failUnauthorized(String.valueOf(refused.getMessage()));
-                } else {
-                    call.failUnanswered(isLate ? lastFailure : "it was given up");
-                }
+            boolean isLate = call.isOverdue(now);
+            if (!isLate && !call.isGivenUp()) {
+                continue;
+            }
+            all.remove();
+            if (!isLate) {
+                call.failUnanswered("it was given up");
+            } else if (!isDown()) {
+                call.failUnanswered(
+                        "it found no room on the connection within " + options.getRequestTimeoutMillis() + " ms");
+            } else if (refused != null) {
+                call.failUnauthorized(String.valueOf(refused.getMessage()));
+            } else {
+                call.failUnanswered(lastFailure);
             }
         }
     }

@@ -85,6 +85,7 @@ public final class ExposedOperations {
     public static final Operation<GroupCheckpointName, GroupCheckpoint> CHECKPOINT_GROUP = row(
                     144, "checkpointGroup", Target.GROUP, OPERATE, NEVER)
             .at(GROUP_DOORS)
+            .openEnded()
             .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, ExposedShapes.GROUP_CHECKPOINT, NOT_FOUND, CONFLICT);
     public static final Operation<GroupCheckpointName, Boolean> DROP_GROUP_CHECKPOINT = row(
                     145, "dropGroupCheckpoint", Target.GROUP, OPERATE, HARMLESS)
@@ -92,6 +93,7 @@ public final class ExposedOperations {
             .shapes(ExposedShapes.GROUP_CHECKPOINT_NAME, DONE, NOT_FOUND);
     public static final Operation<ResetGroup, Reset> RESET_GROUP = row(146, "resetGroup", Target.GROUP, OPERATE, NEVER)
             .at(GROUP_DOORS)
+            .openEnded()
             .shapes(ExposedShapes.RESET_GROUP, ExposedShapes.RESET, NOT_FOUND);
     public static final Operation<ParkedOfGroup, List<Parked>> GROUP_PARKED = row(
                     147, "parkedOfGroup", Target.GROUP, READ, READING)
@@ -100,6 +102,7 @@ public final class ExposedOperations {
     public static final Operation<ParkedIdsOfGroup, Integer> REPLAY_GROUP = row(
                     148, "replayParkedOfGroup", Target.GROUP, ADMIN, NEVER)
             .at(GROUP_DOORS)
+            .openEnded()
             .shapes(ExposedShapes.IDS_OF_GROUP, ExposedShapes.HOW_MANY, NOT_FOUND, TRUNCATED);
     public static final Operation<ParkedIdsOfGroup, Integer> DROP_GROUP_PARKED = row(
                     149, "dropParkedOfGroup", Target.GROUP, ADMIN, NEVER)
@@ -197,19 +200,25 @@ public final class ExposedOperations {
     private ExposedOperations() {}
 
     private static Row row(int number, String name, Target target, Right right, Repeat repeat) {
-        return new Row(number, name, target, right, repeat, DOORS);
+        return new Row(number, name, target, right, repeat, false, DOORS);
     }
 
-    private record Row(int number, String name, Target target, Right right, Repeat repeat, Set<Door> doors) {
+    private record Row(
+            int number, String name, Target target, Right right, Repeat repeat, boolean isOpenEnded, Set<Door> doors) {
 
         /** The same row, for these doors. */
         Row at(Set<Door> others) {
-            return new Row(number, name, target, right, repeat, others);
+            return new Row(number, name, target, right, repeat, isOpenEnded, others);
+        }
+
+        /** The same row, without a deadline. */
+        Row openEnded() {
+            return new Row(number, name, target, right, repeat, true, doors);
         }
 
         <Q, R> Operation<Q, R> shapes(Shape<Q> request, Shape<R> reply, ErrorCode... failures) {
-            Operation<Q, R> operation =
-                    new Operation<>(number, name, target, right, repeat, request, reply, doors, List.of(failures));
+            Operation<Q, R> operation = new Operation<>(
+                    number, name, target, right, repeat, isOpenEnded, request, reply, doors, List.of(failures));
             TABLE.add(operation);
             return operation;
         }

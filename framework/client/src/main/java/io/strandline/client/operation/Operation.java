@@ -17,6 +17,7 @@ import java.util.Set;
  * @param target what it is about
  * @param right what its caller must be permitted to do there
  * @param repeat what a client does if the answer is lost
+ * @param isOpenEnded true if it may take as long as somebody else needs, such as readers or a copy, so that no deadline fits
  * @param request shape of the request
  * @param reply shape of the reply
  * @param doors where it can be called
@@ -29,6 +30,7 @@ public record Operation<Q, R>(
         Target target,
         Right right,
         Repeat repeat,
+        boolean isOpenEnded,
         Shape<Q> request,
         Shape<R> reply,
         Set<Door> doors,

@@ -275,6 +275,7 @@ public final class Operations {
     public static final Operation<Read, ReadSlice> AWAIT_EVENTS = row(
                     49, "awaitEvents", Target.PARTITION, READ, READING)
             .at(Door.TCP)
+            .openEnded()
             .shapes(READ_FROM, BulkShapes.SLICE, NOT_FOUND, TRUNCATED, CORRUPT);
     public static final Operation<History, HistorySlice> HISTORY = row(50, "history", Target.PARTITION, READ, READING)
             .at(BYTES)
@@ -335,8 +336,10 @@ public final class Operations {
     // ---- the whole log: 80 to 99
 
     /** Takes as long as the copy does, so it is none for the times of answers of the other doors. */
-    public static final Operation<Nothing, BackupPoint> BACKUP =
-            row(80, "backup", Target.LOG, ADMIN, NEVER).at(Door.TCP).shapes(NOTHING, LogShapes.BACKUP_POINT, CORRUPT);
+    public static final Operation<Nothing, BackupPoint> BACKUP = row(80, "backup", Target.LOG, ADMIN, NEVER)
+            .at(Door.TCP)
+            .openEnded()
+            .shapes(NOTHING, LogShapes.BACKUP_POINT, CORRUPT);
 
     public static final Operation<Nothing, LogIdentity> IDENTITY =
             row(81, "identity", Target.LOG, Right.DESCRIBE, READING).shapes(NOTHING, LogShapes.IDENTITY);
@@ -408,19 +411,25 @@ public final class Operations {
     }
 
     private static Row row(int number, String name, Target target, Right right, Repeat repeat) {
-        return new Row(number, name, target, right, repeat, EnumSet.allOf(Door.class));
+        return new Row(number, name, target, right, repeat, false, EnumSet.allOf(Door.class));
     }
 
-    private record Row(int number, String name, Target target, Right right, Repeat repeat, Set<Door> doors) {
+    private record Row(
+            int number, String name, Target target, Right right, Repeat repeat, boolean isOpenEnded, Set<Door> doors) {
 
         /** The same row, for these doors alone. */
         Row at(Door... only) {
-            return new Row(number, name, target, right, repeat, Set.of(only));
+            return new Row(number, name, target, right, repeat, isOpenEnded, Set.of(only));
+        }
+
+        /** The same row, without a deadline. */
+        Row openEnded() {
+            return new Row(number, name, target, right, repeat, true, doors);
         }
 
         <Q, R> Operation<Q, R> shapes(Shape<Q> request, Shape<R> reply, ErrorCode... failures) {
-            Operation<Q, R> operation =
-                    new Operation<>(number, name, target, right, repeat, request, reply, doors, List.of(failures));
+            Operation<Q, R> operation = new Operation<>(
+                    number, name, target, right, repeat, isOpenEnded, request, reply, doors, List.of(failures));
             TABLE.add(operation);
             return operation;
         }
