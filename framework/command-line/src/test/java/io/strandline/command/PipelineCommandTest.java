@@ -331,6 +331,12 @@ class PipelineCommandTest {
                 .setStatusCode(503)
                 .end("{\"code\":\"unavailable\",\"detail\":\"a\\nb\",\"happened\":\"unknown\"}"));
         assertThat(run("pipeline", "pause", "totals", inDoubt).code()).isEqualTo(ExitCode.UNKNOWN);
+        String done = other(request -> request.response()
+                .setStatusCode(403)
+                .end("{\"code\":\"unauthorized\",\"detail\":\"a\",\"happened\":\"yes\"}"));
+        Ran unanswered = run("pipeline", "pause", "totals", done);
+        assertThat(unanswered.code()).isEqualTo(ExitCode.UNKNOWN);
+        assertThat(unanswered.err()).contains("it was done, and its answer is missing: a");
         Ran question = run("pipeline", "list", inDoubt);
         assertThat(question.code()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(question.err()).startsWith("Unavailable: a b").hasLineCount(1);

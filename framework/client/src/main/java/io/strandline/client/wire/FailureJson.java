@@ -38,7 +38,7 @@ public final class FailureJson {
         return new JsonObject()
                 .put("code", OptionsJson.nameOf(ErrorCode.of(failure)))
                 .put("message", FailureText.of(failure))
-                .put("retryable", failure.isTransient())
+                .put("retryable", failure.isTransient() && happened != Happened.YES)
                 .put("happened", OptionsJson.nameOf(happened));
     }
 

@@ -39,6 +39,9 @@ final class RestFailures {
             return failure(kind(status, mayHaveChanged), "the answer has the status " + status);
         }
         String detail = problem.getValue("detail") instanceof String text ? text : "status " + status;
+        if ("yes".equals(problem.getValue("happened"))) {
+            return failure("unknown", "it was done, and its answer is missing: " + detail);
+        }
         boolean isCertain = !mayHaveChanged || "no".equals(problem.getValue("happened"));
         String code = String.valueOf(problem.getValue("code"));
         return failure(isCertain ? KINDS.contains(code) ? code : kind(status, false) : "unknown", detail);

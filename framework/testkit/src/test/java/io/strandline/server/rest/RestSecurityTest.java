@@ -269,8 +269,8 @@ class RestSecurityTest {
         assertThat(created.json().getJsonObject("retentionPolicy").getLong("maxAgeMillis"))
                 .isEqualTo(TimeUnit.DAYS.toMillis(7));
         JsonObject policy = new JsonObject().put("type", "FIXED_NUM_SEGMENTS");
-        requireInDoubt(send(door, HttpMethod.PUT, ServedShop.AT, new JsonObject().put("scalingPolicy", policy)));
-        requireInDoubt(
+        requireDone(send(door, HttpMethod.PUT, ServedShop.AT, new JsonObject().put("scalingPolicy", policy)));
+        requireDone(
                 send(door, HttpMethod.PUT, ServedShop.AT + "/state", new JsonObject().put("streamState", "SEALED")));
         assertThat(get(shop.log.catalog().describe(ServedShop.STREAM)).isSealed())
                 .isTrue();
@@ -281,9 +281,10 @@ class RestSecurityTest {
         return door.call(method, path, headers, body.toBuffer());
     }
 
-    private static void requireInDoubt(Response refused) {
+    private static void requireDone(Response refused) {
         assertThat(refused.status()).isEqualTo(403);
-        assertThat(refused.json().getString("happened")).isEqualTo("unknown");
+        assertThat(refused.json().getString("happened")).isEqualTo("yes");
+        assertThat(refused.json().getBoolean("retryable")).isFalse();
     }
 
     // ---- an application that answers on threads of its own

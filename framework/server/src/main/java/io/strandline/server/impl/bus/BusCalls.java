@@ -9,9 +9,11 @@ import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.wire.ErrorCode;
+import io.strandline.client.wire.FailureJson;
 import io.strandline.server.EventBusOptions;
 import io.strandline.server.impl.operation.Dispatch;
 import io.strandline.server.impl.operation.ToldFailure;
+import io.strandline.server.impl.operation.Unanswered;
 import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.security.Identity;
 import io.vertx.core.Context;
@@ -101,8 +103,12 @@ final class BusCalls {
         // Nothing is said of a request before its caller is known.
         return caller.who()
                 .compose(who -> called(caller.order(), who, operation, read(operation, body)))
-                .map(reply ->
-                        body instanceof Buffer ? BinaryBody.of(operation.replyOf(reply)) : jsonOf(operation, reply));
+                .map(reply -> Unanswered.<R, Object>rendered(
+                        operation,
+                        reply,
+                        done -> body instanceof Buffer
+                                ? BinaryBody.of(operation.replyOf(done))
+                                : jsonOf(operation, done)));
     }
 
     private static <R> Object jsonOf(Operation<?, R> operation, R reply) {
@@ -166,6 +172,13 @@ final class BusCalls {
 
     static StrandlineException crossing(Operation<?, ?> operation, Throwable failure) {
         return ToldFailure.of(failure, "operation " + operation);
+    }
+
+    /** A failure in JSON, which says whether the operation was done. */
+    static JsonObject jsonOf(StrandlineException crossing, Throwable failure) {
+        return failure instanceof Unanswered
+                ? FailureJson.of(crossing, FailureJson.Happened.YES)
+                : FailureJson.of(crossing);
     }
 
     static int codeOf(StrandlineException failure) {

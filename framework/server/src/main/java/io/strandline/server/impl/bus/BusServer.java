@@ -4,7 +4,6 @@ import io.strandline.StrandlineException;
 import io.strandline.client.operation.Door;
 import io.strandline.client.operation.Operation;
 import io.strandline.client.operation.Operations;
-import io.strandline.client.wire.FailureJson;
 import io.strandline.server.EventBusOptions;
 import io.strandline.server.EventBusServer;
 import io.strandline.server.impl.operation.Dispatch;
@@ -104,7 +103,9 @@ final class BusServer implements EventBusServer {
             } else {
                 dispatch.counts().answered(failure);
                 StrandlineException crossing = BusCalls.crossing(operation, failure);
-                message.fail(BusCalls.codeOf(crossing), FailureJson.of(crossing).encode());
+                message.fail(
+                        BusCalls.codeOf(crossing),
+                        BusCalls.jsonOf(crossing, failure).encode());
             }
         });
     }

@@ -4,6 +4,7 @@ import io.strandline.StrandlineException;
 import io.strandline.client.wire.ErrorCode;
 import io.strandline.client.wire.FailureText;
 import io.strandline.server.impl.operation.ToldFailure;
+import io.strandline.server.impl.operation.Unanswered;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -21,8 +22,8 @@ import java.util.regex.Pattern;
  * status     of the response
  * detail     what is wrong, with the number and its limit
  * code       kind of the failure, such as not_found
- * retryable  true if the same request may succeed later without anybody changing it
- * happened   no: nothing was done · yes: it was done · unknown: the client has to find out
+ * retryable  true if the same request may succeed later without anybody changing it. Not if it was done
+ * happened   no: nothing was done · yes: it was done, and its answer is missing · unknown: the client has to find out
  * field      the field of the request that is wrong, if it is one
  * </pre>
  *
@@ -41,7 +42,11 @@ public final class Problem {
     private static final Pattern FIELD = Pattern.compile("field ([\\w.\\[\\]-]+)");
 
     private static final String NO = "no";
+    private static final String YES = "yes";
     private static final String UNKNOWN = "unknown";
+
+    /** The title of a request that was done. */
+    private static final String DONE = "It was done, and its answer is missing";
 
     private static final Map<ErrorCode, Kind> KINDS = Map.ofEntries(
             Map.entry(ErrorCode.CONFLICT, new Kind(409, "Something is not as the request expects it")),
@@ -90,7 +95,8 @@ public final class Problem {
         if (cause instanceof Refusal refusal) {
             return refusal.problem();
         }
-        return of(ToldFailure.of(cause, what));
+        Problem problem = of(ToldFailure.of(cause, what));
+        return cause instanceof Unanswered ? problem.withStatus(500).done() : problem;
     }
 
     private static Problem of(StrandlineException failure) {
@@ -219,7 +225,15 @@ public final class Problem {
     /** Seconds after which a client tries again, 0 if it should not. */
     long retryAfterSeconds() {
         Object given = more.get(RETRY_AFTER);
+        if (happened.equals(YES)) {
+            return 0;
+        }
         return given instanceof Long seconds ? seconds : status == 503 ? RETRY_AFTER_SECONDS : 0;
+    }
+
+    /** The same, of a request that was done. Only its answer is missing, and a repeat would do it once more. */
+    public Problem done() {
+        return new Problem(status, code, DONE, detail, YES, more);
     }
 
     /** The same, of a request of which a part may have been done. */
@@ -252,7 +266,7 @@ public final class Problem {
 
     /** True if the same request may succeed later. */
     public boolean isRetryable() {
-        return status == 408 || status == 421 || status == 503 || status == 504;
+        return !happened.equals(YES) && (status == 408 || status == 421 || status == 503 || status == 504);
     }
 
     public JsonObject toJson() {

@@ -2,7 +2,7 @@ package io.strandline.server.impl.http;
 
 import io.vertx.core.VertxException;
 
-/** A request that the door itself answers with a problem. Nothing was done, unless the problem says that it is in doubt. */
+/** A request that the door itself answers with a problem. Nothing was done, unless the problem says otherwise. */
 public final class Refusal extends VertxException {
 
     private static final long serialVersionUID = 1L;

@@ -74,7 +74,7 @@ final class AggregateCalls {
                 .setExpectedVersion(request.expectedVersion().orElse(null));
         putHeaders(options, request.headers());
         options.validate();
-        return at.running().execute(request.id(), command, options).map(outcome -> shown(at.definition(), outcome));
+        return at.running().execute(request.id(), command, options).map(outcome -> answer(at.definition(), outcome));
     }
 
     private static void putHeaders(CommandOptions options, Headers headers) {
@@ -84,6 +84,18 @@ final class AggregateCalls {
                 throw new StrandlineException.Invalid("field headers." + name + " must be a text");
             }
             options.putHeader(name, text);
+        }
+    }
+
+    /** What cannot be shown of an outcome was decided all the same. */
+    private static <C, E, S> ExposedRequests.Outcome answer(Aggregate<C, E, S> definition, Outcome<S> outcome) {
+        try {
+            return shown(definition, outcome);
+        } catch (StrandlineException.Unknown e) {
+            if (outcome instanceof Outcome.Rejected<S>) {
+                throw new StrandlineException.Unavailable("the command was rejected, and " + e.getMessage(), e);
+            }
+            throw new Unanswered(e);
         }
     }
 

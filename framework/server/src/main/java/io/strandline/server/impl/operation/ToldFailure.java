@@ -31,6 +31,9 @@ public final class ToldFailure {
      * @param what what failed, with no text of the caller in it
      */
     public static StrandlineException of(Throwable cause, String what) {
+        if (cause instanceof Unanswered unanswered) {
+            return of(unanswered.why(), what);
+        }
         if (!(cause instanceof StrandlineException known)) {
             String reference = REFERENCES.next();
             LOG.error("reference {}: {} failed", reference, what, LoggedFailure.of(cause));

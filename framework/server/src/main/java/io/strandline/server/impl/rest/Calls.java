@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The operations of the table, for the caller of an exchange. Everything is done, and futures complete, on the connection's context. */
 final class Calls {
@@ -28,7 +29,15 @@ final class Calls {
 
     <Q, R> Future<R> call(RoutedExchange exchange, Operation<Q, R> operation, Q request) {
         CallOrder here = dispatch.gate().inOrder(exchange.context());
-        return exchange.here(dispatch.call(here, exchange.who(), operation, request));
+        Future<R> called = exchange.here(dispatch.call(here, exchange.who(), operation, request));
+        return operation.mayChange() ? called.andThen((reply, failure) -> note(exchange, reply, failure)) : called;
+    }
+
+    /** What says false has changed nothing, such as forgetting what is not there. */
+    private static void note(RoutedExchange exchange, @Nullable Object reply, @Nullable Throwable failure) {
+        if (failure != null || !Boolean.FALSE.equals(reply)) {
+            exchange.changed(failure == null);
+        }
     }
 
     /** The full names of the groups of a scope, for a caller who may list groups. */

@@ -89,7 +89,12 @@ final class OpenApi {
                 "detail", Schemas.text(),
                 "code", Schemas.text(),
                 "retryable", Schemas.flag(),
-                "happened", Schemas.oneOf("no", "yes", "unknown")));
+                "happened",
+                        Schemas.oneOf("no", "yes", "unknown")
+                                .put(
+                                        "description",
+                                        "no: nothing was done. yes: it was done, and its answer is missing. unknown: it may have"
+                                                + " been done, or a part of it")));
         schema.getJsonObject("properties").put("field", Schemas.text());
         return schema;
     }

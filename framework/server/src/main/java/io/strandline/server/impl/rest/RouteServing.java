@@ -157,9 +157,11 @@ final class RouteServing {
     }
 
     private static Future<Answer> act(Route route, RoutedExchange exchange) {
-        return route.takesBody()
+        Future<Answer> acted = route.takesBody()
                 ? route.action().serve(exchange)
                 : exchange.body().none().compose(none -> route.action().serve(exchange));
+        return acted.recover(failure -> Future.failedFuture(
+                exchange.hasChanged() ? new Refusal(exchange.afterChanges(Problem.of(failure, route.id()))) : failure));
     }
 
     private interface Call<T> {

@@ -3,6 +3,7 @@ package io.strandline.server.impl.rest;
 import io.strandline.server.RestOptions;
 import io.strandline.server.impl.http.Exchange;
 import io.strandline.server.impl.http.OpenResponse;
+import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.strandline.server.impl.http.RequestBody;
 import io.strandline.server.security.Identity;
@@ -15,8 +16,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exchange that belongs to a route, and whose caller is known: what an action gets. It is made when all of this is known, and does
- * not change. Belongs to the connection's context.
+ * An exchange that belongs to a route, and whose caller is known: what an action gets. It is made when all of this is known. Only what it has
+ * changed in the log is noted. Belongs to the connection's context.
  */
 final class RoutedExchange {
 
@@ -26,6 +27,8 @@ final class RoutedExchange {
     private final MultiMap query;
     private final String bodyType;
     private final String answerType;
+    private boolean hasChanged;
+    private boolean hasFailedToChange;
 
     /**
      * @param who calls, as authentication has found out
@@ -64,6 +67,23 @@ final class RoutedExchange {
     /** The connection's context. */
     Context context() {
         return exchange.context();
+    }
+
+    // ---- what was done
+
+    /** Notes that a change was made, or that one failed. */
+    void changed(boolean isDone) {
+        hasChanged |= isDone;
+        hasFailedToChange |= !isDone;
+    }
+
+    boolean hasChanged() {
+        return hasChanged;
+    }
+
+    /** A problem that ends the exchange after changes: all that it was to do is done, or a part of it. */
+    Problem afterChanges(Problem problem) {
+        return hasFailedToChange ? problem.inDoubt() : problem.done();
     }
 
     /** A future that completes on the connection's context, as {@link Exchange#here}. */

@@ -16,7 +16,6 @@ import io.strandline.client.operation.Nothing;
 import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Requests;
 import io.strandline.server.impl.http.Answer;
-import io.strandline.server.impl.http.Problem;
 import io.strandline.server.impl.http.Refusal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -36,9 +35,6 @@ final class StreamRoutes {
     private static final String ACTIVE = "ACTIVE";
 
     private static final String SEALED = "SEALED";
-
-    private static final String UPDATE = "updateStream";
-    private static final String SEAL = "updateStreamState";
 
     private final Calls calls;
     private final Rendering rendering;
@@ -123,12 +119,6 @@ final class StreamRoutes {
                 .put("retentionPolicy", policies.retention().toJson());
     }
 
-    /** What follows a change. Its failure does not say that nothing has happened. */
-    private static <T> Future<T> changed(Future<T> after, String what) {
-        return after.recover(failure ->
-                Future.failedFuture(new Refusal(Problem.of(failure, what).inDoubt())));
-    }
-
     // ---- streams
 
     private Route list() {
@@ -193,7 +183,7 @@ final class StreamRoutes {
     }
 
     private Route update() {
-        return Route.of(PUT, STREAM, UPDATE, TAG, "Changes how a stream scales and what is kept of it")
+        return Route.of(PUT, STREAM, "updateStream", TAG, "Changes how a stream scales and what is kept of it")
                 .says("A policy that is not given stays as it is.")
                 .takes(Schemas.options(Map.of(
                         "scalingPolicy", PolicyJson.scalingSchema(),
@@ -220,16 +210,20 @@ final class StreamRoutes {
             done = keep.get();
         } else {
             Future<Nothing> scaled = calls.call(exchange, Operations.SET_SCALING, toScale);
-            done = retention == null ? scaled : scaled.compose(first -> changed(keep.get(), UPDATE));
+            done = retention == null ? scaled : scaled.compose(first -> keep.get());
         }
-        return done.compose(changed -> changed(
-                        calls.call(exchange, Operations.DESCRIBE, name).compose(stream -> described(exchange, stream)),
-                        UPDATE))
+        return done.compose(changed -> calls.call(exchange, Operations.DESCRIBE, name))
+                .compose(stream -> described(exchange, stream))
                 .map(Answer::ok);
     }
 
     private Route seal() {
-        return Route.of(PUT, STREAM + "/state", SEAL, TAG, "Seals a stream, so that it takes no more events")
+        return Route.of(
+                        PUT,
+                        STREAM + "/state",
+                        "updateStreamState",
+                        TAG,
+                        "Seals a stream, so that it takes no more events")
                 .says("A stream that is sealed stays so. What it has is read, truncated and deleted as before.")
                 .takes(Schemas.object(Map.of("streamState", Schemas.oneOf(SEALED))))
                 .gives(200, "The stream", descriptionSchema())
@@ -241,7 +235,7 @@ final class StreamRoutes {
                                 "streamState", "streamState is not " + SEALED + ", and nothing else can be asked for");
                     }
                     return calls.call(exchange, Operations.SEAL_STREAM, stream(exchange))
-                            .compose(stream -> changed(described(exchange, stream), SEAL))
+                            .compose(stream -> described(exchange, stream))
                             .map(Answer::ok);
                 }));
     }

@@ -44,6 +44,18 @@ class ProblemTest {
     }
 
     @Test
+    void what_was_done_is_not_to_be_repeated() {
+        Problem busy = Problem.of(new StrandlineException.Unavailable("the log is closed"), "a test");
+        assertThat(busy.isRetryable()).isTrue();
+        JsonObject json = busy.done().toJson();
+        assertThat(json.getString("happened")).isEqualTo("yes");
+        assertThat(json.getBoolean("retryable")).isFalse();
+        assertThat(json.getString("title")).isEqualTo("It was done, and its answer is missing");
+        assertThat(Answer.problem(busy.done()).headers()).doesNotContainKey("Retry-After");
+        assertThat(Answer.problem(busy).headers()).containsKey("Retry-After");
+    }
+
+    @Test
     void a_field_of_the_table_is_named() {
         JsonObject json = Problem.of(new StrandlineException.Invalid("field events[3].key must be a text"), "a test")
                 .toJson();
