@@ -53,6 +53,11 @@ public final class SharedDisk implements Disk {
         }
     }
 
+    /** As {@link SimulatedDisk#damage}. */
+    public void damage(String file, long position, int bits) throws IOException {
+        alone(() -> disk.damage(file, position, bits));
+    }
+
     /** Lets forces of the files in a directory and below it wait until the power is cut. */
     public void stall(String directory) {
         stalled.add(directory);

@@ -8,26 +8,16 @@ import io.strandline.ReaderOptions;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.log.Applications;
-import io.strandline.log.HookedLogs;
-import io.strandline.log.LogOptions;
 import io.strandline.log.RandomScaling;
-import io.strandline.log.impl.file.DiskSideFiles;
-import io.strandline.log.impl.file.LogHome;
-import io.strandline.log.impl.file.ShardDirectories;
-import io.strandline.log.spi.Disk;
+import io.strandline.processing.pipeline.SimulatedMachine.Fault;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointHistory;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointStream;
-import io.strandline.processing.pipeline.impl.checkpoint.FileCheckpointStore;
 import io.strandline.processing.pipeline.impl.checkpoint.PipelineSnapshots;
 import io.strandline.processing.pipeline.impl.checkpoint.RestoreTerms;
 import io.strandline.processing.pipeline.spi.CheckpointStore;
 import io.strandline.spi.SideFiles;
-import io.strandline.spi.backup.LogIdentity;
-import io.strandline.testkit.DiskOperation;
-import io.strandline.testkit.SharedDisk;
-import io.strandline.testkit.SimulatedDisk;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.ThreadingModel;
@@ -56,12 +46,10 @@ final class PipelineSeed {
 
     private static final int LIVES = 6;
     private static final int DEPOSITS_PER_LIFE = 250;
-    private static final int SHARDS = 2;
     private static final int MAX_PARTITIONS = 8;
     /** Operations of the disk in one life: about so many. */
     private static final int OPERATIONS = 900;
 
-    private static final int RECOVERY_OPERATIONS = 150;
     private static final long MILLIS_AFTER_FAULT = 150;
 
     /** What is done wrong, to prove that it is noticed. */
@@ -73,16 +61,6 @@ final class PipelineSeed {
         MANIFEST_BEFORE_OUTPUTS
     }
 
-    /** How a life comes to its end. */
-    private enum Fault {
-        POWER_CUT,
-        POWER_CUT_AT_ONCE,
-        FAILING_OPERATION,
-        FULL,
-        STALLED_SHARD,
-        NONE
-    }
-
     /**
      * What has happened in a run that kept every invariant.
      *
@@ -92,41 +70,11 @@ final class PipelineSeed {
      */
     record Report(int restored, int cutWithin, int stopped) {}
 
-    /** The place of the log, which remembers that it was created. */
-    private final class Home implements LogHome {
-
-        @Override
-        public Disk disk() {
-            return disk;
-        }
-
-        @Override
-        public @Nullable Integer shards() {
-            return shards;
-        }
-
-        @Override
-        public LogIdentity identity() {
-            return LogIdentity.UNKNOWN;
-        }
-
-        @Override
-        public void describe(int count) {
-            shards = count;
-        }
-
-        @Override
-        public void close() {
-            // Nobody else opens it.
-        }
-    }
-
     private final long seed;
     private final Breakage breakage;
     private final boolean isShuffled;
     private final Random random;
-    private volatile SharedDisk disk;
-    private volatile @Nullable Integer shards;
+    private final SimulatedMachine machine;
     private int restored;
     private int cutWithin;
     private int stopped;
@@ -141,11 +89,11 @@ final class PipelineSeed {
         this.seed = seed;
         this.breakage = breakage;
         this.random = new Random(seed);
-        this.disk = new SharedDisk(new SimulatedDisk(seed));
+        this.machine = new SimulatedMachine(seed, random, OPERATIONS);
         if (breakage == Breakage.SNAPSHOTS_NOT_FORCED) {
-            disk.ignoreForces(SideFiles.CHECKPOINTS);
+            machine.disk().ignoreForces(SideFiles.CHECKPOINTS);
         } else if (breakage == Breakage.NAMES_OF_SNAPSHOTS_NOT_FORCED) {
-            disk.ignoreDirectoryForces(SideFiles.CHECKPOINTS);
+            machine.disk().ignoreDirectoryForces(SideFiles.CHECKPOINTS);
         }
     }
 
@@ -158,7 +106,7 @@ final class PipelineSeed {
     /** Throws an AssertionError that names the seed if an invariant is broken. */
     Report run() throws Exception {
         for (int life = 0; life < LIVES; life++) {
-            Fault fault = life == 0 ? Fault.NONE : Fault.values()[random.nextInt(Fault.values().length)];
+            Fault fault = life == 0 ? Fault.NONE : Fault.any(random);
             live((life + 1) * DEPOSITS_PER_LIFE, fault);
         }
         try {
@@ -187,42 +135,27 @@ final class PipelineSeed {
                 : AccountsPipeline.pipeline(1, AccountsPipeline.STEP);
     }
 
-    private Future<Strandline> open(Vertx vertx) {
-        LogOptions options =
-                new LogOptions().setShards(SHARDS).setJournalFileBytes(64 << 10).setTailBytes(128 << 10);
-        return HookedLogs.open(vertx, "simulated:", Home::new, options);
-    }
-
     private Future<RunningPipeline> deploy(Vertx vertx, Strandline log) {
         return switch (breakage) {
             case MANIFEST_BEFORE_SNAPSHOTS ->
-                pipeline().deploy(vertx, log, options(), new LateStore(vertx, store(vertx)));
-            case MANIFEST_BEFORE_OUTPUTS -> pipeline().deploy(vertx, withoutFlush(log), options(), store(vertx));
+                pipeline().deploy(vertx, log, options(), new LateStore(vertx, machine.store(vertx)));
+            case MANIFEST_BEFORE_OUTPUTS ->
+                pipeline().deploy(vertx, withoutFlush(log), options(), machine.store(vertx));
             default -> pipeline().deploy(vertx, log, options());
         };
     }
 
-    private CheckpointStore store(Vertx vertx) {
-        SharedDisk mine = disk;
-        return new FileCheckpointStore(
-                vertx, name -> new DiskSideFiles(mine, SideFiles.CHECKPOINTS + "/" + name, "simulated"));
-    }
-
     private void live(int deposits, Fault fault) {
-        disk.with(simulated -> simulated.setCapacity(Long.MAX_VALUE));
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(4));
         Strandline log = null;
         try {
-            if (fault == Fault.POWER_CUT_AT_ONCE) {
-                long at = 1L + random.nextInt(RECOVERY_OPERATIONS);
-                disk.with(simulated -> simulated.faults().crashAt(at));
-            }
-            log = get(open(vertx));
+            machine.turnOn(fault);
+            log = get(machine.open(vertx));
             get(AccountsPipeline.createStreams(log));
             Future<?> deposited = AccountsPipeline.deposit(vertx, log, deposits);
             RunningPipeline first = start(vertx, log);
             restored += first.statistics().restored() == null ? 0 : 1;
-            begin(fault);
+            machine.plan(fault).run();
             scale(log);
             // The first one may still work when another one has taken over.
             Future<RunningPipeline> newest =
@@ -237,8 +170,8 @@ final class PipelineSeed {
             check(fault != Fault.NONE, "without a fault everything goes well", e);
             stop(e);
         } finally {
-            cutWithin += disk.powerCut().isComplete() ? 1 : 0;
-            disk = disk.crash();
+            cutWithin += machine.disk().powerCut().isComplete() ? 1 : 0;
+            machine.crash();
             end(vertx, log);
         }
     }
@@ -276,31 +209,14 @@ final class PipelineSeed {
         stopped++;
     }
 
-    private void begin(Fault fault) {
-        int operation = 1 + random.nextInt(OPERATIONS);
-        switch (fault) {
-            case POWER_CUT -> disk.with(simulated -> simulated.faults().crashAt(operation));
-            case FAILING_OPERATION -> {
-                DiskOperation[] kinds = {
-                    DiskOperation.WRITE, DiskOperation.FORCE, DiskOperation.CREATE, DiskOperation.FORCE_DIRECTORY
-                };
-                DiskOperation kind = kinds[random.nextInt(kinds.length)];
-                disk.with(simulated -> simulated.faults().failAt(kind, 1 + operation / 10));
-            }
-            case FULL -> disk.with(simulated -> simulated.setCapacity(simulated.usedBytes() + 40L * operation));
-            case STALLED_SHARD -> disk.stall(ShardDirectories.directory(random.nextInt(SHARDS)));
-            case POWER_CUT_AT_ONCE, NONE -> {}
-        }
-    }
-
     /** Completes when nothing more is to be expected of a life. */
     private Future<?> firstOf(Vertx vertx, Fault fault, Future<?> done, Future<RunningPipeline> newest) {
         Promise<Void> first = Promise.promise();
         done.onSuccess(all -> first.tryComplete());
         newest.onFailure(refused -> first.tryComplete());
         newest.onSuccess(running -> running.ended().onComplete(over -> first.tryComplete()));
-        disk.powerCut().onComplete(cut -> first.tryComplete());
-        if (fault == Fault.FULL || fault == Fault.STALLED_SHARD || fault == Fault.FAILING_OPERATION) {
+        machine.disk().powerCut().onComplete(cut -> first.tryComplete());
+        if (fault.isQuiet()) {
             vertx.setTimer(MILLIS_AFTER_FAULT, late -> first.tryComplete());
         }
         return first.future();
@@ -316,9 +232,9 @@ final class PipelineSeed {
     // ---- the end
 
     private void finish(int deposits) throws Exception {
-        disk.with(simulated -> simulated.setCapacity(Long.MAX_VALUE));
+        machine.turnOn(Fault.NONE);
         Vertx vertx = Vertx.vertx();
-        Strandline log = get(open(vertx));
+        Strandline log = get(machine.open(vertx));
         try {
             get(AccountsPipeline.createStreams(log));
             get(AccountsPipeline.deposit(vertx, log, deposits));
@@ -349,7 +265,8 @@ final class PipelineSeed {
                         CheckpointStream.nameOf(last.name()).toString(), CheckpointEntry.CODEC, new ReaderOptions())
                 .compose(Applications::toEnd));
         List<StoredManifest> manifests = new CheckpointHistory(last, entries).manifests();
-        PipelineSnapshots snapshots = new PipelineSnapshots(Applications.newContext(vertx), store(vertx), last.name());
+        PipelineSnapshots snapshots =
+                new PipelineSnapshots(Applications.newContext(vertx), machine.store(vertx), last.name());
         Map<String, String> states = new TreeMap<>();
         get(snapshots.read(
                         manifests.get(manifests.size() - 1).manifest().snapshots(),
