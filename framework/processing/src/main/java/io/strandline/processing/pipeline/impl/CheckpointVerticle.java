@@ -104,6 +104,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
                         .onSuccess(opened -> stream = opened)
                         .compose(opened -> start.restore(opened, prepared)
                                 .compose(restoration -> start.begin(opened, restoration, this::tickFailed)
+                                        .onFailure(cause -> restoration.discard())
                                         .compose(begun -> deployTasks(begun, restoration)))))
                 .compose(ready -> failure == null ? Future.succeededFuture() : Future.failedFuture(failure))
                 .recover(cause -> closeStream().transform(closed -> Future.failedFuture(cause)));
@@ -111,7 +112,7 @@ final class CheckpointVerticle extends VerticleBase implements TaskOwner {
 
     private Future<Void> deployTasks(StageRun begun, Restoration restoration) {
         run = begun;
-        return begun.taker().cleanUp().compose(cleaned -> {
+        return begun.taker().cleanUp().onFailure(cause -> restoration.discard()).compose(cleaned -> {
             restoration
                     .starts(pipeline.topology(), launch.budget())
                     .forEach(start -> tasks.add(new TaskVerticle(begun.setting(), start, this)));

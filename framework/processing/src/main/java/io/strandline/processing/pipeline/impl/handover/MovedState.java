@@ -43,7 +43,18 @@ public final class MovedState {
             List<PartitionDescription> taking,
             StateBudget budget) {
         Map<Long, OperatorStates> moved = new TreeMap<>();
-        taking.forEach(partition -> moved.put(partition.id(), empty(topology, source, ended, partition.id(), budget)));
+        try {
+            taking.forEach(
+                    partition -> moved.put(partition.id(), empty(topology, source, ended, partition.id(), budget)));
+            move(source, ended, moved);
+        } catch (RuntimeException e) {
+            moved.values().forEach(OperatorStates::close);
+            throw e;
+        }
+        return moved;
+    }
+
+    private static void move(StreamDescription source, Map<Long, TaskState> ended, Map<Long, OperatorStates> moved) {
         ended.forEach((from, task) -> {
             List<PartitionDescription> successors = source.successors(from);
             for (StateStore store : task.states().all()) {
@@ -59,7 +70,6 @@ public final class MovedState {
             }
             task.states().close();
         });
-        return moved;
     }
 
     private static OperatorStates empty(

@@ -23,11 +23,14 @@ public record TaskDeployment(RunSetting run, CheckpointStream stream) {
 
     /**
      * Completes when the tasks may begin: any newer run fences them. Fails with Fenced if there is one. Then none of the tasks may
-     * begin.
+     * begin, and those that are not deployed let go of their states.
      */
     public Future<Void> deploy(List<TaskVerticle> tasks) {
         return requireNewest()
-                .compose(newest -> Future.join(tasks.stream().map(run::deploy).toList()))
+                .onFailure(older -> tasks.forEach(TaskVerticle::discard))
+                .compose(newest -> Future.join(tasks.stream()
+                        .map(task -> run.deploy(task).onFailure(refused -> task.discard()))
+                        .toList()))
                 .compose(deployed -> requireNewest());
     }
 

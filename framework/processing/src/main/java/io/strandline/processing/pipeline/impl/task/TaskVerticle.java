@@ -477,6 +477,11 @@ public final class TaskVerticle extends VerticleBase implements TaskSource.Liste
 
     // ---- the end
 
+    /** Lets go of its states: it was never deployed. */
+    public void discard() {
+        start.states().close();
+    }
+
     /** Lets go of everything: the final checkpoint is durable. */
     public Future<Void> retire() {
         return vertx.undeploy(deploymentID());
