@@ -5,6 +5,8 @@ import io.strandline.OptionsJson;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.WriterOptions;
+import io.strandline.processing.pipeline.spi.StateTable;
+import io.strandline.processing.pipeline.spi.StateTables;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -76,6 +78,7 @@ public class PipelineOptions {
     private int maxPartitions = DEFAULT_MAX_PARTITIONS;
     private ThreadingModel threadingModel = ThreadingModel.EVENT_LOOP;
     private long maxStateBytes = DEFAULT_MAX_STATE_BYTES;
+    private @Nullable StateTables stateTables;
     private long retryTimeoutMillis = DEFAULT_RETRY_TIMEOUT_MILLIS;
     private long tickIntervalMillis = DEFAULT_TICK_INTERVAL_MILLIS;
     private long silenceMillis = DEFAULT_SILENCE_MILLIS;
@@ -108,6 +111,7 @@ public class PipelineOptions {
         this(other.toJson());
         this.threadingModel = other.threadingModel;
         this.failurePolicy = other.failurePolicy;
+        this.stateTables = other.stateTables;
     }
 
     /**
@@ -321,6 +325,25 @@ public class PipelineOptions {
      */
     public PipelineOptions setMaxStateBytes(long maxStateBytes) {
         this.maxStateBytes = maxStateBytes;
+        return this;
+    }
+
+    /** Where the states of the keys are held between checkpoints, or null for the heap. The default is null. Not in the JSON. */
+    public @Nullable StateTables getStateTables() {
+        return stateTables;
+    }
+
+    /**
+     * Sets where the states of keys are held that have not changed since the last checkpoint. Audits use it too. It changes neither
+     * outputs nor checkpoints, so a run may have another one than the run before.
+     *
+     * <p>On the heap remain, and count for {@link #getMaxStateBytes}: what has changed since the last checkpoint, up to 16,384 keys of
+     * an operator and task that are used often, and what finds states by their times. Of a table {@link StateTable#bytes} counts.
+     *
+     * @param stateTables null for the heap
+     */
+    public PipelineOptions setStateTables(@Nullable StateTables stateTables) {
+        this.stateTables = stateTables;
         return this;
     }
 

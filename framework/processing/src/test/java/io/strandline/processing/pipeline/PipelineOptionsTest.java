@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.group.GroupOptions;
+import io.strandline.processing.pipeline.spi.StateTables;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
@@ -69,6 +70,18 @@ class PipelineOptionsTest {
         options.validate();
         assertThat(options.toJson()).isEqualTo(json);
         assertThat(new PipelineOptions(options).toJson()).isEqualTo(json);
+    }
+
+    @Test
+    void a_copy_has_the_tables_that_no_json_has() {
+        StateTables tables = operator -> {
+            throw new UnsupportedOperationException(operator);
+        };
+        PipelineOptions options = new PipelineOptions().setStateTables(tables);
+        assertThat(new PipelineOptions(options).getStateTables()).isSameAs(tables);
+        assertThat(options.toJson()).isEqualTo(new PipelineOptions().toJson());
+        assertThat(new PipelineOptions(options.setStateTables(null)).getStateTables())
+                .isNull();
     }
 
     @Test

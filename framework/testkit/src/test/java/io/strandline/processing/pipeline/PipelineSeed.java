@@ -73,6 +73,9 @@ final class PipelineSeed {
     private final long seed;
     private final Breakage breakage;
     private final boolean isShuffled;
+    /** Where the states are, or null for the heap. */
+    private final @Nullable FileTables tables;
+
     private final Random random;
     private final SimulatedMachine machine;
     private int restored;
@@ -85,6 +88,12 @@ final class PipelineSeed {
 
     /** @param isShuffled whether the deposits go through a shuffle */
     PipelineSeed(long seed, Breakage breakage, boolean isShuffled) {
+        this(seed, breakage, isShuffled, null);
+    }
+
+    /** @param tables where the states are, or null for the heap */
+    PipelineSeed(long seed, Breakage breakage, boolean isShuffled, @Nullable FileTables tables) {
+        this.tables = tables;
         this.isShuffled = isShuffled;
         this.seed = seed;
         this.breakage = breakage;
@@ -123,6 +132,7 @@ final class PipelineSeed {
         return new PipelineOptions()
                 .setThreadingModel(seed % 4 == 3 ? ThreadingModel.WORKER : ThreadingModel.EVENT_LOOP)
                 .setShufflePartitions(2)
+                .setStateTables(tables)
                 .setCheckpointIntervalMillis(86_400_000)
                 .setCheckpointEvents(15)
                 .setMaxReplayEvents(45)

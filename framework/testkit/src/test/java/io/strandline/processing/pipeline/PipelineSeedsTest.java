@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.processing.pipeline.PipelineSeed.Breakage;
 import io.strandline.processing.pipeline.PipelineSeed.Report;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Pipelines by seed on a disk that tears, loses and refuses. {@code -Dstrandline.seed=n} runs one, {@code -Dstrandline.seeds=n}
@@ -37,6 +40,22 @@ class PipelineSeedsTest {
             restored += new PipelineSeed(seed, Breakage.NONE, true).run().restored();
         }
         assertThat(restored).as("lives that began at a checkpoint").isPositive();
+    }
+
+    /** Nothing of a state is anywhere else: what the files do not give back is missing in outputs and checkpoints. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void the_same_holds_with_states_in_files(boolean isShuffled, @TempDir Path directory) throws Exception {
+        Long one = Long.getLong("strandline.seed");
+        FileTables tables = new FileTables(directory);
+        long from = one == null ? 1 : one;
+        long to = one == null ? Long.getLong("strandline.seeds", 4) : one;
+        for (long seed = from; seed <= to; seed++) {
+            new PipelineSeed(seed, Breakage.NONE, isShuffled, tables).run();
+            assertThat(tables.open()).as("tables that are open after seed %s", seed).isZero();
+        }
+        assertThat(tables.puts()).as("records in files").isPositive();
+        assertThat(tables.reads()).as("records from files").isPositive();
     }
 
     @Test

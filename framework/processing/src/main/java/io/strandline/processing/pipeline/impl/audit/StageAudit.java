@@ -371,6 +371,7 @@ public final class StageAudit {
                                     });
                         })
                         .eventually(() -> {
+                            stored.states().release();
                             stored.states().close();
                             return Future.succeededFuture();
                         }));

@@ -7,11 +7,14 @@ import io.strandline.processing.pipeline.impl.state.KeyedState.Form;
 import io.strandline.processing.pipeline.impl.state.SortedRecords.Settled;
 import io.strandline.processing.pipeline.impl.state.StateRecords.Bytes;
 import io.strandline.processing.pipeline.impl.state.StateStore.RecordOutput;
+import io.strandline.processing.pipeline.spi.StateRecord;
+import io.strandline.processing.pipeline.spi.StateTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link KeyedState} between two steps: the cells that have changed since the capture before, and the records of all other
@@ -29,7 +32,8 @@ final class FrozenState<S> {
     private final Form<S> form;
     private final long start;
     private final List<Cell<S>> cells;
-    private final RecordTable table;
+    /** Null if no key is settled, and none has changed. */
+    private final @Nullable StateTable table;
 
     /** Number of pieces without the changes, and with them. */
     private final long settledPieces;
@@ -45,8 +49,8 @@ final class FrozenState<S> {
     /** First change of a group that was not written yet. */
     private int next;
 
-    /** The keys that may not have changed. */
-    private SortedRecords settled;
+    /** The keys that may not have changed, from the first whole group on. */
+    private @Nullable SortedRecords settled;
 
     private boolean written;
 
@@ -72,7 +76,13 @@ final class FrozenState<S> {
         }
     }
 
-    FrozenState(StateRecords records, Form<S> form, long start, List<Cell<S>> cells, RecordTable table, long pieces) {
+    FrozenState(
+            StateRecords records,
+            Form<S> form,
+            long start,
+            List<Cell<S>> cells,
+            @Nullable StateTable table,
+            long pieces) {
         this.records = records;
         this.form = form;
         this.start = start;
@@ -80,7 +90,6 @@ final class FrozenState<S> {
         this.table = table;
         this.settledPieces = pieces;
         this.pieces = pieces;
-        this.settled = new SortedRecords(table);
     }
 
     long start() {
@@ -122,8 +131,13 @@ final class FrozenState<S> {
         all.sort(null);
         chunks.clear();
         next = 0;
-        settled = new SortedRecords(table);
+        settled = null;
         pieces = settledPieces;
+        StateTable into = table;
+        if (into == null) {
+            changes = List.of();
+            return;
+        }
         Bytes body = new Bytes(256);
         Bytes payload = new Bytes(256);
         Bytes record = new Bytes(256);
@@ -131,9 +145,9 @@ final class FrozenState<S> {
         Chunks out = new Chunks();
         long shares = 0;
         for (Change<S> change : all) {
-            int address = table.find(change.hash, change.key, 0, change.key.length);
+            StateRecord before = into.get(change.hash, change.key, 0, change.key.length);
             S state = change.cell.state();
-            if (state == null && address == 0) {
+            if (state == null && before == null) {
                 continue;
             }
             body.clear();
@@ -143,21 +157,21 @@ final class FrozenState<S> {
             record.clear();
             StateRecords.appendRecord(change.key, body, record);
             change.place = out.add(record);
-            shares += state == null ? 0 : RecordRoom.shares(record.length());
+            shares += state == null ? 0 : into.share(record.length());
             changedBytes[by.of(change.hash)] += record.length();
-            pieces += StateRecords.pieces(body.array(), 0, body.length()) - KeyedState.pieces(table, address);
+            pieces += StateRecords.pieces(body.array(), 0, body.length()) - KeyedState.pieces(before);
         }
-        requireRoom(shares);
+        requireRoom(into, shares);
         changes = all;
     }
 
     /** A state that does not fit into its table must not become durable, because it could not be restored. */
-    private void requireRoom(long shares) {
-        if (!table.hasRoom(shares)) {
-            throw new StrandlineException.Overloaded(
-                    "the state of operator " + records.operator() + " in one partition has "
-                            + table.pageCount() + " pages, and " + cells.size()
-                            + " keys that have changed need too many more: divide it among more partitions");
+    private void requireRoom(StateTable into, long shares) {
+        if (!into.hasRoom(shares)) {
+            throw new StrandlineException.Overloaded("the state of operator " + records.operator()
+                    + " in one partition has " + into.size() + " keys with " + into.recordBytes() + " bytes, and "
+                    + cells.size() + " keys that have changed need more room than its table has: divide it among more"
+                    + " partitions");
         }
     }
 
@@ -197,8 +211,8 @@ final class FrozenState<S> {
         while (next < changes.size() && groups.of(changes.get(next).hash) == group) {
             next++;
         }
-        if (isWhole && table.size() > 0) {
-            writeWhole(group, from, out);
+        if (isWhole && table != null && table.size() > 0) {
+            writeWhole(table, group, from, out);
             return;
         }
         for (int i = from; i < next; i++) {
@@ -214,9 +228,14 @@ final class FrozenState<S> {
         }
     }
 
-    private void writeWhole(int group, int from, RecordOutput out) throws IOException {
+    private void writeWhole(StateTable table, int group, int from, RecordOutput out) throws IOException {
+        SortedRecords sorted = settled;
+        if (sorted == null) {
+            sorted = new SortedRecords(table);
+            settled = sorted;
+        }
         int change = from;
-        for (Settled each : settled.upTo(groups.lowest(group), groups.highest(group))) {
+        for (Settled each : sorted.upTo(groups.lowest(group), groups.highest(group))) {
             int order = -1;
             while (change < next && (order = compare(changes.get(change), each)) < 0) {
                 write(changes.get(change++), true, out);
@@ -225,9 +244,8 @@ final class FrozenState<S> {
                 write(changes.get(change++), true, out);
                 continue;
             }
-            byte[] page = table.page(each.address());
-            int at = table.offset(each.address());
-            out.record(page, at, RecordTable.length(page, at));
+            StateRecord record = each.record();
+            out.record(record.bytes(), record.from(), record.length());
         }
         while (change < next) {
             write(changes.get(change++), true, out);
@@ -239,10 +257,10 @@ final class FrozenState<S> {
         if (byHash != 0) {
             return byHash;
         }
-        byte[] page = table.page(settled.address());
-        int key = StateRecords.number(page, table.offset(settled.address()));
-        int from = table.offset(settled.address()) + StateRecords.size(key);
-        return Arrays.compareUnsigned(change.key, 0, change.key.length, page, from, from + key - 1);
+        StateRecord record = settled.record();
+        int from = record.keyFrom();
+        return Arrays.compareUnsigned(
+                change.key, 0, change.key.length, record.bytes(), from, from + record.keyLength());
     }
 
     // ---- on the context of the task again
@@ -257,10 +275,10 @@ final class FrozenState<S> {
     }
 
     /** Moves the record of a change into the table, which nobody reads meanwhile. Returns its cell. */
-    Cell<S> move(int index, RecordTable into) {
+    Cell<S> move(int index, StateTable into) {
         Change<S> change = changes.get(index);
         if (change.place != NOWHERE) {
-            into.put(change.hash, chunk(change), (int) change.place);
+            into.put(change.hash, new StateRecord(chunk(change), (int) change.place));
         }
         return change.cell;
     }

@@ -1,7 +1,9 @@
 package io.strandline.processing.pipeline.impl.state;
 
+import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
-import java.nio.charset.StandardCharsets;
+import io.strandline.processing.pipeline.spi.StateRecord;
+import io.strandline.processing.pipeline.spi.StateTable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Key → state of one operator of one task, or of one window of it. Keys that have changed since the last capture are objects,
- * in cells. All others are {@link RecordTable records}. So a capture takes no time, however many keys there are: it is the list of the
+ * in cells. All others are records of a {@link StateTable}. So a capture takes no time, however many keys there are: it is the list of the
  * cells that have changed.
  *
  * <pre>
@@ -58,7 +60,11 @@ public final class KeyedState<S> {
     /** Changed keys, and some of the others, which are kept as they are read or written often. */
     private Map<String, Cell<S>> cells = new HashMap<>();
 
-    private final RecordTable table;
+    /** Opened with the first key that is to be put into it. Null before, and when it is closed. */
+    private @Nullable StateTable table;
+
+    private boolean isClosed;
+
     private List<Cell<S>> changed = new ArrayList<>();
     /** Of the changes since the last capture. */
     private int generation;
@@ -122,7 +128,6 @@ public final class KeyedState<S> {
         this.store = store;
         this.form = form;
         this.start = start;
-        this.table = new RecordTable(store::grow);
     }
 
     long start() {
@@ -143,7 +148,7 @@ public final class KeyedState<S> {
             return last;
         }
         Cell<S> cell = cells.get(key);
-        if (cell == null && table.size() > 0) {
+        if (cell == null) {
             cell = read(key);
         }
         lastKey = key;
@@ -152,12 +157,11 @@ public final class KeyedState<S> {
     }
 
     private @Nullable Cell<S> read(String key) {
-        byte[] bytes = StateRecords.bytesOf(key);
-        int address = table.find(KeyHash.of(bytes, 0, bytes.length), bytes, 0, bytes.length);
-        if (address == 0) {
+        StateRecord record = settled(key);
+        if (record == null) {
             return null;
         }
-        Cell<S> cell = new Cell<>(key, decode(key, address), LOOSE);
+        Cell<S> cell = new Cell<>(key, decode(key, record), LOOSE);
         if (store.mayKeep()) {
             cell.generation = UNCHANGED;
             keep();
@@ -177,18 +181,42 @@ public final class KeyedState<S> {
         if (cell != null) {
             return cell.state;
         }
-        byte[] bytes = StateRecords.bytesOf(key);
-        int address = table.find(KeyHash.of(bytes, 0, bytes.length), bytes, 0, bytes.length);
-        if (address == 0) {
+        StateRecord record = settled(key);
+        if (record == null) {
             return null;
         }
-        decoded.accept(RecordTable.length(table.page(address), table.offset(address)));
-        return decode(key, address);
+        decoded.accept(record.length());
+        return decode(key, record);
     }
 
-    private S decode(String key, int address) {
-        byte[] page = table.page(address);
-        int from = piecesFrom(page, table.offset(address));
+    /** The record of a key, or null if it has none. */
+    private @Nullable StateRecord settled(String key) {
+        StateTable from = table;
+        if (from == null) {
+            requireOpen();
+            return null;
+        }
+        try {
+            if (from.size() == 0) {
+                return null;
+            }
+            byte[] bytes = StateRecords.bytesOf(key);
+            return from.get(KeyHash.of(bytes, 0, bytes.length), bytes, 0, bytes.length);
+        } catch (RuntimeException e) {
+            throw store.unreadable(e);
+        }
+    }
+
+    private void requireOpen() {
+        if (isClosed) {
+            throw new StrandlineException.Unavailable(
+                    "the state of operator " + store.id() + " cannot be read: its task is over");
+        }
+    }
+
+    private S decode(String key, StateRecord record) {
+        byte[] page = record.bytes();
+        int from = piecesFrom(page, record.from());
         int length = StateRecords.number(page, from);
         int begin = from + StateRecords.size(length);
         List<StateEntry> found = new ArrayList<>(1);
@@ -199,11 +227,6 @@ public final class KeyedState<S> {
     private static int piecesFrom(byte[] bytes, int record) {
         int key = StateRecords.number(bytes, record);
         return record + StateRecords.size(key) + key - 1;
-    }
-
-    private static String key(byte[] bytes, int record) {
-        int key = StateRecords.number(bytes, record);
-        return new String(bytes, record + StateRecords.size(key), key - 1, StandardCharsets.UTF_8);
     }
 
     /** Sets the state of a key, or forgets the key if the state is null. */
@@ -250,7 +273,7 @@ public final class KeyedState<S> {
 
     /** Hands over the state of each key, in no order. */
     void forEach(BiConsumer<String, S> each) {
-        forEachRecord((key, address) -> each.accept(key, decode(key, address)));
+        forEachRecord((key, record) -> each.accept(key, decode(key, record)));
         cells.forEach((key, cell) -> {
             if (cell.state != null) {
                 each.accept(key, cell.state);
@@ -263,19 +286,26 @@ public final class KeyedState<S> {
         forEach((key, state) -> form.split(key, state, each));
     }
 
-    /** Takes keys that have no cell, and the addresses of their records. */
-    private interface Records {
-
-        void accept(String key, int address);
-    }
-
-    private void forEachRecord(Records each) {
-        table.forEach(address -> {
-            String key = key(table.page(address), table.offset(address));
+    /** Hands over the records of the keys that have no cell. */
+    private void forEachRecord(BiConsumer<String, StateRecord> each) {
+        forEachSettled(record -> {
+            String key = StateRecords.keyOf(record.bytes(), record.from());
             if (cells.isEmpty() || !cells.containsKey(key)) {
-                each.accept(key, address);
+                each.accept(key, record);
             }
         });
+    }
+
+    private void forEachSettled(Consumer<StateRecord> each) {
+        StateTable from = table;
+        if (from == null) {
+            requireOpen();
+            return;
+        }
+        long next = 0;
+        do {
+            next = from.slice(next, each);
+        } while (next != 0);
     }
 
     /**
@@ -285,9 +315,9 @@ public final class KeyedState<S> {
      * @param ofTimes which keys, by the number of times of their first piece
      */
     void forEachKey(Predicate<S> ofState, IntPredicate ofTimes, Consumer<String> each) {
-        forEachRecord((key, address) -> {
-            byte[] page = table.page(address);
-            int from = piecesFrom(page, table.offset(address));
+        forEachRecord((key, record) -> {
+            byte[] page = record.bytes();
+            int from = piecesFrom(page, record.from());
             int times = StateRecords.timesOf(page, from + StateRecords.size(StateRecords.number(page, from)));
             if (ofTimes.test(times)) {
                 each.accept(key);
@@ -317,36 +347,57 @@ public final class KeyedState<S> {
         scans.remove(scan);
     }
 
-    /** Hands over the keys of a segment of the table, see {@link RecordTable#forEachInSegment}. */
-    long forEachKeyInSegment(long hash, Consumer<String> each) {
-        return table.forEachInSegment(hash, address -> each.accept(key(table.page(address), table.offset(address))));
+    /** Hands over the keys of a slice of the table, see {@link StateTable#slice}. */
+    long forEachKeyInSlice(long hash, Consumer<String> each) {
+        StateTable from = table;
+        if (from == null) {
+            requireOpen();
+            return 0;
+        }
+        return from.slice(hash, record -> each.accept(StateRecords.keyOf(record.bytes(), record.from())));
     }
 
     // ---- restore
 
+    /** The table, which is opened if it is not. */
+    private StateTable opened() {
+        StateTable known = table;
+        if (known != null) {
+            return known;
+        }
+        requireOpen();
+        StateTable opened = store.openTable();
+        store.grow(opened.bytes());
+        table = opened;
+        return opened;
+    }
+
+    private void put(StateTable into, long hash, StateRecord record) {
+        long before = into.bytes();
+        into.put(hash, record);
+        store.grow(into.bytes() - before);
+    }
+
     /** Applies a record of a snapshot: puts it, or removes that of its key. */
     void apply(byte[] record, int from, long hash) {
+        StateTable into = opened();
         int piecesFrom = piecesFrom(record, from);
         int length = StateRecords.number(record, piecesFrom);
         int begin = piecesFrom + StateRecords.size(length);
         int key = StateRecords.number(record, from);
         pieces += StateRecords.pieces(record, begin, begin + length)
-                - piecesOf(hash, record, from + StateRecords.size(key), key - 1);
-        table.put(hash, record, from);
+                - pieces(into.get(hash, record, from + StateRecords.size(key), key - 1));
+        put(into, hash, new StateRecord(record, from));
         lastKey = null;
     }
 
-    private int piecesOf(long hash, byte[] key, int from, int length) {
-        return pieces(table, table.find(hash, key, from, length));
-    }
-
     /** Number of pieces of a record, 0 if there is none. */
-    static int pieces(RecordTable table, int address) {
-        if (address == 0) {
+    static int pieces(@Nullable StateRecord record) {
+        if (record == null) {
             return 0;
         }
-        byte[] page = table.page(address);
-        int from = piecesFrom(page, table.offset(address));
+        byte[] page = record.bytes();
+        int from = piecesFrom(page, record.from());
         int length = StateRecords.number(page, from);
         int begin = from + StateRecords.size(length);
         return StateRecords.pieces(page, begin, begin + length);
@@ -356,11 +407,12 @@ public final class KeyedState<S> {
     boolean add(String of, StateEntry piece) {
         byte[] key = StateRecords.bytesOf(of);
         long hash = KeyHash.of(key, 0, key.length);
-        int address = table.find(hash, key, 0, key.length);
+        StateTable into = opened();
+        StateRecord before = into.get(hash, key, 0, key.length);
         StateRecords.Bytes body = new StateRecords.Bytes(64);
-        if (address != 0) {
-            byte[] page = table.page(address);
-            int from = piecesFrom(page, table.offset(address));
+        if (before != null) {
+            byte[] page = before.bytes();
+            int from = piecesFrom(page, before.from());
             int length = StateRecords.number(page, from);
             int begin = from + StateRecords.size(length);
             if (StateRecords.hasPlace(page, begin, begin + length, piece.at() - start)) {
@@ -371,7 +423,7 @@ public final class KeyedState<S> {
         store.records().appendPiece(piece, start, new StateRecords.Bytes(64), body);
         StateRecords.Bytes record = new StateRecords.Bytes(64);
         StateRecords.appendRecord(key, body, record);
-        table.put(hash, record.array(), 0);
+        put(into, hash, new StateRecord(record.array(), 0));
         pieces++;
         lastKey = null;
         return true;
@@ -379,17 +431,16 @@ public final class KeyedState<S> {
 
     /** Hands over the place and the times of each piece of the table. */
     void forEachTimes(Indexed each) {
-        table.forEach(address -> {
-            byte[] page = table.page(address);
-            int record = table.offset(address);
-            int from = piecesFrom(page, record);
+        forEachSettled(record -> {
+            byte[] page = record.bytes();
+            int from = piecesFrom(page, record.from());
             int length = StateRecords.number(page, from);
             int begin = from + StateRecords.size(length);
             StateRecords.forEachTimes(
                     page,
                     begin,
                     begin + length,
-                    (place, times) -> each.accept(start + place, () -> key(page, record), times));
+                    (place, times) -> each.accept(start + place, () -> StateRecords.keyOf(page, record.from()), times));
         });
     }
 
@@ -408,7 +459,8 @@ public final class KeyedState<S> {
             throw new IllegalStateException(
                     captured ? "captured already" : frozen.size() - moved + " changes are not settled yet");
         }
-        FrozenState<S> now = new FrozenState<>(store.records(), form, start, changed, table, pieces);
+        StateTable into = changed.isEmpty() ? table : opened();
+        FrozenState<S> now = new FrozenState<>(store.records(), form, start, changed, into, pieces);
         frozen = now;
         captured = true;
         moved = 0;
@@ -423,6 +475,9 @@ public final class KeyedState<S> {
     /** Gives a capture back: nobody reads it any more. */
     void release() {
         captured = false;
+        if (isClosed) {
+            closeTable();
+        }
     }
 
     /**
@@ -433,18 +488,22 @@ public final class KeyedState<S> {
      */
     int settle(int most) {
         FrozenState<S> from = frozen;
-        if (from == null || captured) {
+        if (from == null || captured || isClosed) {
             return most;
         }
         int end = (int) Math.min(from.size(), (long) moved + most);
         int rest = most - (end - moved);
         store.changes(moved - end);
-        for (; moved < end; moved++) {
-            if (from.isWritten()) {
-                settle(from.move(moved, table));
-            } else {
-                takeBack(from.cell(moved));
+        StateTable into = table;
+        if (from.isWritten() && into != null) {
+            long before = into.bytes();
+            for (; moved < end; moved++) {
+                settle(from.move(moved, into));
             }
+            store.grow(into.bytes() - before);
+        }
+        for (; moved < end; moved++) {
+            takeBack(from.cell(moved));
         }
         if (moved < from.size()) {
             return -1;
@@ -494,8 +553,9 @@ public final class KeyedState<S> {
 
     /** A state as an object is taken to need twice the bytes of its record. */
     private void estimate() {
-        if (table.size() > 0) {
-            long average = (table.pageBytes() - table.garbage()) / table.size();
+        StateTable of = table;
+        if (of != null && of.size() > 0) {
+            long average = of.recordBytes() / of.size();
             int now = (int) Math.min(Integer.MAX_VALUE, CELL_BYTES + 2 * average);
             store.grow((long) cells.size() * (now - cellBytes));
             cellBytes = now;
@@ -517,7 +577,7 @@ public final class KeyedState<S> {
         long unchanged = cells.values().stream()
                 .filter(cell -> cell.generation == UNCHANGED)
                 .count();
-        return new long[] {table.bytes() + (long) cellBytes * cells.size(), unchanged};
+        return new long[] {tableBytes() + (long) cellBytes * cells.size(), unchanged};
     }
 
     /** Number of pieces of the keys that are settled. */
@@ -527,13 +587,34 @@ public final class KeyedState<S> {
 
     /** Whether a snapshot may have something of it. */
     boolean isKnown() {
-        return frozen != null || table.size() > 0;
+        return frozen != null || (table != null && table.size() > 0);
+    }
+
+    private long tableBytes() {
+        return table == null ? 0 : table.bytes();
     }
 
     /** Lets go of everything. */
     void close() {
-        store.grow(-table.bytes() - (long) cellBytes * cells.size());
+        store.grow(-tableBytes() - (long) cellBytes * cells.size());
         store.keeps(-kept);
         store.changes(-changed.size() - (frozen == null ? 0 : frozen.size() - moved));
+        end();
+    }
+
+    /** Nobody asks any more. A worker that reads what is captured still has the table. */
+    void end() {
+        isClosed = true;
+        if (!captured) {
+            closeTable();
+        }
+    }
+
+    private void closeTable() {
+        StateTable known = table;
+        table = null;
+        if (known != null) {
+            known.close();
+        }
     }
 }

@@ -2,13 +2,18 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.internal.KeyHash;
+import io.strandline.processing.pipeline.spi.StateRecord;
+import io.strandline.processing.pipeline.spi.StateTable;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Records by key, without an object for any of them: pages of bytes, and tables of addresses in them.
+ * Records by key on the heap, without an object for any of them: pages of bytes, and tables of addresses in them. The table of a run that
+ * was given no other.
  *
  * <pre>
  *   hash of a key ──▶ segment ──▶ slot ──▶ address ──▶ page: record, record, …
@@ -26,7 +31,7 @@ import java.util.function.LongConsumer;
  *
  * <p>Owned by the task's context. While a capture needs it nothing is put, and any thread may read.
  */
-final class RecordTable {
+final class RecordTable implements StateTable {
 
     /** Most pages. */
     static final int MAX_PAGES = 1 << 18;
@@ -43,9 +48,6 @@ final class RecordTable {
     private static final int MAX_SLOTS = 4_096;
 
     private static final int[] NO_SLOTS = {};
-
-    /** Hears how many bytes more, or less, the table takes. */
-    private final LongConsumer grown;
 
     private final int maxPages;
 
@@ -95,23 +97,28 @@ final class RecordTable {
         }
     }
 
-    RecordTable(LongConsumer grown) {
-        this(grown, MAX_PAGES);
+    RecordTable() {
+        this(MAX_PAGES);
     }
 
-    RecordTable(LongConsumer grown, int maxPages) {
-        this.grown = grown;
+    RecordTable(int maxPages) {
         this.maxPages = maxPages;
     }
 
-    /** Number of records. */
-    int size() {
+    @Override
+    public long size() {
         return size;
     }
 
     /** Bytes of pages and tables. */
-    long bytes() {
+    @Override
+    public long bytes() {
         return bytes;
+    }
+
+    @Override
+    public long recordBytes() {
+        return pageBytes - garbage;
     }
 
     /** Bytes of the pages, and what of them holds no record. */
@@ -124,6 +131,21 @@ final class RecordTable {
     }
 
     // ---- read
+
+    @Override
+    public @Nullable StateRecord get(long hash, byte[] key, int from, int length) {
+        int address = find(hash, key, from, length);
+        return address == 0 ? null : record(address);
+    }
+
+    @Override
+    public long slice(long hash, Consumer<StateRecord> each) {
+        return forEachInSegment(hash, address -> each.accept(record(address)));
+    }
+
+    private StateRecord record(int address) {
+        return new StateRecord(page(address), offset(address));
+    }
 
     /** Address of the record of a key, 0 if there is none. */
     int find(long hash, byte[] key, int from, int length) {
@@ -156,24 +178,13 @@ final class RecordTable {
         return pieces + StateRecords.size(length) + length - from;
     }
 
-    /** Hands over all addresses, in no order. */
-    void forEach(java.util.function.IntConsumer each) {
-        for (int i = 0; i < segmentCount; i++) {
-            for (int address : segments[i]) {
-                if (address != 0) {
-                    each.accept(address);
-                }
-            }
-        }
-    }
-
     /**
      * Hands over the addresses of the segment that has a hash, in no order. A walk from hash 0 on meets each record that is there all
      * the time once, because a segment may be split between two calls and its beginning stays one.
      *
      * @return lowest hash of the next segment, or 0 after the last one
      */
-    long forEachInSegment(long hash, java.util.function.IntConsumer each) {
+    long forEachInSegment(long hash, IntConsumer each) {
         int segment = segment(hash);
         for (int address : segments[segment]) {
             if (address != 0) {
@@ -221,6 +232,11 @@ final class RecordTable {
     }
 
     // ---- change
+
+    @Override
+    public void put(long hash, StateRecord record) {
+        put(hash, record.bytes(), record.from());
+    }
 
     /** Puts a record in the place of that of its key, or removes that if the record has no pieces. */
     void put(long hash, byte[] record, int from) {
@@ -430,12 +446,14 @@ final class RecordTable {
         return pageCount - 1 - freeNumbers.size();
     }
 
-    /**
-     * Whether there are numbers for the pages of more records.
-     *
-     * @param shares sum of their {@link RecordRoom#shares}
-     */
-    boolean hasRoom(long shares) {
+    @Override
+    public long share(int length) {
+        return RecordRoom.shares(length);
+    }
+
+    /** Whether there are numbers for the pages of more records. */
+    @Override
+    public boolean hasRoom(long shares) {
         return pageCount() + shares / RecordRoom.PAGE_SHARES + SLACK_PAGES < maxPages;
     }
 
@@ -518,6 +536,12 @@ final class RecordTable {
 
     private void add(long more) {
         bytes += more;
-        grown.accept(more);
+    }
+
+    /** The heap gives back what nobody refers to. */
+    @Override
+    public void close() {
+        pages = new Page[0];
+        segments = new int[0][];
     }
 }

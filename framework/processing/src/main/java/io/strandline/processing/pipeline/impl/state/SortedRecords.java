@@ -1,34 +1,36 @@
 package io.strandline.processing.pipeline.impl.state;
 
+import io.strandline.processing.pipeline.spi.StateRecord;
+import io.strandline.processing.pipeline.spi.StateTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * The records of a {@link RecordTable} in the order of their hashes, as unsigned numbers, and of their keys. They are asked for by ranges
- * in ascending order. Each segment of the table is hashed and sorted once, however many ranges it has.
+ * The records of a {@link StateTable} in the order of their hashes, as unsigned numbers, and of their keys. They are asked for by ranges
+ * in ascending order. Each slice of the table is hashed and sorted once, however many ranges it has.
  *
  * <p>For one thread, while nothing is put into the table.
  */
 final class SortedRecords {
 
-    private final RecordTable table;
+    private final StateTable table;
 
-    /** Of the segment at hand, in their order. */
-    private List<Settled> segment = List.of();
+    /** Of the slice at hand, in their order. */
+    private List<Settled> slice = List.of();
     /** First of them that is in no range before. */
     private int next;
-    /** Lowest hash of the segment after it, 0 before the first one. */
+    /** Lowest hash of the slice after it, 0 before the first one. */
     private long following;
-    /** Whether there is no segment after it. */
+    /** Whether there is no slice after it. */
     private boolean isLast;
 
     private int sorted;
 
-    /** Where the record of a key is. */
-    record Settled(long hash, int address) {}
+    /** A record, and the hash of its key. */
+    record Settled(long hash, StateRecord record) {}
 
-    SortedRecords(RecordTable table) {
+    SortedRecords(StateTable table) {
         this.table = table;
     }
 
@@ -43,12 +45,12 @@ final class SortedRecords {
         while (true) {
             skipTo(from);
             int end = next;
-            while (end < segment.size() && Long.compareUnsigned(segment.get(end).hash, to) <= 0) {
+            while (end < slice.size() && Long.compareUnsigned(slice.get(end).hash, to) <= 0) {
                 end++;
             }
-            found = joined(found, segment.subList(next, end));
+            found = joined(found, slice.subList(next, end));
             next = end;
-            if (end < segment.size() || isLast || Long.compareUnsigned(following, to) > 0) {
+            if (end < slice.size() || isLast || Long.compareUnsigned(following, to) > 0) {
                 return found;
             }
             sort(Long.compareUnsigned(from, following) > 0 ? from : following);
@@ -56,7 +58,7 @@ final class SortedRecords {
     }
 
     private void skipTo(long from) {
-        while (next < segment.size() && Long.compareUnsigned(segment.get(next).hash, from) < 0) {
+        while (next < slice.size() && Long.compareUnsigned(slice.get(next).hash, from) < 0) {
             next++;
         }
     }
@@ -70,31 +72,33 @@ final class SortedRecords {
         return all;
     }
 
-    /** Goes on to the segment that has a hash. */
+    /** Goes on to the slice that has a hash. */
     private void sort(long hash) {
         List<Settled> found = new ArrayList<>();
-        following = table.forEachInSegment(hash, address -> found.add(new Settled(table.hashAt(address), address)));
+        following = table.slice(hash, record -> found.add(new Settled(record.hash(), record)));
         isLast = following == 0;
         found.sort((one, other) -> {
             int byHash = Long.compareUnsigned(one.hash, other.hash);
-            return byHash != 0 ? byHash : compareKeys(one.address, other.address);
+            return byHash != 0 ? byHash : compareKeys(one.record, other.record);
         });
-        segment = found;
+        slice = found;
         next = 0;
         sorted++;
     }
 
-    private int compareKeys(int one, int other) {
-        byte[] page = table.page(one);
-        byte[] otherPage = table.page(other);
-        int key = StateRecords.number(page, table.offset(one));
-        int otherKey = StateRecords.number(otherPage, table.offset(other));
-        int from = table.offset(one) + StateRecords.size(key);
-        int otherFrom = table.offset(other) + StateRecords.size(otherKey);
-        return Arrays.compareUnsigned(page, from, from + key - 1, otherPage, otherFrom, otherFrom + otherKey - 1);
+    private static int compareKeys(StateRecord one, StateRecord other) {
+        int from = one.keyFrom();
+        int otherFrom = other.keyFrom();
+        return Arrays.compareUnsigned(
+                one.bytes(),
+                from,
+                from + one.keyLength(),
+                other.bytes(),
+                otherFrom,
+                otherFrom + other.keyLength());
     }
 
-    /** Number of segments that were sorted. */
+    /** Number of slices that were sorted. */
     int sorted() {
         return sorted;
     }

@@ -2,21 +2,27 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.spi.StateTables;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bytes that the state of all tasks of a run takes, and may take. For any thread.
+ * Where the state of all tasks of a run is, the bytes that it takes, and may take. For any thread.
  *
  * <p>A state that has changed since a checkpoint is an object, which takes several times the bytes of its record. So changes can crowd a
  * run whose state fits. Then the tasks wait for the next checkpoint instead of failing.
  */
 public final class StateBudget {
 
+    /** Where states are unless the options say otherwise. */
+    public static final StateTables HEAP = operator -> new RecordTable();
+
     private final long max;
     private final String option;
     private final boolean givenBack;
+    private final StateTables tables;
+    private volatile boolean hasFailed;
     private final AtomicLong used = new AtomicLong();
     /** Estimate of the bytes that a checkpoint frees, at least. */
     private final AtomicLong changes = new AtomicLong();
@@ -25,30 +31,56 @@ public final class StateBudget {
 
     /** @param max in bytes */
     public StateBudget(long max) {
-        this(max, "maxStateBytes", true);
+        this(max, HEAP);
     }
 
-    private StateBudget(long max, String option, boolean givenBack) {
+    /** @param max in bytes */
+    public StateBudget(long max, StateTables tables) {
+        this(max, "maxStateBytes", true, tables);
+    }
+
+    private StateBudget(long max, String option, boolean givenBack, StateTables tables) {
         this.max = max;
         this.option = option;
         this.givenBack = givenBack;
+        this.tables = tables;
+    }
+
+    private static StateTables tables(PipelineOptions options) {
+        StateTables tables = options.getStateTables();
+        return tables == null ? HEAP : tables;
     }
 
     /** The budget that the options give to an audit. */
     public static StateBudget ofAudit(PipelineOptions options) {
         long max = options.getMaxAuditStateBytes();
-        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes", false);
+        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes", false, tables(options));
     }
 
     /** The budget that the options of a run give. */
     public static StateBudget of(PipelineOptions options) {
         long max = options.getMaxStateBytes();
-        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 2 : max);
+        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 2 : max, tables(options));
     }
 
     /** A budget that nothing exceeds. */
     public static StateBudget unlimited() {
         return new StateBudget(Long.MAX_VALUE);
+    }
+
+    /** Opens the tables of the states. */
+    StateTables tables() {
+        return tables;
+    }
+
+    /** A table of the run could not be read. */
+    void tableFailed() {
+        hasFailed = true;
+    }
+
+    /** Whether a table of the run could not be read since it began: what fails then is no fault of an event. */
+    public boolean hasFailed() {
+        return hasFailed;
     }
 
     /** So many bytes are used more, or less. Refuses nothing, because what is there cannot be undone. */

@@ -70,7 +70,7 @@ public final class StateScan<S> {
     /** Looks at a slice of the keys. Returns false when it has looked at all. */
     public boolean lookOn() {
         if (!isTablePassed) {
-            hash = state.forEachKeyInSegment(hash, this::take);
+            hash = state.forEachKeyInSlice(hash, this::take);
             isTablePassed = hash == 0;
             return true;
         }

@@ -2,7 +2,9 @@ package io.strandline.processing.pipeline.impl.state;
 
 import io.strandline.EventCodec;
 import io.strandline.EventType;
+import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.Operator;
+import io.strandline.processing.pipeline.spi.StateTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -423,6 +425,20 @@ public abstract class StateStore {
         budget.require(id());
     }
 
+    /** A table for one of its maps. */
+    final StateTable openTable() {
+        return budget.tables().open(id);
+    }
+
+    /** What a step fails with whose state cannot be read. */
+    final StrandlineException unreadable(RuntimeException cause) {
+        budget.tableFailed();
+        return cause instanceof StrandlineException known
+                ? known
+                : new StrandlineException.Unavailable(
+                        "the table with the state of operator " + id + " cannot be read: " + cause.getMessage(), cause);
+    }
+
     /** Whether one more key may be kept as an object although it has not changed. */
     final boolean mayKeep() {
         return !keepsMost() && !budget.isShort();
@@ -449,6 +465,7 @@ public abstract class StateStore {
 
     /** Gives the room back: the task is over. */
     final void close() {
+        maps().forEach(KeyedState::end);
         budget.add(-claimed);
         claimed = 0;
         budget.addChanges(-claimedChanges);

@@ -237,7 +237,8 @@ final class StepFailures {
 
     /** Passes over or parks the step at hand as soon as that is durable. */
     private void decide(Throwable cause) {
-        StepDecision.Kind kind = run.budget().isUsedUp() ? null : kind(); // more events would fail alike
+        boolean isOfState = run.budget().isUsedUp() || run.budget().hasFailed();
+        StepDecision.Kind kind = isOfState ? null : kind(); // more events would fail alike
         if (kind == null) {
             owner.stepFailed(place.place(), cause);
             return;

@@ -124,7 +124,7 @@ final class TaskCuts {
                 System.nanoTime() - began);
         cutStep = place.step();
         Future<Void> handled = outputs.handled();
-        return flushed(cut).compose(durable -> handled.map(cut).onFailure(blocked -> release()));
+        return flushed(cut).compose(durable -> handled.map(cut)).onFailure(refused -> release());
     }
 
     /** Completes with an answer when everything that was appended before it is durable. Fails with the failure of the task. */

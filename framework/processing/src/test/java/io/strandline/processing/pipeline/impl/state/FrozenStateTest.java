@@ -36,7 +36,7 @@ class FrozenStateTest {
         }
         EventCodec<Object> texts = new TextCodec<>(new EventType("text", 1), String::valueOf, text -> text);
         return new FrozenState<>(
-                new StateRecords("state", texts), new Texts(), 0, cells, new RecordTable(more -> {}, 50), 0);
+                new StateRecords("state", texts), new Texts(), 0, cells, new RecordTable(50), 0);
     }
 
     /** A checkpoint with it would be durable, and no run could begin with it. */
@@ -47,6 +47,6 @@ class FrozenStateTest {
         assertThat(most.pieces()).isEqualTo(16);
         assertThatThrownBy(() -> frozen(19, 200_000).encode(KeyGroups.ALL, new long[KeyGroups.COUNT]))
                 .isInstanceOf(StrandlineException.Overloaded.class)
-                .hasMessageContainingAll("operator state", "0 pages", "19 keys");
+                .hasMessageContainingAll("operator state", "has 0 keys", "19 keys that have changed");
     }
 }
