@@ -211,11 +211,9 @@ public abstract class StateTableRules {
 
     private static void assertSlice(StateTable table, Map<String, Long> hashes, long from) {
         Map<String, Long> met = new HashMap<>();
-        long next = table.slice(
-                from,
-                each -> assertThat(met.put(keyOf(each), each.hash()))
-                        .as("met before")
-                        .isNull());
+        long next = table.slice(from, each -> assertThat(met.put(keyOf(each), each.hash()))
+                .as("met before")
+                .isNull());
         assertThat(next == 0 || Long.compareUnsigned(next, from) > 0)
                 .as("%x is after %x", next, from)
                 .isTrue();

@@ -52,7 +52,9 @@ class PipelineSeedsTest {
         long to = one == null ? Long.getLong("strandline.seeds", 4) : one;
         for (long seed = from; seed <= to; seed++) {
             new PipelineSeed(seed, Breakage.NONE, isShuffled, tables).run();
-            assertThat(tables.open()).as("tables that are open after seed %s", seed).isZero();
+            assertThat(tables.open())
+                    .as("tables that are open after seed %s", seed)
+                    .isZero();
         }
         assertThat(tables.puts()).as("records in files").isPositive();
         assertThat(tables.reads()).as("records from files").isPositive();

@@ -169,7 +169,9 @@ class StateTableRulesTest {
         @Override
         public long slice(long hash, Consumer<StateRecord> each) {
             if (has(Defect.ALL_IN_ONE_SLICE)) {
-                records.tailMap(new Key(hash, new byte[0], false), true).values().forEach(each);
+                records.tailMap(new Key(hash, new byte[0], false), true)
+                        .values()
+                        .forEach(each);
                 return 0;
             }
             long next = 0;
@@ -232,10 +234,6 @@ class StateTableRulesTest {
     @Test
     void each_rule_bites() {
         BrokenImplementations.assertEachRuleBites(
-                StateTableRules.class,
-                Defect.values(),
-                defect -> defect.rule,
-                Fixture::new,
-                () -> new Fixture(null));
+                StateTableRules.class, Defect.values(), defect -> defect.rule, Fixture::new, () -> new Fixture(null));
     }
 }

@@ -58,7 +58,8 @@ public interface StateTable extends AutoCloseable {
      * @param length of the key in bytes
      * @return null if there is none
      */
-    @Nullable StateRecord get(long hash, byte[] key, int from, int length);
+    @Nullable
+    StateRecord get(long hash, byte[] key, int from, int length);
 
     /**
      * Puts a record in the place of that of its key, or removes that if it is a removal.

@@ -84,8 +84,7 @@ class StateTablesTest extends OnPipelineFixture {
                     return Ledger.step(before, deposit, output);
                 }),
                 options));
-        assertThatThrownBy(() -> await(running.awaitEnd()))
-                .hasMessageContaining("cannot be read: the place is gone");
+        assertThatThrownBy(() -> await(running.awaitEnd())).hasMessageContaining("cannot be read: the place is gone");
         assertThat(running.status().state()).isEqualTo(State.FAILED);
         fails.set(false);
         await(running.resume());

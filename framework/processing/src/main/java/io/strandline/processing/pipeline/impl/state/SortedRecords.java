@@ -90,12 +90,7 @@ final class SortedRecords {
         int from = one.keyFrom();
         int otherFrom = other.keyFrom();
         return Arrays.compareUnsigned(
-                one.bytes(),
-                from,
-                from + one.keyLength(),
-                other.bytes(),
-                otherFrom,
-                otherFrom + other.keyLength());
+                one.bytes(), from, from + one.keyLength(), other.bytes(), otherFrom, otherFrom + other.keyLength());
     }
 
     /** Number of slices that were sorted. */

@@ -54,7 +54,8 @@ public final class StateBudget {
     /** The budget that the options give to an audit. */
     public static StateBudget ofAudit(PipelineOptions options) {
         long max = options.getMaxAuditStateBytes();
-        return new StateBudget(max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes", false, tables(options));
+        return new StateBudget(
+                max == 0 ? Runtime.getRuntime().maxMemory() / 8 : max, "maxAuditStateBytes", false, tables(options));
     }
 
     /** The budget that the options of a run give. */

@@ -35,8 +35,7 @@ class FrozenStateTest {
             cells.add(new Cell<>("key-" + i, "x".repeat(length), 0));
         }
         EventCodec<Object> texts = new TextCodec<>(new EventType("text", 1), String::valueOf, text -> text);
-        return new FrozenState<>(
-                new StateRecords("state", texts), new Texts(), 0, cells, new RecordTable(50), 0);
+        return new FrozenState<>(new StateRecords("state", texts), new Texts(), 0, cells, new RecordTable(50), 0);
     }
 
     /** A checkpoint with it would be durable, and no run could begin with it. */

@@ -40,8 +40,8 @@ class SortedRecordsTest {
 
     private static List<String> keys(List<Settled> records) {
         return records.stream()
-                .map(each -> StateRecords.keyOf(
-                        each.record().bytes(), each.record().from()))
+                .map(each ->
+                        StateRecords.keyOf(each.record().bytes(), each.record().from()))
                 .toList();
     }
 
@@ -62,7 +62,9 @@ class SortedRecordsTest {
                 assertThat(each.hash()).isEqualTo(each.record().hash());
                 assertThat(Long.compareUnsigned(before, each.hash())).isNotPositive();
                 before = each.hash();
-                assertThat(found.add(StateRecords.keyOf(each.record().bytes(), each.record().from()))).isTrue();
+                assertThat(found.add(StateRecords.keyOf(
+                                each.record().bytes(), each.record().from())))
+                        .isTrue();
             }
         }
         assertThat(found).hasSize(keys);
