@@ -38,7 +38,15 @@ public final class FileTables implements StateTables {
     private final AtomicLong reads = new AtomicLong();
 
     /** A key, in the order of slices. */
-    private record Key(long hash, byte[] bytes) implements Comparable<Key> {
+    private static final class Key implements Comparable<Key> {
+
+        private final long hash;
+        private final byte[] bytes;
+
+        Key(long hash, byte[] bytes) {
+            this.hash = hash;
+            this.bytes = bytes;
+        }
 
         @Override
         public int compareTo(Key other) {

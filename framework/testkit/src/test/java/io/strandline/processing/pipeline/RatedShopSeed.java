@@ -283,7 +283,8 @@ final class RatedShopSeed {
         if (newest != null) {
             damages++;
             String file = stage + "/" + newest;
-            int size = Math.toIntExact(machine.disk().sizes(stage).get(newest));
+            int size = Math.toIntExact(
+                    Objects.requireNonNull(machine.disk().sizes(stage).get(newest)));
             int position = random.nextInt(Math.max(1, size));
             int bits = 1 + random.nextInt(255);
             if (position < size) {

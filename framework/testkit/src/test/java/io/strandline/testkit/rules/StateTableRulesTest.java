@@ -64,7 +64,17 @@ class StateTableRulesTest {
         }
     }
 
-    private record Key(long hash, byte[] bytes, boolean isSigned) implements Comparable<Key> {
+    private static final class Key implements Comparable<Key> {
+
+        private final long hash;
+        private final byte[] bytes;
+        private final boolean isSigned;
+
+        Key(long hash, byte[] bytes, boolean isSigned) {
+            this.hash = hash;
+            this.bytes = bytes;
+            this.isSigned = isSigned;
+        }
 
         @Override
         public int compareTo(Key other) {
@@ -127,7 +137,7 @@ class StateTableRulesTest {
             Key wanted = key(hash, key, from, length);
             if (has(Defect.ONE_CURSOR_FOR_ALL_THREADS)) {
                 cursor = wanted;
-                Thread.yield();
+                Thread.onSpinWait();
                 wanted = Objects.requireNonNull(cursor);
             }
             StateRecord found = records.get(wanted);

@@ -12,6 +12,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Who listens at a member hears how each part is that runs there, and nothing of those that do not. */
@@ -32,6 +33,7 @@ class PartStatusesTest {
 
     private interface Call {
 
+        @Nullable
         Object of(String name, Object argument);
     }
 
@@ -45,8 +47,8 @@ class PartStatusesTest {
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> void call(Object handler, T argument) {
-        ((Handler<T>) handler).handle(argument);
+    private static void call(Object handler, @Nullable Object argument) {
+        ((Handler<@Nullable Object>) handler).handle(argument);
     }
 
     /** A run that tells each change, and at once how it is, as every run does. */
