@@ -182,10 +182,14 @@ final class StageStart {
                 }));
     }
 
-    /** Number of the checkpoint from which the run begins, if it is not the newest. */
+    /**
+     * Number of the checkpoint from which the run begins, if it is not the newest. Those that are damaged must not count after it: the
+     * next checkpoint may be earlier than they are in some partitions, and what is before the oldest that counts is removed.
+     */
     private @Nullable Long reentry(Restoration restoration) {
         Manifest from = restoration.manifest();
-        return launch.start().equals(Start.NEWEST) ? null : Long.valueOf(from == null ? 0 : from.number());
+        boolean isNewest = launch.start().equals(Start.NEWEST) && (restoration.damaged() == 0 || restoration.isSeeded());
+        return isNewest ? null : Long.valueOf(from == null ? 0 : from.number());
     }
 
     /** A parking stream that exists is needed by keys that are still held. */

@@ -113,6 +113,23 @@ class CheckpointTest {
                 .isGreaterThan(manifests.get(2).number());
     }
 
+    /** The checkpoints after it may be earlier in some partitions, so what is before it must not be removed. */
+    @Test
+    void a_damaged_one_that_was_passed_over_does_not_count_in_later_runs() throws Exception {
+        List<Manifest> manifests = fixture.manifests();
+        Manifest damaged = manifests.get(2);
+        Files.delete(fixture.file(damaged, 1));
+        assertThat(restart().damaged()).isEqualTo(1);
+
+        RunningPipeline running = fixture.deploy(fixture.open());
+        assertThat(running.statistics().damaged()).isZero();
+        assertThat(await(running.checkpoints()))
+                .extracting(Checkpoint::number)
+                .contains(manifests.get(1).number(), damaged.number() + 1)
+                .doesNotContain(damaged.number());
+        await(running.close());
+    }
+
     @Test
     void missing_and_torn_files_send_the_run_further_back() throws Exception {
         List<Manifest> manifests = fixture.manifests();

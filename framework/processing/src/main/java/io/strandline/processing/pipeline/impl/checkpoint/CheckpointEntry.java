@@ -32,8 +32,9 @@ public sealed interface CheckpointEntry {
      * @param origin partition → offset of the event that is step 0, for the partitions in which the pipeline began. In
      *     their successors the first event is step 0. Empty if it began with the state of another version ({@link Seed}): then no
      *     event is where it could begin again without any checkpoint
-     * @param reentry number of the earlier checkpoint from which the run begins, 0 for the origin, or null for the newest. The
-     *     checkpoints between that one and this event do not count once there is another one after it
+     * @param reentry number of the earlier checkpoint from which the run begins, because that was asked for or newer ones are damaged, 0
+     *     for the origin, or null for the newest. The checkpoints between that one and this event do not count once there is another
+     *     one after it
      */
     record RunStarted(
             int version,
