@@ -132,12 +132,13 @@ class StateTableRulesTest {
             return new Key(hash, Arrays.copyOfRange(key, from, from + length), has(Defect.SIGNED_HASHES));
         }
 
+        @SuppressWarnings("ThreadPriorityCheck") // another thread is to have its turn in between
         @Override
         public @Nullable StateRecord get(long hash, byte[] key, int from, int length) {
             Key wanted = key(hash, key, from, length);
             if (has(Defect.ONE_CURSOR_FOR_ALL_THREADS)) {
                 cursor = wanted;
-                Thread.onSpinWait();
+                Thread.yield();
                 wanted = Objects.requireNonNull(cursor);
             }
             StateRecord found = records.get(wanted);
