@@ -246,6 +246,22 @@ class ClaimingWriterTest extends OnFakePort {
         assertThat(get(() -> again.append(LOWER, EVENT)).offset()).isEqualTo(1);
     }
 
+    /** A sealed partition is asked for a repeat before it refuses. */
+    @Test
+    void e3_anAppendThatIsRefusedAsSealedAfterAnAttemptWithoutAnswerWasNotTaken() {
+        EventWriter<Buffer> writer = claim(100);
+        AtomicInteger attempts = new AtomicInteger();
+        port.fate = parcel -> {
+            if (attempts.getAndIncrement() > 0) {
+                return Fate.TAKEN;
+            }
+            port.scale(Set.of(100L, 101L), List.of(KeyRange.ALL));
+            return Fate.UNKNOWN_NOT_TAKEN;
+        };
+        assertThat(failure(() -> writer.append(LOWER, EVENT))).isInstanceOf(StrandlineException.Sealed.class);
+        assertThat(attempts).hasValue(2);
+    }
+
     @Test
     void e3_nothingIsSentThatRestsOnARefusedAppend() {
         EventWriter<Buffer> writer =

@@ -289,8 +289,10 @@ final class Lane {
             failForGood(draft, slot, impossible);
             return null;
         }
-        // A conditional batch that an earlier attempt left in the log would be a duplicate, not a conflict.
-        failForGood(draft, slot, draft.unknown && !conflict ? unknown(cause) : cause);
+        // What an earlier attempt left in the log would be a duplicate, not a conflict and not refused by a sealed partition: it is
+        // looked for first.
+        boolean provesAll = conflict || cause instanceof StrandlineException.Sealed;
+        failForGood(draft, slot, draft.unknown && !provesAll ? unknown(cause) : cause);
         if (conflict && session.durability() != Durability.FORCED) {
             // The log may have lost acknowledged events. Then every later condition would be refused too.
             session.admission().readmit();
