@@ -25,20 +25,22 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.CloseFuture;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The operations on events in JSON, by writers and readers of the log. Each event loop has its own context for them, so that requests
- * of one loop keep their order and no loop waits for another one. Callable from any thread. Futures complete on the loop of the
- * caller.
+ * of one loop keep their order and no loop waits for another one. Requests of a writer with an id go to the loop that has it ({@link
+ * WriterHomes}). Callable from any thread. Futures complete on the loop of the caller.
  */
 final class EventCalls {
 
@@ -49,9 +51,6 @@ final class EventCalls {
     private final Map<EventLoop, LoopWriters> writersByLoop = new ConcurrentHashMap<>();
     private volatile boolean isClosed;
 
-    /** The context of one event loop, and the writers that are open there. */
-    private record LoopWriters(ContextInternal context, StreamWriters writers) {}
-
     EventCalls(Vertx vertx, Strandline log, LogPort port, DispatchBounds bounds) {
         this.vertx = (VertxInternal) vertx;
         this.log = log;
@@ -60,18 +59,42 @@ final class EventCalls {
     }
 
     private <T> Future<T> onLoop(Function<LoopWriters, Future<T>> call) {
-        LoopWriters loop =
-                writersByLoop.computeIfAbsent(vertx.getOrCreateContext().nettyEventLoop(), this::writersOf);
+        return isClosed ? stopped() : on(loopOf(vertx.getOrCreateContext()), call);
+    }
+
+    private LoopWriters loopOf(ContextInternal caller) {
+        return writersByLoop.computeIfAbsent(caller.nettyEventLoop(), this::writersOf);
+    }
+
+    private static <T> Future<T> on(LoopWriters loop, Function<LoopWriters, Future<T>> call) {
         Promise<T> promise = Promise.promise();
-        loop.context.emit(loop, there -> {
+        loop.context().emit(loop, there -> {
             Future<T> called;
             try {
-                called = isClosed ? stopped() : call.apply(there);
+                called = call.apply(there);
             } catch (RuntimeException e) { // logged by whoever answers
                 called = Future.failedFuture(e);
             }
             called.onComplete(promise);
         });
+        return promise.future();
+    }
+
+    /** Where the writer with the id is, which may be at another door of this log. */
+    private <T> Future<T> atHome(StreamName stream, String id, Function<LoopWriters, Future<T>> call) {
+        if (isClosed) {
+            return stopped();
+        }
+        ContextInternal caller = vertx.getOrCreateContext();
+        LoopWriters near = loopOf(caller);
+        WriterHomes.Key key = new WriterHomes.Key(port, stream, id);
+        LoopWriters home = WriterHomes.enter(key, near);
+        Future<T> done = on(home, call).onComplete(answer -> WriterHomes.leave(key));
+        if (home == near) {
+            return done;
+        }
+        PromiseInternal<T> promise = caller.promise();
+        done.onComplete(promise);
         return promise.future();
     }
 
@@ -85,7 +108,7 @@ final class EventCalls {
         List<Future<Void>> closed = new ArrayList<>();
         writersByLoop.values().forEach(loop -> {
             Promise<Void> promise = Promise.promise();
-            loop.context.emit(loop, there -> there.writers.close().onComplete(promise));
+            loop.context().emit(loop, there -> there.writers().close().onComplete(promise));
             closed.add(promise.future());
         });
         return Future.join(closed).mapEmpty();
@@ -98,7 +121,21 @@ final class EventCalls {
                 .withEventLoop(loop)
                 .withCloseFuture(new CloseFuture())
                 .build();
-        return new LoopWriters(context, new StreamWriters(log, bounds.maxWriters()));
+        AtomicReference<LoopWriters> made = new AtomicReference<>();
+        StreamWriters writers = new StreamWriters(log, bounds.maxWriters(), new StreamWriters.Stays() {
+            @Override
+            public void begin(StreamName stream, String id) {
+                // A request of it is here, and has entered
+                WriterHomes.enter(new WriterHomes.Key(port, stream, id), made.get());
+            }
+
+            @Override
+            public void end(StreamName stream, String id) {
+                WriterHomes.leave(new WriterHomes.Key(port, stream, id));
+            }
+        });
+        made.set(new LoopWriters(context, writers));
+        return made.get();
     }
 
     // ---- appends
@@ -109,9 +146,12 @@ final class EventCalls {
         if (request.events().isEmpty()) {
             return Future.succeededFuture(List.of());
         }
-        return onLoop(loop -> request.writer().isPresent()
-                ? loop.writers.appendNumbered(request.stream(), request.writer().get(), request.events())
-                : loop.writers.append(request.stream(), request.events()));
+        if (request.writer().isEmpty()) {
+            return onLoop(loop -> loop.writers().append(request.stream(), request.events()));
+        }
+        String id = request.writer().get();
+        return atHome(
+                request.stream(), id, loop -> loop.writers().appendNumbered(request.stream(), id, request.events()));
     }
 
     Future<Appended> appendBatch(AppendBatch request) {
@@ -143,7 +183,7 @@ final class EventCalls {
     }
 
     private Future<Appended> together(StreamName stream, Function<EventWriter<Payload>, Future<Appended>> append) {
-        return onLoop(loop -> loop.writers.together(stream, append));
+        return onLoop(loop -> loop.writers().together(stream, append));
     }
 
     /** Events of a transaction. They stay in the order of the requests of a client, which numbers them. */

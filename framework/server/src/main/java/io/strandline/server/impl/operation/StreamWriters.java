@@ -11,6 +11,7 @@ import io.strandline.WriterOptions;
 import io.strandline.client.operation.Payload;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * The writers of one context: one for each stream, and one for each id that callers give. They are kept open for the next request, up to a
  * number, and beyond it the one that was used least recently is flushed and closed. Belongs to the context.
  *
- * <p>Appends of requests to one stream, or of one id, keep the order of the requests for each key.
+ * <p>Appends of requests to one stream, or of one id, keep the order of the requests for each key. So the next writer of a place is opened
+ * when the one before has ended: with an id it would fence what that one still appends, and the log would take the repeats for duplicates.
  *
  * <p>A writer that was kept may be of a stream that was deleted and created again, or may be fenced by another process that appends under
  * the same id. So what fails with NotFound or Fenced is done once more with a new writer. That repeats nothing: none of the events
@@ -31,12 +33,26 @@ import org.jspecify.annotations.Nullable;
 final class StreamWriters {
 
     private final Strandline log;
-    private final int most;
+    private final Stays stays;
+    /** None after the end: what still comes to a writer with an id opens it for itself. */
+    private int most;
+
     private final LinkedHashMap<Place, Open> open = new LinkedHashMap<>(16, 0.75f, true);
-    private boolean isClosed;
+    /** When the last writer of a place that is no longer kept has appended what it was given. */
+    private final Map<Place, Future<Void>> ending = new HashMap<>();
 
     /** @param id id of the writer, empty for none */
     private record Place(StreamName stream, String id) {}
+
+    /** Hears from when to when a writer with an id may append. */
+    interface Stays {
+
+        /** A writer is about to be opened. */
+        void begin(StreamName stream, String id);
+
+        /** It has ended, or could not be opened. Called once for each beginning. */
+        void end(StreamName stream, String id);
+    }
 
     /** A writer that is open, or about to be. */
     private static final class Open {
@@ -49,9 +65,10 @@ final class StreamWriters {
         }
     }
 
-    StreamWriters(Strandline log, int most) {
+    StreamWriters(Strandline log, int most, Stays stays) {
         this.log = log;
         this.most = most;
+        this.stays = stays;
     }
 
     // ---- requests
@@ -77,7 +94,6 @@ final class StreamWriters {
         if (known != null && first.compareTo(known.last) <= 0) {
             // A repeat. A writer learns what the log has when it is opened.
             forget(place, known);
-            reopen(place, known);
         }
         return attempt(place, writer -> all(writer, events), sequence(events.get(events.size() - 1)));
     }
@@ -94,8 +110,7 @@ final class StreamWriters {
     private <T> Future<T> attempt(Place place, Function<EventWriter<Payload>, Future<T>> append, Sequence last) {
         Open kept = open.get(place);
         Open used = kept == null ? open(place) : kept;
-        note(used, last);
-        Future<T> done = used.writer.compose(append);
+        Future<T> done = append(used, append, last);
         if (kept == null) {
             return done;
         }
@@ -105,16 +120,17 @@ final class StreamWriters {
             }
             forget(place, used);
             Open present = open.get(place);
-            Open next = present == null ? open(place) : present;
-            note(next, last);
-            return next.writer.compose(append);
+            return append(present == null ? open(place) : present, append, last);
         });
     }
 
-    private static void note(Open used, Sequence last) {
+    private <T> Future<T> append(Open used, Function<EventWriter<Payload>, Future<T>> append, Sequence last) {
         if (last.compareTo(used.last) > 0) {
             used.last = last;
         }
+        Future<T> done = used.writer.compose(append);
+        keepWithin(most);
+        return done;
     }
 
     private static boolean isOfOldWriter(Throwable failure) {
@@ -123,30 +139,13 @@ final class StreamWriters {
 
     // ---- writers
 
+    /** Opens a writer after its predecessor of the same place has appended what it was given. */
     private Open open(Place place) {
-        Open made = new Open(create(place));
-        keep(place, made);
-        return made;
-    }
-
-    /** Opens a writer after its predecessor of the same id has appended what it was given. */
-    private void reopen(Place place, Open predecessor) {
-        Future<Void> ended = predecessor.writer.compose(EventWriter::end);
-        keep(place, new Open(ended.transform(over -> create(place))));
-    }
-
-    private Future<EventWriter<Payload>> create(Place place) {
-        if (isClosed) {
-            return Future.failedFuture(new StrandlineException.Unavailable("the server stops"));
-        }
-        WriterOptions options = new WriterOptions();
         if (!place.id.isEmpty()) {
-            options.setId(place.id);
+            stays.begin(place.stream, place.id);
         }
-        return log.createWriter(place.stream.toString(), Payload.CODEC, options);
-    }
-
-    private void keep(Place place, Open made) {
+        Future<Void> predecessor = ending.get(place);
+        Open made = new Open(predecessor == null ? create(place) : predecessor.compose(over -> create(place)));
         open.put(place, made);
         made.writer.onComplete((writer, failure) -> {
             if (writer == null) {
@@ -155,26 +154,49 @@ final class StreamWriters {
                 writer.exceptionHandler(failed -> forget(place, made));
             }
         });
+        return made;
+    }
+
+    private Future<EventWriter<Payload>> create(Place place) {
+        WriterOptions options = new WriterOptions();
+        if (!place.id.isEmpty()) {
+            options.setId(place.id);
+        }
+        return log.createWriter(place.stream.toString(), Payload.CODEC, options);
+    }
+
+    private void keepWithin(int most) {
         Iterator<Map.Entry<Place, Open>> eldest = open.entrySet().iterator();
         while (open.size() > most && eldest.hasNext()) {
-            Open old = eldest.next().getValue();
+            Map.Entry<Place, Open> old = eldest.next();
             eldest.remove();
-            old.writer.compose(EventWriter::end);
+            end(old.getKey(), old.getValue());
         }
     }
 
-    /** Flushes and closes all. Later appends fail with Unavailable. */
-    Future<Void> close() {
-        isClosed = true;
-        List<Future<Void>> ended = new ArrayList<>();
-        List<Open> last = List.copyOf(open.values());
-        open.clear();
-        last.forEach(each -> ended.add(each.writer.compose(EventWriter::end)));
-        return Future.join(ended).transform(over -> Future.succeededFuture());
+    private void forget(Place place, Open which) {
+        if (open.remove(place, which)) {
+            end(place, which);
+        }
     }
 
-    private void forget(Place place, Open which) {
-        open.remove(place, which);
+    /** Ends a writer that is no longer kept, after what it was given. */
+    private void end(Place place, Open which) {
+        Future<Void> ended = which.writer.compose(EventWriter::end).transform(over -> Future.succeededFuture());
+        ending.put(place, ended);
+        ended.onComplete(over -> {
+            ending.remove(place, ended);
+            if (!place.id.isEmpty()) {
+                stays.end(place.stream, place.id);
+            }
+        });
+    }
+
+    /** Flushes and closes all. Whatever comes later has a writer that ends after it. */
+    Future<Void> close() {
+        most = 0;
+        keepWithin(most);
+        return Future.join(List.copyOf(ending.values())).transform(over -> Future.succeededFuture());
     }
 
     // ---- appends

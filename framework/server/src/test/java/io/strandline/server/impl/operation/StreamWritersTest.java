@@ -6,11 +6,13 @@ import io.strandline.Appended;
 import io.strandline.EventType;
 import io.strandline.EventWriter;
 import io.strandline.NewEvent;
+import io.strandline.Sequence;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.StreamName;
 import io.strandline.client.operation.Payload;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -20,13 +22,23 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a request is told whose events have failed in different ways. */
+/** What a request is told whose events have failed in different ways, and how writers take turns. */
 class StreamWritersTest {
 
     private static final StreamName ORDERS = StreamName.parse("shop/orders");
     private final StrandlineException overloaded = new StrandlineException.Overloaded("full");
     private final StrandlineException unknown = new StrandlineException.Unknown("it may be there");
     private final StrandlineException notFound = new StrandlineException.NotFound("gone");
+
+    private static final StreamName RETURNS = StreamName.parse("shop/returns");
+
+    private static final StreamWriters.Stays ALONE = new StreamWriters.Stays() {
+        @Override
+        public void begin(StreamName stream, String id) {}
+
+        @Override
+        public void end(StreamName stream, String id) {}
+    };
 
     private static final Future<Appended> DONE = Future.succeededFuture(new Appended(1, 1, false));
 
@@ -35,7 +47,10 @@ class StreamWritersTest {
 
     private int opened;
     private int appended;
-    private final StreamWriters writers = new StreamWriters(log(), 10);
+    /** When a writer has ended. */
+    private Future<Void> end = Future.succeededFuture();
+
+    private final StreamWriters writers = new StreamWriters(log(), 10, ALONE);
 
     private Strandline log() {
         return fake(Strandline.class, method -> {
@@ -52,6 +67,7 @@ class StreamWritersTest {
                 yield outcomes.remove();
             }
             case "exceptionHandler" -> null;
+            case "end" -> end;
             default -> throw new UnsupportedOperationException(method);
         });
     }
@@ -72,6 +88,11 @@ class StreamWritersTest {
         outcomes.addAll(outcomeOfEach);
         Payload payload = new Payload(EventType.RAW, new byte[] {'1'});
         return writers.append(ORDERS, Collections.nCopies(outcomeOfEach.size(), NewEvent.of("key", payload)));
+    }
+
+    private static Future<List<Appended>> appendOne(StreamWriters to, StreamName stream, long sequence) {
+        NewEvent<Payload> event = NewEvent.of("key", new Payload(EventType.RAW, new byte[] {'1'}));
+        return to.appendNumbered(stream, "till-3", List.of(event.with(new Sequence(0, sequence))));
     }
 
     private @Nullable Throwable failureOf(Throwable... failures) {
@@ -108,6 +129,28 @@ class StreamWritersTest {
         assertThat(append(List.of(DONE)).succeeded()).isTrue();
         assertThat(failureOf(notFound, unknown)).isSameAs(unknown);
         assertThat(opened).isEqualTo(1);
+        assertThat(appended).isEqualTo(3);
+    }
+
+    /** Another writer of the id fences the first, and what that one has not appended is taken for a duplicate later. */
+    @Test
+    void a_writer_that_made_room_ends_before_the_next_of_its_place_is_opened() {
+        Promise<Appended> first = Promise.promise();
+        Promise<Void> ended = Promise.promise();
+        end = ended.future();
+        outcomes.addAll(List.of(first.future(), DONE, DONE));
+        StreamWriters one = new StreamWriters(log(), 1, ALONE);
+        Future<List<Appended>> begun = appendOne(one, ORDERS, 1);
+        appendOne(one, RETURNS, 1);
+        assertThat(opened).isEqualTo(2);
+        Future<List<Appended>> next = appendOne(one, ORDERS, 2);
+        assertThat(opened).isEqualTo(2);
+        first.complete(DONE.result());
+        assertThat(begun.succeeded()).isTrue();
+        assertThat(opened).isEqualTo(2);
+        ended.complete();
+        assertThat(next.succeeded()).isTrue();
+        assertThat(opened).isEqualTo(3);
         assertThat(appended).isEqualTo(3);
     }
 }

@@ -21,14 +21,18 @@ import io.strandline.json.JsonCodec;
 import io.strandline.log.MemoryEngine;
 import io.strandline.server.ServedLog;
 import io.strandline.server.security.Identity;
+import io.strandline.spi.LogPort;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,9 +65,13 @@ class EventCallsTest {
     }
 
     private <Q, R> Future<R> begin(Operation<Q, R> operation, JsonObject request) {
+        return begin(context, dispatch, operation, request);
+    }
+
+    private static <Q, R> Future<R> begin(Context at, Dispatch door, Operation<Q, R> operation, JsonObject request) {
         return start(
-                context,
-                () -> dispatch.call(
+                at,
+                () -> door.call(
                         Identity.ANONYMOUS, operation, operation.request().fromJson("", request)));
     }
 
@@ -155,18 +163,78 @@ class EventCallsTest {
 
     @Test
     void two_servers_may_take_turns_with_one_writer() {
-        Dispatch other = dispatch(3);
+        LogPort port = Objects.requireNonNull(LogPort.of(log));
+        Strandline elsewhere = LogPort.strandline(vertx, LogPort.class.cast(Proxy.newProxyInstance(
+                LogPort.class.getClassLoader(),
+                new Class<?>[] {LogPort.class},
+                (proxy, method, arguments) -> method.invoke(port, arguments))));
+        Dispatch other = new Dispatch(
+                vertx, ServedLog.of(elsewhere), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 3));
         for (int i = 0; i < 6; i++) {
-            Dispatch mine = i % 2 == 0 ? dispatch : other;
             JsonObject request = numbered("w", i * 5, i * 5 + 5);
-            get(start(
-                    context,
-                    () -> mine.call(
-                            Identity.ANONYMOUS,
-                            Operations.APPEND_EVENTS,
-                            Operations.APPEND_EVENTS.request().fromJson("", request))));
+            get(begin(context, i % 2 == 0 ? dispatch : other, Operations.APPEND_EVENTS, request));
         }
         assertThat(all()).hasSize(30);
+    }
+
+    /** As {@code begin}, and a request that begins after the return is a later one. */
+    private static Future<List<Appended>> append(Context at, Dispatch door, JsonObject request) {
+        Promise<Void> taken = Promise.promise();
+        Future<List<Appended>> appended = start(at, () -> {
+            Future<List<Appended>> called = door.call(
+                    Identity.ANONYMOUS,
+                    Operations.APPEND_EVENTS,
+                    Operations.APPEND_EVENTS.request().fromJson("", request));
+            taken.complete();
+            return called;
+        });
+        get(taken.future());
+        return appended;
+    }
+
+    /** Nothing fails, nothing is taken for a repeat. All that was sent is there. */
+    private void requireAll(List<Future<List<Appended>>> appends, int events) {
+        appends.forEach(append -> assertThat(get(append)).noneMatch(Appended::duplicate));
+        assertThat(all()).hasSize(events).doesNotHaveDuplicates();
+    }
+
+    /** Its writer makes room for that of another id in between. */
+    @Test
+    void requests_of_a_writer_that_are_sent_without_waiting_are_all_stored_though_no_writer_is_kept() {
+        dispatch = dispatch(1);
+        List<Future<List<Appended>>> appends = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            appends.add(begin(Operations.APPEND_EVENTS, numbered("w" + i % 2, i * 20, i * 20 + 20)));
+        }
+        requireAll(appends, 800);
+    }
+
+    @Test
+    void requests_of_a_writer_that_come_on_several_event_loops_are_all_stored() {
+        List<Context> loops = List.of(context, newContext(vertx), newContext(vertx));
+        List<Future<List<Appended>>> appends = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            appends.add(append(loops.get(i % 3), dispatch, numbered("w", i * 20, i * 20 + 20)));
+        }
+        requireAll(appends, 800);
+    }
+
+    /** One of them is closed meanwhile. It has the writer. */
+    @Test
+    void requests_of_a_writer_that_come_at_several_doors_are_all_stored() {
+        List<Dispatch> doors = List.of(dispatch, dispatch(3));
+        Context other = newContext(vertx);
+        List<Future<List<Appended>>> appends = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            if (i == 20) {
+                start(context, dispatch::close);
+            }
+            int door = i < 20 ? i % 2 : 1;
+            appends.add(
+                    append(door == 0 ? context : other, doors.get(door), numbered("w", i * 20, i * 20 + 20)));
+        }
+        dispatch = doors.get(1);
+        requireAll(appends, 800);
     }
 
     @Test
