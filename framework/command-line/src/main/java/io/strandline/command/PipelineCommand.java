@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -190,10 +191,14 @@ final class PipelineCommand extends CommandGroup {
             output.document(
                     done,
                     pipeline + " has ended, and " + to + " goes on: version " + done.getInteger("from") + " to "
-                            + done.getInteger("to") + " at "
-                            + done.getJsonObject("position").encode());
+                            + done.getInteger("to") + " at " + positions(done));
             return ExitCode.DONE;
         });
+    }
+
+    /** In each source. */
+    private static String positions(JsonObject done) {
+        return done.getJsonArray("positions").stream().map(cut -> ((JsonObject) cut).encode()).collect(Collectors.joining(", "));
     }
 
     @Command(

@@ -198,11 +198,18 @@ public final class ExposedRequests {
      *
      * @param from number of the version that has ended
      * @param to number of the version that goes on
-     * @param position in the source: the version that has ended processed every event before it, and none after
+     * @param position in the source, of several in the first: the version that has ended processed every event before it, and none after
+     * @param positions the same for each source
      * @param formerSinks the ends of the sinks of the version that has ended
-     * @param sinks for each sink of the version that goes on a cut before which are all outputs of the events before the position
+     * @param sinks for each sink of the version that goes on a cut before which are all outputs of the events before the positions
      */
-    public record Switched(int from, int to, StreamCut position, List<StreamCut> formerSinks, List<StreamCut> sinks) {}
+    public record Switched(
+            int from,
+            int to,
+            StreamCut position,
+            List<StreamCut> positions,
+            List<StreamCut> formerSinks,
+            List<StreamCut> sinks) {}
 
     /** Two checkpoints, by their names or numbers. */
     public record Audit(String pipeline, String from, String to) implements OnPipeline {}

@@ -222,13 +222,15 @@ final class ExposedShapes {
             field("to", TEXT, SwitchPipeline::to),
             SwitchPipeline::new);
 
-    static final Shape<Switched> SWITCHED = Message.of(
-            field("from", COUNT, Switched::from),
-            field("to", COUNT, Switched::to),
-            field("position", LogShapes.CUT, Switched::position),
-            field("formerSinks", listOf(LogShapes.CUT), Switched::formerSinks),
-            field("sinks", listOf(LogShapes.CUT), Switched::sinks),
-            Switched::new);
+    static final Shape<Switched> SWITCHED = first(
+                    field("from", COUNT, Switched::from),
+                    field("to", COUNT, Switched::to),
+                    field("position", LogShapes.CUT, Switched::position))
+            .then(
+                    field("positions", listOf(LogShapes.CUT), Switched::positions),
+                    field("formerSinks", listOf(LogShapes.CUT), Switched::formerSinks),
+                    field("sinks", listOf(LogShapes.CUT), Switched::sinks),
+                    Switched::new);
 
     static final Shape<Audit> AUDIT = Message.of(
             field("pipeline", TEXT, Audit::pipeline),

@@ -110,7 +110,7 @@ final class ExposedSamples {
         to.put(
                 ExposedOperations.SWITCH_PIPELINE,
                 new ExposedRequests.SwitchPipeline("totals", "totals-2"),
-                new ExposedRequests.Switched(1, 2, CUT, List.of(CUT), List.of(CUT)));
+                new ExposedRequests.Switched(1, 2, CUT, List.of(CUT), List.of(CUT), List.of(CUT)));
         to.put(ExposedOperations.DROP_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.PAUSE_PIPELINE, pipeline, Nothing.NOTHING);
         to.put(ExposedOperations.RESUME_PIPELINE, pipeline, Nothing.NOTHING);

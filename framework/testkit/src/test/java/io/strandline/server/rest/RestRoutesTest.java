@@ -683,6 +683,7 @@ class RestRoutesTest {
                     .json();
             assertThat(done.getInteger("from")).isEqualTo(1);
             assertThat(done.getInteger("to")).isEqualTo(2);
+            assertThat(done.getJsonArray("positions")).containsExactly(done.getJsonObject("position"));
             assertThat(done.getJsonArray("sinks").encode()).contains("shop/totals-2");
             assertThat(sendTo(other, GET, at + "-2", Map.of(), 200).json().getString("state"))
                     .isEqualTo("RUNNING");

@@ -183,7 +183,18 @@ final class Switching {
                 .compose(there -> ends(pipeline.sinks()))
                 .compose(formerSinks -> ends(described.topology().sinks())
                         .map(sinks -> new PipelineSwitch(
-                                pipeline.version(), described.version(), first, formerSinks, sinks)));
+                                pipeline.version(),
+                                described.version(),
+                                first,
+                                ofSources(positions),
+                                formerSinks,
+                                sinks)));
+    }
+
+    private static SortedMap<StreamName, StreamCut> ofSources(List<StreamCut> positions) {
+        SortedMap<StreamName, StreamCut> of = new TreeMap<>();
+        positions.forEach(position -> of.put(position.stream(), position));
+        return of;
     }
 
     private Future<SortedMap<StreamName, StreamCut>> ends(Collection<StreamName> sinks) {

@@ -166,6 +166,23 @@ class StagedCorrectionTest extends OnStagedVersions {
     }
 
     @Test
+    void a_switch_tells_the_position_in_each_source() {
+        log.createStream(StagedVersions.OTHER, new StreamOptions().setPartitions(2));
+        MemoryStrandline process = fixture.open();
+        RunningPipeline first = await(fixture.deploy(process, StagedVersions.merged(1), versions.options()));
+        RunningPipeline second = await(versions.beside(process, StagedVersions.merged(2), null));
+        versions.append(3);
+        Ledger.append(log, StagedVersions.OTHER, "others", List.of("5 key-1", "6 key-2"));
+        await(first.awaitEnd());
+        PipelineSwitch done = await(first.switchTo(second));
+        assertThat(done.positions())
+                .isEqualTo(Map.of(
+                        StreamName.parse(Ledger.SOURCE), log.endCut(Ledger.SOURCE),
+                        StreamName.parse(StagedVersions.OTHER), log.endCut(StagedVersions.OTHER)));
+        assertThat(done.position()).isEqualTo(log.endCut(Ledger.SOURCE));
+    }
+
+    @Test
     void versions_follow_each_other() {
         MemoryStrandline process = fixture.open();
         RunningPipeline first = runFirst(process);

@@ -49,6 +49,7 @@ class SwitchTest extends OnCorrections {
         assertThat(done.from()).isEqualTo(1);
         assertThat(done.to()).isEqualTo(2);
         assertThat(done.position()).isEqualTo(log.endCut(Ledger.SOURCE));
+        assertThat(done.positions()).isEqualTo(Map.of(StreamName.parse(Ledger.SOURCE), done.position()));
         assertThat(done.formerSinks())
                 .isEqualTo(Map.of(StreamName.parse(Corrections.sink(1)), log.endCut(Corrections.sink(1))));
         assertThat(done.sinks())

@@ -168,6 +168,7 @@ final class PipelineCalls {
                 done.from(),
                 done.to(),
                 done.position(),
+                List.copyOf(done.positions().values()),
                 List.copyOf(done.formerSinks().values()),
                 List.copyOf(done.sinks().values()));
     }
