@@ -306,6 +306,11 @@ public final class Topology {
         if (operator instanceof Operator.Sink sink) {
             return List.of(sink.target());
         }
+        return late(operator);
+    }
+
+    /** Where an operator appends what comes too late. */
+    private static List<Operator.Target> late(Operator operator) {
         List<Operator.@Nullable Target> late = new ArrayList<>();
         if (operator instanceof Operator.Window window) {
             late.add(window.late());
@@ -321,8 +326,22 @@ public final class Topology {
                 .toList();
     }
 
+    /** Names of the streams that take the late events of an operator. */
+    private static List<String> lateStreams(Operator operator) {
+        return late(operator).stream()
+                .map(target -> target.stream().toString())
+                .distinct()
+                .toList();
+    }
+
+    /** What an operator does, and where its late events go. */
+    private static String told(Operator operator) {
+        List<String> late = lateStreams(operator);
+        return operator.label() + (late.isEmpty() ? "" : ", late to " + String.join(" and ", late));
+    }
+
     /**
-     * One line for each operator: its number, what it does, and the numbers of the operators whose events it takes. Several
+     * One line for each operator: its number, what it does, where its late events go, and the numbers of the operators whose events it takes. Several
      * stages have a line each before their operators.
      */
     public String toText() {
@@ -333,7 +352,7 @@ public final class Topology {
                 text.append('\n');
             }
             for (Operator operator : stage.operators) {
-                text.append(number(operator)).append(". ").append(operator.label());
+                text.append(number(operator)).append(". ").append(told(operator));
                 List<Integer> inputs = stage.inputs(operator, this);
                 if (!inputs.isEmpty()) {
                     text.append(" <- ").append(inputs.toString().replaceAll("[\\[\\]]", ""));
@@ -390,7 +409,7 @@ public final class Topology {
 
     private void draw(Operator operator, StringBuilder chart, String indent, String prefix) {
         chart.append(indent).append(node(prefix, operator)).append("[\"");
-        chart.append(operator.label()).append("\"]\n");
+        chart.append(told(operator)).append("\"]\n");
     }
 
     private void drawArrows(Operator operator, StringBuilder chart, String prefix, Topology stage) {
@@ -427,7 +446,8 @@ public final class Topology {
 
     /**
      * An array with {@code label}, {@code inputs} (numbers of operators) and, with state or a handler, {@code id} of each operator. Of several
-     * stages there are the names of the operator's {@code stages} too, and a shuffle has its {@code stream}.
+     * stages there are the names of the operator's {@code stages} too, and a shuffle has its {@code stream}. An operator that appends late
+     * events has the streams that take them, {@code lateTo}.
      */
     public JsonArray toJson() {
         JsonArray json = new JsonArray();
@@ -441,6 +461,10 @@ public final class Topology {
                 each.put("id", handle.id());
             } else if (operator instanceof Operator.Shuffle shuffle) {
                 each.put("id", shuffle.id()).put("stream", shuffle.stream().toString());
+            }
+            List<String> late = lateStreams(operator);
+            if (!late.isEmpty()) {
+                each.put("lateTo", new JsonArray(late));
             }
             if (!stages.isEmpty()) {
                 JsonArray names = new JsonArray();

@@ -52,14 +52,16 @@ class TopologyTest {
                         "2. by routing key <- 1",
                         "3. reduce longest <- 2",
                         "4. to s/longest <- 3",
-                        "5. window minutes, tumbling PT1M <- 2",
+                        "5. window minutes, tumbling PT1M, late to s/late <- 2",
                         "6. map <- 5",
                         "7. to s/counts <- 6");
         assertThat(topology.toMermaid().lines())
                 .startsWith("flowchart LR", "    o0[\"from s/in\"]", "    o1[\"filter\"]", "    o0 --> o1")
+                .contains("    o5[\"window minutes, tumbling PT1M, late to s/late\"]")
                 .endsWith("    o6 --> o7");
         assertThat(topology.toJson().getJsonObject(5).encode())
-                .isEqualTo("{\"label\":\"window minutes, tumbling PT1M\",\"inputs\":[2],\"id\":\"minutes\"}");
+                .isEqualTo("{\"label\":\"window minutes, tumbling PT1M\",\"inputs\":[2],\"id\":\"minutes\","
+                        + "\"lateTo\":[\"s/late\"]}");
     }
 
     @Test
