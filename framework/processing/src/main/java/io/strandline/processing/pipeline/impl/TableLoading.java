@@ -103,7 +103,14 @@ final class TableLoading {
         }
 
         Brake brake() {
-            return new Brake(Hold.TABLE, waitsFor(of) + ": " + (all - left) + " of " + all + " events", cause);
+            return new Brake(Hold.TABLE, waitsFor(of) + ": " + (all - left) + " of " + all + " events" + since(), cause);
+        }
+
+        /** The values that a checkpoint has are there, and not counted. */
+        String since() {
+            boolean isRestored =
+                    sources.stream().anyMatch(stage -> stage.statistics().restored() != null);
+            return isRestored ? " since the checkpoint" : "";
         }
     }
 
@@ -171,7 +178,12 @@ final class TableLoading {
                 .compose(ends -> load.count(ends).compose(left -> load.come(ends)))
                 .onComplete((loaded, cause) -> {
                     if (cause == null) {
-                        LOG.info("{} has loaded table {}, {} events", pipeline, load.of.table(), load.all);
+                        LOG.info(
+                                "{} has loaded table {}, {} events{}",
+                                pipeline,
+                                load.of.table(),
+                                load.all,
+                                load.since());
                         open.remove(load);
                         tell();
                     } else {

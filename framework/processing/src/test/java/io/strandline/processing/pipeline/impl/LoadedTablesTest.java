@@ -280,6 +280,20 @@ class LoadedTablesTest extends OnPipelineFixture {
     }
 
     @Test
+    void a_table_of_a_checkpoint_waits_for_what_came_since() {
+        appendTable(log, 1);
+        MemoryStrandline strandline = fixture.open();
+        await(deploy(strandline, pipeline(this::refuse, true)).close());
+        appendTable(log, 30);
+        appendEvents(log, 0, 100);
+        RunningPipeline running = deploy(strandline, pipeline(this::refuse, true));
+        awaitFailure(strandline, running);
+        assertThat(tasks(running, Hold.TABLE)).isNotEmpty().allSatisfy(task -> assertThat(task.waitsFor())
+                .matches("table names: \\d of \\d events since the checkpoint"));
+        await(running.close());
+    }
+
+    @Test
     void a_pipeline_that_loads_closes_and_loads_in_the_next_run() {
         MemoryStrandline strandline = fixture.open();
         appendTable(log, 30);
