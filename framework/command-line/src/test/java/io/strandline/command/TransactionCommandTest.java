@@ -132,6 +132,7 @@ class TransactionCommandTest {
                         .put("status", "ABORTED")
                         .put("done", true));
         assertThat(done("transaction", "list")).isEmpty();
+        assertThat(done("transaction", "abort", "order-7", "--dry-run")).isEqualTo("order-7 is ABORTED already\n");
         assertThat(done("transaction", "abort", "order-7", "--yes")).isEqualTo("order-7 is ABORTED\n");
     }
 
