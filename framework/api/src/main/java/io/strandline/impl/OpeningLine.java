@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The lines that say that a log is open, with what was found in it, and that it is closed. */
 public final class OpeningLine {
@@ -20,8 +21,11 @@ public final class OpeningLine {
 
     /** Writes the line in a later turn of the calling context, when the catalog has answered; the log serves meanwhile. */
     public static void write(Strandline log, String address, long millis) {
-        if (LOG.isInfoEnabled() && log instanceof PortStrandline own) {
-            own.callerContext().runOnContext(nextTurn -> write(own, address, millis));
+        if (log instanceof PortStrandline own) {
+            own.announce();
+            if (LOG.isInfoEnabled()) {
+                own.callerContext().runOnContext(nextTurn -> write(own, address, millis));
+            }
         }
     }
 
@@ -43,9 +47,16 @@ public final class OpeningLine {
                 .sum());
     }
 
-    /** Writes the line that says that a log is closed. */
-    static void writeClosed(String address, long millis) {
-        LOG.info("log {} is closed after {} ms", address, millis);
+    /** Writes the line that says that a log is closed, if one has said that it is open. */
+    static void writeClosed(PortStrandline log, long millis) {
+        String text = closedText(log, millis);
+        if (text != null) {
+            LOG.info(text);
+        }
+    }
+
+    static @Nullable String closedText(PortStrandline log, long millis) {
+        return log.isAnnounced() ? "log " + log.port().address() + " is closed after " + millis + " ms" : null;
     }
 
     private static Future<Integer> streams(Catalog catalog) {

@@ -104,6 +104,7 @@ public final class PortStrandline implements Strandline, LogCalls {
     private final Set<Open> open = ConcurrentHashMap.newKeySet();
     private final NewerWriters newerWriters = new NewerWriters();
     private final CloseOnce end;
+    private volatile boolean isAnnounced;
 
     /** @throws StrandlineException.Unavailable if Vert.x is closing */
     public PortStrandline(Vertx vertx, LogPort port) {
@@ -112,6 +113,15 @@ public final class PortStrandline implements Strandline, LogCalls {
         this.transactions = new PortTransactions(this, port);
         this.end = CloseOnce.with(vertx, CloseOnce.Stage.LOGS, "log " + port.address(), this::closeAll);
         this.catalog = new CallerCatalog(port.catalog(), this);
+    }
+
+    /** A line says that it is open, so one will say that it is closed. What Strandline opens for itself has neither. */
+    void announce() {
+        isAnnounced = true;
+    }
+
+    boolean isAnnounced() {
+        return isAnnounced;
     }
 
     @Override
@@ -323,6 +333,6 @@ public final class PortStrandline implements Strandline, LogCalls {
         long begun = System.nanoTime();
         return Future.join(ended)
                 .transform(failed -> port.close())
-                .onSuccess(closed -> OpeningLine.writeClosed(port.address(), OpeningLine.millisSince(begun)));
+                .onSuccess(closed -> OpeningLine.writeClosed(this, OpeningLine.millisSince(begun)));
     }
 }

@@ -271,8 +271,9 @@ final class PipelineCommand extends CommandGroup {
     }
 
     private static String auditText(JsonObject audit) {
-        StringBuilder text = new StringBuilder("checkpoint " + audit.getLong("from") + " to " + audit.getLong("to")
-                + ", " + audit.getLong("steps") + " steps: " + (audit.getBoolean("equal") ? "equal" : "DIFFERENT"));
+        StringBuilder text = new StringBuilder("checkpoint "
+                + audit.getString("fromName", String.valueOf(audit.getLong("from"))) + " to "
+                + audit.getString("toName", String.valueOf(audit.getLong("to"))) + ", " + audit.getLong("steps") + " steps: " + (audit.getBoolean("equal") ? "equal" : "DIFFERENT"));
         for (JsonObject each : objects(audit.getJsonArray("differences"))) {
             text.append("\n  " + each.getString("kind") + " of " + each.getString("stage") + " partition "
                     + each.getLong("partition"));

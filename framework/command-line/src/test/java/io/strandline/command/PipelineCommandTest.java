@@ -240,7 +240,9 @@ class PipelineCommandTest {
                 .extracting(checkpoint -> checkpoint.getLong("takenMillis"))
                 .containsExactly(monday.getLong("takenMillis"));
         assertThat(done("pipeline", "checkpoints", "totals")).contains(", pinned as monday\n", ", pinned as tuesday\n");
-        assertThat(done("pipeline", "audit", "totals", "monday", "tuesday")).endsWith("steps: equal\n");
+        assertThat(done("pipeline", "audit", "totals", "monday", "tuesday"))
+                .startsWith("checkpoint monday to tuesday, ")
+                .endsWith("steps: equal\n");
 
         append(Order.RANDOM);
         session.call(running::awaitEnd);

@@ -12,11 +12,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from the checkpoint at which the audit began
  * @param to the checkpoint with which it compared. Of several stages both are those of the first
+ * @param fromName name under which the first one was asked for, null if it was none
+ * @param toName the same of the second one
  * @param steps number of steps that were done again, of all tasks and stages
  * @param differences at most {@value #MAX_DIFFERENCES}: by stage, by partition, and then in the order of the operators, so that the
  *     first of a partition is the one where the others may come from
  */
-public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Difference> differences) {
+public record PipelineAudit(
+        Checkpoint from,
+        Checkpoint to,
+        @Nullable String fromName,
+        @Nullable String toName,
+        long steps,
+        List<Difference> differences) {
 
     /** Most differences that are listed. */
     public static final int MAX_DIFFERENCES = 1_000;
@@ -98,18 +106,29 @@ public record PipelineAudit(Checkpoint from, Checkpoint to, long steps, List<Dif
 
     /** The checkpoints and EQUAL or DIFFERENT, and a line for each difference. */
     public String toText() {
-        StringBuilder text = new StringBuilder("audit of checkpoint " + from.number() + " to " + to.number() + ", "
-                + steps + " steps: " + (isEqual() ? "EQUAL" : "DIFFERENT") + '\n');
+        StringBuilder text = new StringBuilder("audit of checkpoint " + title(fromName, from) + " to "
+                + title(toName, to) + ", " + steps + " steps: " + (isEqual() ? "EQUAL" : "DIFFERENT") + '\n');
         differences.forEach(each -> text.append(each).append('\n'));
         return text.toString();
     }
 
-    /** An object with {@code from}, {@code to}, {@code steps}, {@code equal} and {@code differences}. */
+    private static String title(@Nullable String name, Checkpoint checkpoint) {
+        return name == null ? Long.toString(checkpoint.number()) : name;
+    }
+
+    /**
+     * An object with {@code from}, {@code to}, {@code steps}, {@code equal} and {@code differences}. With names {@code fromName} and
+     * {@code toName} are in it, too.
+     */
     public JsonObject toJson() {
-        return new JsonObject()
-                .put("from", from.number())
-                .put("to", to.number())
-                .put("steps", steps)
+        JsonObject json = new JsonObject().put("from", from.number()).put("to", to.number());
+        if (fromName != null) {
+            json.put("fromName", fromName);
+        }
+        if (toName != null) {
+            json.put("toName", toName);
+        }
+        return json.put("steps", steps)
                 .put("equal", isEqual())
                 .put(
                         "differences",

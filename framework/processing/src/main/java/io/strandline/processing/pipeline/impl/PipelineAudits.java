@@ -70,7 +70,7 @@ final class PipelineAudits {
         if (results.isEmpty() || (before != null && !before.isEqual())) {
             return;
         }
-        PipelineAudit audit = of(results);
+        PipelineAudit audit = of(results, null, null);
         last = audit;
         if (!audit.isEqual()) {
             LOG.error("{} is not deterministic, or was changed without a new version: {}", pipeline, audit.toText());
@@ -100,19 +100,25 @@ final class PipelineAudits {
                 throw new StrandlineException.Invalid(
                         pipeline + " has processed nothing between the checkpoints " + from + " and " + to);
             }
-            return of(results);
+            return of(results, nameOf(from), nameOf(to));
         });
+    }
+
+    private static @Nullable String nameOf(String checkpoint) {
+        return isNumber(checkpoint) ? null : checkpoint;
     }
 
     private static boolean isNumber(String checkpoint) {
         return !checkpoint.isEmpty() && checkpoint.chars().allMatch(Character::isDigit);
     }
 
-    private PipelineAudit of(List<StageAudit.Result> results) {
+    private PipelineAudit of(List<StageAudit.Result> results, @Nullable String fromName, @Nullable String toName) {
         StageAudit.Result first = results.get(0);
         return new PipelineAudit(
                 first.from().toCheckpoint(pipeline.source()),
                 first.to().toCheckpoint(pipeline.source()),
+                fromName,
+                toName,
                 results.stream().mapToLong(StageAudit.Result::steps).sum(),
                 results.stream()
                         .flatMap(result -> result.differences().stream())

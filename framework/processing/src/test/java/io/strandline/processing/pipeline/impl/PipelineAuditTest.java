@@ -103,13 +103,17 @@ class PipelineAuditTest extends OnPipelineFixture {
         PipelineAudit audit = await(running.audit("from", "to"));
         assertThat(audit.differences()).isEmpty();
         assertThat(audit.steps()).isEqualTo(60);
-        assertThat(audit.toText()).contains("EQUAL");
+        assertThat(audit.toText()).isEqualTo("audit of checkpoint from to to, 60 steps: EQUAL\n");
+        assertThat(audit.toJson().getString("fromName")).isEqualTo("from");
+        assertThat(audit.toJson().getString("toName")).isEqualTo("to");
         List<Long> numbers = await(running.checkpoints()).stream()
                 .map(checkpoint -> checkpoint.number())
                 .toList();
         PipelineAudit all = await(running.audit(
                 numbers.get(0).toString(), numbers.get(numbers.size() - 1).toString()));
         assertThat(all.isEqual()).as(all.toText()).isTrue();
+        assertThat(all.toText())
+                .startsWith("audit of checkpoint " + numbers.get(0) + " to " + numbers.get(numbers.size() - 1) + ", ");
         fixture.assertExact();
         assertThat(running.lastAudit()).isNull();
         await(running.close());
