@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -154,8 +155,22 @@ public record PipelineDescription(
      * @param out number of events that it passed on
      * @param inPerSecond rate of the events that came
      * @param outPerSecond rate of the events that it passed on
+     * @param busyShare estimated share of the time in which it has worked, 0 to 1, without the operators that it passes events on to:
+     *     one step in {@value Task#SAMPLED} is measured. A sink has the encoding of its outputs. What a step does besides is the
+     *     first operator's, so all of them together are as busy as their task
+     * @param heldShare share of the time in which the task might not read because of this operator, 0 to 1: a sink, shuffle or
+     *     handler whose outputs had to become durable or be handled, a shuffle whose stage after it lagged, a join whose table was
+     *     loaded. If several of a stage may be the cause, each has the time. What concerns the whole stage, as a pause or a checkpoint, is
+     *     the first operator's
      */
-    public record OperatorLoad(String label, long in, long out, double inPerSecond, double outPerSecond) {
+    public record OperatorLoad(
+            String label,
+            long in,
+            long out,
+            double inPerSecond,
+            double outPerSecond,
+            double busyShare,
+            double heldShare) {
 
         private OperatorLoad plus(OperatorLoad other) {
             return new OperatorLoad(
@@ -163,7 +178,14 @@ public record PipelineDescription(
                     in + other.in,
                     out + other.out,
                     inPerSecond + other.inPerSecond,
-                    outPerSecond + other.outPerSecond);
+                    outPerSecond + other.outPerSecond,
+                    busyShare + other.busyShare,
+                    heldShare + other.heldShare);
+        }
+
+        /** With the mean of the shares of so many tasks. */
+        private OperatorLoad of(long tasks) {
+            return new OperatorLoad(label, in, out, inPerSecond, outPerSecond, busyShare / tasks, heldShare / tasks);
         }
 
         private JsonObject toJson() {
@@ -172,23 +194,28 @@ public record PipelineDescription(
                     .put("in", in)
                     .put("out", out)
                     .put("inPerSecond", inPerSecond)
-                    .put("outPerSecond", outPerSecond);
+                    .put("outPerSecond", outPerSecond)
+                    .put("busyShare", busyShare)
+                    .put("heldShare", heldShare);
         }
 
         private String toText() {
             return String.format(
                     Locale.ROOT,
-                    "%s: %d events in (%.0f/s), %d out (%.0f/s)%n",
+                    "%s: %d events in (%.0f/s), %d out (%.0f/s), busy %.1f %%, held back %.1f %%%n",
                     label,
                     in,
                     inPerSecond,
                     out,
-                    outPerSecond);
+                    outPerSecond,
+                    busyShare * 100,
+                    heldShare * 100);
         }
     }
 
     /**
-     * What the operators of a stage have done, in all its tasks together, in their order in the stage. Empty if it has no task.
+     * What the operators of a stage have done, in all its tasks together, in their order in the stage. Empty if it has no task. Shares are
+     * the mean of those of the tasks.
      *
      * @param stage its name
      */
@@ -206,6 +233,8 @@ public record PipelineDescription(
                 }
             }
         }
+        long count = tasks.stream().filter(task -> task.stage().equals(stage)).count();
+        all.replaceAll(operator -> operator.of(count));
         return all;
     }
 
@@ -236,8 +265,8 @@ public record PipelineDescription(
     }
 
     /**
-     * The operators as {@link Topology#toMermaid}, with a note of rate, lag and what holds a task back at the first operator of each
-     * stage.
+     * The operators as {@link Topology#toMermaid}, with a note of rate, lag, what holds a task back, and which operator is the busiest
+     * at the first operator of each stage.
      */
     public String toMermaid() {
         StringBuilder chart = new StringBuilder(topology.toMermaid());
@@ -248,14 +277,24 @@ public record PipelineDescription(
                     tasks.stream().filter(task -> task.stage().equals(name)).toList();
             chart.append(String.format(
                     Locale.ROOT,
-                    "    %sload[\"%.0f events/s, lag %d%s\"] -.- %s\n",
+                    "    %sload[\"%.0f events/s, lag %d%s%s\"] -.- %s\n",
                     stages.size() == 1 ? "" : "s" + i,
                     ofStage.stream().mapToDouble(Task::eventsPerSecond).sum(),
                     ofStage.stream().mapToLong(Task::lag).sum(),
                     holds(ofStage),
+                    busiest(name),
                     topology.firstNode(i)));
         }
         return chart.toString();
+    }
+
+    private String busiest(String stage) {
+        return operators(stage).stream()
+                .max(Comparator.comparingDouble(OperatorLoad::busyShare))
+                .filter(operator -> operator.busyShare() > 0)
+                .map(operator -> String.format(
+                        Locale.ROOT, ", %s busy %.0f %%", operator.label(), operator.busyShare() * 100))
+                .orElse("");
     }
 
     private static String holds(List<Task> tasks) {

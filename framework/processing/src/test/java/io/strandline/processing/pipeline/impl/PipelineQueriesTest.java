@@ -4,6 +4,7 @@ import static io.strandline.processing.pipeline.impl.PipelineFixture.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamCut;
@@ -178,6 +179,21 @@ class PipelineQueriesTest extends OnPipelineFixture {
                         tuple("process twice", 8L, 16L),
                         tuple("to bank/balances", 16L, 0L));
         assertThat(described.operators("ledger").get(1).inPerSecond()).isPositive();
+        assertThat(described.operators("ledger")).allSatisfy(operator -> {
+            assertThat(operator.busyShare()).isBetween(0.0, 1.0);
+            assertThat(operator.heldShare()).isBetween(0.0, 1.0);
+        });
+        assertThat(described.tasks()).allSatisfy(task -> assertThat(
+                        task.operators().stream().mapToDouble(OperatorLoad::busyShare).sum())
+                .isCloseTo(task.busyShare(), within(1e-9)));
+        assertThat(described.toText()).contains("out (", "busy ", " %, held back ");
+        assertThat(described.toJson()
+                        .getJsonArray("tasks")
+                        .getJsonObject(0)
+                        .getJsonArray("operators")
+                        .getJsonObject(0)
+                        .fieldNames())
+                .contains("busyShare", "heldShare");
         assertThat(described.operators("nothing")).isEmpty();
         assertThat(described.toText()).contains("ledger filter: 10 events in (", "8 out (", "checkpoint 2.5 s ago");
         assertThat(described.toJson().getJsonArray("tasks").getJsonObject(0).getJsonArray("operators"))

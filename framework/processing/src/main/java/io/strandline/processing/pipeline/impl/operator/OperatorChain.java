@@ -7,6 +7,7 @@ import io.strandline.internal.KeyHash;
 import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.Topology;
 import io.strandline.processing.pipeline.Windows;
+import io.strandline.processing.pipeline.impl.operator.PassedEvents.Taker;
 import io.strandline.processing.pipeline.impl.state.KeyedStore;
 import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.SessionStore;
@@ -34,10 +35,13 @@ final class OperatorChain {
     private final StepOutputs outputs;
     private final Tables tables;
     private final PassedEvents passed;
+    private final OperatorTimes times;
     private final List<TimedOperator> timed = new ArrayList<>();
     private final List<Expiry> expiries = new ArrayList<>();
     private final List<Operator.Target> feeds = new ArrayList<>();
     private final OperatorInput first;
+    /** Which operator is put in its place. */
+    private int building;
     /** Side of the shuffle from which the event at hand comes. */
     private int side;
 
@@ -53,6 +57,7 @@ final class OperatorChain {
             TaskRecordContext context,
             LateEvents late,
             PassedEvents passed,
+            OperatorTimes times,
             StepOutputs outputs) {
         this.states = states;
         this.context = context;
@@ -60,6 +65,7 @@ final class OperatorChain {
         this.outputs = outputs;
         this.tables = new Tables(states, context);
         this.passed = passed;
+        this.times = times;
         this.first = build(topology);
     }
 
@@ -103,26 +109,26 @@ final class OperatorChain {
 
     /** From the last operator to the first. */
     private OperatorInput build(Topology topology) {
-        IdentityHashMap<Operator, List<OperatorInput>> after = new IdentityHashMap<>();
+        IdentityHashMap<Operator, List<Taker>> after = new IdentityHashMap<>();
         List<Operator> operators = topology.operators();
         for (int i = operators.size() - 1; i > 0; i--) {
             Operator operator = operators.get(i);
-            List<OperatorInput> taking = after.getOrDefault(operator, new ArrayList<>());
+            List<Taker> taking = after.getOrDefault(operator, new ArrayList<>());
             Collections.reverse(taking);
-            OperatorInput next =
-                    taking.isEmpty() ? OperatorInput.NOBODY : passed.counting(i, OperatorInput.all(taking));
+            OperatorInput next = taking.isEmpty() ? OperatorInput.NOBODY : passed.counting(i, taking);
+            building = i;
             List<OperatorInput> ofInputs = ofInputs(topology, operator, next);
             for (int j = ofInputs.size() - 1; j >= 0; j--) { // all lists are from the last to the first
                 after.computeIfAbsent(operator.inputs().get(j), none -> new ArrayList<>())
-                        .add(ofInputs.get(j));
+                        .add(new Taker(i, ofInputs.get(j)));
             }
         }
         Collections.reverse(timed);
         Collections.reverse(expiries);
         Collections.reverse(feeds);
-        List<OperatorInput> taking = after.getOrDefault(topology.source(), new ArrayList<>());
+        List<Taker> taking = after.getOrDefault(topology.source(), new ArrayList<>());
         Collections.reverse(taking);
-        return passed.counting(0, OperatorInput.all(taking));
+        return passed.counting(0, taking);
     }
 
     /** Takes the events of each input of an operator, in their order. */
@@ -182,6 +188,7 @@ final class OperatorChain {
             };
         }
         if (operator instanceof Operator.Sink sink) {
+            times.owned(sink.target(), building);
             return event -> outputs.emit(
                     sink.target(),
                     sink.key() == null ? context.key() : sink.key().apply(event),
@@ -199,6 +206,7 @@ final class OperatorChain {
     private List<OperatorInput> into(Operator.Shuffle shuffle, Topology topology) {
         Operator.Target target = new Operator.Target(shuffle.stream(), Shuffled.codec(shuffle));
         feeds.add(target);
+        times.owned(target, building);
         List<OperatorInput> sides = new ArrayList<>();
         boolean loads = shuffle.sides().stream().anyMatch(side -> side.table() != null);
         for (Operator.Side from : shuffle.sides()) {
@@ -249,6 +257,7 @@ final class OperatorChain {
 
     private <S extends TimedOperator> S timed(S operator) {
         timed.add(operator);
+        times.owned(operator, building);
         return operator;
     }
 

@@ -15,6 +15,7 @@ import io.strandline.processing.pipeline.impl.state.Shuffled;
 import io.strandline.processing.pipeline.impl.state.Times;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class Operators {
     private final PartitionDescription partition;
     private final Topology topology;
     private final PassedEvents passed;
+    private final OperatorTimes times;
     private final OperatorChain chain;
     private final OperatorInput first;
     private final List<TimedOperator> timed;
@@ -81,6 +83,22 @@ public final class Operators {
             OperatorStates states,
             StepOutputs outputs,
             boolean traces) {
+        this(topology, partition, offset, states, outputs, traces, System::nanoTime);
+    }
+
+    /**
+     * As the constructor before, with a clock for the time that operators take.
+     *
+     * @param nanoTime for durations
+     */
+    Operators(
+            Topology topology,
+            PartitionDescription partition,
+            long offset,
+            OperatorStates states,
+            StepOutputs outputs,
+            boolean traces,
+            LongSupplier nanoTime) {
         this.states = states;
         this.outputs = outputs;
         this.context = new TaskRecordContext(partition, states, offset, traces);
@@ -103,8 +121,9 @@ public final class Operators {
             this.maxAheadMillis = 0;
             this.readsShuffle = true;
         }
-        this.passed = new PassedEvents(topology.operators());
-        this.chain = new OperatorChain(topology, states, context, late, passed, outputs);
+        this.times = new OperatorTimes(topology.operators().size(), nanoTime);
+        this.passed = new PassedEvents(topology.operators(), times);
+        this.chain = new OperatorChain(topology, states, context, late, passed, times, outputs);
         this.first = chain.first();
         this.timed = chain.timed();
         this.feeds = chain.feeds();
@@ -377,9 +396,14 @@ public final class Operators {
         begin();
         TimedOperator next = firstInTime();
         if (isDueInTime(next)) {
+            int before = times.fires(next);
             next.fire(passesOn);
+            times.fired(before);
         } else {
-            firstOfClock().fireOfClock(passesOn);
+            TimedOperator ofClock = firstOfClock();
+            int before = times.fires(ofClock);
+            ofClock.fireOfClock(passesOn);
+            times.fired(before);
         }
         afterStep();
     }
@@ -420,6 +444,11 @@ public final class Operators {
     /** What the operators have passed on since the task began. */
     public PassedEvents passed() {
         return passed;
+    }
+
+    /** How long the operators take. */
+    public OperatorTimes times() {
+        return times;
     }
 
     /** Number of events that came too late since the task began. */

@@ -10,24 +10,52 @@ import java.util.List;
 public final class PassedEvents {
 
     private final List<Operator> operators;
+    private final OperatorTimes times;
     private final long[] passed;
 
+    /** One of those that take the events of an operator. */
+    record Taker(int operator, OperatorInput input) {}
+
     /** @param operators of the stage, each after those whose events it takes */
-    PassedEvents(List<Operator> operators) {
+    PassedEvents(List<Operator> operators, OperatorTimes times) {
         this.operators = operators;
+        this.times = times;
         this.passed = new long[operators.size()];
     }
 
-    /** Counts the events that an operator passes on. */
-    OperatorInput counting(int operator, OperatorInput next) {
+    /** Counts the events that an operator passes on, and measures those that take them, in their order. */
+    OperatorInput counting(int operator, List<Taker> takers) {
+        if (takers.size() != 1) {
+            return countingEach(operator, takers.toArray(Taker[]::new));
+        }
+        int taking = takers.get(0).operator();
+        OperatorInput next = takers.get(0).input();
         return event -> {
             passed[operator]++;
-            next.accept(event);
+            if (times.measures()) {
+                times.measured(taking, next, event);
+            } else {
+                next.accept(event);
+            }
         };
     }
 
-    public String label(int operator) {
-        return operators.get(operator).label();
+    private OperatorInput countingEach(int operator, Taker[] takers) {
+        return event -> {
+            passed[operator]++;
+            for (Taker taker : takers) {
+                if (times.measures()) {
+                    times.measured(taker.operator(), taker.input(), event);
+                } else {
+                    taker.input().accept(event);
+                }
+            }
+        };
+    }
+
+    /** The operators of the stage, in their order. */
+    public List<Operator> operators() {
+        return operators;
     }
 
     /**

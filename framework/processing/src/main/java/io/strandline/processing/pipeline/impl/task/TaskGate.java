@@ -190,15 +190,17 @@ final class TaskGate {
      * @param isDue whether something is to be done before the next event
      */
     void followDemand(boolean isDue) {
-        boolean isHeld = !isOpen();
-        load.held(isHeld);
+        Hold hold = hold();
+        boolean isHeld = hold != Hold.NONE;
+        load.held(hold);
         if (demand != null) {
             demand.pause(isDue || isHeld || !limit.allowsEvent(place.offset()));
         }
     }
 
     void stopReading() {
-        load.held(true);
+        Hold hold = hold();
+        load.held(hold == Hold.NONE ? Hold.STEP : hold); // a step that fails stops the reading first
         if (demand != null) {
             demand.pause(true);
         }

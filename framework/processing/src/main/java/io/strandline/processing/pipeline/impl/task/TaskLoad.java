@@ -1,12 +1,14 @@
 package io.strandline.processing.pipeline.impl.task;
 
+import io.strandline.processing.pipeline.Operator;
 import io.strandline.processing.pipeline.PipelineDescription.Hold;
 import io.strandline.processing.pipeline.PipelineDescription.OperatorLoad;
 import io.strandline.processing.pipeline.PipelineDescription.Task;
 import io.strandline.processing.pipeline.impl.operator.Operators;
-import io.strandline.processing.pipeline.impl.operator.PassedEvents;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,48 +18,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskLoad {
 
+    /** Multiples of the golden ratio spread evenly, whatever the distance of the steps. */
+    private static final long SCATTER = 0x9E37_79B9_7F4A_7C15L;
+
+    private static final int SCATTER_SHIFT = Long.SIZE - Integer.numberOfTrailingZeros(Task.SAMPLED);
+
     private final long firstOffset;
-    private long busyNanos;
-    private long heldNanos;
-    private long heldSince;
-    private boolean held;
-
-    private long stepBegan;
-
+    private final HeldTimes held;
     private long sampledAt;
     private long sampledEvents;
     private long sampledOutputs;
-    private long sampledBusy;
-    private long sampledHeld;
+    private Map<Hold, Long> sampledHeld = Map.of();
     /** Of each operator, events in and then events out. */
     private long[] sampledPassed = {};
+    /** Of each operator, nanoseconds of the measured steps. */
+    private long[] sampledTimes = {};
 
     TaskLoad(long firstOffset, long nanoTime) {
         this.firstOffset = firstOffset;
         this.sampledAt = nanoTime;
+        this.held = new HeldTimes(nanoTime);
     }
 
+    /** One step in {@value Task#SAMPLED}, in no pattern: steps of one kind may be every other one. */
     static boolean isMeasured(long step) {
-        return step % Task.SAMPLED == 0;
+        return (step * SCATTER >>> SCATTER_SHIFT) == 0;
     }
 
-    void stepBegins(long nanoTime) {
-        stepBegan = nanoTime;
-    }
-
-    void stepEnds(long nanoTime) {
-        busyNanos += (nanoTime - stepBegan) * Task.SAMPLED;
-    }
-
-    /** The task may not read, or may again. */
-    void held(boolean isHeld) {
-        if (isHeld != held) {
-            long now = System.nanoTime();
-            if (held) {
-                heldNanos += now - heldSince;
-            }
-            heldSince = now;
-            held = isHeld;
+    /** What holds the task up from now on: the task may not read, unless it is nothing. */
+    void held(Hold by) {
+        if (by != held.by()) {
+            held.turnTo(by, System.nanoTime());
         }
     }
 
@@ -82,7 +73,7 @@ final class TaskLoad {
     Task describe(
             Asked asked, TaskPlace place, Operators operators, long outputs, Hold hold, @Nullable String waitsFor) {
         long offset = place.offset();
-        Rates rates = since(offset, outputs, operators.passed(), asked.nanoTime());
+        Rates rates = since(offset, outputs, operators, asked.nanoTime());
         long lag = Math.max(0, asked.end() - offset);
         long clock = operators.clock();
         return new Task(
@@ -117,38 +108,49 @@ final class TaskLoad {
             double heldShare,
             List<OperatorLoad> operators) {}
 
-    private Rates since(long offset, long outputs, PassedEvents passed, long nanoTime) {
+    private Rates since(long offset, long outputs, Operators operators, long nanoTime) {
         long events = offset - firstOffset;
-        long heldNow = heldNanos + (held ? nanoTime - heldSince : 0);
         double nanos = Math.max(1, nanoTime - sampledAt);
+        Map<Hold, Long> heldNow = held.until(nanoTime);
+        Map<Hold, Double> heldShares = new EnumMap<>(Hold.class);
+        heldNow.forEach((by, time) ->
+                heldShares.put(by, Math.min(1, (time - sampledHeld.getOrDefault(by, 0L)) / nanos)));
+        List<OperatorLoad> loads = loads(operators, heldShares, nanos);
         Rates rates = new Rates(
                 events,
                 (events - sampledEvents) * 1e9 / nanos,
                 (outputs - sampledOutputs) * 1e9 / nanos,
-                Math.min(1, (busyNanos - sampledBusy) / nanos),
-                Math.min(1, (heldNow - sampledHeld) / nanos),
-                operators(passed, nanos));
+                Math.min(1, loads.stream().mapToDouble(OperatorLoad::busyShare).sum()),
+                Math.min(1, heldShares.values().stream().mapToDouble(share -> share).sum()),
+                loads);
         sampledAt = nanoTime;
         sampledEvents = events;
         sampledOutputs = outputs;
-        sampledBusy = busyNanos;
         sampledHeld = heldNow;
         return rates;
     }
 
-    private List<OperatorLoad> operators(PassedEvents passed, double nanos) {
-        long[] now = passed.inAndOut();
+    private List<OperatorLoad> loads(Operators operators, Map<Hold, Double> held, double nanos) {
+        List<Operator> all = operators.passed().operators();
+        long[] now = operators.passed().inAndOut();
+        long[] times = operators.times().nanos();
         long[] before = sampledPassed.length == now.length ? sampledPassed : new long[now.length];
-        List<OperatorLoad> operators = new ArrayList<>();
-        for (int i = 0; i < now.length; i += 2) {
-            operators.add(new OperatorLoad(
-                    passed.label(i / 2),
-                    now[i],
-                    now[i + 1],
-                    (now[i] - before[i]) * 1e9 / nanos,
-                    (now[i + 1] - before[i + 1]) * 1e9 / nanos));
+        long[] timesBefore = sampledTimes.length == times.length ? sampledTimes : new long[times.length];
+        List<OperatorLoad> loads = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            int in = 2 * i;
+            int out = in + 1;
+            loads.add(new OperatorLoad(
+                    all.get(i).label(),
+                    now[in],
+                    now[out],
+                    (now[in] - before[in]) * 1e9 / nanos,
+                    (now[out] - before[out]) * 1e9 / nanos,
+                    Math.min(1, (times[i] - timesBefore[i]) * Task.SAMPLED / nanos),
+                    HeldTimes.shareOf(all, i, held)));
         }
         sampledPassed = now;
-        return operators;
+        sampledTimes = times;
+        return loads;
     }
 }

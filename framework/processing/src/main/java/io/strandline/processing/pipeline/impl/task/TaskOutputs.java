@@ -18,6 +18,7 @@ import io.strandline.processing.pipeline.RecordContext;
 import io.strandline.processing.pipeline.impl.checkpoint.SpentWriters;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.operator.HandledOutputs;
+import io.strandline.processing.pipeline.impl.operator.OperatorTimes;
 import io.strandline.processing.pipeline.impl.operator.StepOutputs;
 import io.strandline.spi.BytesOutput;
 import io.vertx.core.Future;
@@ -226,16 +227,19 @@ final class TaskOutputs implements StepOutputs {
     /**
      * Appends the events that a step emitted, and has the handlers called if none is refused. Returns why one is refused at once, or null. The outputs after it do not take
      * its place in the log. If those before it were appended, they are not appended again when the step is repeated.
+     *
+     * @param times has the time of each output at the operator that emits it
      */
     @Nullable
-    Throwable append(long step) {
+    Throwable append(long step, OperatorTimes times) {
         if (appendedStep != step) {
             appendedStep = step;
             appended = 0;
         }
-        Throwable defect = encodeOthers();
+        Throwable defect = encodeOthers(times);
         while (defect == null && appended < emitted.size()) {
             Emitted output = emitted.get(appended);
+            times.appends(output.target());
             EventWriter<Emitted> sink = Objects.requireNonNull(writers.get(output.target().stream()));
             Sequence sequence = new Sequence(step, appended);
             Future<Appended> answer = output.headers().isEmpty()
@@ -249,6 +253,7 @@ final class TaskOutputs implements StepOutputs {
                 total++;
             }
         }
+        times.appended();
         if (defect == null && handsOver) {
             handled.give(step, calls::add);
         }
@@ -266,8 +271,9 @@ final class TaskOutputs implements StepOutputs {
     }
 
     /** A codec may refuse any output, so all but the first are encoded before the first is appended. */
-    private @Nullable Throwable encodeOthers() {
+    private @Nullable Throwable encodeOthers(OperatorTimes times) {
         for (int i = 1; i < emitted.size(); i++) {
+            times.appends(emitted.get(i).target());
             try {
                 emitted.get(i).encode();
             } catch (Throwable e) { // as the writer does it

@@ -26,7 +26,6 @@ final class TaskSteps {
     private final TaskOutputs outputs;
     private final TaskTicks ticks;
     private final StepFailures failures;
-    private final TaskLoad load;
     private final Runnable done;
     private final Consumer<Throwable> refused;
 
@@ -41,7 +40,6 @@ final class TaskSteps {
         this.operators = task.operators();
         this.outputs = task.outputs();
         this.ticks = task.ticks();
-        this.load = task.load();
         this.failures = failures;
         this.done = done;
         this.refused = refused;
@@ -64,18 +62,22 @@ final class TaskSteps {
 
     /** The step of an event. Returns whether it is done. */
     boolean event(EventRecord<?> record) {
-        if (!TaskLoad.isMeasured(place.step())) {
-            return step(record);
-        }
-        load.stepBegins(System.nanoTime());
+        return TaskLoad.isMeasured(place.step()) ? measured(record) : step(record);
+    }
+
+    private boolean measured(@Nullable EventRecord<?> record) {
+        operators.times().begin();
         boolean isDone = step(record);
-        load.stepEnds(System.nanoTime());
+        operators.times().end();
         return isDone;
     }
 
     /** Does the tick, or what is due. Returns whether it is done. */
     boolean doDueStep() {
-        return failures.skipsDue() ? skipDue() : step(null);
+        if (failures.skipsDue()) {
+            return skipDue();
+        }
+        return TaskLoad.isMeasured(place.step()) ? measured(null) : step(null);
     }
 
     /** @param record the event, or null for a tick, or what is due */
@@ -114,7 +116,7 @@ final class TaskSteps {
 
     /** Appends what the step emitted, all or nothing, and goes on to the next number. */
     private boolean stepped() {
-        Throwable cause = outputs.append(place.step());
+        Throwable cause = outputs.append(place.step(), operators.times());
         if (cause != null) {
             operators.undo();
             if (cause instanceof StrandlineException.Invalid) {
