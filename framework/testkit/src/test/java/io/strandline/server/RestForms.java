@@ -151,6 +151,12 @@ final class RestForms {
                 Form.of(DELETE, "/v1/states/shop/flags").with("If-Match", "\"0\""));
     }
 
+    /** True if an operation is done by requests of its own at this route. */
+    boolean hasOwn(Operation<?, ?> operation, String method, String path) {
+        HttpMethod of = HttpMethod.valueOf(method.toUpperCase(Locale.ROOT));
+        return own.getOrDefault(operation, List.of()).stream().anyMatch(form -> form.isAt(of, path));
+    }
+
     // ---- forms of the document
 
     /** What does an operation. Fails if there is nothing: an operation with the door REST that nobody reaches there. */
