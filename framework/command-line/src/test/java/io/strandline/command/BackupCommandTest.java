@@ -2,7 +2,6 @@ package io.strandline.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.strandline.command.setting.Configuration;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -12,59 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The commands on backups of a log, through a server in this JVM and on directories. */
-class BackupCommandTest {
-
-    @TempDir
-    Path directory;
-
-    private RunningServer server;
-    private Map<String, String> environment;
-
-    @BeforeEach
-    void serve() {
-        ServerParts parts = ServerParts.of(
-                Configuration.none(Map.of()),
-                List.of(
-                        "tcp.port=0",
-                        "rest.port=0",
-                        "log.shards=2",
-                        "log.backupDirectory=" + directory.resolve("backups")));
-        server = RunningServer.start(directory.resolve("data"), parts);
-        environment = Map.of("STRANDLINE_SERVER", server.address());
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop();
-    }
-
-    private Ran run(String... arguments) {
-        return Ran.with(environment, arguments);
-    }
-
-    private String done(String... arguments) {
-        Ran ran = run(arguments);
-        assertThat(ran.err()).isEmpty();
-        assertThat(ran.code()).isEqualTo(ExitCode.DONE);
-        return ran.out();
-    }
-
-    private Path file(String name, String text) throws IOException {
-        return Files.writeString(directory.resolve(name), text);
-    }
+class BackupCommandTest extends OnRunningServer {
 
     @Test
     void a_log_that_is_served_is_backed_up_verified_and_restored() throws IOException {
         done("stream", "create", "shop/orders");
         done("append", "shop/orders", "--file", file("lines", "one\ntwo\n").toString());
         JsonObject taken = new JsonObject(done("backup", "take", "--json"));
-        String backups = directory.resolve("backups").toString();
+        String backups = backups();
         assertThat(done("backup", "list", backups))
                 .startsWith(taken.getString("point"))
                 .hasLineCount(1);
@@ -100,7 +57,7 @@ class BackupCommandTest {
         assertThat(run("restore", backups, restored).code()).isEqualTo(ExitCode.USAGE);
         assertThat(run("restore", backups, restored + "2", "--point=x").err()).startsWith("NotFound: ");
         Path chunkOrJournal;
-        try (Stream<Path> all = Files.walk(directory.resolve("backups"))) {
+        try (Stream<Path> all = Files.walk(Path.of(backups()))) {
             chunkOrJournal = all.filter(path -> path.toString().endsWith(".journal"))
                     .findFirst()
                     .orElseThrow();
@@ -121,7 +78,7 @@ class BackupCommandTest {
         for (int i = 0; i < 3; i++) {
             taken.add(new JsonObject(done("backup", "take", "--json")).getString("point"));
         }
-        String backups = directory.resolve("backups").toString();
+        String backups = backups();
         assertThat(run("backup", "prune", backups, "--keep", "2").code()).isEqualTo(ExitCode.USAGE);
         assertThat(run("backup", "prune", backups, "--keep", "0", "--yes").err())
                 .contains("--keep is 0");
@@ -150,7 +107,7 @@ class BackupCommandTest {
     void a_damaged_point_of_a_backup_stays_and_is_named() throws IOException {
         done("backup", "take");
         String damaged = new JsonObject(done("backup", "take", "--json")).getString("point");
-        String backups = directory.resolve("backups").toString();
+        String backups = backups();
         Files.writeString(directory.resolve("backups/points/" + damaged + "/manifest"), "damaged");
         Ran ran = run("backup", "prune", backups, "--keep", "1", "--yes");
         assertThat(ran.code()).isEqualTo(ExitCode.FAILED);

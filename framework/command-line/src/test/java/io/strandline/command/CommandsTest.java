@@ -3,7 +3,6 @@ package io.strandline.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Strandline;
-import io.strandline.command.setting.Configuration;
 import io.strandline.command.setting.Waiting;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.ReaderGroup;
@@ -13,62 +12,19 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that work on a log, through a server in this JVM and on a directory. */
-class CommandsTest {
-
-    @TempDir
-    Path directory;
-
-    private RunningServer server;
-    private Map<String, String> environment;
-
-    @BeforeEach
-    void serve() {
-        ServerParts parts = ServerParts.of(
-                Configuration.none(Map.of()),
-                List.of(
-                        "tcp.port=0",
-                        "rest.port=0",
-                        "log.shards=2",
-                        "log.backupDirectory=" + directory.resolve("backups")));
-        server = RunningServer.start(directory.resolve("data"), parts);
-        environment = Map.of("STRANDLINE_SERVER", server.address());
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop();
-    }
-
-    private Ran run(String... arguments) {
-        return Ran.with(environment, arguments);
-    }
-
-    private String done(String... arguments) {
-        Ran ran = run(arguments);
-        assertThat(ran.err()).isEmpty();
-        assertThat(ran.code()).isEqualTo(ExitCode.DONE);
-        return ran.out();
-    }
-
-    private Path file(String name, String text) throws IOException {
-        return Files.writeString(directory.resolve(name), text);
-    }
+class CommandsTest extends OnRunningServer {
 
     @Test
     void streams_are_created_listed_described_scaled_sealed_and_deleted() throws IOException {
@@ -205,9 +161,7 @@ class CommandsTest {
     void a_reset_of_a_group_is_tried_first(boolean inDirectory) throws IOException {
         createGroup();
         if (inDirectory) {
-            server.stop();
-            environment =
-                    Map.of("STRANDLINE_DIRECTORY", directory.resolve("data").toString());
+            stopAndUseDirectory();
         }
         String[] end = {"group", "reset", "shop/billing", "--to", "end"};
         JsonObject plan = new JsonObject(done(with(end, "--dry-run", "--json")));
@@ -249,9 +203,7 @@ class CommandsTest {
     void a_subscriber_is_forgotten(boolean inDirectory) throws IOException {
         createGroup();
         if (inDirectory) {
-            server.stop();
-            environment =
-                    Map.of("STRANDLINE_DIRECTORY", directory.resolve("data").toString());
+            stopAndUseDirectory();
         }
         String subscriber = subscribers().getJsonObject(0).getString("subscriber");
         String[] forget = {"stream", "forget", "shop/orders", subscriber};
@@ -347,7 +299,7 @@ class CommandsTest {
         assertThat(bench.out()).contains("events/s of 100 bytes");
         assertThat(bench.err()).startsWith("append: ").contains(" of 2,000 events\n");
         server.stop();
-        Ran verify = run("verify", directory.resolve("data").toString(), "--json");
+        Ran verify = run("verify", data().toString(), "--json");
         assertThat(new JsonObject(verify.out()).getInteger("damaged")).isZero();
         assertThat(verify.err())
                 .startsWith("check of the journal of shard 0: 0 B of ")
@@ -369,10 +321,10 @@ class CommandsTest {
                 "stream",
                 "list",
                 "--directory",
-                directory.resolve("data").toString());
+                data().toString());
         assertThat(used.code()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(used.err()).startsWith("Unavailable: ").contains("in use");
-        assertThat(run("verify", directory.resolve("data").toString()).code()).isEqualTo(ExitCode.UNAVAILABLE);
+        assertThat(run("verify", data().toString()).code()).isEqualTo(ExitCode.UNAVAILABLE);
         Ran away = Ran.with(
                 Map.of(), "stream", "list", "--server=tcp://127.0.0.1:1", "--set", "client.callTimeoutMillis=200");
         assertThat(away.code()).isEqualTo(ExitCode.UNAVAILABLE);

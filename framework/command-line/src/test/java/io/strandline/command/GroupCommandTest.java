@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.EventCodec;
 import io.strandline.Strandline;
-import io.strandline.command.setting.Configuration;
 import io.strandline.command.setting.Waiting;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.processing.group.PoisonPolicy;
@@ -20,50 +19,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands on checkpoints and parked events of a group, at a server in this JVM and on a directory. */
-class GroupCommandTest {
+class GroupCommandTest extends OnRunningServer {
 
     private static final String STREAM = "shop/orders";
     private static final String GROUP = "shop/billing";
     private static final long LONGEST_SECONDS = 60;
 
-    @TempDir
-    Path directory;
-
-    private RunningServer server;
-    private Map<String, String> environment;
-
     @BeforeEach
-    void serve() {
-        ServerParts parts =
-                ServerParts.of(Configuration.none(Map.of()), List.of("tcp.port=0", "rest.port=0", "log.shards=1"));
-        server = RunningServer.start(directory.resolve("data"), parts);
-        environment = Map.of("STRANDLINE_SERVER", server.address());
+    void createStream() {
         done("stream", "create", STREAM);
-    }
-
-    @AfterEach
-    void stop() {
-        server.stop();
-    }
-
-    private Ran run(String... arguments) {
-        return Ran.with(environment, arguments);
-    }
-
-    private String done(String... arguments) {
-        Ran ran = run(arguments);
-        assertThat(ran.err()).isEmpty();
-        assertThat(ran.code()).isEqualTo(ExitCode.DONE);
-        return ran.out();
     }
 
     private void append(String lines) throws IOException {
@@ -107,9 +77,7 @@ class GroupCommandTest {
 
     private void goOn(boolean inDirectory) {
         if (inDirectory) {
-            server.stop();
-            environment =
-                    Map.of("STRANDLINE_DIRECTORY", directory.resolve("data").toString());
+            stopAndUseDirectory();
         }
     }
 
