@@ -267,12 +267,7 @@ final class GroupCommand extends CommandGroup {
             @Mixin LogTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "GROUP", description = GROUP) String group,
-            @Option(
-                            names = "--after",
-                            paramLabel = "ID",
-                            defaultValue = "-1",
-                            description = "The last id of the list before. Default: -1, from the first on.")
-                    long after,
+            @Mixin ParkedIds parked,
             @Option(
                             names = "--replay",
                             paramLabel = "ID",
@@ -280,13 +275,8 @@ final class GroupCommand extends CommandGroup {
                                     "An event to append to its stream once more, or all for those that are parked now. May be repeated."
                                             + " The first failure ends it, and that event and later ones stay parked.")
                     @Nullable
-                    List<String> replay,
-            @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.")
-                    @Nullable
-                    List<Long> drop) {
-        if (replay != null && drop != null) {
-            throw new StrandlineException.Invalid("give either --replay or --drop");
-        }
+                    List<String> replay) {
+        List<Long> drop = parked.dropUnless(replay);
         List<Long> replayed = replay == null || replay.contains(ALL) ? List.of() : ids(replay);
         return with(target, group, opened -> {
             if (drop != null) {
@@ -296,7 +286,7 @@ final class GroupCommand extends CommandGroup {
                 int appended = replay(opened, replayed.isEmpty() ? allParked(opened) : replayed);
                 output.document(new JsonObject().put("replayed", appended), appended + " replayed");
             } else {
-                print(output, opened.parked(after));
+                print(output, opened.parked(parked.after()));
             }
             return ExitCode.DONE;
         });

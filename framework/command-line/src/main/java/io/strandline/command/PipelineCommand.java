@@ -296,24 +296,14 @@ final class PipelineCommand extends CommandGroup {
             @Mixin RestTarget target,
             @Mixin Output output,
             @Parameters(paramLabel = "PIPELINE", description = PIPELINE) String pipeline,
-            @Option(
-                            names = "--after",
-                            paramLabel = "ID",
-                            defaultValue = "-1",
-                            description = "The last id of the list before. Default: -1, from the first on.")
-                    long after,
+            @Mixin ParkedIds parked,
             @Option(
                             names = "--replay",
                             paramLabel = "ID",
                             description = "An event to append to its stream once more. May be repeated.")
                     @Nullable
-                    List<Long> replay,
-            @Option(names = "--drop", paramLabel = "ID", description = "An event to drop for good. May be repeated.")
-                    @Nullable
-                    List<Long> drop) {
-        if (replay != null && drop != null) {
-            throw new StrandlineException.Invalid("give either --replay or --drop");
-        }
+                    List<Long> replay) {
+        List<Long> drop = parked.dropUnless(replay);
         String path = at(pipeline) + "/parked";
         return target.open(calls -> {
             if (replay != null) {
@@ -324,7 +314,7 @@ final class PipelineCommand extends CommandGroup {
             }
             print(
                     output,
-                    calls.get(path + "?after=" + after + "&maxEvents=" + MAX_LISTED)
+                    calls.get(path + "?after=" + parked.after() + "&maxEvents=" + MAX_LISTED)
                             .getJsonArray("parked"),
                     PipelineCommand::parkedText);
             return ExitCode.DONE;
