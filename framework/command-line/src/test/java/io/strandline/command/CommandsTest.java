@@ -316,12 +316,7 @@ class CommandsTest extends OnRunningServer {
 
     @Test
     void a_log_that_is_in_use_or_away_is_unavailable() {
-        Ran used = Ran.with(
-                Map.of(),
-                "stream",
-                "list",
-                "--directory",
-                data().toString());
+        Ran used = Ran.with(Map.of(), "stream", "list", "--directory", data().toString());
         assertThat(used.code()).isEqualTo(ExitCode.UNAVAILABLE);
         assertThat(used.err()).startsWith("Unavailable: ").contains("in use");
         assertThat(run("verify", data().toString()).code()).isEqualTo(ExitCode.UNAVAILABLE);

@@ -188,7 +188,8 @@ final class StageStart {
      */
     private @Nullable Long reentry(Restoration restoration) {
         Manifest from = restoration.manifest();
-        boolean isNewest = launch.start().equals(Start.NEWEST) && (restoration.damaged() == 0 || restoration.isSeeded());
+        boolean isNewest =
+                launch.start().equals(Start.NEWEST) && (restoration.damaged() == 0 || restoration.isSeeded());
         return isNewest ? null : Long.valueOf(from == null ? 0 : from.number());
     }
 
