@@ -129,6 +129,7 @@ final class RepeatedTask implements TaskOwner {
             return Future.succeededFuture();
         }
         deployed = false;
+        task.releaseCut(); // otherwise its tables would be kept for who reads the cut
         return task.retire();
     }
 

@@ -445,7 +445,15 @@ public final class StageAudit {
             states.put(id, new TaskState(Map.of(), start.states(), start.chain()));
         }
         return setting.vertx()
-                .executeBlocking(() -> MovedState.of(stage.topology(), known.source(), states, ready, budget), false)
+                .executeBlocking(
+                        () -> MovedState.of(
+                                stage.topology(),
+                                known.source(),
+                                states,
+                                ready,
+                                budget,
+                                passed -> {}), // other successors may need them, and then the task lets go of them
+                        false)
                 .map(taken -> {
                     for (PartitionDescription partition : ready) {
                         made.add(partition.id());

@@ -129,7 +129,14 @@ public final class Handover {
                         () -> snapshots.read(last, pipeline.topology(), terms))
                 .compose(states -> run.vertx()
                         .executeBlocking(
-                                () -> MovedState.of(pipeline.topology(), source, states, ready, run.budget()), false))
+                                () -> MovedState.of(
+                                        pipeline.topology(),
+                                        source,
+                                        states,
+                                        ready,
+                                        run.budget(),
+                                        OperatorStates::close),
+                                false))
                 .map(states -> make(source, ready, states))
                 .compose(made -> deployment.deploy(made).onSuccess(newest -> begin(source, made)));
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Moves the state of each key to the partition that took over the key. */
 public final class MovedState {
@@ -33,7 +34,8 @@ public final class MovedState {
      *
      * @param ended partition → the state of its task at the end. Keys that go to other partitions are left out
      * @param taking the successors that take the state
-     * @param budget for their states. Those of the tasks that have ended are given back
+     * @param budget for their states
+     * @param passed takes the states of each task that has ended, when they are moved
      * @throws StrandlineException.Corrupt if two tasks have a state of one key
      */
     public static Map<Long, OperatorStates> of(
@@ -41,12 +43,13 @@ public final class MovedState {
             StreamDescription source,
             Map<Long, TaskState> ended,
             List<PartitionDescription> taking,
-            StateBudget budget) {
+            StateBudget budget,
+            Consumer<OperatorStates> passed) {
         Map<Long, OperatorStates> moved = new TreeMap<>();
         try {
             taking.forEach(
                     partition -> moved.put(partition.id(), empty(topology, source, ended, partition.id(), budget)));
-            move(source, ended, moved);
+            move(source, ended, moved, passed);
         } catch (RuntimeException e) {
             moved.values().forEach(OperatorStates::close);
             throw e;
@@ -54,7 +57,11 @@ public final class MovedState {
         return moved;
     }
 
-    private static void move(StreamDescription source, Map<Long, TaskState> ended, Map<Long, OperatorStates> moved) {
+    private static void move(
+            StreamDescription source,
+            Map<Long, TaskState> ended,
+            Map<Long, OperatorStates> moved,
+            Consumer<OperatorStates> passed) {
         ended.forEach((from, task) -> {
             List<PartitionDescription> successors = source.successors(from);
             for (StateStore store : task.states().all()) {
@@ -68,7 +75,7 @@ public final class MovedState {
                     }
                 });
             }
-            task.states().close();
+            passed.accept(task.states());
         });
     }
 

@@ -15,6 +15,7 @@ import io.strandline.processing.pipeline.impl.TextCodec;
 import io.strandline.processing.pipeline.impl.checkpoint.SnapshotChain;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskState;
 import io.strandline.processing.pipeline.impl.operator.OneOperator;
+import io.strandline.processing.pipeline.impl.state.OperatorStates;
 import io.strandline.processing.pipeline.impl.state.StateBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -51,7 +52,7 @@ class MovedStateTest {
     private static Map<Long, Map<String, Object>> moved(
             StreamDescription stream, Map<Long, TaskState> ended, List<PartitionDescription> taking) {
         Map<Long, Map<String, Object>> moved = new TreeMap<>();
-        MovedState.of(TOPOLOGY, stream, ended, taking, StateBudget.unlimited())
+        MovedState.of(TOPOLOGY, stream, ended, taking, StateBudget.unlimited(), OperatorStates::close)
                 .forEach((partition, states) -> moved.put(partition, OneOperator.map(states)));
         return moved;
     }
