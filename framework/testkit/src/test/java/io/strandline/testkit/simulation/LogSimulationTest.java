@@ -36,7 +36,7 @@ class LogSimulationTest {
             again.run();
             return;
         }
-        List<SimulationReport> reports = run(1, Long.getLong("strandline.seeds", 1_000), LogSimulationTest::manySorts);
+        List<SimulationReport> reports = run(1, Long.getLong("strandline.seeds", 400), LogSimulationTest::manySorts);
         assertThat(average(reports, SimulationReport::openings)).isGreaterThan(3);
         assertThat(average(reports, SimulationReport::crashes)).isGreaterThan(2);
         assertThat(average(reports, SimulationReport::kills)).isGreaterThan(0.5);
