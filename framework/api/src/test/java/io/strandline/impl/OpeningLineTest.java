@@ -21,7 +21,8 @@ class OpeningLineTest {
             PortStrandline log = new PortStrandline(vertx, new FakePort(vertx, 2, 4));
             assertThat(OpeningLine.closedText(log, 3)).isNull();
             OpeningLine.write(log, "fake:", 1);
-            assertThat(OpeningLine.closedText(log, 3)).isEqualTo("log " + log.port().address() + " is closed after 3 ms");
+            assertThat(OpeningLine.closedText(log, 3))
+                    .isEqualTo("log " + log.port().address() + " is closed after 3 ms");
         } finally {
             OnContext.get(vertx.close());
         }

@@ -198,7 +198,9 @@ final class PipelineCommand extends CommandGroup {
 
     /** In each source. */
     private static String positions(JsonObject done) {
-        return done.getJsonArray("positions").stream().map(cut -> ((JsonObject) cut).encode()).collect(Collectors.joining(", "));
+        return done.getJsonArray("positions").stream()
+                .map(cut -> ((JsonObject) cut).encode())
+                .collect(Collectors.joining(", "));
     }
 
     @Command(
@@ -273,7 +275,8 @@ final class PipelineCommand extends CommandGroup {
     private static String auditText(JsonObject audit) {
         StringBuilder text = new StringBuilder("checkpoint "
                 + audit.getString("fromName", String.valueOf(audit.getLong("from"))) + " to "
-                + audit.getString("toName", String.valueOf(audit.getLong("to"))) + ", " + audit.getLong("steps") + " steps: " + (audit.getBoolean("equal") ? "equal" : "DIFFERENT"));
+                + audit.getString("toName", String.valueOf(audit.getLong("to"))) + ", " + audit.getLong("steps")
+                + " steps: " + (audit.getBoolean("equal") ? "equal" : "DIFFERENT"));
         for (JsonObject each : objects(audit.getJsonArray("differences"))) {
             text.append("\n  " + each.getString("kind") + " of " + each.getString("stage") + " partition "
                     + each.getLong("partition"));

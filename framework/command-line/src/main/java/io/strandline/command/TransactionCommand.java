@@ -80,7 +80,9 @@ final class TransactionCommand extends CommandGroup {
                     isDryRun ? requireAbortable(id, session.call(found::status)) : session.call(found::abort);
             output.document(
                     document(id, status).put("done", !isDryRun),
-                    id + (status == TransactionStatus.OPEN ? " would be aborted, it is " : " is ") + status
+                    id
+                            + (status == TransactionStatus.OPEN ? " would be aborted, it is " : " is ")
+                            + status
                             + (isDryRun && status == TransactionStatus.ABORTED ? " already" : ""));
             return ExitCode.DONE;
         });

@@ -80,8 +80,8 @@ class MalformedFramesTest {
     @BeforeEach
     void listen() {
         ResourceLeakDetector.setLevel(Level.PARANOID);
-        local = get(Strandline.open(
-                serverVertx, "file:" + directory.resolve("the data"), new LogOptions().setShards(2)));
+        local = get(
+                Strandline.open(serverVertx, "file:" + directory.resolve("the data"), new LogOptions().setShards(2)));
         server = get(StrandlineServer.listen(serverVertx, local, new ServerOptions().setPort(0)));
         System.setErr(new PrintStream(said, true, StandardCharsets.UTF_8));
     }
@@ -113,8 +113,8 @@ class MalformedFramesTest {
         Strandline remote =
                 get(Strandline.open(vertx, "tcp://127.0.0.1:" + server.port(), new ClientOptions().setPingMillis(50)));
         Context context = newContext(vertx);
-        EventWriter<Buffer> writer = get(start(
-                context, () -> remote.createWriter(WITNESS, EventCodec.raw(), new WriterOptions())));
+        EventWriter<Buffer> writer =
+                get(start(context, () -> remote.createWriter(WITNESS, EventCodec.raw(), new WriterOptions())));
         SplittableRandom random = new SplittableRandom(seed);
         Set<String> sent = new TreeSet<>();
         int events = 0;
@@ -166,9 +166,8 @@ class MalformedFramesTest {
 
     /** Of every operation over TCP, about what may be deleted meanwhile, and is there again. */
     private List<Map.Entry<Operation<?, ?>, byte[]>> requests() {
-        StreamDescription orders = get(local.catalog()
-                .describe(MatrixRequests.ORDERS.toString())
-                .recover(gone -> local.catalog()
+        StreamDescription orders =
+                get(local.catalog().describe(MatrixRequests.ORDERS.toString()).recover(gone -> local.catalog()
                         .createStream(
                                 MatrixRequests.ORDERS.toString(),
                                 new StreamOptions().setPartitions(2).setCreateScope(true))));

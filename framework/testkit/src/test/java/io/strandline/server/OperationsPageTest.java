@@ -24,10 +24,9 @@ class OperationsPageTest extends OnServedLog {
         RestServer rest = get(RestServer.listen(serverVertx, served, new RestOptions().setPort(0)));
         EventBusServer bus = get(EventBusServer.serve(serverVertx, served, new EventBusOptions()));
         HttpClient http = vertx.createHttpClient();
-        JsonObject document = get(start(
-                        newContext(vertx),
-                        () -> http.request(HttpMethod.GET, rest.port(), "127.0.0.1", "/v1/openapi.json")
-                                .compose(request -> request.send().compose(HttpClientResponse::body))))
+        JsonObject document = get(start(newContext(vertx), () -> http.request(
+                                HttpMethod.GET, rest.port(), "127.0.0.1", "/v1/openapi.json")
+                        .compose(request -> request.send().compose(HttpClientResponse::body))))
                 .toJsonObject();
         return new OperationsPage(document, new RestForms(document, 0), bus::address).text();
     }

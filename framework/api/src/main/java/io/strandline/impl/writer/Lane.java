@@ -289,7 +289,8 @@ final class Lane {
             failForGood(draft, slot, impossible);
             return null;
         }
-        // What an earlier attempt left in the log would be a duplicate, not a conflict and not refused by a sealed partition: it is
+        // What an earlier attempt left in the log would be a duplicate, not a conflict and not refused by a sealed
+        // partition: it is
         // looked for first.
         boolean provesAll = conflict || cause instanceof StrandlineException.Sealed;
         failForGood(draft, slot, draft.unknown && !provesAll ? unknown(cause) : cause);

@@ -292,8 +292,8 @@ public record PipelineDescription(
         return operators(stage).stream()
                 .max(Comparator.comparingDouble(OperatorLoad::busyShare))
                 .filter(operator -> operator.busyShare() > 0)
-                .map(operator -> String.format(
-                        Locale.ROOT, ", %s busy %.0f %%", operator.label(), operator.busyShare() * 100))
+                .map(operator ->
+                        String.format(Locale.ROOT, ", %s busy %.0f %%", operator.label(), operator.busyShare() * 100))
                 .orElse("");
     }
 

@@ -103,7 +103,8 @@ final class TableLoading {
         }
 
         Brake brake() {
-            return new Brake(Hold.TABLE, waitsFor(of) + ": " + (all - left) + " of " + all + " events" + since(), cause);
+            return new Brake(
+                    Hold.TABLE, waitsFor(of) + ": " + (all - left) + " of " + all + " events" + since(), cause);
         }
 
         /** The values that a checkpoint has are there, and not counted. */

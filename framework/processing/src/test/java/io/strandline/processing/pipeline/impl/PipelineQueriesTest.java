@@ -183,11 +183,13 @@ class PipelineQueriesTest extends OnPipelineFixture {
             assertThat(operator.busyShare()).isBetween(0.0, 1.0);
             assertThat(operator.heldShare()).isBetween(0.0, 1.0);
         });
-        assertThat(described.tasks()).allSatisfy(task -> assertThat(
-                        task.operators().stream().mapToDouble(OperatorLoad::busyShare).sum())
+        assertThat(described.tasks()).allSatisfy(task -> assertThat(task.operators().stream()
+                        .mapToDouble(OperatorLoad::busyShare)
+                        .sum())
                 .isCloseTo(task.busyShare(), within(1e-9)));
         assertThat(described.toText()).contains("out (", "busy ", " %, held back ");
-        assertThat(described.toJson()
+        assertThat(described
+                        .toJson()
                         .getJsonArray("tasks")
                         .getJsonObject(0)
                         .getJsonArray("operators")

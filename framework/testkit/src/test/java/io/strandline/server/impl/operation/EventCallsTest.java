@@ -164,12 +164,14 @@ class EventCallsTest {
     @Test
     void two_servers_may_take_turns_with_one_writer() {
         LogPort port = Objects.requireNonNull(LogPort.of(log));
-        Strandline elsewhere = LogPort.strandline(vertx, LogPort.class.cast(Proxy.newProxyInstance(
-                LogPort.class.getClassLoader(),
-                new Class<?>[] {LogPort.class},
-                (proxy, method, arguments) -> method.invoke(port, arguments))));
-        Dispatch other = new Dispatch(
-                vertx, ServedLog.of(elsewhere), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 3));
+        Strandline elsewhere = LogPort.strandline(
+                vertx,
+                LogPort.class.cast(Proxy.newProxyInstance(
+                        LogPort.class.getClassLoader(),
+                        new Class<?>[] {LogPort.class},
+                        (proxy, method, arguments) -> method.invoke(port, arguments))));
+        Dispatch other =
+                new Dispatch(vertx, ServedLog.of(elsewhere), Door.TCP, new DispatchBounds(1 << 20, 1 << 20, 3));
         for (int i = 0; i < 6; i++) {
             JsonObject request = numbered("w", i * 5, i * 5 + 5);
             get(begin(context, i % 2 == 0 ? dispatch : other, Operations.APPEND_EVENTS, request));
@@ -230,8 +232,7 @@ class EventCallsTest {
                 start(context, dispatch::close);
             }
             int door = i < 20 ? i % 2 : 1;
-            appends.add(
-                    append(door == 0 ? context : other, doors.get(door), numbered("w", i * 20, i * 20 + 20)));
+            appends.add(append(door == 0 ? context : other, doors.get(door), numbered("w", i * 20, i * 20 + 20)));
         }
         dispatch = doors.get(1);
         requireAll(appends, 800);

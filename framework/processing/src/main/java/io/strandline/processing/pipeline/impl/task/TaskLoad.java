@@ -113,15 +113,17 @@ final class TaskLoad {
         double nanos = Math.max(1, nanoTime - sampledAt);
         Map<Hold, Long> heldNow = held.until(nanoTime);
         Map<Hold, Double> heldShares = new EnumMap<>(Hold.class);
-        heldNow.forEach((by, time) ->
-                heldShares.put(by, Math.min(1, (time - sampledHeld.getOrDefault(by, 0L)) / nanos)));
+        heldNow.forEach(
+                (by, time) -> heldShares.put(by, Math.min(1, (time - sampledHeld.getOrDefault(by, 0L)) / nanos)));
         List<OperatorLoad> loads = loads(operators, heldShares, nanos);
         Rates rates = new Rates(
                 events,
                 (events - sampledEvents) * 1e9 / nanos,
                 (outputs - sampledOutputs) * 1e9 / nanos,
                 Math.min(1, loads.stream().mapToDouble(OperatorLoad::busyShare).sum()),
-                Math.min(1, heldShares.values().stream().mapToDouble(share -> share).sum()),
+                Math.min(
+                        1,
+                        heldShares.values().stream().mapToDouble(share -> share).sum()),
                 loads);
         sampledAt = nanoTime;
         sampledEvents = events;

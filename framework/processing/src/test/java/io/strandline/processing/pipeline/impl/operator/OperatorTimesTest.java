@@ -99,14 +99,13 @@ class OperatorTimesTest {
                 .filter(event -> after(7, event).length() > 1)
                 .to("s/out", TEXT));
         measured(operators, "a 1");
-        assertThat(times(operators))
-                .isEqualTo(Map.of("from s/in", 1_000L, "map", 100L, "filter", 7L, "to s/out", 5L));
+        assertThat(times(operators)).isEqualTo(Map.of("from s/in", 1_000L, "map", 100L, "filter", 7L, "to s/out", 5L));
     }
 
     @Test
     void steps_that_are_not_measured_take_no_time_and_do_not_read_the_clock() {
-        Operators operators = operators(
-                events -> events.map(event -> after(100, event)).to("s/out", TEXT));
+        Operators operators =
+                operators(events -> events.map(event -> after(100, event)).to("s/out", TEXT));
         step(operators, "a 1");
         assertThat(times(operators)).isEmpty();
         measured(operators, "a 2");
@@ -124,7 +123,18 @@ class OperatorTimesTest {
         measured(operators, "a 1");
         assertThat(times(operators))
                 .isEqualTo(Map.of(
-                        "from s/in", 1_000L, "map", 100L, "to s/one", 5L, "filter", 9L, "flatMap", 50L, "to s/two", 10L));
+                        "from s/in",
+                        1_000L,
+                        "map",
+                        100L,
+                        "to s/one",
+                        5L,
+                        "filter",
+                        9L,
+                        "flatMap",
+                        50L,
+                        "to s/two",
+                        10L));
     }
 
     @Test

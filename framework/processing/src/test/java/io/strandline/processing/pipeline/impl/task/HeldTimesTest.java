@@ -57,8 +57,9 @@ class HeldTimesTest {
     void outputs_are_held_back_at_sinks_a_lag_at_the_shuffle_and_all_else_where_the_stage_reads() {
         assertThat(shares(Map.of(Hold.OUTPUTS, 0.5))).isEqualTo(Map.of("Sink", 0.5, "Shuffle", 0.5));
         assertThat(shares(Map.of(Hold.BRAKED, 0.25))).isEqualTo(Map.of("Shuffle", 0.25));
-        assertThat(shares(Map.of(Hold.PAUSED, 0.1, Hold.CHECKPOINT, 0.2))).hasSize(1).hasEntrySatisfying(
-                        "Source", share -> assertThat(share).isCloseTo(0.3, within(1e-9)));
+        assertThat(shares(Map.of(Hold.PAUSED, 0.1, Hold.CHECKPOINT, 0.2)))
+                .hasSize(1)
+                .hasEntrySatisfying("Source", share -> assertThat(share).isCloseTo(0.3, within(1e-9)));
         // No table is loaded here, so it is nobody's in particular.
         assertThat(shares(Map.of(Hold.TABLE, 0.1))).isEqualTo(Map.of("Source", 0.1));
     }
@@ -70,7 +71,9 @@ class HeldTimesTest {
             for (long step = 0; step < 64_000L * every; step += every) {
                 measured += TaskLoad.isMeasured(step) ? 1 : 0;
             }
-            assertThat(measured * (double) Task.SAMPLED / 64_000).as("every %s", every).isCloseTo(1, within(0.1));
+            assertThat(measured * (double) Task.SAMPLED / 64_000)
+                    .as("every %s", every)
+                    .isCloseTo(1, within(0.1));
         }
     }
 }
