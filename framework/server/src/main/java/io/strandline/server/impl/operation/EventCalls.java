@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -90,7 +91,7 @@ final class EventCalls {
         WriterHomes.Key key = new WriterHomes.Key(port, stream, id);
         LoopWriters home = WriterHomes.enter(key, near);
         Future<T> done = on(home, call).onComplete(answer -> WriterHomes.leave(key));
-        if (home == near) {
+        if (home.equals(near)) {
             return done;
         }
         PromiseInternal<T> promise = caller.promise();
@@ -126,7 +127,7 @@ final class EventCalls {
             @Override
             public void begin(StreamName stream, String id) {
                 // A request of it is here, and has entered
-                WriterHomes.enter(new WriterHomes.Key(port, stream, id), made.get());
+                WriterHomes.enter(new WriterHomes.Key(port, stream, id), Objects.requireNonNull(made.get()));
             }
 
             @Override
@@ -134,8 +135,9 @@ final class EventCalls {
                 WriterHomes.leave(new WriterHomes.Key(port, stream, id));
             }
         });
-        made.set(new LoopWriters(context, writers));
-        return made.get();
+        LoopWriters all = new LoopWriters(context, writers);
+        made.set(all);
+        return all;
     }
 
     // ---- appends

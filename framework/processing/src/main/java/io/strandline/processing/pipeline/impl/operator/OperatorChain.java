@@ -57,7 +57,6 @@ final class OperatorChain {
             TaskRecordContext context,
             LateEvents late,
             PassedEvents passed,
-            OperatorTimes times,
             StepOutputs outputs) {
         this.states = states;
         this.context = context;
@@ -65,7 +64,7 @@ final class OperatorChain {
         this.outputs = outputs;
         this.tables = new Tables(states, context);
         this.passed = passed;
-        this.times = times;
+        this.times = passed.times();
         this.first = build(topology);
     }
 

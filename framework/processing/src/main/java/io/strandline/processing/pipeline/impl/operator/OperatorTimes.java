@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline.impl.operator;
 
 import io.strandline.processing.pipeline.Operator;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -18,7 +17,7 @@ public final class OperatorTimes {
     private final LongSupplier nanoTime;
     private final long[] nanos;
     /** To which operator a thing belongs that has time of its own: an operator with timers, or the target of outputs. */
-    private final Map<Object, Integer> owners = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> owners = new IdentityHashMap<>();
 
     private boolean measures;
     /** The operator that is at work, while a step is measured. */

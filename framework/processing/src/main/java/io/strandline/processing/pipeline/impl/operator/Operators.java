@@ -83,25 +83,31 @@ public final class Operators {
             OperatorStates states,
             StepOutputs outputs,
             boolean traces) {
-        this(topology, partition, offset, states, outputs, traces, System::nanoTime);
+        this(
+                topology,
+                partition,
+                states,
+                new TaskRecordContext(partition, states, offset, traces),
+                outputs,
+                System::nanoTime);
     }
 
     /**
      * As the constructor before, with a clock for the time that operators take.
      *
+     * @param context of the step at hand
      * @param nanoTime for durations
      */
     Operators(
             Topology topology,
             PartitionDescription partition,
-            long offset,
             OperatorStates states,
+            TaskRecordContext context,
             StepOutputs outputs,
-            boolean traces,
             LongSupplier nanoTime) {
         this.states = states;
         this.outputs = outputs;
-        this.context = new TaskRecordContext(partition, states, offset, traces);
+        this.context = context;
         this.late = new LateEvents(context, outputs);
         this.partition = partition;
         this.topology = topology;
@@ -123,7 +129,7 @@ public final class Operators {
         }
         this.times = new OperatorTimes(topology.operators().size(), nanoTime);
         this.passed = new PassedEvents(topology.operators(), times);
-        this.chain = new OperatorChain(topology, states, context, late, passed, times, outputs);
+        this.chain = new OperatorChain(topology, states, context, late, passed, outputs);
         this.first = chain.first();
         this.timed = chain.timed();
         this.feeds = chain.feeds();

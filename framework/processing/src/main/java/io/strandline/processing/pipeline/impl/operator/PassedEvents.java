@@ -23,6 +23,11 @@ public final class PassedEvents {
         this.passed = new long[operators.size()];
     }
 
+    /** How long the operators take. */
+    OperatorTimes times() {
+        return times;
+    }
+
     /** Counts the events that an operator passes on, and measures those that take them, in their order. */
     OperatorInput counting(int operator, List<Taker> takers) {
         if (takers.size() != 1) {

@@ -42,7 +42,7 @@ final class TaskLoad {
 
     /** One step in {@value Task#SAMPLED}, in no pattern: steps of one kind may be every other one. */
     static boolean isMeasured(long step) {
-        return (step * SCATTER >>> SCATTER_SHIFT) == 0;
+        return ((step * SCATTER) >>> SCATTER_SHIFT) == 0;
     }
 
     /** What holds the task up from now on: the task may not read, unless it is nothing. */

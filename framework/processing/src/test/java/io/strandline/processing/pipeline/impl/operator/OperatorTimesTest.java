@@ -44,11 +44,13 @@ class OperatorTimesTest {
                         .eventTime(event -> after(1_000, Harness.time(event)), Duration.ZERO))
                 .build()
                 .topology();
+        PartitionDescription partition = new PartitionDescription(0, 0, KeyRange.ALL);
+        OperatorStates states = new OperatorStates(topology, EventTime.START);
         return new Operators(
                 topology,
-                new PartitionDescription(0, 0, KeyRange.ALL),
-                0,
-                new OperatorStates(topology, EventTime.START),
+                partition,
+                states,
+                new TaskRecordContext(partition, states, 0, false),
                 new StepOutputs() {
 
                     @Override
@@ -61,7 +63,6 @@ class OperatorTimesTest {
                         clock.addAndGet(5);
                     }
                 },
-                false,
                 clock::get);
     }
 
