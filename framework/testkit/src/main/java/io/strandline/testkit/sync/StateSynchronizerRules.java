@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a synchronizer does on any store: rules Y1 to Y16. */
+/** What a synchronizer does on any store: rules Y1 to Y17. */
 public abstract class StateSynchronizerRules {
 
     private static final HistoryLimits SMALL = new HistoryLimits(1 << 10, 8, 1 << 20, 64);
@@ -321,6 +321,42 @@ public abstract class StateSynchronizerRules {
         Confirmed<List<String>> confirmed = one.confirmed();
         assertThat(confirmed.state()).isEqualTo(state);
         assertThat(confirmed.millisAgo()).isBetween(0L, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+    }
+
+    @Test
+    void y17_a_handler_that_asks_for_more_gets_it_after_what_it_is_called_with() {
+        Context context = vertx.getOrCreateContext();
+        StateSynchronizer<List<String>, String> one =
+                openOn(context, StateSync.create(vertx, fixture.create(HistoryLimits.DEFAULT)));
+        List<Long> revisions = Collections.synchronizedList(new ArrayList<>());
+        AtomicInteger deep = new AtomicInteger();
+        Promise<Void> end = Promise.promise();
+        context.runOnContext(v -> {
+            ChangeReader<List<String>, String> reader = one.changes();
+            reader.pause();
+            reader.exceptionHandler(end::tryFail);
+            reader.handler(change -> {
+                if (deep.incrementAndGet() > 1) {
+                    end.tryFail("revision " + change.revision() + " came within another one");
+                }
+                reader.fetch(1);
+                revisions.add(change.revision());
+                deep.decrementAndGet();
+                if (change.revision() == 20) {
+                    end.tryComplete();
+                }
+            });
+            reader.fetch(1);
+            // In one turn, so that they become durable together
+            for (int i = 0; i < 20; i++) {
+                one.add(List.of("t" + i)).onFailure(end::tryFail);
+            }
+        });
+        await(end.future());
+        long first = revisions.get(0);
+        for (int i = 0; i < revisions.size(); i++) {
+            assertThat(revisions.get(i)).isEqualTo(first + i);
+        }
     }
 
     private StateSynchronizer<List<String>, String> open(RevisionStore store) {

@@ -36,6 +36,8 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
     private boolean begun;
     private long demand = Long.MAX_VALUE;
     private boolean delivering;
+    /** Whether a handler has asked for more, or set another one, while it was called. */
+    private boolean asked;
     private boolean scheduled;
     private boolean ended;
     /** Whether the synchronizer has ended it, and no handler was there to hear of it. */
@@ -79,13 +81,21 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
                 && demand > 0
                 && at.position().equals(before)) {
             at = now;
+            // A handler that asks for more gets it after this one: the chain has the next revisions already.
+            asked = false;
+            delivering = true;
             deliver(now, now.isWhole());
+            delivering = false;
+            if (asked) {
+                pump();
+            }
         }
     }
 
     /** Delivers what is wanted, as far as the chain has it. */
     void pump() {
         if (delivering || scheduled) {
+            asked = delivering;
             return;
         }
         delivering = true;
