@@ -59,8 +59,9 @@ public final class Reaction<S> {
     }
 
     /**
-     * Sends a command, after those that were added before were sent. It is executed once, or rejected. Commands are under way at the
-     * same time, so those to different aggregates have no order.
+     * Sends a command. It is executed once, or rejected. Commands of a process to one aggregate are sent in the order in which they were
+     * decided and added, each when the one before is answered or put aside. That holds too when one has to be sent again, and after a restart. Those
+     * to different aggregates are under way at the same time, so they have no order.
      *
      * @throws StrandlineException.Invalid if the id is none of an aggregate, the command is null, or there are {@value #MAX_COMMANDS}
      */

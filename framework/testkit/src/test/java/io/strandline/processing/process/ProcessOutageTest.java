@@ -6,6 +6,7 @@ import io.strandline.EventReader;
 import io.strandline.Strandline;
 import io.strandline.StrandlineException;
 import io.strandline.processing.process.FaultyAggregates.Fate;
+import io.strandline.processing.process.ProcessTimersTest.Heard;
 import io.strandline.processing.process.TransferBank.Account;
 import io.strandline.processing.process.TransferBank.Command;
 import io.strandline.processing.process.TransferBank.Deposit;
@@ -19,6 +20,8 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +31,8 @@ import org.junit.jupiter.api.Test;
 
 /** The steps of a process cannot be followed for longer than a reader tries. */
 class ProcessOutageTest extends OnTransferLog {
+
+    private static final String BELLS = "bank/bells";
 
     /** A reader of steps, as the process has it. */
     private static final class Following {
@@ -76,7 +81,7 @@ class ProcessOutageTest extends OnTransferLog {
     private Strandline faulty() {
         InvocationHandler calls = (proxy, method, arguments) -> {
             if (method.getName().equals("history")
-                    && TRANSFERS.equals(arguments[0])
+                    && (TRANSFERS.equals(arguments[0]) || BELLS.equals(arguments[0]))
                     && unread.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 return Future.failedFuture(new StrandlineException.Unavailable("away"));
             }
@@ -153,5 +158,33 @@ class ProcessOutageTest extends OnTransferLog {
                 .isInstanceOf(StrandlineException.Corrupt.class)
                 .hasMessage("damaged");
         assertThat(followings).hasSize(1);
+    }
+
+    private Processes<Heard> bell() {
+        return get(Processes.open(
+                vertx, faulty(), sync, ProcessTimersTest.BELL, ProcessTargets.none(), options().setStream(BELLS), clock));
+    }
+
+    /** Several times, because each timer is tried again after a pause by chance. */
+    @Test
+    void timers_of_an_instance_fire_in_their_order_though_it_cannot_be_read_for_a_while() {
+        Processes<Heard> bell = bell();
+        List<String> rings = new ArrayList<>();
+        for (int round = 0; round < 5; round++) {
+            get(accounts.execute("anna", new Deposit(1)));
+            get(accounts.execute("anna", new Deposit(2)));
+            Processes<Heard> before = bell;
+            await("two timers are set", () -> before.statistics().pendingTimers() == 2);
+            get(bell.close());
+            reopen();
+            clock.elapse(Duration.ofDays(366));
+            unread.set(2);
+            bell = bell();
+            Processes<Heard> after = bell;
+            rings.addAll(List.of("minute", "year"));
+            await("they have fired", () -> after.statistics().pendingTimers() == 0);
+            assertThat(unread).hasValue(0);
+            assertThat(get(after.state("bell")).state().rings()).isEqualTo(rings);
+        }
     }
 }

@@ -34,7 +34,7 @@ class ProcessTimersTest extends OnTransferLog {
     private static final long YEAR_DAYS = 365;
 
     /** Each amount that anna deposits does something else to the timers. */
-    private static final Process<Heard> BELL = Process.named("bell")
+    static final Process<Heard> BELL = Process.named("bell")
             .initial(new Heard(List.of()))
             .state(1, Heard.class)
             .from(

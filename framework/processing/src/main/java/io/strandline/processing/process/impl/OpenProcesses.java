@@ -178,24 +178,25 @@ final class OpenProcesses<S> implements Processes<S> {
 
     /** Each command waits for a slot by its number and is read under it, so what is open is not in memory all at once. */
     private void sendAgain(String key, List<Long> numbers) {
-        numbers.forEach(number -> run.slots.take(() -> sendAgain(key, number, new Backoff())));
+        numbers.forEach(number -> run.slots.take(() -> sendAgain(sending.turn(), key, number, new Backoff())));
     }
 
-    private void sendAgain(String key, long number, Backoff pauses) {
+    private void sendAgain(Sending<S>.Turn turn, String key, long number, Backoff pauses) {
         if (run.isEnding()) {
             return;
         }
         run.instances.state(key).onComplete((instance, cause) -> {
             if (StrandlineException.isTransient(cause)) {
-                run.later(pauses.next(), () -> sendAgain(key, number, pauses), () -> {});
+                run.later(pauses.next(), () -> sendAgain(turn, key, number, pauses), () -> {});
             } else if (cause != null) {
                 stop(cause);
             } else {
                 StoredCommand command = instance.state().open().get(number);
                 if (command == null) {
+                    turn.cancel();
                     run.slots.release();
                 } else {
-                    sending.sendAgain(key, command);
+                    sending.sendAgain(turn, key, command);
                 }
             }
         });

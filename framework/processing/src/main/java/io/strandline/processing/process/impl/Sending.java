@@ -13,7 +13,12 @@ import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A command that may have been sent before is looked up in the history of its aggregate first. So the bounded memory of the aggregate
  * is not relied on: any number of other commands may have come in between. An opening that was taken over may send late. So each command
  * has a permit: when its aggregate has taken it, this opening must still have the claim of the instance.
+ *
+ * <p>Commands to one aggregate are sent one after the other, in the order of the steps: the next one when the one before is answered or
+ * put aside, also if that has to be sent again. Those to several aggregates are under way at the same time. A command that waits holds a
+ * slot, so what waits for an aggregate that does not answer is bounded.
  */
 final class Sending<S> {
 
@@ -32,6 +41,11 @@ final class Sending<S> {
     private final Settling settling;
     private final String idPrefix;
 
+    /** Those that have a slot, until their aggregates are known, in the order of the slots. */
+    private final ArrayDeque<Turn> turns = new ArrayDeque<>();
+    /** By each aggregate to which a command is under way: those that are sent after it. */
+    private final Map<Address, Queue<Runnable>> lines = new HashMap<>();
+
     Sending(Run<S> run, ProcessTargets targets, Settling settling) {
         this.run = run;
         this.targets = targets;
@@ -41,12 +55,48 @@ final class Sending<S> {
         this.idPrefix = run.process.name() + "/" + HexFormat.of().toHexDigits(KeyHash.of(stream, 0, stream.length));
     }
 
+    /** An aggregate. */
+    private record Address(String target, String id) {}
+
+    /** The place of a command among all of them. Nothing that comes later passes it before it is taken. */
+    final class Turn {
+        private @Nullable Runnable enters;
+
+        private Turn() {}
+
+        /** The command need not be sent. */
+        void cancel() {
+            take(() -> {});
+        }
+
+        private void take(Runnable entering) {
+            enters = entering;
+            Turn first = turns.peek();
+            while (first != null && first.enters != null) {
+                turns.remove();
+                first.enters.run();
+                first = turns.peek();
+            }
+        }
+    }
+
+    /** The next place. The caller has taken a slot. */
+    Turn turn() {
+        Turn next = new Turn();
+        turns.add(next);
+        return next;
+    }
+
     /** A command on its way to its aggregate. */
     private record Errand<C>(
             CommandTarget<C> target, String key, StoredCommand command, Headers trace, Backoff pauses) {
 
         static <C> Errand<C> to(CommandTarget<C> target, String key, StoredCommand command, Headers trace) {
             return new Errand<>(target, key, command, trace, new Backoff());
+        }
+
+        Address address() {
+            return new Address(command.target(), command.id());
         }
     }
 
@@ -58,18 +108,20 @@ final class Sending<S> {
     void send(String key, StoredCommand command, Headers trace) {
         CommandTarget<?> target = targetOf(command);
         if (target != null) {
-            run.slots.take(() -> attempt(Errand.to(target, key, command, trace), true));
+            run.slots.take(() -> enter(turn(), Errand.to(target, key, command, trace), true));
         }
     }
 
     /**
      * As {@link #send}, if an earlier attempt, perhaps of an earlier process, may have been taken. The caller has taken the slot. Its
      * events have no trace, which is not stored.
+     *
+     * @param turn of the command
      */
-    void sendAgain(String key, StoredCommand command) {
+    void sendAgain(Turn turn, String key, StoredCommand command) {
         CommandTarget<?> target = targetOf(command);
         if (target != null) {
-            attempt(Errand.to(target, key, command, Headers.NONE), false);
+            enter(turn, Errand.to(target, key, command, Headers.NONE), false);
         }
     }
 
@@ -79,6 +131,29 @@ final class Sending<S> {
         } catch (StrandlineException.Invalid unknown) {
             run.stop(unknown);
             return null;
+        }
+    }
+
+    private void enter(Turn turn, Errand<?> errand, boolean isNew) {
+        turn.take(() -> {
+            Queue<Runnable> before = lines.get(errand.address());
+            if (before == null) {
+                lines.put(errand.address(), new ArrayDeque<>(0));
+                attempt(errand, isNew);
+            } else {
+                before.add(() -> attempt(errand, isNew));
+            }
+        });
+    }
+
+    /** The command is answered or put aside. */
+    private void leave(Errand<?> errand) {
+        Runnable next = Objects.requireNonNull(lines.get(errand.address())).poll();
+        if (next == null) {
+            lines.remove(errand.address());
+        } else {
+            // In a turn of its own: many that are refused at once would be as deep as they are many.
+            run.context.runOnContext(turned -> next.run());
         }
     }
 
@@ -152,6 +227,7 @@ final class Sending<S> {
                     run,
                     cause);
             run.counters.putAside.increment();
+            leave(errand);
             run.slots.release();
         } else {
             run.stop(cause);
@@ -173,6 +249,7 @@ final class Sending<S> {
     }
 
     private void answered(Errand<?> errand, Answer answer) {
+        leave(errand);
         Object reason = answer.reason();
         Origin.Answer origin = new Origin.Answer(errand.command().number(), reason == null);
         settling.settle(

@@ -3,6 +3,8 @@ package io.strandline.processing.process.impl;
 import io.strandline.processing.group.GroupOptions;
 import io.strandline.spi.Backoff;
 import io.strandline.spi.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.function.Supplier;
 
 /** Has instances react to their own timers and answers, and does what the policy says if they cannot. */
@@ -16,52 +18,68 @@ final class Settling {
         this.run = run;
     }
 
+    /** What an instance is to react to, and what follows. */
+    private record Work(String key, Origin origin, Supplier<Input> input, Runnable done, Promise<Void> over) {}
+
     /**
      * Has an instance react, and frees the slot of the work.
      *
      * @param done called before, if it has reacted
+     * @return completes when the slot is free: it has reacted, passed over the input or put it aside. Never if the process ends
      */
-    void settle(String key, Origin origin, Supplier<Input> input, Runnable done) {
-        settle(key, origin, input, done, 1);
+    Future<Void> settle(String key, Origin origin, Supplier<Input> input, Runnable done) {
+        Work work = new Work(key, origin, input, done, Promise.promise());
+        settle(work, 1);
+        return work.over.future();
     }
 
-    private void settle(String key, Origin origin, Supplier<Input> input, Runnable done, int attempt) {
-        run.react(key, input).onComplete((reacted, cause) -> {
+    private void settle(Work work, int attempt) {
+        run.react(work.key, work.input).onComplete((reacted, cause) -> {
             if (cause == null) {
-                done.run();
-                run.slots.release();
+                work.done.run();
+                free(work);
             } else if (!run.isEnding()) {
-                refused(key, origin, input, done, attempt, cause);
+                refused(work, attempt, cause);
             }
         });
     }
 
-    private void refused(
-            String key, Origin origin, Supplier<Input> input, Runnable done, int attempt, Throwable cause) {
+    private void free(Work work) {
+        run.slots.release();
+        work.over.complete();
+    }
+
+    private void refused(Work work, int attempt, Throwable cause) {
         GroupOptions policy = run.options.getEvents();
         if (attempt < policy.getMaxAttempts()) {
-            LOG.warn("Attempt {} of instance {} of {} at {} failed: {}", attempt, key, run, origin, cause.getMessage());
+            LOG.warn(
+                    "Attempt {} of instance {} of {} at {} failed: {}",
+                    attempt,
+                    work.key,
+                    run,
+                    work.origin,
+                    cause.getMessage());
             long pause =
                     Backoff.afterFailed(policy.getRetryBackOffMillis(), policy.getMaxRetryBackOffMillis(), attempt);
-            run.later(Math.max(1, pause), () -> settle(key, origin, input, done, attempt + 1), () -> {});
+            run.later(Math.max(1, pause), () -> settle(work, attempt + 1), () -> {});
             return;
         }
         switch (policy.getPoison()) {
             case FAIL -> run.stop(cause);
             case SKIP -> {
-                LOG.warn("Instance {} of {} passes over {}", key, run, origin, cause);
-                run.react(key, () -> new Input.PassedOver(origin)).onComplete((passed, failure) -> {
+                LOG.warn("Instance {} of {} passes over {}", work.key, run, work.origin, cause);
+                run.react(work.key, () -> new Input.PassedOver(work.origin)).onComplete((passed, failure) -> {
                     if (failure == null) {
-                        run.slots.release();
+                        free(work);
                     } else {
                         run.stop(failure);
                     }
                 });
             }
             case PARK -> {
-                LOG.warn("Instance {} of {} puts {} aside until it is opened again", key, run, origin, cause);
+                LOG.warn("Instance {} of {} puts {} aside until it is opened again", work.key, run, work.origin, cause);
                 run.counters.putAside.increment();
-                run.slots.release();
+                free(work);
             }
         }
     }

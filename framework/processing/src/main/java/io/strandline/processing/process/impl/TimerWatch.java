@@ -1,10 +1,17 @@
 package io.strandline.processing.process.impl;
 
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Fires the timers of the agenda when their time has come. The clock is looked at least every {@link #MAX_WAIT_MILLIS} while timers are
  * set, because it may jump, and because no timer of Vert.x waits for years.
+ *
+ * <p>Those of one instance fire one after the other, also if one has to be tried again. Those of several instances fire at the same time.
  */
 final class TimerWatch {
 
@@ -14,6 +21,9 @@ final class TimerWatch {
     private final Run<?> run;
     private final Agenda agenda;
     private final Settling settling;
+    /** By the key of each instance of which one fires: those that are due after it, without a slot. */
+    private final Map<String, Queue<Agenda.Due>> firing = new HashMap<>();
+
     private @Nullable Runnable alarm;
     private long alarmFor;
     private long alarms;
@@ -44,7 +54,13 @@ final class TimerWatch {
                 sleepUntilNext(now);
                 return;
             }
-            run.slots.take(() -> fire(due));
+            Queue<Agenda.Due> after = firing.get(due.key());
+            if (after == null) {
+                firing.put(due.key(), new ArrayDeque<>(0));
+                run.slots.take(() -> fire(due));
+            } else {
+                after.add(due);
+            }
         }
         waitsForRoom = true;
         run.slots.room().onSuccess(room -> {
@@ -56,7 +72,20 @@ final class TimerWatch {
     private void fire(Agenda.Due due) {
         Origin.Timer origin = due.origin();
         settling.settle(
-                due.key(), origin, () -> new Input.Fired(origin, run.clock.millis()), run.counters.fired::increment);
+                        due.key(),
+                        origin,
+                        () -> new Input.Fired(origin, run.clock.millis()),
+                        run.counters.fired::increment)
+                .onSuccess(over -> fireAfter(due.key()));
+    }
+
+    private void fireAfter(String key) {
+        Agenda.Due next = Objects.requireNonNull(firing.get(key)).poll();
+        if (next == null) {
+            firing.remove(key);
+        } else {
+            run.slots.take(() -> fire(next));
+        }
     }
 
     private void sleepUntilNext(long now) {
