@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  *  ended    ─▶ others take all calls
  * </pre>
  *
- * <p>A call enters at the context of its key, which stays the same while it is open, so two calls of one caller keep their order while
- * a partition is split or merged. Decisions on what is held run on the context of the first owner, and its timers are the heartbeats:
+ * <p>A call enters at the context of its key, which stays the same while it is open, so two calls of one caller keep their order as
+ * long as its partition keeps its owner. While another member takes it, or it is split or merged, a later call may be decided first. Decisions on what is held run on the context of the first owner, and its timers are the heartbeats:
  * an owner that is stuck is dead to the others.
  */
 final class SharedStream<C, E, S> implements Ownership<C, E, S>, PartitionOwner.After<C, E, S>, PartitionHolder {

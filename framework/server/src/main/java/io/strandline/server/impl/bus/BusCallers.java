@@ -14,6 +14,7 @@ import io.vertx.core.internal.ContextInternal;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class BusCallers {
 
-    /** Credentials that are remembered. Beyond it those used least recently are asked for again. */
+    /**
+     * Credentials that are remembered. Beyond it those used least recently are asked for again. Those with calls that wait are remembered all the
+     * same, as many as there are requests at most: in another order the next call would overtake them.
+     */
     private static final int MAX_REMEMBERED = 1_000;
 
     private final Gate gate;
@@ -40,14 +44,7 @@ final class BusCallers {
     private final Map<String, Caller> asked = new HashMap<>();
 
     /** By a digest of what was shown, because a password must not stay in memory. */
-    private final LinkedHashMap<String, Caller> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Caller> eldest) {
-            return size() > MAX_REMEMBERED;
-        }
-    };
+    private final LinkedHashMap<String, Caller> remembered = new LinkedHashMap<>(16, 0.75f, true);
 
     /** A caller, and the order of its calls. */
     record Caller(Future<Identity> who, CallOrder order) {}
@@ -80,12 +77,23 @@ final class BusCallers {
         admitted.who.onComplete((identity, refused) -> {
             asked.remove(shown, admitted);
             if (refused == null) {
-                remembered.put(shown, admitted);
+                remember(shown, admitted);
             } else {
                 remembered.remove(shown);
             }
         });
         return admitted;
+    }
+
+    private void remember(String shown, Caller caller) {
+        remembered.put(shown, caller);
+        Iterator<Caller> eldest = remembered.values().iterator();
+        while (remembered.size() > MAX_REMEMBERED && eldest.hasNext()) {
+            Caller one = eldest.next();
+            if (one != caller && one.order.isIdle()) {
+                eldest.remove();
+            }
+        }
     }
 
     /**

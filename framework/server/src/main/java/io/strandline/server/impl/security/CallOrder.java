@@ -42,6 +42,11 @@ public final class CallOrder {
         return promise.future();
     }
 
+    /** Whether no call waits. Then another order may take the next call. */
+    public boolean isIdle() {
+        return waiting.isEmpty();
+    }
+
     private void goOn() {
         while (!waiting.isEmpty() && waiting.element().permitted.isComplete()) {
             waiting.remove().call.run();

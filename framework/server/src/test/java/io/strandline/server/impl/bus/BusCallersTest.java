@@ -4,8 +4,11 @@ import static io.strandline.server.impl.security.Futures.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Strandline;
+import io.strandline.client.operation.Nothing;
+import io.strandline.client.operation.Operations;
 import io.strandline.client.operation.Resource;
 import io.strandline.client.operation.Right;
+import io.strandline.server.impl.security.CallOrder;
 import io.strandline.server.impl.security.Gate;
 import io.strandline.server.security.Authorization;
 import io.strandline.server.security.Identity;
@@ -22,6 +25,7 @@ import io.vertx.core.internal.VertxInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,6 +38,7 @@ class BusCallersTest {
     private final Vertx vertx = Vertx.vertx();
     private final ContextInternal context = ((VertxInternal) vertx).createEventLoopContext();
     private final Promise<Identity> proof = Promise.promise();
+    private Future<Boolean> decision = Future.succeededFuture(true);
     private BusCallers callers;
 
     @BeforeEach
@@ -42,7 +47,7 @@ class BusCallersTest {
         Authorization everything = new Authorization() {
             @Override
             public Future<Boolean> may(Identity who, Right needed, Resource resource) {
-                return Future.succeededFuture(true);
+                return decision;
             }
 
             @Override
@@ -90,5 +95,33 @@ class BusCallersTest {
         Future<Boolean> isHere = onContext(() -> caller().map(proven -> Vertx.currentContext() == context));
         proof.complete(Identity.of("anna", List.of()));
         assertThat(get(isHere)).isTrue();
+    }
+
+    private CallOrder orderAfterOthers() {
+        return onContext(() -> {
+            for (int i = 0; i < 1_001; i++) {
+                callers.of(MultiMap.caseInsensitiveMultiMap().add("Authorization", "Bearer other " + i));
+            }
+            return callers.of(TOKEN).order();
+        });
+    }
+
+    @Test
+    void a_caller_whose_request_waits_for_a_decision_keeps_its_order_whoever_comes_in_between() {
+        Identity anna = Identity.of("anna", List.of());
+        proof.complete(anna);
+        Promise<Boolean> decided = Promise.promise();
+        decision = decided.future();
+        AtomicReference<Future<List<String>>> called = new AtomicReference<>();
+        CallOrder order = onContext(() -> {
+            CallOrder of = callers.of(TOKEN).order();
+            called.set(of.through(
+                    anna, Operations.SCOPES, Nothing.NOTHING, () -> Future.succeededFuture(List.of("called"))));
+            return of;
+        });
+        assertThat(orderAfterOthers()).isSameAs(order);
+        decided.complete(true);
+        assertThat(get(called.get())).containsExactly("called");
+        assertThat(orderAfterOthers()).isNotSameAs(order);
     }
 }
