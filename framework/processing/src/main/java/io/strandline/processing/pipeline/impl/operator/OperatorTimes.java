@@ -12,6 +12,9 @@ import java.util.function.LongSupplier;
  */
 public final class OperatorTimes {
 
+    /** Of what belongs to no operator. It never measures. */
+    public static final OperatorTimes NONE = new OperatorTimes(0, () -> 0);
+
     private static final int FIRST = 0;
 
     private final LongSupplier nanoTime;

@@ -5,6 +5,7 @@ import io.strandline.Headers;
 import io.strandline.StrandlineException;
 import io.strandline.processing.pipeline.FailurePolicy;
 import io.strandline.processing.pipeline.PipelineOptions;
+import io.strandline.processing.pipeline.impl.operator.OperatorTimes;
 import io.strandline.processing.pipeline.impl.checkpoint.StepDecision;
 import io.strandline.processing.pipeline.impl.checkpoint.TaskStart;
 import io.strandline.processing.pipeline.impl.parking.Parking;
@@ -345,7 +346,7 @@ final class StepFailures {
     private @Nullable Throwable append(Parking parking, @Nullable String key, Parked parked) {
         outputs.begin();
         outputs.emit(parking.target(), key, Headers.NONE, parked);
-        return outputs.append(place.step());
+        return outputs.append(place.step(), OperatorTimes.NONE);
     }
 
     // ---- release
