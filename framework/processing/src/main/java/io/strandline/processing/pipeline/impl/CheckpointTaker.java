@@ -160,7 +160,6 @@ final class CheckpointTaker {
      */
     Future<Checkpoint> take() {
         long began = System.nanoTime();
-        ticks.cutting(number + 1);
         List<TaskVerticle> reading = tasks.reading();
         List<Snapshot> ended = tasks.ended();
         isUnhandled = false;
@@ -286,7 +285,8 @@ final class CheckpointTaker {
         Future<Void> swept = snapshots
                 .sweep(kept, epoch)
                 .compose(done -> decisions.neededFrom(kept, source))
-                .compose(needed -> stream.truncate(Math.min(ticks.neededFrom(kept), needed)))
+                .compose(needed -> ticks.neededFrom(kept, source).map(ofTicks -> Math.min(ofTicks, needed)))
+                .compose(stream::truncate)
                 .recover(cause -> {
                     LOG.warn(
                             "{}: old checkpoints stay for now in {} and {}: {}",

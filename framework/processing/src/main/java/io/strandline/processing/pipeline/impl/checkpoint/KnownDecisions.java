@@ -2,7 +2,6 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.StrandlineException;
 import io.strandline.StreamDescription;
-import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -35,31 +34,29 @@ public final class KnownDecisions {
     /**
      * What a replay from a checkpoint may meet.
      *
-     * @param offsets of the partitions that the checkpoint names
+     * @param places partition that the checkpoint names → where its task begins
      * @param passed partitions that had ended before it, and over which others had taken
      * @param known partitions that the source shows
      * @param newest highest id of a partition that the source shows
      */
-    private record Replay(Map<Long, Long> offsets, Set<Long> passed, Set<Long> known, long newest) {
+    record Replay(Map<Long, Long> places, Set<Long> passed, Set<Long> known, long newest) {
 
-        static Replay of(Manifest manifest, StreamDescription source) {
-            Map<Long, Long> offsets = manifest.offsets();
+        /** @param places partition that the checkpoint names → where its task begins, in offsets or in steps */
+        static Replay of(Map<Long, Long> places, StreamDescription source) {
             Set<Long> known = source.byId().keySet();
-            return new Replay(offsets, source.withAncestors(offsets.keySet()), known, Collections.max(known));
+            return new Replay(places, source.withAncestors(places.keySet()), known, Collections.max(known));
         }
 
         /**
-         * Whether it may meet a decision. A partition that the checkpoint does not name begins later, or has ended. The source forgets one
-         * that has ended, and may not show the newest yet, which have the highest ids.
+         * Whether it may meet what is at a place of a partition. A partition that the checkpoint does not name begins later, or has
+         * ended. The source forgets one that has ended, and may not show the newest yet, which have the highest ids.
          */
-        boolean meets(StepDecision decision) {
-            Long offset = offsets.get(decision.partition());
-            if (offset != null) {
-                return decision.offset() >= offset;
+        boolean meets(long partition, long place) {
+            Long from = places.get(partition);
+            if (from != null) {
+                return place >= from;
             }
-            return known.contains(decision.partition())
-                    ? !passed.contains(decision.partition())
-                    : decision.partition() > newest;
+            return known.contains(partition) ? !passed.contains(partition) : partition > newest;
         }
     }
 
@@ -108,9 +105,12 @@ public final class KnownDecisions {
                 ? Future.succeededFuture(first)
                 : source.get().map(described -> {
                     List<Replay> replays = kept.stream()
-                            .map(each -> Replay.of(each.manifest(), described))
+                            .map(each -> Replay.of(each.manifest().offsets(), described))
                             .toList();
-                    all.removeIf(stored -> replays.stream().noneMatch(each -> each.meets(stored.decision())));
+                    all.removeIf(stored -> replays.stream()
+                            .noneMatch(each -> each.meets(
+                                    stored.decision().partition(),
+                                    stored.decision().offset())));
                     return all.isEmpty() ? first : Math.min(first, all.get(0).at());
                 });
     }

@@ -2,6 +2,7 @@ package io.strandline.processing.pipeline.impl.checkpoint;
 
 import io.strandline.Appended;
 import io.strandline.EventRecord;
+import io.strandline.StreamDescription;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.StoredManifest;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The ticks of a run in its checkpoint stream: those that an earlier run has left, which tasks take again, and new ones. A tick is
@@ -28,17 +30,13 @@ public final class TickLog {
     private final Deque<StoredTick> stored = new ArrayDeque<>();
     /** Partition → step → what the task takes there, as it was when the run began. */
     private final Map<Long, NavigableMap<Long, TickAt>> past = new HashMap<>();
-    /** Number of a checkpoint of this run → number of ticks that were durable when its tasks began to be cut. */
-    private final NavigableMap<Long, Long> marks = new TreeMap<>();
-
-    private long appended;
 
     /**
      * A tick that is durable.
      *
-     * @param number how many were durable before it, counted from those that the run found
+     * @param offset of its entry
      */
-    private record StoredTick(long offset, long number, Tick tick) {}
+    private record StoredTick(long offset, Tick tick) {}
 
     /**
      * A tick in one task.
@@ -89,8 +87,7 @@ public final class TickLog {
     }
 
     private void store(long offset, Tick tick) {
-        stored.addLast(new StoredTick(offset, appended, tick));
-        appended++;
+        stored.addLast(new StoredTick(offset, tick));
     }
 
     /** Step → tick, for what a task that begins at a step has to take again. */
@@ -107,37 +104,39 @@ public final class TickLog {
         });
     }
 
-    /** The tasks are being cut for a checkpoint. */
-    public void cutting(long checkpoint) {
-        marks.put(checkpoint, appended);
-    }
-
     /**
-     * Offset of the first entry that a run needs which goes back to a checkpoint. Forgets the ticks before it.
+     * Forgets the ticks that no checkpoint needs, and completes with the offset of the first entry that a run needs which goes back to
+     * one. A checkpoint of this run may be earlier than where an earlier run had come to: that one may have taken ticks in a partition
+     * that this run has not begun yet.
      *
      * @param kept the checkpoints that are kept, at least one
+     * @param source asked for its partitions if there is any tick before the first of them
      */
-    public long neededFrom(List<StoredManifest> kept) {
-        marks.keySet()
-                .retainAll(kept.stream().map(each -> each.manifest().number()).toList());
+    public Future<Long> neededFrom(List<StoredManifest> kept, Supplier<Future<StreamDescription>> source) {
         long first = kept.stream().mapToLong(StoredManifest::offset).min().orElseThrow();
-        while (!stored.isEmpty() && stored.getFirst().offset() < first) {
-            StoredTick tick = stored.getFirst();
-            if (kept.stream().anyMatch(each -> isNeeded(tick, each))) {
-                return tick.offset();
-            }
-            stored.removeFirst();
-        }
-        return first;
+        return !isBefore(first)
+                ? Future.succeededFuture(first)
+                : source.get().map(described -> {
+                    List<KnownDecisions.Replay> replays = kept.stream()
+                            .map(each -> KnownDecisions.Replay.of(each.manifest().steps(), described))
+                            .toList();
+                    while (isBefore(first)) {
+                        StoredTick oldest = stored.getFirst();
+                        if (replays.stream().anyMatch(each -> meets(each, oldest.tick()))) {
+                            return oldest.offset();
+                        }
+                        stored.removeFirst();
+                    }
+                    return first;
+                });
     }
 
-    /** A partition that the checkpoint does not name has ended before, or has begun while it was taken. */
-    private boolean isNeeded(StoredTick tick, StoredManifest oldest) {
-        Map<Long, Long> steps = oldest.manifest().steps();
-        long durable = marks.getOrDefault(oldest.manifest().number(), 0L);
-        return tick.tick().tasks().entrySet().stream().anyMatch(of -> {
-            Long cutAt = steps.get(of.getKey());
-            return cutAt == null ? tick.number() >= durable : of.getValue().step() >= cutAt;
-        });
+    private boolean isBefore(long offset) {
+        return !stored.isEmpty() && stored.getFirst().offset() < offset;
+    }
+
+    private static boolean meets(KnownDecisions.Replay replay, Tick tick) {
+        return tick.tasks().entrySet().stream()
+                .anyMatch(of -> replay.meets(of.getKey(), of.getValue().step()));
     }
 }

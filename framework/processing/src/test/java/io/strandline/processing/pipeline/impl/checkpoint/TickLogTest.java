@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.strandline.Appended;
 import io.strandline.EventRecord;
+import io.strandline.KeyRange;
+import io.strandline.PartitionDescription;
+import io.strandline.Scaling;
+import io.strandline.StrandlineException;
+import io.strandline.StreamDescription;
+import io.strandline.StreamName;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Manifest;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.RunStarted;
 import io.strandline.processing.pipeline.impl.checkpoint.CheckpointEntry.Snapshot;
@@ -64,26 +70,40 @@ class TickLogTest {
         assertThat(log.of(7, 0)).isEmpty();
     }
 
+    /** Partition 6 was split into 7 and 8. */
+    private static StreamDescription split() {
+        PartitionDescription parent = new PartitionDescription(6, 0, KeyRange.ALL);
+        List<PartitionDescription> halves = List.of(
+                new PartitionDescription(7, 0, KeyRange.ALL.halves().get(0)),
+                new PartitionDescription(8, 0, KeyRange.ALL.halves().get(1)));
+        return new StreamDescription(
+                StreamName.parse("s/in"),
+                halves,
+                List.of(new Scaling(0, List.of(new Scaling.SealedPartition(parent, 50)), halves)));
+    }
+
+    private static long neededFrom(TickLog log, StoredManifest... kept) {
+        return log.neededFrom(List.of(kept), () -> Future.succeededFuture(split()))
+                .result();
+    }
+
     @Test
     void ticks_that_a_checkpoint_covers_are_removed_with_the_entries_before_it() {
         TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, true);
         assertThat(log.append(tick(11, Map.of(7L, 9L))).succeeded()).isTrue();
-        log.cutting(1);
-        StoredManifest manifest = manifest(1, Map.of(7L, 10L));
-        assertThat(log.neededFrom(List.of(manifest))).isEqualTo(manifest.offset());
+        StoredManifest manifest = manifest(1, Map.of(7L, 10L, 8L, 0L));
+        assertThat(neededFrom(log, manifest)).isEqualTo(manifest.offset());
     }
 
     @Test
     void a_tick_that_was_recorded_and_not_taken_before_the_cut_is_kept() {
         TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, true);
         log.append(tick(11, Map.of(7L, 9L, 8L, 1L)));
-        log.cutting(1);
         log.append(tick(12, Map.of(8L, 4L)));
         StoredManifest manifest = manifest(1, Map.of(7L, 10L, 8L, 1L));
-        assertThat(log.neededFrom(List.of(manifest))).isEqualTo(1);
+        assertThat(neededFrom(log, manifest)).isEqualTo(1);
         StoredManifest next = manifest(2, Map.of(7L, 10L, 8L, 4L));
-        log.cutting(2);
-        assertThat(log.neededFrom(List.of(next))).isEqualTo(2);
+        assertThat(neededFrom(log, next)).isEqualTo(2);
     }
 
     /** The successor of a partition may begin, and take a tick, while a checkpoint is written that does not name it. */
@@ -91,17 +111,34 @@ class TickLogTest {
     void a_tick_of_a_task_that_began_during_a_checkpoint_is_kept_and_one_of_a_task_that_ended_before_it_is_not() {
         TickLog log = new TickLog(List.of(stored(tick(10, Map.of(5L, 3L)))), this::append, true);
         log.append(tick(11, Map.of(6L, 9L)));
-        log.cutting(1);
-        log.append(tick(12, Map.of(9L, 0L)));
-        StoredManifest manifest = manifest(1, Map.of(7L, 10L));
-        assertThat(log.neededFrom(List.of(manifest))).isEqualTo(2);
+        log.append(tick(12, Map.of(9L, 0L))); // of a partition that the source does not show yet
+        assertThat(neededFrom(log, manifest(1, Map.of(7L, 10L, 8L, 0L)))).isEqualTo(2);
     }
 
-    /** Nobody knows any more what was being done when the run before took its checkpoint. */
+    /**
+     * A run repeats what an earlier one did from a checkpoint before the split on. Its own checkpoints may be from before the split
+     * too, and the tasks of the successors have to take the ticks again in the run after it.
+     */
     @Test
-    void a_tick_of_a_partition_that_the_checkpoint_of_an_earlier_run_does_not_name_is_kept() {
-        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(9L, 3L)))), this::append, true);
-        assertThat(log.neededFrom(List.of(manifest(1, Map.of(7L, 10L))))).isZero();
+    void a_tick_that_an_earlier_run_took_in_a_partition_that_this_one_has_not_begun_is_kept() {
+        TickLog log = new TickLog(
+                List.of(stored(tick(10, Map.of(6L, 3L))), stored(tick(11, Map.of(7L, 3L)))), this::append, true);
+        StoredManifest before = manifest(1, Map.of(6L, 40L));
+        StoredManifest after = manifest(2, Map.of(7L, 4L, 8L, 0L));
+        assertThat(neededFrom(log, before, after)).isEqualTo(1);
+        assertThat(neededFrom(log, after)).isEqualTo(after.offset());
+    }
+
+    @Test
+    void all_stay_while_the_source_cannot_be_asked_and_it_is_not_asked_without_ticks() {
+        TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, true);
+        StrandlineException away = new StrandlineException.Unavailable("away");
+        StoredManifest kept = manifest(1, Map.of(7L, 10L, 8L, 0L));
+        assertThat(log.neededFrom(List.of(kept), () -> Future.failedFuture(away)).cause())
+                .isSameAs(away);
+        assertThat(neededFrom(log, kept)).isEqualTo(kept.offset());
+        assertThat(log.neededFrom(List.of(kept), () -> Future.failedFuture(away)).result())
+                .isEqualTo(kept.offset());
     }
 
     private static RunStarted run(int version) {
