@@ -47,7 +47,8 @@ class ProcessOrderTest extends OnTransferLog {
                 to,
                 options()
                         .setStream("bank/parts")
-                        .setEvents(new GroupOptions().setPoison(PoisonPolicy.PARK).setMaxAttempts(1))));
+                        .setEvents(
+                                new GroupOptions().setPoison(PoisonPolicy.PARK).setMaxAttempts(1))));
     }
 
     private void send(String transfer, String to, int amount) {

@@ -162,7 +162,13 @@ class ProcessOutageTest extends OnTransferLog {
 
     private Processes<Heard> bell() {
         return get(Processes.open(
-                vertx, faulty(), sync, ProcessTimersTest.BELL, ProcessTargets.none(), options().setStream(BELLS), clock));
+                vertx,
+                faulty(),
+                sync,
+                ProcessTimersTest.BELL,
+                ProcessTargets.none(),
+                options().setStream(BELLS),
+                clock));
     }
 
     /** Several times, because each timer is tried again after a pause by chance. */

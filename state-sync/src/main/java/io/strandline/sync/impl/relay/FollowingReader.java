@@ -38,6 +38,7 @@ final class FollowingReader<S, U> implements ChangeReader<S, U> {
     private boolean delivering;
     /** Whether a handler has asked for more, or set another one, while it was called. */
     private boolean asked;
+
     private boolean scheduled;
     private boolean ended;
     /** Whether the synchronizer has ended it, and no handler was there to hear of it. */

@@ -90,7 +90,7 @@ final class BusCallers {
         Iterator<Caller> eldest = remembered.values().iterator();
         while (remembered.size() > MAX_REMEMBERED && eldest.hasNext()) {
             Caller one = eldest.next();
-            if (one != caller && one.order.isIdle()) {
+            if (!one.equals(caller) && one.order.isIdle()) {
                 eldest.remove();
             }
         }

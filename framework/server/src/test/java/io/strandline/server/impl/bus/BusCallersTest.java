@@ -121,7 +121,7 @@ class BusCallersTest {
         });
         assertThat(orderAfterOthers()).isSameAs(order);
         decided.complete(true);
-        assertThat(get(called.get())).containsExactly("called");
+        assertThat(get(Objects.requireNonNull(called.get()))).containsExactly("called");
         assertThat(orderAfterOthers()).isNotSameAs(order);
     }
 }

@@ -118,7 +118,8 @@ public final class TickLog {
                 ? Future.succeededFuture(first)
                 : source.get().map(described -> {
                     List<KnownDecisions.Replay> replays = kept.stream()
-                            .map(each -> KnownDecisions.Replay.of(each.manifest().steps(), described))
+                            .map(each ->
+                                    KnownDecisions.Replay.of(each.manifest().steps(), described))
                             .toList();
                     while (isBefore(first)) {
                         StoredTick oldest = stored.getFirst();

@@ -134,10 +134,12 @@ class TickLogTest {
         TickLog log = new TickLog(List.of(stored(tick(10, Map.of(7L, 3L)))), this::append, true);
         StrandlineException away = new StrandlineException.Unavailable("away");
         StoredManifest kept = manifest(1, Map.of(7L, 10L, 8L, 0L));
-        assertThat(log.neededFrom(List.of(kept), () -> Future.failedFuture(away)).cause())
+        assertThat(log.neededFrom(List.of(kept), () -> Future.failedFuture(away))
+                        .cause())
                 .isSameAs(away);
         assertThat(neededFrom(log, kept)).isEqualTo(kept.offset());
-        assertThat(log.neededFrom(List.of(kept), () -> Future.failedFuture(away)).result())
+        assertThat(log.neededFrom(List.of(kept), () -> Future.failedFuture(away))
+                        .result())
                 .isEqualTo(kept.offset());
     }
 
